@@ -1,0 +1,1 @@
+"""The QGIS side: everything that imports qgis; never torch or rasterio."""

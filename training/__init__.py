@@ -1,0 +1,1 @@
+"""Training, simulation, evaluation and benches."""

@@ -1,0 +1,126 @@
+"""Finding and reading labelled sets."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.training.datasets import find_sets, modality_of
+
+
+def test_sets_are_found_at_any_depth_with_their_modality(labelled):
+    sets, skipped = find_sets(labelled)
+    assert {s.name: (s.modality, len(s.scenes), s.has_boxes) for s in sets} == {
+        "sar/ships": ("sar", 2, False),
+        "infrared/cars": ("infrared", 1, True),
+        "hyperspectral/cubes": ("hyperspectral", 1, False),
+    }
+    assert [(s.name, "neither masks nor boxes" in s.reason) for s in skipped] == [("classes/kinds", True)]
+
+
+def test_sets_are_chosen_by_the_end_of_their_names(labelled):
+    assert [s.name for s in find_sets(labelled, ["cars"])[0]] == ["infrared/cars"]
+    assert [s.name for s in find_sets(labelled, ["sar/ships"])[0]] == ["sar/ships"]
+    assert [s.name for s in find_sets(labelled / "sar")[0]] == ["ships"]
+    assert [s.name for s in find_sets(labelled / "sar" / "ships")[0]] == ["ships"]
+    with pytest.raises(EngineError, match="no set called “hips”") as caught:
+        find_sets(labelled, ["hips"])
+    assert "sar/ships" in caught.value.hint
+
+
+def test_scenes_open_with_their_labels(labelled):
+    sets = {s.name: s for s in find_sets(labelled)[0]}
+    scene = sets["hyperspectral/cubes"].scenes[0]
+    with scene.open() as opened:
+        assert (opened.height, opened.width, opened.count) == (20, 24, 6)
+        mask = scene.read_mask(opened.height, opened.width)
+    assert np.argwhere(mask).tolist() == [[r, c] for r in (3, 4) for c in (4, 5, 6)]
+    car = sets["infrared/cars"].scenes[0]
+    assert car.boxes.tolist() == [[30, 20, 34, 24]]
+    assert car.read_mask(40, 50).sum() == 16
+
+
+@pytest.mark.parametrize("levels", [(0, 255), (0, 1)])
+def test_masks_of_either_range_are_read(labelled, levels, write_image):
+    scene = find_sets(labelled, ["ships"])[0][0].scenes[0]
+    pixels = np.full((1, 40, 50), levels[0], dtype=np.uint8)
+    pixels[0, 2, 3] = levels[1]
+    write_image(scene.mask, pixels)
+    assert np.argwhere(scene.read_mask(40, 50)).tolist() == [[2, 3]]
+    write_image(scene.mask, np.zeros((1, 40, 50), dtype=np.uint8))
+    assert not scene.read_mask(40, 50).any()
+
+
+@pytest.mark.parametrize(
+    ("path", "modality"),
+    [
+        ("data/hyperspectral/abu", "hyperspectral"),
+        ("data/asd/landslide", "visible"),
+        ("sar/lowlight/x", "low_light"),
+        ("data/thermal", "infrared"),
+        ("data/things", None),
+    ],
+)
+def test_the_innermost_telling_folder_decides(path, modality):
+    assert modality_of(Path("/nowhere") / path) == modality
+
+
+def test_a_missing_image_is_named_with_its_line(labelled):
+    (labelled / "sar" / "ships" / "images" / "two.png").unlink()
+    with pytest.raises(EngineError, match=r"two\.png.*line 3 of .*manifest\.csv") as caught:
+        find_sets(labelled)
+    assert caught.value.hint
+
+
+def test_a_mask_of_another_size_is_refused(labelled):
+    scene = find_sets(labelled, ["ships"])[0][0].scenes[0]
+    with pytest.raises(EngineError, match=r"one\.png is 50x40 pixels, its scene 60x40"):
+        scene.read_mask(40, 60)
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        {"id": "day", "xmin": 5, "ymin": 5, "xmax": 5, "ymax": 9},
+        {"id": "day", "xmin": "wide", "ymin": 5, "xmax": 5, "ymax": 9},
+        {"id": "day", "xmin": 5, "ymin": 5, "xmax": 9},
+    ],
+)
+def test_a_bad_box_is_named_with_its_line(labelled, box, write_rows):
+    write_rows(labelled / "infrared" / "cars" / "boxes.csv", [box])
+    with pytest.raises(EngineError, match=r"Line 2 of .*boxes\.csv is no box"):
+        find_sets(labelled)
+
+
+def test_missing_boxes_labels_and_folders_are_named(labelled, tmp_path, write_rows):
+    (labelled / "infrared" / "cars" / "boxes.csv").unlink()
+    with pytest.raises(EngineError, match=r"boxes\.csv does not exist"):
+        find_sets(labelled, ["cars"])
+    write_rows(labelled / "sar" / "ships" / "manifest.csv", [{"id": "x", "image": "images/one.png", "mask": ""}])
+    with pytest.raises(EngineError, match=r"Line 2 of .*names no mask and no boxes"):
+        find_sets(labelled, ["ships"])
+    (tmp_path / "empty").mkdir()
+    with pytest.raises(EngineError, match=r"no manifest\.csv"):
+        find_sets(tmp_path / "empty")
+    with pytest.raises(EngineError, match="is not a folder"):
+        find_sets(tmp_path / "absent")
+
+
+def test_a_manifest_that_is_no_text_is_named(labelled):
+    (labelled / "sar" / "ships" / "manifest.csv").write_bytes(b"\xff\xfe\x00\x81id,image")
+    with pytest.raises(EngineError, match=r"manifest\.csv cannot be read"):
+        find_sets(labelled)
+
+
+def test_the_shared_sets_are_all_read(validation):
+    sets, skipped = find_sets(validation)
+    counts = {s.name: len(s.scenes) for s in sets}
+    assert counts["hyperspectral/abu_plus"] == 6
+    assert counts["visible/airbus_aircraft"] == 30
+    assert [s.name for s in skipped] == ["classes/rsscn7"]
+    for labelled_set in sets:
+        scene = labelled_set.scenes[0]
+        with scene.open() as opened:
+            assert scene.read_mask(opened.height, opened.width).any()

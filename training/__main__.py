@@ -1,0 +1,58 @@
+"""The command line of measuring and training: ``python -m anomaly_lens.training <command>``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+
+from ..engine.errors import EngineError
+
+# A command's module has add_arguments(parser) and run(args) -> exit status; its docstring's first line is its help.
+COMMANDS = {
+    "evaluate": "evaluate",
+    "bench": "bench",
+    "sample": "sample",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Args:
+        arguments: the words after the program's name; those of the command line when None.
+
+    Returns:
+        The exit status: 0 when all went well, 2 for an error that the user can mend, 130 when interrupted.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    parser = argparse.ArgumentParser(prog="python -m anomaly_lens.training", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="{" + ",".join(COMMANDS) + "}")
+    # Only the module that is asked for is imported: some pull in torch, which takes a second.
+    asked = [name for name in words[:1] if name in COMMANDS] or list(COMMANDS)
+    modules = {name: import_module(f".{COMMANDS[name]}", __package__) for name in asked}
+    for name, module in modules.items():
+        summary = (module.__doc__ or "").strip().splitlines()[0]
+        command = commands.add_parser(
+            name,
+            help=summary,
+            description=module.__doc__,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.add_arguments(command)
+    options = parser.parse_args(words)
+    try:
+        return int(modules[options.command].run(options))
+    except EngineError as error:
+        print(f"error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(error.hint, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return 130
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,226 @@
+"""Labelled scenes in folders with a ``manifest.csv``.
+
+Such a folder is a *set*. Its manifest has a line per scene with at least ``id``, ``image`` and one of ``mask`` and
+``boxes``; ``data_var`` names the cube in a ``.mat`` file. Paths are relative to the folder. Masks are images that are
+above half of their range on anomalies; ``boxes.csv`` has lines ``id,class,xmin,ymin,xmax,ymax`` in pixels, the maxima
+exclusive.
+
+The labels are for measuring only. A set's modality is told by its folders, from the innermost outwards: the first
+whose name is a modality, or one of the names in :data:`MODALITY_OF_FOLDER`, decides; where none is, the engine's own
+suggestion holds.
+"""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from ..engine.errors import EngineError
+from ..engine.profiles import PROFILES
+from ..engine.scene import Scene, open_scene
+from .mat import open_mat
+
+MODALITY_OF_FOLDER = {
+    **{name: name for name in PROFILES},
+    "lowlight": "low_light",
+    "thermal": "infrared",
+    "asd": "visible",  # landslides, colour and false colour
+}
+
+_BAD_MANIFEST = "Mend the line, or remove it from the manifest."
+
+
+@dataclass(frozen=True)
+class LabelledScene:
+    """A scene and what is known to be anomalous in it.
+
+    Attributes:
+        id: its name in the manifest.
+        image: the raster, or a ``.mat`` file.
+        mask: an image of the anomalous pixels, or None.
+        boxes: shape (n, 4): left, top, right, bottom, the latter two exclusive; None when the label is not boxes.
+        variable: the cube's name in a ``.mat`` file, or None.
+    """
+
+    id: str
+    image: Path
+    mask: Path | None = None
+    boxes: NDArray[np.int64] | None = field(default=None, compare=False)
+    variable: str | None = None
+
+    def open(self) -> AbstractContextManager[Scene]:
+        """The scene, to be used in a ``with`` statement; its ``path`` is what the engine opens."""
+        if self.image.suffix.lower() == ".mat":
+            return open_mat(self.image, self.variable)
+        return open_scene(self.image)
+
+    def read_mask(self, height: int, width: int) -> NDArray[np.bool_]:
+        """Which pixels are anomalous; inside a box where the label is boxes.
+
+        Args:
+            height: rows of the scene.
+            width: columns of the scene.
+
+        Returns:
+            Shape (height, width).
+
+        Raises:
+            EngineError: ``scene_not_found``, ``scene_unreadable`` or ``bad_parameter``.
+        """
+        if self.boxes is not None:
+            filled = np.zeros((height, width), dtype=bool)
+            for left, top, right, bottom in self.boxes:
+                filled[top:bottom, left:right] = True
+            return filled
+        with open_scene(str(self.mask), bands=[1]) as mask:
+            if (mask.height, mask.width) != (height, width):
+                raise EngineError(
+                    "bad_parameter",
+                    f"The mask {self.mask} is {mask.width}x{mask.height} pixels, its scene {width}x{height}.",
+                    "Give the scene and its mask the same size.",
+                )
+            values, _ = mask.read(Window(0, 0, width, height))
+        return np.asarray(values[0] > values[0].max(initial=1) / 2)
+
+
+@dataclass(frozen=True)
+class LabelledSet:
+    """The labelled scenes of one folder.
+
+    Attributes:
+        name: the folder, relative to where the search began.
+        folder: the folder.
+        modality: the name of a profile, or None where the folders do not say.
+        scenes: what it holds.
+    """
+
+    name: str
+    folder: Path
+    modality: str | None
+    scenes: tuple[LabelledScene, ...]
+
+    @property
+    def has_boxes(self) -> bool:
+        """Whether the label is loose boxes, so that pixel measures are bounded from above."""
+        return any(scene.boxes is not None for scene in self.scenes)
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """A folder with a manifest that cannot be measured on.
+
+    Attributes:
+        name: the folder, relative to where the search began.
+        reason: why, in a few words.
+    """
+
+    name: str
+    reason: str
+
+
+def find_sets(folder: str | Path, names: Sequence[str] = ()) -> tuple[list[LabelledSet], list[Skipped]]:
+    """All sets in a folder, at any depth.
+
+    Args:
+        folder: where to search.
+        names: the sets wanted, by the whole or the last parts of their names; all when empty.
+
+    Returns:
+        The sets by name, and the folders left out because their manifest has no masks and no boxes.
+
+    Raises:
+        EngineError: ``bad_parameter`` where the folder, a wanted set, or a file that a manifest names is missing.
+    """
+    root = Path(folder)
+    if not root.is_dir():
+        raise EngineError("bad_parameter", f"{root} is not a folder.", "Give the folder that holds the labelled sets.")
+    sets: list[LabelledSet] = []
+    skipped: list[Skipped] = []
+    known: list[str] = []
+    for manifest in sorted(root.rglob("manifest.csv")):
+        name = manifest.parent.relative_to(root).as_posix()
+        name = manifest.parent.resolve().name if name == "." else name
+        known.append(name)
+        if names and not any(_is_named(name, wanted) for wanted in names):
+            continue
+        rows = _read_csv(manifest)
+        if not rows or not {"mask", "boxes"} & rows[0].keys():
+            skipped.append(Skipped(name, "its manifest has neither masks nor boxes"))
+            continue
+        sets.append(LabelledSet(name, manifest.parent, modality_of(manifest.parent), tuple(_scenes(manifest, rows))))
+    missing = [wanted for wanted in names if not any(_is_named(name, wanted) for name in known)]
+    if missing or not known:
+        problem = f"no set called “{missing[0]}”" if missing else "no manifest.csv"
+        hint = f"The sets are: {', '.join(known)}." if known else "Give the folder that holds the labelled sets."
+        raise EngineError("bad_parameter", f"{root} has {problem}.", hint)
+    return sets, skipped
+
+
+def modality_of(folder: Path) -> str | None:
+    """The modality that a set's folders tell, or None; see the module's rule."""
+    parts = reversed(folder.resolve().parts)
+    return next((MODALITY_OF_FOLDER[part.lower()] for part in parts if part.lower() in MODALITY_OF_FOLDER), None)
+
+
+def _is_named(name: str, wanted: str) -> bool:
+    return f"/{name}".endswith(f"/{wanted.strip('/')}")
+
+
+def _read_csv(path: Path) -> list[dict[str, str]]:
+    try:
+        with path.open(newline="", encoding="utf-8") as file:
+            return [{k: v or "" for k, v in row.items() if k} for row in csv.DictReader(file)]
+    except FileNotFoundError as error:
+        raise EngineError("bad_parameter", f"{path} does not exist.", "Restore the file.") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise EngineError("bad_parameter", f"{path} cannot be read ({error}).", "Save it as UTF-8 CSV.") from error
+
+
+def _scenes(manifest: Path, rows: list[dict[str, str]]) -> Iterator[LabelledScene]:
+    folder = manifest.parent
+    read: dict[str, dict[str, list[list[int]]]] = {}
+    for line, row in enumerate(rows, 2):
+        boxes = None
+        if row.get("boxes"):
+            table = read.setdefault(row["boxes"], {}) or _read_boxes(folder / row["boxes"])
+            read[row["boxes"]] = table
+            boxes = np.array(table.get(row["id"], []), dtype=np.int64).reshape(-1, 4)
+        elif not row.get("mask"):
+            raise EngineError("bad_parameter", f"Line {line} of {manifest} names no mask and no boxes.", _BAD_MANIFEST)
+        scene = LabelledScene(
+            id=row.get("id") or Path(row.get("image", "")).stem,
+            image=folder / row.get("image", ""),
+            mask=folder / row["mask"] if row.get("mask") else None,
+            boxes=boxes,
+            variable=row.get("data_var") or None,
+        )
+        for file in filter(None, (scene.image, scene.mask)):
+            if not file.is_file():
+                raise EngineError(
+                    "bad_parameter", f"{file}, named in line {line} of {manifest}, does not exist.", _BAD_MANIFEST
+                )
+        yield scene
+
+
+def _read_boxes(path: Path) -> dict[str, list[list[int]]]:
+    boxes: dict[str, list[list[int]]] = {}
+    for line, row in enumerate(_read_csv(path), 2):
+        try:
+            box = [round(float(row[side])) for side in ("xmin", "ymin", "xmax", "ymax")]
+            left, top, right, bottom = (max(0, side) for side in box)
+            if right <= left or bottom <= top:
+                msg = "the box is empty"
+                raise ValueError(msg)
+            boxes.setdefault(row["id"], []).append([left, top, right, bottom])
+        except (KeyError, ValueError) as error:
+            raise EngineError(
+                "bad_parameter", f"Line {line} of {path} is no box ({error}).", "It needs id, xmin, ymin, xmax, ymax."
+            ) from error
+    return boxes

@@ -1,0 +1,183 @@
+"""The engine's command line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+
+from .errors import EngineError
+
+NEEDED = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pyproj")
+"""The packages without which nothing can be computed."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: those of the process when None.
+
+    Returns:
+        The exit status: 0, 2 for an error that the user can mend, 130 when interrupted.
+    """
+    args = _parser().parse_args(arguments)
+    if args.command == "worker":
+        from .worker import run_worker
+
+        return run_worker()
+    try:
+        check_packages()
+        return int(args.run(args))
+    except EngineError as error:
+        if error.code == "cancelled":
+            print("Cancelled; nothing was written.", file=sys.stderr)
+            return 130
+        print(f"error: {error.message}", file=sys.stderr)
+        if error.hint:
+            print(f"       {error.hint}", file=sys.stderr)
+        return 2
+
+
+def check_packages() -> None:
+    """See that this Python has what the engine needs, without importing it.
+
+    Raises:
+        EngineError: ``engine_incomplete``.
+    """
+    from importlib.util import find_spec
+
+    missing = [name for name in NEEDED if find_spec(name) is None]
+    if missing:
+        raise EngineError(
+            "engine_incomplete",
+            f"The Python at {sys.executable} lacks {', '.join(missing)}.",
+            "Install the packages listed in pyproject.toml there, or choose another Python for the engine.",
+        )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m anomaly_lens.engine", description="Finds anomalies in rasters.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    detect = commands.add_parser("detect", help="score a scene; writes a heat map and polygons")
+    detect.add_argument("scene", metavar="SCENE", help="a raster that GDAL reads")
+    detect.add_argument("--detector", default="rx", help="see the command detectors; default: rx")
+    detect.add_argument(
+        "--modality", help="hyperspectral, visible, sar, infrared or low_light; default: what the file suggests"
+    )
+    detect.add_argument("--out", required=True, metavar="DIR", help="folder for the results")
+    area = detect.add_mutually_exclusive_group()
+    area.add_argument("--aoi", metavar="FILE", help="vector file with the polygons of the area of interest")
+    area.add_argument(
+        "--bbox", nargs=4, type=float, metavar=("XMIN", "YMIN", "XMAX", "YMAX"), help="extent in the scene's CRS"
+    )
+    detect.add_argument("--bbox-crs", metavar="CRS", help="CRS of --bbox, such as EPSG:4326; default: the scene's")
+    threshold = detect.add_mutually_exclusive_group()
+    threshold.add_argument("--threshold-percent", type=float, metavar="P", help="the P percent most anomalous pixels")
+    threshold.add_argument(
+        "--threshold-score", type=float, metavar="S", help="pixels with a score of at least S (0 to 1)"
+    )
+    detect.add_argument("--min-area", type=float, metavar="A", help="smallest anomaly, in m² (pixels without CRS)")
+    detect.add_argument("--bands", type=int, nargs="+", metavar="B", help="1-based bands to use; default: all")
+    detect.add_argument("--device", default="auto", help="auto, cpu or cuda; default: auto")
+    detect.add_argument("--name", help="stem of the output files")
+    detect.add_argument("--json", action="store_true", help="print the result as JSON")
+    detect.set_defaults(run=_detect)
+
+    info = commands.add_parser("info", help="what a raster holds, as JSON")
+    info.add_argument("scene", metavar="SCENE")
+    info.set_defaults(run=_info)
+
+    commands.add_parser("devices", help="the devices to compute on").set_defaults(run=_devices)
+    commands.add_parser("detectors", help="the detectors, and the modalities they are made for").set_defaults(
+        run=_detectors
+    )
+    commands.add_parser("worker", help="speak JSON lines on stdin and stdout; for the plugin")
+    return parser
+
+
+def _detect(args: argparse.Namespace) -> int:
+    from tqdm import tqdm
+
+    from .pipeline import detect
+    from .progress import Progress
+
+    area = None
+    if args.aoi:
+        area = {"path": args.aoi}
+    elif args.bbox:
+        area = {"bbox": args.bbox, "crs": args.bbox_crs}
+    cancel = threading.Event()
+    # The first Ctrl-C lets the run clean up after itself; the second is Python's own.
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(*_: object) -> None:
+        cancel.set()
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, stop)
+    form = "{desc} {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
+    with tqdm(total=1.0, bar_format=form, disable=None if not args.json else True) as bar:
+
+        def show(progress: Progress) -> None:
+            bar.set_description_str(progress.message, refresh=False)
+            bar.update(progress.fraction - bar.n)
+
+        result = detect(
+            args.scene,
+            args.out,
+            detector=args.detector,
+            modality=args.modality,
+            device=args.device,
+            threshold_percent=args.threshold_percent,
+            threshold_score=args.threshold_score,
+            min_area=args.min_area,
+            area=area,
+            bands=args.bands,
+            name=args.name,
+            progress=show,
+            cancel=cancel,
+        )
+    if args.json:
+        print(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
+        return 0
+    for warning in result.warnings:
+        print(f"note: {warning}", file=sys.stderr)
+    things = "anomaly" if result.count == 1 else "anomalies"
+    print(
+        f"{result.count} {things} above score {result.score_threshold:.3f} "
+        f"({result.detector}, {result.modality}, {result.device}; "
+        f"{result.megapixels:.2f} megapixels in {result.seconds:.1f} s)"
+    )
+    print(result.heatmap)
+    print(result.instances)
+    return 0
+
+
+def _info(args: argparse.Namespace) -> int:
+    from .scene import open_scene
+
+    with open_scene(args.scene) as scene:
+        print(json.dumps(scene.info(), indent=2, ensure_ascii=False))
+    return 0
+
+
+def _devices(_: argparse.Namespace) -> int:
+    from .device import devices
+
+    for device in devices():
+        print(f"{device['name']:6}{device['label']}")
+    return 0
+
+
+def _detectors(_: argparse.Namespace) -> int:
+    from .detectors import catalog
+
+    for detector in catalog():
+        print(f"{detector['name']:18}{detector['label']}: {detector['description']}")
+        print(f"{'':18}for {', '.join(detector['modalities'])}")
+    return 0

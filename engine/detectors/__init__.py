@@ -1,0 +1,59 @@
+"""The detectors, found by name.
+
+A detector is one file in this folder with one class under ``@register``; nothing else has to be touched to add one.
+"""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+from typing import Any
+
+from ..errors import EngineError
+from ..profiles import PROFILES, ModalityProfile
+from .base import DETECTORS, Detector
+
+
+@cache
+def _load_all() -> None:
+    for module in pkgutil.iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
+
+
+def detector_names() -> list[str]:
+    """The names of all detectors, in the order in which they are offered."""
+    _load_all()
+    return sorted(DETECTORS, key=lambda name: (DETECTORS[name].order, name))
+
+
+def create_detector(name: str, profile: ModalityProfile, device: str = "cpu") -> Detector:
+    """Make a detector.
+
+    Args:
+        name: its registered name.
+        profile: the modality it will look at.
+        device: a torch device name.
+
+    Raises:
+        EngineError: ``unknown_detector``.
+    """
+    names = detector_names()
+    if name not in names:
+        raise EngineError(
+            "unknown_detector", f"There is no detector called “{name}”.", f"Choose one of: {', '.join(names)}."
+        )
+    return DETECTORS[name](profile, device)
+
+
+def catalog() -> list[dict[str, Any]]:
+    """The detectors as they travel to the plugin."""
+    return [
+        {
+            "name": name,
+            "label": DETECTORS[name].label,
+            "description": DETECTORS[name].description,
+            "modalities": list(DETECTORS[name].modalities or PROFILES),
+        }
+        for name in detector_names()
+    ]

@@ -1,0 +1,93 @@
+"""What every detector is."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from ..profiles import ModalityProfile
+    from ..region import Region, Strip
+
+Step = Callable[[float], None]
+"""Tells how much of a detector's preparation is done, 0 to 1; raises when the user cancelled."""
+
+DETECTORS: dict[str, type[Detector]] = {}
+"""All registered detectors by name; filled by :func:`register`."""
+
+
+class Detector(ABC):
+    """Scores how much each pixel deviates from what is normal in its scene.
+
+    A run makes one detector, calls :meth:`prepare` once and then :meth:`score` for each strip in order.
+
+    Args:
+        profile: the modality of the scene.
+        device: the torch device to compute on.
+
+    Attributes:
+        name: the registered name.
+        label: the name shown to people.
+        description: one or two sentences on what it finds and when to use it.
+        modalities: names of the profiles it is made for; all when empty.
+        order: detectors are offered in this order.
+        halo: how many rows above and below a strip :meth:`score` needs to see.
+        calibrated: whether scores are in [0, 1] with a meaning of their own already.
+        prepare_share: how long :meth:`prepare` takes in proportion to scoring, for the progress bar.
+        warnings: what a person should know of this run, in sentences.
+        parameters: the settings that are written to the results' provenance.
+        weights_sha256: the hash of the weights in use, or None.
+    """
+
+    name: ClassVar[str]
+    label: ClassVar[str]
+    description: ClassVar[str]
+    modalities: ClassVar[tuple[str, ...]] = ()
+    order: ClassVar[int] = 100
+    calibrated: ClassVar[bool] = False
+    prepare_share: ClassVar[float] = 0.5
+    weights_sha256: str | None = None
+
+    def __init__(self, profile: ModalityProfile, device: str = "cpu") -> None:
+        self.profile = profile
+        self.device = device
+        self.halo = 0
+        self.warnings: list[str] = []
+        self.parameters: dict[str, Any] = {}
+
+    @abstractmethod
+    def prepare(self, region: Region, step: Step) -> None:
+        """Learn what the scene needs, in one or more streamed passes.
+
+        Args:
+            region: what will be scored.
+            step: to be called after each strip with the share of the preparation that is done.
+
+        Raises:
+            EngineError: where the region cannot be scored (no valid pixel, constant bands, …).
+        """
+
+    @abstractmethod
+    def score(self, strip: Strip) -> NDArray[np.float32]:
+        """Score the rows of a strip.
+
+        Args:
+            strip: with a halo of ``halo`` rows, fewer at the region's upper and lower edge.
+
+        Returns:
+            Scores >= 0, higher where more anomalous, shape (strip.rows, strip.columns); values at pixels that are not
+            valid have no meaning.
+        """
+
+
+D = TypeVar("D", bound=type[Detector])
+
+
+def register(detector: D) -> D:
+    """Class decorator: make a detector known by its ``name``."""
+    DETECTORS[detector.name] = detector
+    return detector

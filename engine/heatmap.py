@@ -1,0 +1,125 @@
+"""Writing the heat map: a tiled, compressed GeoTIFF with statistics, histogram, overviews and provenance."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import rasterio
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.control import GroundControlPoint
+from rasterio.enums import Resampling
+from rasterio.windows import Window
+
+from .region import Region
+from .scores import HISTOGRAM_BINS
+
+BLOCK = 256
+"""Side of the heat map's internal tiles, in pixels; rows are written in multiples of it."""
+
+PROVENANCE_KEY = "ANOMALY_LENS_PROVENANCE"
+
+
+class HeatMapWriter:
+    """Writes scores from top to bottom; use it in a ``with`` statement, then :meth:`finish`.
+
+    Args:
+        path: the file to make.
+        region: where the scores lie.
+    """
+
+    def __init__(self, path: Path, region: Region) -> None:
+        self.path = path
+        self.histogram = np.zeros(HISTOGRAM_BINS, dtype=np.int64)
+        self._sum = self._sum_of_squares = 0.0
+        self._low, self._high = np.inf, -np.inf
+        scene = region.scene
+        place: dict[str, Any] = {"crs": scene.crs}
+        if scene.gcps:
+            place["gcps"] = [
+                GroundControlPoint(g.row - region.row, g.col - region.column, g.x, g.y, g.z) for g in scene.gcps
+            ]
+        else:
+            place["transform"] = scene.transform * Affine.translation(region.column, region.row)
+        self._dataset = rasterio.open(
+            path,
+            "w",
+            driver="GTiff",
+            width=region.width,
+            height=region.height,
+            count=1,
+            dtype="float32",
+            nodata=float("nan"),
+            tiled=True,
+            blockxsize=BLOCK,
+            blockysize=BLOCK,
+            compress="DEFLATE",
+            zlevel=4,
+            predictor=3,
+            num_threads="ALL_CPUS",
+            bigtiff="IF_SAFER",
+            **place,
+        )
+        self._dataset.set_band_description(1, "Anomaly score")
+
+    def __enter__(self) -> HeatMapWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._dataset.close()
+
+    def write(self, row: int, scores: NDArray[np.float32]) -> None:
+        """Write some rows.
+
+        Args:
+            row: the first of them, in the region.
+            scores: in [0, 1], NaN where there is none; shape (rows, columns).
+        """
+        self._dataset.write(scores, 1, window=Window(0, row, scores.shape[1], len(scores)))
+        found = scores[~np.isnan(scores)]
+        if not found.size:
+            return
+        bins = np.minimum((found * HISTOGRAM_BINS).astype(np.int64), HISTOGRAM_BINS - 1)
+        self.histogram += np.bincount(bins, minlength=HISTOGRAM_BINS)
+        self._low = min(self._low, float(found.min()))
+        self._high = max(self._high, float(found.max()))
+        self._sum += float(found.sum(dtype=np.float64))
+        self._sum_of_squares += float(np.square(found, dtype=np.float64).sum())
+
+    def finish(self, provenance: dict[str, Any]) -> None:
+        """Write metadata and overviews, and close the file.
+
+        Args:
+            provenance: how the map came about, as plain JSON types.
+        """
+        dataset = self._dataset
+        total = int(self.histogram.sum())
+        mean = self._sum / total
+        deviation = max(0.0, self._sum_of_squares / total - mean**2) ** 0.5
+        dataset.update_tags(**{PROVENANCE_KEY: json.dumps(provenance, ensure_ascii=False)})
+        dataset.update_tags(
+            1,
+            STATISTICS_MINIMUM=repr(self._low),
+            STATISTICS_MAXIMUM=repr(self._high),
+            STATISTICS_MEAN=repr(mean),
+            STATISTICS_STDDEV=repr(deviation),
+            STATISTICS_VALID_PERCENT=f"{100 * total / (dataset.width * dataset.height):.4g}",
+            SCORE_HISTOGRAM=json.dumps(self.histogram.tolist()),
+        )
+        factors: list[int] = []
+        while max(dataset.width, dataset.height) >> len(factors) > BLOCK:
+            factors.append(2 ** (len(factors) + 1))
+        dataset.close()
+        with rasterio.open(self.path, "r+") as written:
+            if factors:
+                written.build_overviews(factors, Resampling.average)
+        with rasterio.open(self.path) as written:
+            # GDAL tells of a full disk only when the tiles are read back.
+            last = written.height - 1
+            written.read(1, window=Window(0, last, written.width, 1))

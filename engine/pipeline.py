@@ -1,0 +1,394 @@
+"""The main job: from a scene to a heat map and polygons. Command line, worker and notebooks all call this."""
+
+from __future__ import annotations
+
+import errno
+import math
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import torch
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+
+from .detectors import create_detector
+from .detectors.base import Detector
+from .device import choose_device
+from .errors import EngineError
+from .geometry import PixelMeasure
+from .heatmap import BLOCK, HeatMapWriter
+from .instances import Instance, InstanceGrower
+from .polygons import write_polygons
+from .profiles import get_profile, suggest
+from .progress import Progress, Reporter
+from .provenance import provenance
+from .region import Region, read_area
+from .scene import Scene, open_scene
+from .scores import Calibration, RawHistogram
+from .streaming import Writer
+
+MAX_INSTANCES = 10_000
+"""More polygons than this nobody looks through; the rest is left out, and the result says so."""
+
+_SECOND_PASS_VALUES = 2**22
+
+
+@dataclass
+class DetectResult:
+    """What a run found, and where it lies.
+
+    Attributes:
+        run_id: unique name of the run.
+        heatmap: path of the GeoTIFF.
+        instances: path of the GeoPackage.
+        count: how many polygons it holds.
+        omitted: how many more there would be beyond the limit.
+        score_threshold: the heat-map score from which on a pixel belongs to an anomaly.
+        device: the device that was used.
+        detector: its name.
+        modality: its name.
+        area_unit: "m2" or "px".
+        seconds: how long the run took.
+        megapixels: how many million pixels the region has.
+        warnings: what a person should know, in sentences.
+        first: map coordinates of a point in the first polygon, or None.
+        histogram: 256 counts of the scores from 0 to 1.
+    """
+
+    run_id: str
+    heatmap: str
+    instances: str
+    count: int
+    omitted: int
+    score_threshold: float
+    device: str
+    detector: str
+    modality: str
+    area_unit: str
+    seconds: float
+    megapixels: float
+    warnings: list[str]
+    first: list[float] | None
+    histogram: list[int]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain JSON types."""
+        return asdict(self)
+
+
+def detect(
+    scene: str | Path,
+    out: str | Path,
+    *,
+    detector: str = "rx",
+    modality: str | None = None,
+    device: str = "auto",
+    threshold_percent: float | None = None,
+    threshold_score: float | None = None,
+    min_area: float | None = None,
+    area: dict[str, Any] | None = None,
+    bands: Sequence[int] | None = None,
+    name: str | None = None,
+    source: str | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+) -> DetectResult:
+    """Find anomalies in a scene and write a heat map and polygons.
+
+    Args:
+        scene: path of a raster.
+        out: folder for the results; made if it is not there. Existing files are never overwritten.
+        detector: name of a registered detector.
+        modality: name of a profile; what the file suggests when None.
+        device: "auto", "cpu" or "cuda".
+        threshold_percent: the share of valid pixels, in percent, that becomes anomalies; the profile's when None.
+        threshold_score: the heat-map score from which on pixels become anomalies, instead of a share.
+        min_area: the smallest anomaly kept, in m² (in pixels where the scene has no CRS); the profile's when None.
+        area: the area of interest, see :func:`~anomaly_lens.engine.region.read_area`.
+        bands: 1-based band numbers; all data bands when None.
+        name: stem of the output files; from scene and detector when None.
+        source: what provenance names as the source when ``scene`` is a temporary export.
+        progress: called in this thread as the run goes on.
+        cancel: set it in another thread to stop the run.
+
+    Returns:
+        What was found.
+
+    Raises:
+        EngineError: with the code, message and hint to show; nothing is left behind in ``out``.
+    """
+    began = time.monotonic()
+    _check_parameters(threshold_percent, threshold_score, min_area)
+    with open_scene(scene, bands) as opened:
+        profile = get_profile(modality or suggest(opened)[0])
+        device = choose_device(device)
+        finder = create_detector(detector, profile, device)
+        region = Region(opened, read_area(opened, area))
+        reporter = Reporter({"statistics": finder.prepare_share, "score": 1.0, "write": 0.5}, progress, cancel)
+        reporter.check()
+        run_id = uuid.uuid4().hex[:12]
+        stem = name or f"{opened.name}_{detector}"
+        with _work_folder(Path(out), run_id, region) as work, _clear_errors(opened.path, Path(out)):
+            histogram = _score(region, finder, work / "raw", reporter)
+            calibration = Calibration(histogram, finder.calibrated)
+            if threshold_score is None:
+                percent = profile.threshold_percent if threshold_percent is None else threshold_percent
+                threshold = calibration.threshold(percent)
+                chosen: dict[str, Any] = {"threshold_percent": percent}
+            else:
+                threshold = threshold_score
+                chosen = {"threshold_score": threshold_score}
+            measure = PixelMeasure(opened)
+            smallest = profile.min_pixels if min_area is None else min_area / measure.largest_pixel_area
+            grower = InstanceGrower(threshold, min_pixels=math.floor(smallest + 1e-9), max_instances=MAX_INSTANCES)
+            origin = provenance(
+                run_id=run_id,
+                scene=opened,
+                source=source,
+                detector=finder,
+                device=device,
+                parameters={
+                    **chosen,
+                    "min_area": min_area,
+                    "min_pixels": profile.min_pixels if min_area is None else None,
+                    "area": area,
+                    "score_threshold": threshold,
+                },
+                reference=calibration.reference,
+            )
+            heatmap = work / "heatmap.tif"
+            with HeatMapWriter(heatmap, region) as writer:
+                _map(region, work / "raw", calibration, writer, grower, reporter)
+                writer.finish(origin)
+            instances = [_moved(i, region) for i in grower.finish()]
+            areas = [measure.area(i.polygon) for i in instances]
+            if min_area is not None:
+                kept = [k for k, a in enumerate(areas) if a >= min_area * (1 - 1e-9)]
+                instances, areas = [instances[k] for k in kept], [areas[k] for k in kept]
+            reporter.report("write", 0.98)
+            polygons = work / "anomalies.gpkg"
+            write_polygons(
+                polygons,
+                opened,
+                instances,
+                measure,
+                areas=areas,
+                detector=detector,
+                modality=profile.name,
+                run_id=run_id,
+                provenance=origin,
+            )
+            reporter.report("write", 1.0)
+            heatmap, polygons = _publish(Path(out), stem, heatmap, polygons)
+        warnings = [*opened.warnings, *finder.warnings, *([measure.warning] if measure.warning else [])]
+        if grower.omitted:
+            warnings.append(
+                f"{grower.omitted} more anomalies were left out: only the {MAX_INSTANCES} with the highest scores are "
+                "kept. Raise the threshold or the minimum area."
+            )
+        first = None
+        if instances:
+            point = measure.to_map(instances[0].polygon).representative_point()
+            first = [point.x, point.y]
+        return DetectResult(
+            run_id=run_id,
+            heatmap=str(heatmap),
+            instances=str(polygons),
+            count=len(instances),
+            omitted=grower.omitted,
+            score_threshold=threshold,
+            device=device,
+            detector=detector,
+            modality=profile.name,
+            area_unit=measure.unit,
+            seconds=round(time.monotonic() - began, 3),
+            megapixels=region.width * region.height / 1e6,
+            warnings=warnings,
+            first=first,
+            histogram=writer.histogram.tolist(),
+        )
+
+
+def score_scene(
+    scene: str | Path | Scene,
+    detector: str = "rx",
+    *,
+    modality: str | None = None,
+    device: str = "auto",
+    area: dict[str, Any] | None = None,
+) -> NDArray[np.float32]:
+    """Raw scores of a scene in memory, for measuring and for notebooks.
+
+    Args:
+        scene: a path or an opened scene.
+        detector: name of a registered detector.
+        modality: name of a profile; what the file suggests when None.
+        device: "auto", "cpu" or "cuda".
+        area: the area of interest, see :func:`~anomaly_lens.engine.region.read_area`.
+
+    Returns:
+        Scores before calibration, shape (height, width) of the region; NaN where a pixel is not valid.
+
+    Raises:
+        EngineError: where the scene cannot be scored.
+    """
+    opened = scene if isinstance(scene, Scene) else open_scene(scene)
+    try:
+        region = Region(opened, read_area(opened, area))
+        finder = create_detector(detector, get_profile(modality or suggest(opened)[0]), choose_device(device))
+        finder.prepare(region, lambda _: None)
+        return np.concatenate([_masked_scores(finder, strip) for strip in region.strips(finder.halo)])
+    finally:
+        if opened is not scene:
+            opened.close()
+
+
+def _masked_scores(detector: Detector, strip: Any) -> NDArray[np.float32]:  # noqa: ANN401
+    """A strip's raw scores, NaN where a pixel is not valid."""
+    scores = detector.score(strip)
+    valid = strip.valid[strip.core]
+    return scores if valid.all() else np.where(valid, scores, np.float32(np.nan))
+
+
+def _score(region: Region, detector: Detector, path: Path, reporter: Reporter) -> RawHistogram:
+    """First pass: raw scores into a plain file, row by row, and their histogram."""
+    detector.prepare(region, lambda share: reporter.report("statistics", share))
+    histogram = RawHistogram()
+    with path.open("wb") as file:
+
+        def save(scores: NDArray[np.float32]) -> None:
+            histogram.add(scores[~np.isnan(scores)])
+            file.write(np.ascontiguousarray(scores).data)
+
+        with Writer(save) as writer:
+            for strip in region.strips(detector.halo):
+                reporter.check()
+                writer(_masked_scores(detector, strip))
+                reporter.report("score", (strip.row + strip.rows) / region.height)
+    return histogram
+
+
+def _map(
+    region: Region,
+    raw: Path,
+    calibration: Calibration,
+    heatmap: HeatMapWriter,
+    grower: InstanceGrower,
+    reporter: Reporter,
+) -> None:
+    """Second pass: raw scores to the heat map, and instances."""
+    rows_at_once = max(BLOCK, _SECOND_PASS_VALUES // region.width // BLOCK * BLOCK)
+    with raw.open("rb") as file, Writer(heatmap.write) as writer:
+        for row in range(0, region.height, rows_at_once):
+            rows = min(rows_at_once, region.height - row)
+            scores = np.fromfile(file, dtype=np.float32, count=rows * region.width).reshape(rows, region.width)
+            scores = calibration(scores)
+            writer(row, scores)
+            grower.add_strip(row, scores)
+            reporter.report("write", 0.9 * (row + rows) / region.height)
+
+
+def _moved(instance: Instance, region: Region) -> Instance:
+    """An instance in the scene's pixel coordinates rather than the region's."""
+    from shapely.affinity import translate
+
+    if region.column or region.row:
+        instance.polygon = translate(instance.polygon, region.column, region.row)
+    return instance
+
+
+def _check_parameters(percent: float | None, score: float | None, min_area: float | None) -> None:
+    for label, value, low, high in (
+        ("threshold in percent", percent, 0, 100),
+        ("threshold score", score, 0, 1),
+        ("minimum area", min_area, 0, math.inf),
+    ):
+        if value is not None and not low <= value <= high:
+            raise EngineError(
+                "bad_parameter", f"The {label} cannot be {value:g}.", f"Give a number from {low} to {high:g}."
+            )
+    if percent is not None and score is not None:
+        raise EngineError("bad_parameter", "The threshold is given twice.", "Give a percentage or a score, not both.")
+
+
+@contextmanager
+def _work_folder(out: Path, run_id: str, region: Region) -> Iterator[Path]:
+    """A hidden folder inside ``out`` that is gone at the end, whatever happens."""
+    made = not out.exists()
+    work = out / f".anomaly_lens_{run_id}"
+    try:
+        work.mkdir(parents=True)
+    except OSError as error:
+        raise EngineError(
+            "not_writable", f"Nothing can be written in {out} ({error.strerror}).", "Choose another output folder."
+        ) from error
+    try:
+        _check_room(out, region)
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if made and not any(out.iterdir()):
+            out.rmdir()
+
+
+def _check_room(out: Path, region: Region) -> None:
+    """Raw scores, heat map and overviews together take at most about 4 + 4 + 4/3 bytes a pixel."""
+    needed = region.width * region.height * 10 + 2**20
+    free = shutil.disk_usage(out).free
+    if free < needed:
+        raise EngineError(
+            "disk_full",
+            f"{out} has {_size(free)} free; the run may need {_size(needed)}.",
+            "Make room, or choose an output folder on another disk.",
+        )
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+@contextmanager
+def _clear_errors(scene: str, out: Path) -> Iterator[None]:
+    """Turn what libraries raise in mid-run into something a person can act on."""
+    try:
+        yield
+    except (MemoryError, torch.OutOfMemoryError) as error:
+        raise EngineError(
+            "out_of_memory",
+            f"There is not enough memory to score {scene}.",
+            "Close other programs, or choose a smaller area.",
+        ) from error
+    except (OSError, RasterioError, pyogrio.errors.DataSourceError) as error:
+        full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+        if full or (out.exists() and shutil.disk_usage(out).free < 2**20):
+            raise EngineError(
+                "disk_full",
+                f"There is no room left in {out}.",
+                "Make room, or choose an output folder on another disk.",
+            ) from error
+        raise EngineError(
+            "not_writable", f"The results cannot be written in {out} ({error}).", "Choose another output folder."
+        ) from error
+
+
+def _publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path, Path]:
+    """Move the finished files to names that nothing has yet."""
+    number = 1
+    while True:
+        suffix = "" if number == 1 else f"_{number}"
+        targets = (out / f"{stem}_heatmap{suffix}.tif", out / f"{stem}_anomalies{suffix}.gpkg")
+        if not any(t.exists() for t in targets):
+            break
+        number += 1
+    heatmap.replace(targets[0])
+    polygons.replace(targets[1])
+    return targets

@@ -1,0 +1,79 @@
+"""Writing the instances: a GeoPackage of polygons with attributes and provenance."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyogrio
+import shapely
+
+from .geometry import PixelMeasure
+from .heatmap import PROVENANCE_KEY
+from .instances import Instance
+from .scene import Scene
+
+LAYER = "anomalies"
+
+
+def write_polygons(
+    path: Path,
+    scene: Scene,
+    instances: list[Instance],
+    measure: PixelMeasure,
+    *,
+    areas: list[float],
+    detector: str,
+    modality: str,
+    run_id: str,
+    provenance: dict[str, Any],
+) -> None:
+    """Write the instances, ranked as they come.
+
+    Args:
+        path: the GeoPackage to make.
+        scene: whose pixel coordinates the instances are in.
+        instances: the highest score first.
+        measure: of that scene.
+        areas: of the instances, in ``measure.unit``.
+        detector: name of the detector.
+        modality: name of the modality.
+        run_id: of the run that found them.
+        provenance: how they came about, as plain JSON types.
+    """
+    count = len(instances)
+    sizes = np.array([measure.size(i.polygon) for i in instances]).reshape(-1, 2)
+    ranks = np.arange(1, count + 1, dtype=np.int32)
+
+    def text(value: str) -> np.ndarray:
+        return np.full(count, value, dtype=object)
+
+    fields: dict[str, np.ndarray] = {
+        "id": ranks,
+        "score_max": np.array([i.score_max for i in instances], dtype=np.float64),
+        "score_mean": np.array([i.score_mean for i in instances], dtype=np.float64),
+        "area": np.array(areas, dtype=np.float64),
+        "width": sizes[:, 0],
+        "height": sizes[:, 1],
+        "rank": ranks,
+        "status": text("unreviewed"),
+        "label": text(""),
+        "note": text(""),
+        "detector": text(detector),
+        "modality": text(modality),
+        "run_id": text(run_id),
+    }
+    outlines = [measure.to_map(i.polygon) for i in instances]
+    pyogrio.raw.write(
+        path,
+        shapely.to_wkb(np.array(outlines, dtype=object)),
+        list(fields.values()),
+        list(fields),
+        layer=LAYER,
+        driver="GPKG",
+        geometry_type="MultiPolygon",
+        crs=None if scene.crs is None else scene.crs.to_wkt(),
+        layer_metadata={PROVENANCE_KEY: json.dumps(provenance, ensure_ascii=False)},
+    )

@@ -1,0 +1,88 @@
+"""How a long computation tells how far it is, and learns that it should stop."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .errors import Cancelled
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A moment of a run.
+
+    Attributes:
+        stage: short name of the step: "statistics", "score" or "write".
+        message: the step in words.
+        fraction: how much of the whole run is done, 0 to 1.
+        elapsed: seconds since the run began.
+        remaining: estimated seconds to go, or None while that is a guess.
+    """
+
+    stage: str
+    message: str
+    fraction: float
+    elapsed: float
+    remaining: float | None
+
+
+class Reporter:
+    """Turns finished strips into progress, and a cancel into an exception.
+
+    The stages of a run share one bar: each gets a part in proportion to its weight.
+
+    Args:
+        weights: the stages in order, each with its share of the work.
+        listener: called with each new :class:`Progress`, in the computing thread.
+        cancel: an event that another thread sets to stop the run.
+    """
+
+    _MESSAGES = {  # noqa: RUF012 - read only
+        "statistics": "Learning what is normal",
+        "score": "Scoring",
+        "write": "Writing heat map and polygons",
+    }
+
+    def __init__(
+        self,
+        weights: dict[str, float],
+        listener: Callable[[Progress], None] | None = None,
+        cancel: threading.Event | None = None,
+    ) -> None:
+        total = sum(weights.values())
+        self._start: dict[str, float] = {}
+        self._share = {stage: weight / total for stage, weight in weights.items()}
+        done = 0.0
+        for stage, share in self._share.items():
+            self._start[stage] = done
+            done += share
+        self._listener = listener
+        self._cancel = cancel
+        self._began = time.monotonic()
+
+    def check(self) -> None:
+        """Raise if the user cancelled.
+
+        Raises:
+            Cancelled: if so.
+        """
+        if self._cancel is not None and self._cancel.is_set():
+            raise Cancelled
+
+    def report(self, stage: str, fraction: float) -> None:
+        """Tell that ``fraction`` (0 to 1) of ``stage`` is done.
+
+        Raises:
+            Cancelled: if the user cancelled.
+        """
+        self.check()
+        if self._listener is None:
+            return
+        overall = min(1.0, self._start[stage] + self._share[stage] * fraction)
+        elapsed = time.monotonic() - self._began
+        # Below two percent or half a second the extrapolation only jumps about.
+        remaining = elapsed * (1 - overall) / overall if overall > 0.02 and elapsed > 0.5 else None
+        self._listener(Progress(stage, self._MESSAGES[stage], overall, elapsed, remaining))

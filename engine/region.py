@@ -1,0 +1,236 @@
+"""The part of a scene that a run looks at, and reading it strip by strip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyogrio
+import pyproj
+import shapely
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.features import rasterize
+from rasterio.windows import Window
+from shapely.geometry import shape
+from shapely.geometry.base import BaseGeometry
+
+from .errors import EngineError
+from .scene import Scene
+from .streaming import prefetch
+
+STRIP_BYTES = 96 * 2**20
+"""About how much memory the pixels of one strip may take, in float64; sets the strip's height."""
+
+_MAX_STRIP_ROWS = 2048
+
+
+@dataclass
+class Strip:
+    """Some full rows of a region, with a halo of further rows above and below where there are any.
+
+    Attributes:
+        pixels: shape (bands, rows + halo, columns); zero where not valid.
+        valid: shape (rows + halo, columns).
+        row: the region's row at which the strip proper begins.
+        top: how many rows of halo lie above the strip proper.
+        rows: how many rows the strip proper has.
+    """
+
+    pixels: NDArray[Any]
+    valid: NDArray[np.bool_]
+    row: int
+    top: int
+    rows: int
+
+    @property
+    def columns(self) -> int:
+        """How many columns, those of the region."""
+        return int(self.valid.shape[1])
+
+    @property
+    def core(self) -> slice:
+        """The rows of ``pixels`` and ``valid`` that are the strip proper."""
+        return slice(self.top, self.top + self.rows)
+
+
+class Region:
+    """A window of a scene, and inside it the pixels whose centres an area of interest covers.
+
+    Args:
+        scene: the scene.
+        area: the area of interest in the scene's pixel coordinates; the whole scene when None.
+
+    Attributes:
+        scene: the scene.
+        window: the smallest window that holds the area.
+
+    Raises:
+        EngineError: ``area_outside`` where the area covers no pixel of the scene.
+    """
+
+    def __init__(self, scene: Scene, area: BaseGeometry | None = None) -> None:
+        self.scene = scene
+        self._area: BaseGeometry | None = None
+        self.window = Window(0, 0, scene.width, scene.height)
+        if area is None:
+            return
+        inside = area & shapely.box(0, 0, scene.width, scene.height)
+        # A pixel belongs to the area when its centre does.
+        left, top, right, bottom = inside.bounds if not inside.is_empty else (0, 0, 0, 0)
+        column, row = int(np.ceil(left - 0.5)), int(np.ceil(top - 0.5))
+        columns, rows = int(np.ceil(right - 0.5)) - column, int(np.ceil(bottom - 0.5)) - row
+        if inside.is_empty or columns < 1 or rows < 1:
+            raise EngineError(
+                "area_outside",
+                f"The chosen extent or area covers no pixel of {scene.name}.",
+                "Choose an extent that overlaps the raster; check the CRS of both.",
+            )
+        self.window = Window(column, row, columns, rows)
+        if not inside.equals(shapely.box(left, top, right, bottom)):
+            self._area = inside
+
+    @property
+    def height(self) -> int:
+        """Rows of the window."""
+        return int(self.window.height)
+
+    @property
+    def width(self) -> int:
+        """Columns of the window."""
+        return int(self.window.width)
+
+    @property
+    def column(self) -> int:
+        """The scene's column at which the region begins."""
+        return int(self.window.col_off)
+
+    @property
+    def row(self) -> int:
+        """The scene's row at which the region begins."""
+        return int(self.window.row_off)
+
+    def strips(self, halo: int = 0) -> Iterator[Strip]:
+        """Read the region from top to bottom; a thread of its own reads ahead.
+
+        Args:
+            halo: how many rows above and below each strip the caller wants to see.
+
+        Yields:
+            Strips without gap or overlap, but for the halo.
+
+        Raises:
+            EngineError: where the file cannot be read to its end.
+        """
+        return prefetch(self._read_strips(halo))
+
+    def _read_strips(self, halo: int) -> Iterator[Strip]:
+        with self.scene.reopen() as scene:
+            row = 0
+            step = self.strip_rows(halo)
+            while row < self.height:
+                # Strips end where blocks of the file end, so that no block is decoded twice.
+                end = self.row + row + step
+                block = scene.block_height
+                if block <= step:
+                    end -= end % block
+                rows = min(end - self.row, self.height) - row
+                top = min(halo, row)
+                first = row - top
+                last = min(row + rows + halo, self.height)
+                pixels, valid = scene.read(Window(self.column, self.row + first, self.width, last - first))
+                if self._area is not None:
+                    valid &= self._mask(first, last)
+                    pixels[:, ~valid] = 0
+                yield Strip(pixels, valid, row, top, rows)
+                row += rows
+
+    def strip_rows(self, halo: int = 0) -> int:
+        """How many rows a strip has at most; a wide halo asks for taller ones, lest most reading be halo."""
+        fit = STRIP_BYTES // (self.width * self.scene.count * 8)
+        return int(max(1, 2 * halo, min(fit, _MAX_STRIP_ROWS)))
+
+    def _mask(self, first: int, last: int) -> NDArray[np.bool_]:
+        """Which pixels of some rows have their centre in the area."""
+        transform = Affine.translation(self.column, self.row + first)
+        shape_ = (last - first, self.width)
+        return rasterize([(self._area, 1)], out_shape=shape_, transform=transform, dtype=np.uint8).astype(bool)
+
+
+def read_area(scene: Scene, area: dict[str, Any] | None) -> BaseGeometry | None:
+    """An area of interest as it comes in a request, in the scene's pixel coordinates.
+
+    Args:
+        scene: the scene it is for.
+        area: None, or a dict with ``bbox`` ([xmin, ymin, xmax, ymax]), ``geojson`` (a geometry) or ``path`` (a vector
+            file), and optionally ``crs`` (anything that PROJ reads; for a file, its own).
+
+    Returns:
+        A polygon or multipolygon, or None for the whole scene.
+
+    Raises:
+        EngineError: ``bad_area``.
+    """
+    if area is None:
+        return None
+    geometry, crs = _read_geometry(area)
+    if geometry.is_empty or geometry.area == 0:
+        raise EngineError("bad_area", "The area of interest is empty.", "Draw or choose a polygon that has an area.")
+    if not geometry.is_valid:
+        geometry = shapely.make_valid(geometry, method="structure")
+    target = None if scene.crs is None else pyproj.CRS.from_wkt(scene.crs.to_wkt())
+    reproject = crs is not None and target is not None and crs != target
+    if reproject or scene.gcps:
+        # A straight edge bends in another CRS.
+        left, bottom, right, top = geometry.bounds
+        geometry = shapely.segmentize(geometry, max(right - left, top - bottom) / 100)
+    if reproject:
+        transformer = pyproj.Transformer.from_crs(crs, target, always_xy=True)
+        geometry = shapely.transform(geometry, transformer.transform, interleaved=False)
+        if not np.isfinite(shapely.get_coordinates(geometry)).all():
+            raise EngineError(
+                "bad_area",
+                f"The area of interest cannot be expressed in the CRS of {scene.name}.",
+                "Check the CRS of the area: its coordinates do not fit it.",
+            )
+    return shapely.transform(geometry, scene.to_pixel, interleaved=False)
+
+
+def _read_geometry(area: dict[str, Any]) -> tuple[BaseGeometry, pyproj.CRS | None]:
+    crs = None
+    if area.get("crs"):
+        try:
+            crs = pyproj.CRS.from_user_input(area["crs"])
+        except pyproj.exceptions.CRSError as error:
+            raise EngineError("bad_area", f"“{area['crs']}” is not a CRS.", "Give one like EPSG:4326.") from error
+    if "path" in area:
+        return _read_file(str(area["path"]), crs)
+    try:
+        if "bbox" in area:
+            xmin, ymin, xmax, ymax = (float(v) for v in area["bbox"])
+            return shapely.box(min(xmin, xmax), min(ymin, ymax), max(xmin, xmax), max(ymin, ymax)), crs
+        return shape(area["geojson"]), crs
+    except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError) as error:
+        raise EngineError(
+            "bad_area",
+            "The area of interest cannot be understood.",
+            "Give four numbers xmin ymin xmax ymax, or a polygon.",
+        ) from error
+
+
+def _read_file(path: str, crs: pyproj.CRS | None) -> tuple[BaseGeometry, pyproj.CRS | None]:
+    try:
+        meta, _, wkb, _ = pyogrio.raw.read(path, columns=[])
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        raise EngineError(
+            "bad_area", f"{path} is not a vector file that can be read.", "Give a GeoPackage, shapefile or GeoJSON."
+        ) from error
+    geometries = shapely.from_wkb(wkb) if wkb is not None else []
+    polygons = [g for g in geometries if g is not None and g.geom_type in {"Polygon", "MultiPolygon"}]
+    if not polygons:
+        raise EngineError("bad_area", f"{path} holds no polygon.", "Give a layer of polygons.")
+    if meta["crs"] and crs is None:
+        crs = pyproj.CRS.from_user_input(meta["crs"])
+    return shapely.union_all(shapely.make_valid(polygons)), crs

@@ -1,0 +1,374 @@
+"""Opening a raster: its bands, nodata, wavelengths, georeference, and reading windows of it."""
+
+from __future__ import annotations
+
+import os
+import re
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.enums import ColorInterp, MaskFlags
+from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
+from rasterio.transform import GCPTransformer
+from rasterio.windows import Window
+
+from .errors import EngineError
+from .profiles import suggest
+
+warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
+
+# By default GDAL caches 5 % of all memory; strips are read once, so a little is enough. Megabytes; read at first use.
+os.environ.setdefault("GDAL_CACHEMAX", "128")
+
+MAX_BANDS = 500
+"""More bands than this are taken for a mistake (a time series, a stack of tiles)."""
+
+_UNITS_TO_NM = {
+    "nm": 1.0,
+    "nanometer": 1.0,
+    "nanometers": 1.0,
+    "nanometre": 1.0,
+    "nanometres": 1.0,
+    "um": 1e3,
+    "µm": 1e3,
+    "μm": 1e3,
+    "micrometer": 1e3,
+    "micrometers": 1e3,
+    "micrometre": 1e3,
+    "micrometres": 1e3,
+    "micron": 1e3,
+    "microns": 1e3,
+}
+_WAVELENGTH_IN_NAME = re.compile(
+    r"(\d+(?:\.\d+)?)\s*(" + "|".join(sorted(_UNITS_TO_NM, key=len, reverse=True)) + r")\b", re.I
+)
+
+# What an image without georeference gets: QGIS shows it with x to the right and y downwards in negative numbers.
+_PIXEL_FRAME = Affine(1, 0, 0, 0, -1, 0)
+
+
+class Scene:
+    """A raster as the detectors see it: data bands only, valid pixels told from the others.
+
+    Use :func:`open_scene`. Coordinates with a fraction count pixel corners: (0, 0) is the upper left corner of the
+    first pixel, (width, height) the lower right corner of the last.
+
+    Attributes:
+        path: what was opened.
+        name: the file's stem, for people and for output names.
+        width: columns.
+        height: rows.
+        bands: the 1-based numbers of the bands in use; alpha bands and bands marked bad are left out.
+        dtype: the file's data type.
+        is_complex: whether values are complex; their magnitude is used.
+        crs: the coordinate reference system, or None.
+        georeferenced: whether the file says where it lies, by an affine transform or by ground control points.
+        transform: pixel corner (column, row) to map coordinates; meaningless where ``gcps`` are used.
+        gcps: ground control points, where they are all there is; else empty.
+        nodata: the nodata value of the first band in use, or None.
+        wavelengths: centre wavelengths in nanometres of the bands in use, or None where any is unknown.
+        band_names: the bands' descriptions, "Band n" where there is none.
+        tags: the file's own metadata items.
+        warnings: what a person should know about how the file was read, in sentences.
+    """
+
+    def __init__(self, path: str, bands: Sequence[int] | None = None) -> None:
+        self.path = path
+        self.name = Path(path).stem
+        self.warnings: list[str] = []
+        self._dataset = _open(path)
+        dataset = self._dataset
+        self.width: int = dataset.width
+        self.height: int = dataset.height
+        self._alpha = next((i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha), None)
+        self.bands = self._select_bands(bands)
+        self.dtype: str = dataset.dtypes[self.bands[0] - 1]
+        self.is_complex = "complex" in self.dtype
+        self.nodata: float | None = dataset.nodatavals[self.bands[0] - 1]
+        self._nodata = [dataset.nodatavals[b - 1] for b in self.bands]
+        self.tags: dict[str, str] = {k: str(v) for k, v in dataset.tags().items()}
+        self.band_names = [dataset.descriptions[b - 1] or f"Band {b}" for b in self.bands]
+        self.wavelengths = self._read_wavelengths()
+        self._read_georeference()
+        exact_in_float32 = {"uint8", "int8", "uint16", "int16", "float32", "complex64", "complex_int16"}
+        fits = all(dataset.dtypes[b - 1] in exact_in_float32 for b in self.bands)
+        self.working_dtype = np.dtype(np.float32 if fits else np.float64)
+
+    @property
+    def count(self) -> int:
+        """How many bands are in use."""
+        return len(self.bands)
+
+    @property
+    def block_height(self) -> int:
+        """Rows of a block as the file stores them."""
+        return int(self._dataset.block_shapes[0][0])
+
+    def _select_bands(self, bands: Sequence[int] | None) -> list[int]:
+        dataset = self._dataset
+        if bands is not None:
+            wrong = [b for b in bands if not 1 <= b <= dataset.count]
+            if wrong or not bands:
+                raise EngineError(
+                    "bad_bands",
+                    f"{self.path} has bands 1 to {dataset.count}, not {', '.join(map(str, wrong)) or 'an empty list'}.",
+                    "Choose bands that the file has.",
+                )
+            return list(bands)
+        alpha = {i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha}
+        data = [b for b in range(1, dataset.count + 1) if b not in alpha]
+        good = _envi_list(dataset, "bbl")
+        marked_bad = {
+            b
+            for b in data
+            if (dataset.tags(b).get("bbl") or (good[b - 1] if len(good) == dataset.count else "1")).strip()
+            in {"0", "0.0"}
+        }
+        if marked_bad and len(marked_bad) < len(data):
+            self.warnings.append(f"{len(marked_bad)} bands that {self.name} marks as bad were left out.")
+            data = [b for b in data if b not in marked_bad]
+        if not data:
+            raise EngineError("bad_bands", f"{self.path} holds nothing but an alpha band.", "Choose another raster.")
+        if len(data) > MAX_BANDS:
+            raise EngineError(
+                "bad_bands",
+                f"{self.path} has {len(data)} bands; at most {MAX_BANDS} can be used.",
+                "Choose the bands to use.",
+            )
+        return data
+
+    def _read_wavelengths(self) -> list[float] | None:
+        dataset = self._dataset
+        envi = _envi_list(dataset, "wavelength")
+        envi_units = str(dataset.tags(ns="ENVI").get("wavelength_units", dataset.tags().get("wavelength_units", "")))
+        found: list[float] = []
+        for band in self.bands:
+            tags = dataset.tags(band)
+            centre = dataset.tags(band, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM")
+            if centre is not None:
+                value = _to_nm(centre, "um")
+            elif "wavelength" in tags:
+                value = _to_nm(tags["wavelength"], tags.get("wavelength_units", envi_units))
+            elif len(envi) == dataset.count:
+                value = _to_nm(envi[band - 1], envi_units)
+            else:
+                match = _WAVELENGTH_IN_NAME.search(dataset.descriptions[band - 1] or "")
+                value = _to_nm(match[1], match[2]) if match else None
+            if value is None:
+                return None
+            found.append(value)
+        return found
+
+    def _read_georeference(self) -> None:
+        dataset = self._dataset
+        gcps, gcp_crs = dataset.gcps
+        self.gcps = [] if dataset.transform != Affine.identity() else list(gcps)
+        self.georeferenced = bool(self.gcps) or dataset.transform != Affine.identity()
+        self.crs = gcp_crs if self.gcps else dataset.crs
+        if not self.georeferenced:
+            self.crs = None
+        self.transform = dataset.transform if self.georeferenced else _PIXEL_FRAME
+        self._gcp_transformer = GCPTransformer(self.gcps) if self.gcps else None
+
+    def to_map(
+        self, columns: NDArray[np.float64], rows: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Map coordinates of pixel-corner coordinates.
+
+        Args:
+            columns: shape (n,), 0 is the left edge of the scene.
+            rows: shape (n,), 0 is its upper edge.
+
+        Returns:
+            x and y in ``crs`` units, each of shape (n,).
+        """
+        if self._gcp_transformer is not None:
+            x, y = self._gcp_transformer.xy(rows, columns, offset="ul")
+            return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        t = self.transform
+        return t.a * columns + t.b * rows + t.c, t.d * columns + t.e * rows + t.f
+
+    def to_pixel(
+        self, x: NDArray[np.float64], y: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """The inverse of :meth:`to_map`: columns and rows, with fractions, each of shape (n,)."""
+        if self._gcp_transformer is not None:
+            rows, columns = self._gcp_transformer.rowcol(x, y, op=_same)
+            return np.asarray(columns, dtype=np.float64), np.asarray(rows, dtype=np.float64)
+        t = ~self.transform
+        return t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f
+
+    def read(self, window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """Read a window of the bands in use.
+
+        Args:
+            window: columns and rows, inside the scene.
+
+        Returns:
+            Pixels of shape (bands, rows, columns) in ``working_dtype`` (magnitudes for complex data), zero where
+            invalid; and which pixels are valid, shape (rows, columns).
+
+        Raises:
+            EngineError: ``scene_truncated`` where the file ends too early or is damaged.
+        """
+        try:
+            values = self._dataset.read(self.bands, window=window)
+            mask = self._read_mask(window)
+        except RasterioError as error:
+            raise EngineError(
+                "scene_truncated",
+                f"{self.path} cannot be read to its end: it is truncated or damaged.",
+                "Copy or download the file again, or check it with “gdalinfo -checksum”.",
+            ) from error
+        valid = self._has_data(values)
+        if mask is not None:
+            valid &= mask
+        pixels = np.abs(values) if self.is_complex else values
+        pixels = pixels.astype(self.working_dtype, copy=False)
+        if not valid.all():
+            pixels[:, ~valid] = 0
+        return pixels, valid
+
+    def _read_mask(self, window: Window) -> NDArray[np.bool_] | None:
+        """What a mask or alpha band says, or None where there is neither."""
+        if self._alpha is not None:
+            return np.asarray(self._dataset.read(self._alpha, window=window) > 0)
+        masks = [
+            band
+            for band, flags in zip(self.bands, (self._dataset.mask_flag_enums[b - 1] for b in self.bands))
+            if MaskFlags.all_valid not in flags and MaskFlags.nodata not in flags
+        ]
+        if not masks:
+            return None
+        if MaskFlags.per_dataset in self._dataset.mask_flag_enums[masks[0] - 1]:
+            masks = masks[:1]
+        return np.asarray((self._dataset.read_masks(masks, window=window) > 0).all(axis=0))
+
+    def _has_data(self, values: NDArray[Any]) -> NDArray[np.bool_]:
+        """Finite and not nodata, shape (rows, columns), for values of shape (bands, rows, columns).
+
+        A nodata value that real data also takes (0 or the largest value of an integer type) counts only where every
+        band holds it, so that a black or saturated band does not make a hole; any other counts in any band.
+        """
+        valid = np.ones(values.shape[1:], dtype=bool)
+        if values.dtype.kind in "fc":
+            for band in values:
+                valid &= np.isfinite(band)
+        nodata = self._nodata
+        if all(n is None or np.isnan(n) for n in nodata):
+            return valid
+        if values.dtype.kind in "iu" and set(nodata) <= {0.0, float(np.iinfo(values.dtype).max)}:
+            holes = np.ones_like(valid)
+            for band, n in zip(values, nodata):
+                holes &= band == n
+            return valid & ~holes
+        for band, n in zip(values, nodata):
+            if n is not None and not np.isnan(n):
+                valid &= band != values.dtype.type(n)
+        return valid
+
+    def reopen(self) -> Scene:
+        """The same scene with a file handle of its own, for another thread."""
+        return Scene(self.path, self.bands)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._dataset.close()
+
+    def __enter__(self) -> Scene:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def info(self) -> dict[str, Any]:
+        """What a person wants to know of the file, as plain JSON types."""
+        from .geometry import PixelMeasure
+
+        modality, reason = suggest(self)
+        return {
+            "path": self.path,
+            "width": self.width,
+            "height": self.height,
+            "bands": self.bands,
+            "band_names": self.band_names,
+            "dtype": self.dtype,
+            "complex": self.is_complex,
+            "crs": None if self.crs is None else self.crs.to_string(),
+            "georeferenced": self.georeferenced,
+            "transform": [round(v, 12) for v in self.transform[:6]],
+            "nodata": None if self.nodata is None or np.isnan(self.nodata) else self.nodata,
+            "has_mask": self._alpha is not None
+            or any(MaskFlags.all_valid not in f for f in self._dataset.mask_flag_enums),
+            "wavelengths": self.wavelengths,
+            "pixel_area_m2": PixelMeasure(self).pixel_area_m2,
+            "warnings": self.warnings,
+            "suggestion": {"modality": modality, "reason": reason},
+        }
+
+
+def open_scene(path: str | Path, bands: Sequence[int] | None = None) -> Scene:
+    """Open a raster that GDAL reads.
+
+    Args:
+        path: a file, or a GDAL path such as ``/vsizip/…`` or a subdataset.
+        bands: 1-based numbers of the bands to use; all data bands when None.
+
+    Returns:
+        The scene; close it, or use it in a ``with`` statement.
+
+    Raises:
+        EngineError: ``scene_not_found``, ``scene_unreadable`` or ``bad_bands``.
+    """
+    return Scene(str(path), bands)
+
+
+def _open(path: str) -> rasterio.DatasetReader:
+    if "://" not in path and not path.startswith("/vsi") and ":" not in path[2:] and not Path(path).exists():
+        raise EngineError("scene_not_found", f"{path} does not exist.", "Check the path, or load the layer again.")
+    if Path(path).is_dir() and not (Path(path) / ".zarray").exists():
+        raise EngineError("scene_unreadable", f"{path} is a folder, not a raster.", "Choose a raster file.")
+    try:
+        dataset = rasterio.open(path)
+    except RasterioIOError as error:
+        raise EngineError(
+            "scene_unreadable",
+            f"{path} is not a raster that can be read ({str(error).rstrip('.')}).",
+            "Check that it opens in QGIS; convert it to GeoTIFF if the format is unusual.",
+        ) from error
+    if dataset.count == 0:
+        names = dataset.subdatasets
+        dataset.close()
+        hint = f"Choose one of its parts, such as {names[0]}" if names else "Choose a raster with bands."
+        raise EngineError("scene_unreadable", f"{path} has no band of its own.", hint)
+    return dataset
+
+
+def _envi_list(dataset: rasterio.DatasetReader, key: str) -> list[str]:
+    """A ``{a, b, c}`` list of an ENVI header, or an empty list."""
+    text = dataset.tags(ns="ENVI").get(key, "")
+    return [part.strip() for part in text.strip("{} \n").split(",")] if text else []
+
+
+def _to_nm(value: str, unit: str) -> float | None:
+    """A wavelength in nanometres; without a unit, values below 100 are taken for micrometres."""
+    try:
+        number = float(value)
+    except ValueError:
+        return None
+    if number <= 0:
+        return None
+    factor = _UNITS_TO_NM.get(unit.strip().lower())
+    if factor is None:
+        factor = 1e3 if number < 100 else 1.0
+    return number * factor
+
+
+def _same(value: Any) -> Any:  # noqa: ANN401 - rasterio wants a rounding function; fractions are kept
+    return value

@@ -1,0 +1,81 @@
+"""What raw scores mean: their distribution over the scene, and the mapping to [0, 1]."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+HISTOGRAM_BINS = 256
+"""Bins over [0, 1] of the histogram that is written to the heat map."""
+
+
+class RawHistogram:
+    """Counts raw scores in fine bins whose width grows with the score, so that any range fits.
+
+    The upper 17 bits of a positive float32 are its bin: 256 bins for each power of two, so that quantiles are exact
+    to within 0.4 percent of their value.
+    """
+
+    _SHIFT = 15
+    _BINS = 2 ** (31 - _SHIFT)
+
+    def __init__(self) -> None:
+        self.counts = np.zeros(self._BINS, dtype=np.int64)
+
+    @property
+    def total(self) -> int:
+        """How many scores were counted."""
+        return int(self.counts.sum())
+
+    def add(self, scores: NDArray[np.float32]) -> None:
+        """Count finite scores >= 0, of any shape."""
+        bits = np.ascontiguousarray(scores, dtype=np.float32).ravel().view(np.uint32) >> self._SHIFT
+        self.counts += np.bincount(bits, minlength=self._BINS)[: self._BINS]
+
+    def quantile(self, share: float) -> float:
+        """The score below which ``share`` (0 to 1) of the counted scores lie, interpolated within its bin."""
+        cumulative = self.counts.cumsum()
+        target = share * cumulative[-1]
+        index = int(np.searchsorted(cumulative, target))
+        index = min(index, self._BINS - 1)
+        low, high = (self._value(i) for i in (index, index + 1))
+        before = cumulative[index] - self.counts[index]
+        return float(low + (high - low) * (target - before) / max(1, self.counts[index]))
+
+    def _value(self, index: int) -> float:
+        """The lower edge of a bin."""
+        return float(np.array([index << self._SHIFT], dtype=np.uint32).view(np.float32)[0])
+
+
+class Calibration:
+    """The monotone mapping from raw scores r to heat-map scores s.
+
+    s = r / (r + r99), where r99 is the scene's 99th percentile of r: 0.5 means "as deviating as the scene's top one
+    percent", 0.9 means nine times that. A calibrated detector's scores are kept.
+
+    Args:
+        histogram: of all raw scores of the region.
+        calibrated: whether the scores are in [0, 1] already.
+
+    Attributes:
+        reference: r99, or None where scores are kept.
+    """
+
+    def __init__(self, histogram: RawHistogram, calibrated: bool) -> None:
+        self.reference: float | None = None
+        self._histogram = histogram
+        if not calibrated:
+            # Where nearly all scores are zero, so is the percentile; any positive reference keeps the mapping monotone.
+            self.reference = histogram.quantile(0.99) or histogram.quantile(1.0) / 2 or 1.0
+
+    def __call__(self, raw: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Map raw scores of any shape; NaN stays NaN."""
+        if self.reference is None:
+            return np.clip(raw, 0, 1)
+        r = raw.astype(np.float64)
+        return (r / (r + self.reference)).astype(np.float32)
+
+    def threshold(self, percent: float) -> float:
+        """The heat-map score that the ``percent`` most anomalous pixels reach."""
+        raw = np.float32(self._histogram.quantile(1 - percent / 100))
+        return float(self(np.array([raw], dtype=np.float32))[0])

@@ -1,0 +1,126 @@
+"""Mean and covariance of a region, streamed, and the whitening that follows from them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+
+from .errors import EngineError
+
+if TYPE_CHECKING:
+    from .detectors.base import Step
+    from .region import Region
+
+CHUNK_VALUES = 2**22
+"""How many values (pixels times bands) are turned into float64 at a time."""
+
+_RIDGE = 1e-6
+_SINGULAR = 1e-10
+
+
+class SceneStatistics:
+    """Mean, covariance and whitening of the valid pixels of a region.
+
+    Everything is summed in float64 about the first strip's mean, so that large offsets cost no digits. Bands that hold
+    one value only are left out. The covariance is inverted in its correlation form; where that is singular (a grey
+    image saved as RGB, a repeated band) a ridge of 1e-6 is added to its unit diagonal.
+
+    Args:
+        region: what to describe.
+        device: the torch device to compute on.
+        step: called after each strip with the share that is done.
+
+    Attributes:
+        kept: indices of the bands that vary, shape (d,).
+        pixels: number of valid pixels n.
+        mean: shape (d,), float64.
+        covariance: shape (d, d), float64, divided by n - 1.
+        whitening: lower triangular W, shape (d, d), with W Σ Wᵀ = 1.
+        warnings: which bands were left out and whether a ridge was needed, in sentences.
+
+    Raises:
+        EngineError: ``no_valid_pixels``, ``constant_bands`` or ``too_few_pixels``.
+    """
+
+    def __init__(self, region: Region, device: str, step: Step) -> None:
+        self.warnings: list[str] = []
+        scene = region.scene
+        bands = scene.count
+        shift: torch.Tensor | None = None
+        total = torch.zeros(bands, dtype=torch.float64, device=device)
+        products = torch.zeros(bands, bands, dtype=torch.float64, device=device)
+        low = np.full(bands, np.inf)
+        high = np.full(bands, -np.inf)
+        self.pixels = 0
+        for strip in region.strips():
+            values = valid_pixels(strip.pixels, strip.valid)
+            if values.shape[1]:
+                low = np.minimum(low, values.min(axis=1))
+                high = np.maximum(high, values.max(axis=1))
+                if shift is None:
+                    shift = torch.as_tensor(values.mean(axis=1, dtype=np.float64), device=device)[:, None]
+                for chunk in split(values):
+                    x = torch.as_tensor(chunk, device=device).to(torch.float64) - shift
+                    total += x.sum(dim=1)
+                    products += x @ x.T
+                self.pixels += values.shape[1]
+            step((strip.row + strip.rows) / region.height)
+        if shift is None:
+            raise EngineError(
+                "no_valid_pixels",
+                f"{scene.path} has no valid pixel in the chosen area: all are nodata, masked or outside.",
+                "Check its nodata value and its mask, and choose an area with data.",
+            )
+        self.kept = np.flatnonzero(high > low)
+        if not len(self.kept):
+            raise EngineError(
+                "constant_bands",
+                f"{scene.path} holds one single value in the chosen area: nothing can deviate.",
+                "Choose a raster or an area with some variation; check the nodata value.",
+            )
+        if len(self.kept) < bands:
+            self.warnings.append(
+                f"{bands - len(self.kept)} bands of {scene.name} hold one value only and were left out."
+            )
+        if self.pixels <= len(self.kept):
+            raise EngineError(
+                "too_few_pixels",
+                f"{scene.path} has {self.pixels} valid pixels in the chosen area, fewer than are needed for "
+                f"{len(self.kept)} bands.",
+                "Choose a larger area, or fewer bands.",
+            )
+        mean = total / self.pixels
+        covariance = (products - self.pixels * torch.outer(mean, mean)) / (self.pixels - 1)
+        kept = torch.as_tensor(self.kept, device=device)
+        self.mean = (mean + shift[:, 0])[kept]
+        self.covariance = covariance[kept][:, kept]
+        self.whitening = self._whiten(scene.name)
+
+    def _whiten(self, name: str) -> torch.Tensor:
+        """W = L⁻¹ D^(-1/2), where L Lᵀ is the correlation matrix and D the variances."""
+        scale = self.covariance.diagonal().clamp_min(torch.finfo(torch.float64).tiny).rsqrt()
+        correlation = self.covariance * scale[:, None] * scale
+        identity = torch.eye(len(scale), dtype=torch.float64, device=scale.device)
+        if torch.linalg.eigvalsh(correlation)[0] < _SINGULAR:
+            correlation = correlation + _RIDGE * identity
+            self.warnings.append(f"Some bands of {name} are combinations of others: a small ridge was added.")
+        lower = torch.linalg.cholesky(correlation)
+        return torch.linalg.solve_triangular(lower, identity, upper=False) * scale
+
+    def select(self, pixels: np.ndarray) -> np.ndarray:
+        """The bands that vary, of an array whose first axis is bands."""
+        return pixels if len(self.kept) == len(pixels) else pixels[self.kept]
+
+
+def valid_pixels(pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:
+    """The valid pixels of an image, shape (bands, n); no copy where all are valid."""
+    flat = pixels.reshape(len(pixels), -1)
+    return flat if valid.all() else flat[:, valid.ravel()]
+
+
+def split(values: np.ndarray) -> list[np.ndarray]:
+    """Columns of a (bands, n) array in pieces of about ``CHUNK_VALUES`` values."""
+    columns = max(1, CHUNK_VALUES // len(values))
+    return [values[:, i : i + columns] for i in range(0, values.shape[1], columns)]

@@ -1,0 +1,234 @@
+"""The worker: the engine as a process that speaks JSON lines; the messages are in ``docs/architecture.md``.
+
+Three threads share the work: the main thread reads requests and answers the short ones, one computes ``detect``
+requests in order, one repeats the latest progress, so that it comes at least twice a second even during a long step.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any, TextIO
+
+from .errors import Cancelled, EngineError
+
+PROTOCOL = 1
+
+_HEARTBEAT_SECONDS = 0.4
+
+
+class Worker:
+    """Answers requests.
+
+    Args:
+        output: where the answers go, one JSON object a line.
+    """
+
+    def __init__(self, output: TextIO) -> None:
+        self._output = output
+        self._output_lock = threading.Lock()
+        self._jobs: queue.Queue[tuple[str, dict[str, Any]] | None] = queue.Queue()
+        self._cancels: dict[str, threading.Event] = {}
+        self._cancels_lock = threading.Lock()
+        self._running: str | None = None
+        self._progress: dict[str, Any] = {}
+        self._progress_at = 0.0
+        self._methods: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+            "ping": self._ping,
+            "devices": _devices,
+            "catalog": _catalog,
+            "info": _info,
+            "cancel": self._cancel,
+        }
+
+    def serve(self, lines: TextIO) -> None:
+        """Answer requests until the input ends or one asks to shut down."""
+        computing = threading.Thread(target=self._compute, name="anomaly-lens-compute", daemon=True)
+        computing.start()
+        threading.Thread(target=self._beat, name="anomaly-lens-heartbeat", daemon=True).start()
+        self.send({"event": "ready", "protocol": PROTOCOL, "version": _version(), "pid": os.getpid()})
+        for line in lines:
+            if line.strip() and not self._answer(line):
+                break
+        with self._cancels_lock:
+            for cancel in self._cancels.values():
+                cancel.set()
+        self._jobs.put(None)
+        # Long enough to remove what is half-written; the process ends anyway.
+        computing.join(timeout=5)
+
+    def send(self, message: dict[str, Any]) -> None:
+        """Write one message; a reader that has gone away is no error."""
+        with self._output_lock:
+            try:
+                self._output.write(json.dumps(message, ensure_ascii=False) + "\n")
+                self._output.flush()
+            except (BrokenPipeError, ValueError):
+                pass
+
+    def _answer(self, line: str) -> bool:
+        """Deal with one request; False when it asks to shut down."""
+        identity = None
+        try:
+            request = json.loads(line)
+            identity = str(request["id"])
+            method = request["method"]
+            params = request.get("params") or {}
+        except (ValueError, KeyError, TypeError, AttributeError):
+            self._fail(
+                identity, EngineError("bad_request", "A request could not be understood.", "This is a bug: report it.")
+            )
+            return True
+        if method == "shutdown":
+            self.send({"id": identity, "event": "result", "result": {}})
+            return False
+        if method == "detect":
+            with self._cancels_lock:
+                self._cancels[identity] = threading.Event()
+            self._jobs.put((identity, params))
+        elif method in self._methods:
+            self._guard(identity, lambda: self._methods[method](params))
+        else:
+            self._fail(identity, EngineError("bad_request", f"There is no method “{method}”.", "Update the plugin."))
+        return True
+
+    def _guard(self, identity: str, work: Callable[[], dict[str, Any]]) -> None:
+        """Send the result of some work, or its error: exactly one of the two."""
+        try:
+            result = work()
+        except EngineError as error:
+            self._fail(identity, error)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the request must end, and the log tells the rest
+            traceback.print_exc()
+            message = f"The engine failed unexpectedly ({type(error).__name__}: {error})."
+            self._fail(identity, EngineError("internal", message, "See the log; please report it as a bug."))
+        else:
+            self.send({"id": identity, "event": "result", "result": result})
+
+    def _fail(self, identity: str | None, error: EngineError) -> None:
+        self.send({"id": identity, "event": "error", "error": error.to_dict()})
+
+    def _compute(self) -> None:
+        # Importing torch takes seconds; by the time the user presses Run it is there. What is wrong shows up then.
+        with suppress(ImportError, OSError):
+            from . import pipeline  # noqa: F401
+        while (job := self._jobs.get()) is not None:
+            identity, params = job
+            self._running = identity
+            self._report(
+                {"stage": "statistics", "message": "Starting", "fraction": 0.0, "elapsed": 0.0, "remaining": None}
+            )
+            self._guard(identity, lambda i=identity, p=params: self._detect(i, p))  # type: ignore[misc]
+            self._running = None
+            with self._cancels_lock:
+                self._cancels.pop(identity, None)
+
+    def _detect(self, identity: str, params: dict[str, Any]) -> dict[str, Any]:
+        from .pipeline import detect
+
+        with self._cancels_lock:
+            cancel = self._cancels[identity]
+        if cancel.is_set():
+            raise Cancelled
+        threshold = params.get("threshold") or {}
+        if not isinstance(threshold, dict):
+            raise EngineError("bad_request", "The threshold could not be understood.", "Update the plugin.")
+        names = ("detector", "modality", "device", "min_area", "area", "bands", "name", "source")
+        try:
+            scene, out = params["scene"], params["out"]
+        except KeyError as error:
+            raise EngineError("bad_request", f"A detect request lacks {error}.", "Update the plugin.") from error
+        result = detect(
+            scene,
+            out,
+            threshold_percent=threshold.get("percent"),
+            threshold_score=threshold.get("score"),
+            progress=lambda progress: self._report(vars(progress)),
+            cancel=cancel,
+            **{name: params[name] for name in names if params.get(name) is not None},
+        )
+        return result.to_dict()
+
+    def _report(self, progress: dict[str, Any]) -> None:
+        """Send progress, but not more often than a person can see."""
+        self._progress = progress
+        now = time.monotonic()
+        if now - self._progress_at >= _HEARTBEAT_SECONDS / 4 or progress["fraction"] in {0.0, 1.0}:
+            self._progress_at = now
+            self.send({"id": self._running, "event": "progress", **progress})
+
+    def _beat(self) -> None:
+        while True:
+            time.sleep(_HEARTBEAT_SECONDS / 4)
+            running = self._running
+            silent = time.monotonic() - self._progress_at
+            if running is not None and silent >= _HEARTBEAT_SECONDS:
+                progress = self._progress
+                self._progress = {**progress, "elapsed": progress["elapsed"] + silent}
+                self._progress_at = time.monotonic()
+                self.send({"id": running, "event": "progress", **self._progress})
+
+    def _ping(self, _: dict[str, Any]) -> dict[str, Any]:
+        return {"version": _version(), "pid": os.getpid(), "busy": self._running is not None}
+
+    def _cancel(self, params: dict[str, Any]) -> dict[str, Any]:
+        with self._cancels_lock:
+            cancel = self._cancels.get(str(params.get("id")))
+        if cancel is not None:
+            cancel.set()
+        return {"cancelled": cancel is not None}
+
+
+def _version() -> str:
+    from .provenance import package_version
+
+    return package_version()
+
+
+def _devices(_: dict[str, Any]) -> dict[str, Any]:
+    from .device import choose_device, devices
+
+    return {"devices": devices(), "default": choose_device("auto")}
+
+
+def _catalog(_: dict[str, Any]) -> dict[str, Any]:
+    from . import detectors, profiles
+
+    return {"detectors": detectors.catalog(), "profiles": profiles.catalog()}
+
+
+def _info(params: dict[str, Any]) -> dict[str, Any]:
+    from .scene import open_scene
+
+    with open_scene(str(params.get("scene", ""))) as scene:
+        return scene.info()
+
+
+def run_worker() -> int:
+    """Serve stdin and stdout until the input ends.
+
+    Returns:
+        The exit status; 3 when this Python lacks what the engine needs.
+    """
+    # Messages alone may go to the real stdout: what libraries print there would break the protocol.
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8", newline="\n")
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    from .cli import check_packages
+
+    try:
+        check_packages()
+    except EngineError as error:
+        output.write(json.dumps({"event": "fatal", "error": error.to_dict()}, ensure_ascii=False) + "\n")
+        output.flush()
+        return 3
+    Worker(output).serve(sys.stdin)
+    return 0

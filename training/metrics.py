@@ -8,6 +8,7 @@ anomalies or of background, is NaN, and means over scenes leave it out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -54,6 +55,12 @@ class PixelMeasures:
     auc_df: float
     auc_dt: float
     auc_ft: float
+
+    KEYS: ClassVar = ("auc_df", "auc_dt", "auc_ft", "auc_td", "auc_bs", "auc_tdbs", "auc_od", "auc_odp", "auc_snpr")
+
+    def to_dict(self) -> dict[str, float]:
+        """All of them by name."""
+        return {key: getattr(self, key) for key in self.KEYS}
 
     @property
     def auc_td(self) -> float:

@@ -1,0 +1,178 @@
+"""Evaluation end to end: with scores made up, with the engine, and through the command line."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.instances import Instance
+from anomaly_lens.training.__main__ import main
+from anomaly_lens.training.datasets import find_sets
+from anomaly_lens.training.evaluate import evaluate, instance_pixels, tables
+from shapely.geometry import MultiPolygon, Polygon, box
+
+
+def rows_by_set(meters):
+    return {meter.labelled.name: meter.summary() for meter in meters}
+
+
+def oracle(labelled):
+    """A scorer that gives each scene its own label as scores."""
+    masks = {}
+    for labelled_set in find_sets(labelled)[0]:
+        for scene in labelled_set.scenes:
+            with scene.open() as opened:
+                mask = scene.read_mask(opened.height, opened.width).astype(np.float32)
+                masks[opened.name] = mask
+    return lambda scene, *_: masks[scene.name]
+
+
+def test_an_oracle_scores_full_marks(labelled):
+    sets, _ = find_sets(labelled)
+    meters, skipped = evaluate(sets, ["rx"], score=oracle(labelled), percent=2.0)
+    rows = rows_by_set(meters)
+    assert not skipped
+    assert rows["sar/ships"]["scenes"] == 2
+    for name in ("sar/ships", "hyperspectral/cubes"):
+        for key in ("auc_df", "auc_df_pooled", "auc_dt", "auc_odp", "miou", "mask_ap", "box_ap", "mask_ap25"):
+            assert rows[name][key] == pytest.approx(2.0 if key == "auc_odp" else 1.0), (name, key)
+        assert rows[name]["auc_ft"] == 0
+        assert np.isnan(rows[name]["object_auc"])
+    assert rows["infrared/cars"]["object_auc"] == rows["infrared/cars"]["box_ap50"] == 1
+    assert np.isnan(rows["infrared/cars"]["mask_ap"])
+
+
+def test_invalid_pixels_count_nowhere(labelled):
+    ideal = oracle(labelled)
+
+    def score(scene, *names):
+        scores = ideal(scene, *names).copy()
+        scores[:2] = np.nan
+        return scores
+
+    sets, _ = find_sets(labelled, ["ships"])
+    meters, _ = evaluate(sets, ["rx"], score=score, percent=1.0)
+    assert meters[0].summary()["auc_df"] == 1
+    assert meters[0].scenes[0]["anomaly_pixels"] == 20
+
+
+def test_scenes_are_averaged_and_pixels_pooled(labelled):
+    first = np.zeros((40, 50), dtype=np.float32)
+    first[10:14, 20:25] = 1  # all right
+    second = np.ones((40, 50), dtype=np.float32)
+    second[10:14, 20:25] = 0  # all wrong
+    scores = {"one": first, "two": second}
+    sets, _ = find_sets(labelled, ["ships"])
+    meters, _ = evaluate(sets, ["rx"], score=lambda scene, *_: scores[scene.name])
+    row = meters[0].summary()
+    assert row["auc_df"] == 0.5
+    # On the heat map's scale: anomalies 1 (first) and 0 (second), background 0 (first) and about .5 (second). The ones
+    # beat everything, the zeros tie with half of the background.
+    assert row["auc_df_pooled"] == 0.5 + 0.5 * 0.5 * 0.5
+
+
+def test_the_engine_finds_what_was_put_there(labelled):
+    sets, _ = find_sets(labelled)
+    meters, _ = evaluate(sets, ["rx"], device="cpu")
+    rows = rows_by_set(meters)
+    assert rows["sar/ships"]["auc_df"] == 1
+    assert rows["hyperspectral/cubes"]["auc_df"] == 1
+    assert rows["infrared/cars"]["object_auc"] == 1
+    assert all(row["seconds_per_megapixel"] > 0 for row in rows.values())
+
+
+def test_instances_become_exactly_their_pixels():
+    ring = Polygon(box(2, 3, 6, 7).exterior.coords, [box(3, 4, 5, 6).exterior.coords])
+    instance = Instance(MultiPolygon([ring, box(6, 7, 7, 8)]), 1.0, 1.0, 13)
+    expected = np.zeros((10, 9), dtype=bool)
+    expected[3:7, 2:6] = True
+    expected[4:6, 3:5] = False
+    expected[7, 6] = True
+    assert instance_pixels(instance, 9).tolist() == np.flatnonzero(expected).tolist()
+
+
+def test_detectors_stand_side_by_side(labelled):
+    sets, _ = find_sets(labelled, ["ships"])
+    meters, _ = evaluate(sets, ["rx", "local_rx"], device="cpu")
+    (_, headings, cells), _ = tables([meter.summary() for meter in meters])
+    assert [row[:3] for row in cells] == [["sar/ships", "rx", "2"], ["sar/ships", "local_rx", "2"]]
+    assert headings[3] == "AUC(D,F)"
+    assert cells[0][3] == "1.0000"
+
+
+def test_the_command_prints_and_saves(labelled, tmp_path, capsys):
+    out = tmp_path / "out"
+    status = main(
+        ["evaluate", "--data", str(labelled), "--sets", "ships,cars,kinds", "--device", "cpu", "--out", str(out)]
+    )
+    printed = capsys.readouterr().out
+    assert status == 0
+    assert "sar/ships" in printed
+    assert "infrared/cars (boxes)" in printed
+    assert "skipped classes/kinds: its manifest has neither masks nor boxes" in printed
+    report = json.loads((out / "report.json").read_text())
+    assert report["machine"]["packages"]["torch"]
+    assert report["command"]["detectors"] == ["rx"]
+    assert [row["set"] for row in report["sets"]] == ["infrared/cars", "sar/ships"]
+    assert report["sets"][0]["mask_ap"] is None
+    with (out / "sets.csv").open(newline="") as file:
+        assert [row["object_auc"] for row in csv.DictReader(file)] == ["1.0", ""]
+    with (out / "scenes.csv").open(newline="") as file:
+        assert [row["scene"] for row in csv.DictReader(file)] == ["day", "one", "two"]
+    assert "| sar/ships | rx |" in (out / "report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        (["--detector", "psychic"], "psychic"),
+        (["--sets", "boats"], "no set called “boats”"),
+        (["--sets", "kinds"], "nothing to measure on"),
+        (["--instances-percent", "0"], "cannot be 0"),
+        (["--device", "abacus"], "abacus"),
+    ],
+)
+def test_mistakes_end_in_a_sentence(labelled, tmp_path, capsys, options, says):
+    status = main(["evaluate", "--data", str(labelled), "--out", str(tmp_path / "out"), *options])
+    errors = capsys.readouterr().err
+    assert status == 2
+    assert says in errors
+    assert errors.startswith("error: ")
+    assert "Traceback" not in errors
+
+
+def test_a_folder_that_cannot_be_made_is_named(labelled, tmp_path, capsys):
+    (tmp_path / "file").write_text("")
+    assert main(["evaluate", "--data", str(labelled), "--out", str(tmp_path / "file" / "out")]) == 2
+    assert str(tmp_path / "file" / "out") in capsys.readouterr().err
+
+
+def test_an_interrupt_is_no_traceback(labelled, tmp_path, capsys, monkeypatch):
+    def interrupt(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("anomaly_lens.training.evaluate.evaluate", interrupt)
+    assert main(["evaluate", "--data", str(labelled), "--out", str(tmp_path / "out")]) == 130
+    assert capsys.readouterr().err == "interrupted\n"
+
+
+def test_an_unknown_detector_is_an_engine_error(labelled):
+    with pytest.raises(EngineError) as caught:
+        evaluate(find_sets(labelled)[0], ["psychic"])
+    assert caught.value.code == "unknown_detector"
+
+
+def test_published_values_are_reproduced(validation):
+    """AUC(D,F) of global RX as public code gives it, and the means measured on these scenes beforehand."""
+    sets, _ = find_sets(validation, ["abu_plus", "hrsid_256", "sirst"])
+    rows, scenes = {}, {}
+    for meter in evaluate(sets, ["rx"], device="cpu")[0]:
+        rows[meter.labelled.name] = meter.summary()["auc_df"]
+        scenes |= {scene["scene"]: scene["auc_df"] for scene in meter.scenes}
+    published = {"abu-airport-1": 0.8221, "abu-urban-5": 0.9692, "hydice-urban": 0.9857, "sandiego-b": 0.9403}
+    assert {name: scenes[name] for name in published} == pytest.approx(published, abs=5e-4)
+    means = {"hyperspectral/abu_plus": 0.936, "sar/hrsid_256": 0.935, "infrared/sirst": 0.707}
+    assert {name: rows[name] for name in means} == pytest.approx(means, abs=1e-3)

@@ -1,0 +1,365 @@
+"""Measures detectors on labelled scenes and prints a table per set.
+
+Each scene of each set is scored whole by the engine and compared with its label. Measures with a definition of their
+own are documented in anomaly_lens.training.metrics and average_precision; docs/measuring.md explains how to read them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.features import rasterize
+from tqdm import tqdm
+
+from ..engine.detectors import catalog, create_detector
+from ..engine.errors import EngineError
+from ..engine.instances import Instance, InstanceGrower
+from ..engine.pipeline import score_scene
+from ..engine.profiles import ModalityProfile, get_profile, suggest
+from ..engine.scene import Scene
+from ..engine.scores import Calibration, RawHistogram
+from .average_precision import (
+    MAX_DETECTIONS,
+    Matches,
+    average_precision,
+    box_ious,
+    mask_ious,
+    match,
+)
+from .datasets import LabelledScene, LabelledSet, Skipped, find_sets
+from .machine import describe, machine_facts
+from .metrics import PixelMeasures, auc, mask_components, mean_iou, object_maxima, pixel_measures, split
+from .tables import aligned, markdown, number, save_csv, save_json
+
+DEFAULT_OUT = Path("out") / "evaluate"
+
+Scorer = Callable[[Scene, str, str, str], NDArray[np.float32]]
+"""Raw scores of a scene, given also the names of detector, modality and device."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the tables: which measure, what it is called, how many decimals it gets."""
+
+    key: str
+    heading: str
+    decimals: int = 4
+
+
+PIXEL_COLUMNS = (
+    Column("auc_df", "AUC(D,F)"),
+    Column("auc_df_pooled", "pooled"),
+    Column("auc_dt", "AUC(D,τ)"),
+    Column("auc_ft", "AUC(F,τ)"),
+    Column("auc_td", "TD"),
+    Column("auc_bs", "BS"),
+    Column("auc_tdbs", "TDBS"),
+    Column("auc_od", "OD"),
+    Column("auc_odp", "ODP"),
+    Column("auc_snpr", "SNPR", 2),
+    Column("miou", "mIoU"),
+    Column("seconds_per_megapixel", "s/MP", 3),
+)
+OBJECT_COLUMNS = (
+    Column("object_auc", "object AUC"),
+    Column("object_auc_pooled", "pooled"),
+    Column("mask_ap", "mask AP"),
+    Column("mask_ap25", "AP25"),
+    Column("mask_ap50", "AP50"),
+    Column("box_ap", "box AP"),
+    Column("box_ap25", "AP25"),
+    Column("box_ap50", "AP50"),
+)
+_NOTES = (
+    "AUC(D,F), AUC(D,τ), AUC(F,τ), what is made of them, and object AUC are means over scenes; mIoU, AP and the pooled",
+    "columns take all pixels or objects of a set together, by the heat map's scores. Only AUC(F,τ) and s/MP are better",
+    "when smaller. (boxes): the label is loose boxes, whose pixel AUC has a ceiling near .7; read the object AUC.",
+)
+
+
+@dataclass
+class SetMeter:
+    """Collects what a set's measures need, scene by scene.
+
+    Attributes:
+        labelled: the set.
+        detector: name of the detector.
+        percent: the share of pixels that become instances, in percent; the profile's own when None.
+        scenes: a row per scene: names, size, time and all measures that a single scene has.
+    """
+
+    labelled: LabelledSet
+    detector: str
+    percent: float | None = None
+    scenes: list[dict[str, Any]] = field(default_factory=list)
+    _positives: list[NDArray[Any]] = field(default_factory=list)
+    _negatives: list[NDArray[Any]] = field(default_factory=list)
+    _inside: list[NDArray[Any]] = field(default_factory=list)
+    _outside: list[NDArray[Any]] = field(default_factory=list)
+    _mask_matches: list[Matches] = field(default_factory=list)
+    _box_matches: list[Matches] = field(default_factory=list)
+
+    def add(
+        self, scene: LabelledScene, raw: NDArray[np.float32], profile: ModalityProfile, calibrated: bool, seconds: float
+    ) -> None:
+        """Measure one scene.
+
+        Args:
+            scene: with its labels.
+            raw: scores before calibration, shape (rows, columns), NaN where not valid.
+            profile: the modality it was scored as.
+            calibrated: whether the detector's scores are kept as they are.
+            seconds: how long scoring took.
+        """
+        rows, columns = raw.shape
+        valid = np.isfinite(raw)
+        mask = scene.read_mask(rows, columns) & valid
+        histogram = RawHistogram()
+        histogram.add(raw[valid])
+        calibration = Calibration(histogram, calibrated)
+        scores = calibration(raw)
+        positives, negatives = split(scores, mask)
+        self._positives.append(positives)
+        self._negatives.append(negatives)
+        object_auc = float("nan")
+        if scene.boxes is not None:
+            inside, outside = object_maxima(scores, scene.boxes)
+            self._inside.append(inside)
+            self._outside.append(outside)
+            object_auc = auc(inside, outside)
+        if valid.any():
+            percent = profile.threshold_percent if self.percent is None else self.percent
+            self._match(scene, mask, scores, calibration.threshold(percent), profile.min_pixels)
+        self.scenes.append(
+            {
+                "set": self.labelled.name,
+                "scene": scene.id,
+                "detector": self.detector,
+                "modality": profile.name,
+                "megapixels": raw.size / 1e6,
+                "seconds": seconds,
+                "anomaly_pixels": int(mask.sum()),
+                **pixel_measures(raw, mask).to_dict(),
+                "object_auc": object_auc,
+            }
+        )
+
+    def _match(
+        self,
+        scene: LabelledScene,
+        mask: NDArray[np.bool_],
+        scores: NDArray[np.float32],
+        threshold: float,
+        min_pixels: int,
+    ) -> None:
+        # The engine's own instances; more than COCO counts need not be drawn.
+        grower = InstanceGrower(threshold, min_pixels=min_pixels, max_instances=MAX_DETECTIONS)
+        grower.add_strip(0, scores)
+        found = grower.finish()
+        confidences = [instance.score_max for instance in found]
+        boxes = np.array([instance.polygon.bounds for instance in found]).reshape(-1, 4)
+        if scene.boxes is not None:
+            self._box_matches.append(match(confidences, box_ious(boxes, scene.boxes)))
+            return
+        objects = mask_components(mask)
+        truth = np.array([_bounds(pixels, mask.shape[1]) for pixels in objects]).reshape(-1, 4)
+        self._box_matches.append(match(confidences, box_ious(boxes, truth)))
+        pixels = [instance_pixels(instance, mask.shape[1]) for instance in found]
+        self._mask_matches.append(match(confidences, mask_ious(pixels, objects)))
+
+    def summary(self) -> dict[str, Any]:
+        """The set's row: names, counts, and all measures by the keys of the columns."""
+        pixels = tuple(np.concatenate([np.empty(0), *v]) for v in (self._positives, self._negatives))
+        objects = tuple(np.concatenate([np.empty(0), *v]) for v in (self._inside, self._outside))
+        mask, box = average_precision(self._mask_matches), average_precision(self._box_matches)
+        row: dict[str, Any] = {
+            "set": self.labelled.name,
+            "label": "boxes" if self.labelled.has_boxes else "pixels",
+            "detector": self.detector,
+            "modality": ", ".join(sorted({scene["modality"] for scene in self.scenes})),
+            "scenes": len(self.scenes),
+            "objects": sum(m.objects for m in self._box_matches),
+        }
+        for key in (*PixelMeasures.KEYS, "object_auc"):
+            row[key] = _mean(scene[key] for scene in self.scenes)
+        row |= {
+            "auc_df_pooled": auc(*pixels),
+            "object_auc_pooled": auc(*objects),
+            "miou": mean_iou(*pixels),
+            **{f"mask_{key}": value for key, value in asdict(mask).items()},
+            **{f"box_{key}": value for key, value in asdict(box).items()},
+        }
+        megapixels = sum(scene["megapixels"] for scene in self.scenes)
+        return {**row, "seconds_per_megapixel": sum(scene["seconds"] for scene in self.scenes) / megapixels}
+
+
+def instance_pixels(instance: Instance, columns: int) -> NDArray[np.intp]:
+    """The flat indices of the pixels that an instance covers, ascending, in a scene so many columns wide."""
+    left, top, right, bottom = (round(side) for side in instance.polygon.bounds)
+    inside = rasterize(
+        [(instance.polygon, 1)],
+        out_shape=(bottom - top, right - left),
+        transform=Affine.translation(left, top),
+        dtype=np.uint8,
+    )
+    rows, cells = np.nonzero(inside)
+    return (rows + top) * columns + cells + left
+
+
+def _bounds(pixels: NDArray[np.intp], columns: int) -> tuple[int, int, int, int]:
+    """The box around some pixels: left, top, right, bottom, the latter two exclusive."""
+    rows, cells = np.divmod(pixels, columns)
+    return int(cells.min()), int(rows.min()), int(cells.max()) + 1, int(rows.max()) + 1
+
+
+def _mean(values: Iterator[float]) -> float:
+    """The mean of what is defined; NaN where nothing is."""
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.mean(known)) if known else float("nan")
+
+
+def evaluate(
+    sets: Sequence[LabelledSet],
+    detectors: Sequence[str],
+    *,
+    device: str = "auto",
+    percent: float | None = None,
+    score: Scorer | None = None,
+) -> tuple[list[SetMeter], list[Skipped]]:
+    """Measure detectors on sets.
+
+    Args:
+        sets: from :func:`~anomaly_lens.training.datasets.find_sets`.
+        detectors: registered names.
+        device: "auto", "cpu" or "cuda".
+        percent: the share of pixels that become instances, in percent; the profiles' own when None.
+        score: what scores a scene; the engine when None.
+
+    Returns:
+        A filled meter for each set and detector, and what was left out because a detector is not made for it.
+
+    Raises:
+        EngineError: where a scene or label cannot be read or scored.
+    """
+    score = score or _score
+    modalities = {entry["name"]: entry["modalities"] for entry in catalog()}
+    unknown = [name for name in detectors if name not in modalities]
+    if unknown:
+        create_detector(unknown[0], get_profile("visible"))  # raises the engine's own error
+    meters, skipped = [], []
+    total = len(detectors) * sum(len(labelled.scenes) for labelled in sets)
+    with tqdm(total=total, unit="scene", disable=None, leave=False) as bar:
+        for labelled in sets:
+            for detector in detectors:
+                if labelled.modality is not None and labelled.modality not in modalities[detector]:
+                    skipped.append(Skipped(labelled.name, f"{detector} is not made for {labelled.modality}"))
+                    bar.update(len(labelled.scenes))
+                    continue
+                bar.set_description(f"{labelled.name} · {detector}")
+                meter = SetMeter(labelled, detector, percent)
+                for index, scene in enumerate(labelled.scenes):
+                    with scene.open() as opened:
+                        profile = get_profile(labelled.modality or suggest(opened)[0])
+                        if index == 0:  # what is set up once must not count as speed
+                            score(opened, detector, profile.name, device)
+                        began = time.perf_counter()
+                        raw = score(opened, detector, profile.name, device)
+                        seconds = time.perf_counter() - began
+                    calibrated = create_detector(detector, profile).calibrated
+                    meter.add(scene, raw, profile, calibrated, seconds)
+                    bar.update()
+                meters.append(meter)
+    return meters, skipped
+
+
+def _score(scene: Scene, detector: str, modality: str, device: str) -> NDArray[np.float32]:
+    return score_scene(scene, detector, modality=modality, device=device)
+
+
+def tables(rows: Sequence[dict[str, Any]]) -> list[tuple[str, list[str], list[list[str]]]]:
+    """The summaries as two tables, of pixels and of objects: title, headings and cells of each."""
+
+    def name(row: dict[str, Any]) -> str:
+        return f"{row['set']} (boxes)" if row["label"] == "boxes" else str(row["set"])
+
+    made = []
+    for title, count, columns in (("Pixels", "scenes", PIXEL_COLUMNS), ("Objects", "objects", OBJECT_COLUMNS)):
+        headings = ["set", "detector", count, *(column.heading for column in columns)]
+        cells = [
+            [name(row), row["detector"], str(row[count]), *(number(row[c.key], c.decimals) for c in columns)]
+            for row in rows
+        ]
+        made.append((title, headings, cells))
+    return made
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("--data", required=True, metavar="DIR", help="folder with labelled sets, at any depth")
+    parser.add_argument("--detector", nargs="+", default=["rx"], metavar="NAME", help="one or several; default: rx")
+    parser.add_argument(
+        "--sets", default="", metavar="A,B", help="names of the sets, or the ends of them; default: all"
+    )
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda; default: auto")
+    parser.add_argument("--out", default=str(DEFAULT_OUT), metavar="DIR", help=f"default: {DEFAULT_OUT}")
+    parser.add_argument(
+        "--instances-percent",
+        type=float,
+        metavar="P",
+        help="the P percent most anomalous pixels become instances for AP; default: the modality's own",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Measure, print and save."""
+    percent = args.instances_percent
+    if percent is not None and not 0 < percent <= 100:
+        raise EngineError(
+            "bad_parameter", f"--instances-percent cannot be {percent:g}.", "Give a number above 0, up to 100."
+        )
+    sets, unlabelled = find_sets(args.data, [name for name in args.sets.split(",") if name])
+    out = make_folder(Path(args.out))
+    meters, unsuitable = evaluate(sets, args.detector, device=args.device, percent=percent)
+    for left_out in (*unlabelled, *unsuitable):
+        print(f"skipped {left_out.name}: {left_out.reason}")
+    if not meters:
+        raise EngineError("bad_parameter", f"{args.data} has nothing to measure on.", "Choose other sets or detectors.")
+    rows = [meter.summary() for meter in meters]
+    facts = machine_facts()
+    command = {"detectors": args.detector, "device": args.device, "instances_percent": percent, "data": str(args.data)}
+    report = [describe(facts), ""]
+    page = [f"# Measured: {', '.join(args.detector)}", "", *(f"    {line}" for line in describe(facts).splitlines())]
+    for title, headings, cells in tables(rows):
+        report += [title, aligned(headings, cells, left=2), ""]
+        page += ["", f"## {title}", "", markdown(headings, cells, left=2)]
+    print("\n".join([*report, *_NOTES]))
+    save_csv(out / "sets.csv", rows)
+    scenes = [scene for meter in meters for scene in meter.scenes]
+    save_csv(out / "scenes.csv", scenes)
+    (out / "report.md").write_text("\n".join([*page, "", *_NOTES, ""]), encoding="utf-8")
+    save_json(out / "report.json", {"machine": facts, "command": command, "sets": rows, "scenes": scenes})
+    print(f"\nsaved in {out}: report.md, report.json, sets.csv, scenes.csv")
+    return 0
+
+
+def make_folder(path: Path) -> Path:
+    """Make the folder for the results.
+
+    Raises:
+        EngineError: ``not_writable``.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(
+            "not_writable", f"{path} cannot be made ({error.strerror}).", "Choose another folder with --out."
+        ) from error
+    return path

@@ -1,0 +1,72 @@
+"""Plain tables: aligned for reading, and as Markdown and CSV."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+NOTHING = "–"
+"""Stands where a measure is not defined."""
+
+
+def number(value: float | None, decimals: int = 4) -> str:
+    """A number with fixed decimals; a dash where there is none."""
+    return NOTHING if value is None or math.isnan(value) else f"{value:.{decimals}f}"
+
+
+def aligned(headings: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """A table for the terminal: columns padded to one width.
+
+    Args:
+        headings: one per column.
+        rows: cells, as many as headings in each.
+        left: how many of the first columns are aligned to the left; the others are numbers.
+
+    Returns:
+        Lines, without a line break at the end.
+    """
+    widths = [max(map(len, column)) for column in zip(headings, *rows, strict=True)]
+
+    def line(cells: Sequence[str]) -> str:
+        padded = (
+            cell.ljust(width) if index < left else cell.rjust(width)
+            for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        )
+        return "  ".join(padded).rstrip()
+
+    return "\n".join([line(headings), line(["-" * width for width in widths]), *map(line, rows)])
+
+
+def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]], left: int = 1) -> str:
+    """The same as a Markdown table."""
+    rule = ["---" if index < left else "--:" for index in range(len(headings))]
+    return "\n".join("| " + " | ".join(cells) + " |" for cells in (headings, rule, *rows))
+
+
+def save_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write dictionaries with the keys of the first as columns; what is not defined is left empty."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]))
+        writer.writeheader()
+        writer.writerows({key: "" if _undefined(value) else value for key, value in row.items()} for row in rows)
+
+
+def save_json(path: Path, content: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
+    """Write JSON; what is not defined becomes null, for NaN is no JSON."""
+    path.write_text(json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return None if _undefined(value) else value
+
+
+def _undefined(value: object) -> bool:
+    return isinstance(value, float) and not math.isfinite(value)

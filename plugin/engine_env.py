@@ -1,0 +1,122 @@
+"""Finds the Python that runs the engine, and what its process starts with."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.PyQt.QtCore import QCoreApplication
+
+from .errors import PluginError
+from .settings import ENGINE_PYTHON
+
+translate = QCoreApplication.translate
+
+PLUGIN_ROOT = Path(__file__).resolve().parent.parent
+ENVIRONMENT_VARIABLE = "ANOMALY_LENS_PYTHON"
+
+# QGIS sets these for its own libraries; a foreign Python that sees them loads the wrong PROJ, GDAL or standard library.
+_LEAKING = {"PYTHONHOME", "PYTHONPATH", "PYTHONSTARTUP", "PYTHONEXECUTABLE", "__PYVENV_LAUNCHER__", "LD_LIBRARY_PATH"}
+_LEAKING_PREFIXES = ("PROJ_", "GDAL_", "DYLD_")
+
+
+@dataclass(frozen=True)
+class Launch:
+    """How to start the engine.
+
+    Attributes:
+        command: program and arguments.
+        env: the whole environment of the process.
+    """
+
+    command: tuple[str, ...]
+    env: dict[str, str]
+
+
+def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
+    """An environment without what QGIS set up for itself.
+
+    Args:
+        env: the environment to start from, such as ``os.environ``.
+
+    Returns:
+        A copy for the engine's process, whose pipes speak UTF-8 on every system.
+    """
+    clean = {k: v for k, v in env.items() if k.upper() not in _LEAKING and not k.upper().startswith(_LEAKING_PREFIXES)}
+    clean["PYTHONUTF8"] = "1"
+    return clean
+
+
+def qgis_python() -> Path | None:
+    """The Python that QGIS itself runs on, where it exists as a program of its own.
+
+    ``sys.executable`` is no help: it names QGIS on Windows and in the macOS bundle.
+    """
+    if os.name == "nt":
+        candidates = [Path(sys.exec_prefix) / "python3.exe", Path(sys.exec_prefix) / "python.exe"]
+    else:
+        names = (f"python{sys.version_info.major}.{sys.version_info.minor}", "python3")
+        folders = (Path(sys.exec_prefix) / "bin", Path(sys.executable or "/").parent / "bin")
+        candidates = [folder / name for folder in folders for name in names]
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def checkout_python(root: Path = PLUGIN_ROOT) -> Path | None:
+    """The Python of ``.venv`` in a development checkout, or None.
+
+    Args:
+        root: the folder that holds ``engine/``.
+    """
+    candidates = (root / ".venv" / "bin" / "python", root / ".venv" / "Scripts" / "python.exe")
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def find_python(setting: str | None = None) -> Path:
+    """The Python for the engine: the one set in the options, named by the environment, of a checkout, or QGIS's own.
+
+    Args:
+        setting: a path to use in place of the one in the options; the options page tests one before it is stored.
+
+    Returns:
+        An existing program.
+
+    Raises:
+        PluginError: ``no_engine`` where a path was set that is no program, or where nothing was found.
+    """
+    configured = ENGINE_PYTHON.get() if setting is None else setting
+    for path, origin in (
+        (configured, translate("EngineEnvironment", "the options")),
+        (os.environ.get(ENVIRONMENT_VARIABLE, ""), ENVIRONMENT_VARIABLE),
+    ):
+        if not path:
+            continue
+        if Path(path).is_file():
+            return Path(path)
+        message = translate("EngineEnvironment", "{path}, set in {origin} as the engine's Python, does not exist.")
+        raise PluginError("no_engine", message.format(path=path, origin=origin), _hint())
+    found = checkout_python() or qgis_python()
+    if found is None:
+        raise PluginError("no_engine", translate("EngineEnvironment", "No Python was found for the engine."), _hint())
+    return found
+
+
+def find_launch(setting: str | None = None) -> Launch:
+    """How to start the engine's worker.
+
+    Args:
+        setting: as in :func:`find_python`.
+
+    Raises:
+        PluginError: ``no_engine``.
+    """
+    script = PLUGIN_ROOT / "engine" / "__main__.py"
+    return Launch((str(find_python(setting)), str(script), "worker"), clean_environment(os.environ))
+
+
+def _hint() -> str:
+    return translate(
+        "EngineEnvironment", "Choose a Python that has PyTorch under Settings > Options > Anomaly Lens, and press Test."
+    )

@@ -1,0 +1,146 @@
+"""The plugin as QGIS sees it: what it adds to the window, and takes away again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsProject
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import QObject, Qt
+from qgis.PyQt.QtWidgets import QAction, QFileDialog, QMessageBox
+
+from .dock import AnomalyLensDock
+from .engine_env import find_launch
+from .errors import PluginError
+from .export_dialog import ExportDialog
+from .messages import Messages
+from .options import OptionsFactory
+from .resources import icon
+from .results import is_anomalies
+from .storage import TemporaryResults, move_layers
+from .worker import Engine
+
+_STOP_RUN_S = 1.2
+_CLOSE_ENGINE_S = 1.0
+
+
+class AnomalyLensPlugin(QObject):
+    """Adds the dock, its button and menu entry, and the options page.
+
+    Args:
+        iface: QGIS.
+    """
+
+    def __init__(self, iface: QgisInterface) -> None:
+        super().__init__()
+        self._iface = iface
+        self._temporary = TemporaryResults()
+        self._saving = False
+
+    def initGui(self) -> None:
+        """Add everything to QGIS's window."""
+        self.messages = Messages(self._iface.messageBar(), self._iface.mainWindow())
+        self.engine = Engine(find_launch, self.messages.log)
+        self.dock = AnomalyLensDock(self._iface, self.engine, self.messages, self._temporary)
+        self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
+        self.action = QAction(icon("anomaly_lens"), self.tr("Anomaly Lens"), self._iface.mainWindow())
+        self.action.setObjectName("AnomalyLensAction")
+        self.action.setToolTip(self.tr("Find what does not belong in a raster layer"))
+        self.dock.setToggleVisibilityAction(self.action)
+        self._iface.addRasterToolBarIcon(self.action)
+        self._iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.action)
+        self.options = OptionsFactory(self.messages.log, self._options_applied)
+        self._iface.registerOptionsWidgetFactory(self.options)
+        self.dock.export_requested.connect(self.open_export)
+        self.dock.options_requested.connect(self.open_options)
+        QgsProject.instance().projectSaved.connect(self._project_saved)
+        QgsApplication.instance().aboutToQuit.connect(self._temporary.remove)
+
+    def unload(self) -> None:
+        """Take everything away again, and end the engine; a run under way is stopped."""
+        QgsProject.instance().projectSaved.disconnect(self._project_saved)
+        self._iface.unregisterOptionsWidgetFactory(self.options)
+        self._iface.removePluginRasterMenu(self.tr("Anomaly Lens"), self.action)
+        self._iface.removeRasterToolBarIcon(self.action)
+        self.dock.release(_STOP_RUN_S)
+        self.engine.close(_CLOSE_ENGINE_S)
+        self._iface.removeDockWidget(self.dock)
+        self.dock.deleteLater()
+        self.action.deleteLater()
+        self.messages.deleteLater()
+
+    def open_options(self) -> None:
+        """Open QGIS's options on the plugin's page."""
+        self._iface.showOptionsDialog(self._iface.mainWindow(), currentPage="AnomalyLensOptions")
+
+    def open_export(self) -> None:
+        """Open the export dialog on the active layer, or on the newest anomalies."""
+        active = self._iface.activeLayer()
+        layer = active if is_anomalies(active) else self._newest_anomalies()
+        ExportDialog(layer, self.messages, self._iface.mainWindow()).open()
+
+    def _newest_anomalies(self) -> QgsMapLayer | None:
+        # Each run's group is put on top.
+        order = QgsProject.instance().layerTreeRoot().layerOrder()
+        return next((layer for layer in order if is_anomalies(layer)), None)
+
+    def _options_applied(self) -> None:
+        if self.dock.runner.running:
+            # The run keeps its engine; the next start takes the new options.
+            return
+        self.engine.restart()
+        self.dock.ask_engine()
+
+    def _project_saved(self) -> None:
+        layers = self._temporary.layers(QgsProject.instance())
+        if not layers or self._saving:
+            return
+        self._saving = True
+        try:
+            self._offer_to_move(layers)
+        except PluginError as error:
+            self.messages.show_error(error)
+        finally:
+            self._saving = False
+
+    def _offer_to_move(self, layers: list[QgsMapLayer]) -> None:
+        project = QgsProject.instance()
+        proposed = Path(project.homePath()) / "anomaly_lens"
+        box = QMessageBox(self._iface.mainWindow())
+        box.setObjectName("AnomalyLensKeepResults")
+        box.setWindowTitle(self.tr("Keep temporary results?"))
+        box.setIcon(QMessageBox.Icon.Question)
+        box.setText(
+            self.tr("The project shows {count} result layers that are deleted when QGIS closes.").format(
+                count=len(layers)
+            )
+        )
+        box.setInformativeText(self.tr("Move their files to {folder}?").format(folder=proposed))
+        move = box.addButton(self.tr("&Move"), QMessageBox.ButtonRole.AcceptRole)
+        other = box.addButton(self.tr("&Other folder…"), QMessageBox.ButtonRole.ActionRole)
+        box.addButton(self.tr("&Leave them"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(move)
+        box.exec()
+        clicked = box.clickedButton()
+        folder = str(proposed) if clicked is move else ""
+        if clicked is other:
+            folder = QFileDialog.getExistingDirectory(
+                self._iface.mainWindow(), self.tr("Folder for results"), project.homePath()
+            )
+        if folder:
+            self.keep_results(layers, Path(folder))
+
+    def keep_results(self, layers: list[QgsMapLayer], folder: Path) -> None:
+        """Move temporary results to a folder and save the project with their new places.
+
+        Args:
+            layers: the layers to move.
+            folder: is made where it is missing.
+
+        Raises:
+            PluginError: as :func:`~.storage.move_layers`.
+        """
+        move_layers(layers, folder)
+        QgsProject.instance().write()
+        text = self.tr("The results were moved to {folder}.").format(folder=folder)
+        self.messages.show(text, Qgis.MessageLevel.Success)

@@ -1,0 +1,128 @@
+"""Says things to the user: a message bar with a "Details" button, and the log behind it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime
+
+from qgis.core import Qgis, QgsMessageLog
+from qgis.gui import QgsMessageBar
+from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QFontDatabase, QGuiApplication
+from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+
+from .errors import PluginError
+
+LOG_TAB = "Anomaly Lens"
+_KEPT_LINES = 1000
+_SUCCESS_S = 15
+
+Action = tuple[str, Callable[[], None]]
+
+
+class Messages(QObject):
+    """Message bar and log of the plugin.
+
+    Args:
+        bar: QGIS's message bar.
+        parent: owner, and parent of the log's window.
+    """
+
+    _logged = pyqtSignal(str, object)
+
+    def __init__(self, bar: QgsMessageBar, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._bar = bar
+        self._window = parent
+        self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
+        # Queued when it comes from the worker's threads: the log panel lives in the main thread.
+        self._logged.connect(self._write)
+
+    def log(self, text: str, level: Qgis.MessageLevel = Qgis.MessageLevel.Info) -> None:
+        """Write to the log only; may be called in any thread."""
+        try:
+            self._logged.emit(text, level)
+        except RuntimeError:
+            # The plugin was unloaded while the engine said its last words.
+            return
+
+    def show(self, text: str, level: Qgis.MessageLevel, actions: list[Action] | None = None, details: str = "") -> None:
+        """Show a message in the bar and log it.
+
+        Args:
+            text: one or two sentences.
+            level: info, success, warning or critical; the latter two stay until they are closed.
+            actions: buttons, each a text and what it does.
+            details: shown with the log behind the button "Details", which is there when this or a warning is.
+        """
+        self._write(f"{text}\n{details}".strip(), level)
+        item = self._bar.createMessage("Anomaly Lens", text)
+        for label, slot in actions or []:
+            self._add_button(item, label, slot)
+        serious = level in (Qgis.MessageLevel.Warning, Qgis.MessageLevel.Critical)
+        if serious or details:
+            self._add_button(item, self.tr("Details"), lambda: self.open_log(text, details))
+        self._bar.pushWidget(item, level, 0 if serious else _SUCCESS_S)
+
+    def show_error(self, error: PluginError, actions: list[Action] | None = None) -> None:
+        """Show an error: what is wrong and what to do about it."""
+        level = Qgis.MessageLevel.Critical if error.code in ("internal", "worker_died") else Qgis.MessageLevel.Warning
+        self.show(str(error), level, actions, error.details)
+
+    def open_log(self, text: str = "", details: str = "") -> None:
+        """Open the log, with one message in front where ``text`` is given."""
+        dialog = LogDialog(text, details, "\n".join(self._lines), self._window)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.show()
+
+    def _write(self, text: str, level: Qgis.MessageLevel) -> None:
+        time = datetime.now().astimezone().strftime("%H:%M:%S")
+        self._lines.extend(f"{time}  {line}" for line in text.splitlines())
+        # Its own notification would be a second message bar for what is in the bar already.
+        QgsMessageLog.logMessage(text, LOG_TAB, level, False)
+
+    @staticmethod
+    def _add_button(item: QWidget, label: str, slot: Callable[[], None]) -> None:
+        button = QPushButton(label)
+        button.clicked.connect(lambda _checked: slot())
+        item.layout().addWidget(button)
+
+
+class LogDialog(QDialog):
+    """Shows one message with its details, and the log.
+
+    Args:
+        text: the message, or nothing.
+        details: what more is known of it.
+        log: the lines of the log.
+        parent: QGIS's window.
+    """
+
+    def __init__(self, text: str, details: str, log: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("AnomalyLensLog")
+        self.setWindowTitle(self.tr("Anomaly Lens log"))
+        self.resize(720, 420)
+        layout = QVBoxLayout(self)
+        if text:
+            label = QLabel(text)
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            layout.addWidget(label)
+        body = f"{details}\n\n{self.tr('Log')}\n{log}" if details else log
+        view = QPlainTextEdit(body)
+        view.setObjectName("log_text")
+        view.setToolTip(self.tr("What the engine and the plugin wrote, the latest at the end"))
+        view.setReadOnly(True)
+        view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        if not details:
+            view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
+        layout.addWidget(view)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        copy = buttons.addButton(self.tr("Copy"), QDialogButtonBox.ButtonRole.ActionRole)
+        copy.setToolTip(self.tr("Copy everything to the clipboard, for a report"))
+        copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(f"{text}\n{body}"))
+        buttons.rejected.connect(self.reject)
+        layout.addWidget(buttons)

@@ -1,0 +1,135 @@
+"""The page "Anomaly Lens" of QGIS's options."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from qgis.gui import QgsFileWidget, QgsOptionsPageWidget, QgsOptionsWidgetFactory
+from qgis.PyQt.QtGui import QIcon
+from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from .engine_env import find_launch, find_python
+from .errors import PluginError
+from .link import EngineLink
+from .resources import icon
+from .settings import DEVICE, ENGINE_PYTHON
+from .worker import Engine
+
+
+class OptionsFactory(QgsOptionsWidgetFactory):
+    """Makes the page each time the options are opened.
+
+    Args:
+        log: called with each line of a tested engine's log.
+        applied: called when options were stored.
+    """
+
+    def __init__(self, log: Callable[[str], None], applied: Callable[[], None]) -> None:
+        super().__init__("Anomaly Lens", icon("anomaly_lens"))
+        self._log = log
+        self._applied = applied
+
+    def icon(self) -> QIcon:
+        """The page's icon."""
+        return icon("anomaly_lens")
+
+    def createWidget(self, parent: QWidget) -> QgsOptionsPageWidget:
+        """Make the page."""
+        return OptionsPage(self._log, self._applied, parent)
+
+
+class OptionsPage(QgsOptionsPageWidget):
+    """Where the engine's Python lies, and which device it uses.
+
+    Args:
+        log: called with each line of a tested engine's log.
+        applied: called when options were stored.
+        parent: the options dialog.
+    """
+
+    def __init__(self, log: Callable[[str], None], applied: Callable[[], None], parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("AnomalyLensOptions")
+        self._applied = applied
+        # The engine under test is not the one that works: options that are not stored yet must not disturb a run.
+        self._engine = Engine(lambda: find_launch(self.python.filePath().strip()), log)
+        self._link = EngineLink(self._engine, self)
+        self._build()
+        self.destroyed.connect(self._engine.close)
+
+    def _build(self) -> None:
+        self.python = QgsFileWidget()
+        self.python.setObjectName("engine_python")
+        self.python.setStorageMode(QgsFileWidget.StorageMode.GetFile)
+        self.python.setDialogTitle(self.tr("Python that runs the engine"))
+        self.python.setToolTip(self.tr("A Python 3.10 or newer with PyTorch and the engine's other packages"))
+        self.python.setFocusProxy(self.python.lineEdit())
+        self.python.setFilePath(ENGINE_PYTHON.get())
+        self.python.lineEdit().setPlaceholderText(self._found_python())
+        self.test = QPushButton(self.tr("&Test"))
+        self.test.setObjectName("engine_test_button")
+        self.test.setToolTip(self.tr("Start the engine with this Python and show its version and devices"))
+        self.test.clicked.connect(self._run_test)
+        self.outcome = QLabel()
+        self.outcome.setObjectName("engine_test_result")
+        self.outcome.setToolTip(self.tr("What the test found"))
+        self.outcome.setWordWrap(True)
+        self.device = QComboBox()
+        self.device.setObjectName("device_combo")
+        self.device.setToolTip(self.tr("The device that runs use"))
+        for label, name in (
+            (self.tr("Automatic: the GPU where there is one"), "auto"),
+            (self.tr("CPU"), "cpu"),
+            (self.tr("GPU (CUDA)"), "cuda"),
+        ):
+            self.device.addItem(label, name)
+        self.device.setCurrentIndex(max(0, self.device.findData(DEVICE.get())))
+        row = QHBoxLayout()
+        row.addWidget(self.python, 1)
+        row.addWidget(self.test)
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(self.tr("Engine &Python"), row)
+        form.addRow("", self.outcome)
+        form.addRow(self.tr("&Device"), self.device)
+        form.labelForField(row).setBuddy(self.python)
+        layout = QVBoxLayout(self)
+        layout.addLayout(form)
+        layout.addStretch(1)
+
+    def apply(self) -> None:
+        """Store what is chosen; QGIS calls this on OK."""
+        ENGINE_PYTHON.set(self.python.filePath().strip())
+        DEVICE.set(self.device.currentData())
+        self._applied()
+
+    def _found_python(self) -> str:
+        try:
+            return self.tr("Automatic: {python}").format(python=find_python(""))
+        except PluginError:
+            return self.tr("None was found; choose one")
+
+    def _run_test(self) -> None:
+        self.test.setEnabled(False)
+        self.outcome.setText(self.tr("Starting the engine…"))
+        self._engine.restart()
+        self._link.ask("ping", {}, self._take_ping, self._fail)
+
+    def _take_ping(self, ping: dict[str, Any]) -> None:
+        version = str(ping.get("version", ""))
+        self._link.ask("devices", {}, lambda devices: self._take_devices(version, devices), self._fail)
+
+    def _take_devices(self, version: str, devices: dict[str, Any]) -> None:
+        labels = ", ".join(str(d["label"]) for d in devices["devices"] if d.get("available"))
+        text = self.tr("The engine works: version {version}. Devices: {devices}.")
+        self.outcome.setText(text.format(version=version, devices=labels))
+        self._end_test()
+
+    def _fail(self, error: PluginError) -> None:
+        self.outcome.setText(str(error))
+        self._end_test()
+
+    def _end_test(self) -> None:
+        self.test.setEnabled(True)
+        self._engine.restart()

@@ -1,0 +1,177 @@
+"""Turns the engine's files into layers of the project: grouped, styled, described, and on the screen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from osgeo import gdal
+from qgis.core import (
+    QgsAbstractMetadataBase,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsFeatureRequest,
+    QgsLayerMetadata,
+    QgsMapLayer,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsVectorLayer,
+)
+from qgis.gui import QgsMapCanvas
+from qgis.PyQt.QtCore import QCoreApplication, QDateTime
+
+from .errors import PluginError
+from .styles import style_anomalies, style_heatmap
+
+translate = QCoreApplication.translate
+
+ANOMALIES_TABLE = "anomalies"
+PROVENANCE_KEY = "ANOMALY_LENS_PROVENANCE"
+
+# Custom properties: they travel with the project, so that results are known as such in a later session.
+ROLE_PROPERTY = "anomaly_lens/role"
+RUN_PROPERTY = "anomaly_lens/run_id"
+ROLE_HEATMAP = "heatmap"
+ROLE_ANOMALIES = "anomalies"
+
+# The first anomaly fills this part of the window, and at least this many pixels are shown around it.
+_ZOOM_OUT = 8.0
+_LEAST_PIXELS = 60
+
+
+@dataclass(frozen=True)
+class ResultLayers:
+    """The layers of one result; the project owns them.
+
+    Attributes:
+        heatmap: the scores.
+        anomalies: the polygons.
+    """
+
+    heatmap: QgsRasterLayer
+    anomalies: QgsVectorLayer
+
+
+def add_result(
+    project: QgsProject, scene_name: str, detector_label: str, result: dict[str, Any], *, now: QDateTime | None = None
+) -> ResultLayers:
+    """Add the two layers of a result in a group of their own, above everything else.
+
+    Args:
+        project: to add to.
+        scene_name: the searched layer's name.
+        detector_label: the detector's name for people.
+        result: the engine's ``detect`` result.
+        now: the time that the group names; the present where None.
+
+    Returns:
+        The layers.
+
+    Raises:
+        PluginError: ``internal`` where a file of the result cannot be opened; nothing is added then.
+    """
+    heatmap = QgsRasterLayer(result["heatmap"], translate("Results", "Heat map"), "gdal")
+    table = f"{result['instances']}|layername={ANOMALIES_TABLE}"
+    anomalies = QgsVectorLayer(table, translate("Results", "Anomalies"), "ogr")
+    for layer, path in ((heatmap, result["heatmap"]), (anomalies, result["instances"])):
+        if not layer.isValid():
+            message = translate("Results", "The result {path} cannot be opened.").format(path=path)
+            hint = translate("Results", "Check that the disk is there and not full, and run it again.")
+            raise PluginError("internal", message, hint, layer.error().message())
+    style_heatmap(heatmap)
+    style_anomalies(anomalies, str(result.get("area_unit", "px")))
+    provenance = read_provenance(result["heatmap"])
+    for layer, role in ((heatmap, ROLE_HEATMAP), (anomalies, ROLE_ANOMALIES)):
+        layer.setCustomProperty(ROLE_PROPERTY, role)
+        layer.setCustomProperty(RUN_PROPERTY, str(result.get("run_id", "")))
+        layer.setMetadata(_metadata(layer, scene_name, detector_label, result, provenance))
+    time = (now or QDateTime.currentDateTime()).toString("hh:mm")
+    group = project.layerTreeRoot().insertGroup(0, f"{scene_name} · {detector_label} · {time}")
+    for layer in (anomalies, heatmap):
+        project.addMapLayer(layer, False)
+        group.addLayer(layer)
+    return ResultLayers(heatmap, anomalies)
+
+
+def read_provenance(heatmap: str) -> dict[str, Any]:
+    """What a heat map says about how it was made; empty where it says nothing.
+
+    Args:
+        heatmap: path of the GeoTIFF.
+    """
+    dataset = gdal.Open(heatmap)
+    text = None if dataset is None else dataset.GetMetadataItem(PROVENANCE_KEY)
+    try:
+        provenance = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return provenance if isinstance(provenance, dict) else {}
+
+
+def zoom_to_first(canvas: QgsMapCanvas, layers: ResultLayers) -> None:
+    """Show the anomaly of rank 1 with what is around it, or the whole heat map where there is none.
+
+    Args:
+        canvas: the map.
+        layers: the result.
+    """
+    heatmap = layers.heatmap
+    feature = next(layers.anomalies.getFeatures(QgsFeatureRequest().setFilterExpression('"rank" = 1')), None)
+    box = QgsRectangle(heatmap.extent())
+    if feature is not None:
+        box = feature.geometry().boundingBox()
+        box.scale(_ZOOM_OUT)
+        least_width = _LEAST_PIXELS * heatmap.rasterUnitsPerPixelX()
+        least_height = _LEAST_PIXELS * heatmap.rasterUnitsPerPixelY()
+        box.grow(max(0.0, least_width - box.width(), least_height - box.height()) / 2)
+    settings = canvas.mapSettings()
+    transform = QgsCoordinateTransform(heatmap.crs(), settings.destinationCrs(), settings.transformContext())
+    try:
+        canvas.setExtent(transform.transformBoundingBox(box))
+    except QgsCsException:
+        # The map's CRS does not reach there: what is on the screen stays on the screen.
+        return
+    canvas.refresh()
+
+
+def is_result(layer: QgsMapLayer) -> bool:
+    """Whether a layer was made by this plugin."""
+    return bool(layer.customProperty(ROLE_PROPERTY))
+
+
+def is_anomalies(layer: QgsMapLayer | None) -> bool:
+    """Whether a layer holds anomaly polygons made by this plugin."""
+    return isinstance(layer, QgsVectorLayer) and layer.customProperty(ROLE_PROPERTY) == ROLE_ANOMALIES
+
+
+def _metadata(
+    layer: QgsMapLayer, scene_name: str, detector_label: str, result: dict[str, Any], provenance: dict[str, Any]
+) -> QgsLayerMetadata:
+    what = layer.name()
+    abstract = translate(
+        "Results",
+        "{what} of “{scene}”, found by {detector} ({modality}) with Anomaly Lens. A score of 0.5 means as deviating as "
+        "the top 1 % of the scene; 0.9 means nine times that. Anomalies begin at {threshold:.3f}; there are {count}.",
+    ).format(
+        what=what,
+        scene=scene_name,
+        detector=detector_label,
+        modality=result.get("modality", ""),
+        threshold=float(result.get("score_threshold") or 0),
+        count=int(result.get("count") or 0),
+    )
+    metadata = QgsLayerMetadata()
+    metadata.setIdentifier(f"{result.get('run_id', '')}/{layer.customProperty(ROLE_PROPERTY)}")
+    metadata.setTitle(f"{what} · {scene_name}")
+    metadata.setType("dataset")
+    metadata.setAbstract(abstract)
+    metadata.setCrs(layer.crs())
+    history = [f"{key}: {_text(value)}" for key, value in sorted(provenance.items())]
+    QgsAbstractMetadataBase.setHistory(metadata, history)
+    return metadata
+
+
+def _text(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,202 @@
+"""What a run reads: the file of a layer, or an export of a layer that is none."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from qgis.core import (
+    Qgis,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransformContext,
+    QgsProviderRegistry,
+    QgsRasterBlockFeedback,
+    QgsRasterDataProvider,
+    QgsRasterFileWriter,
+    QgsRasterInterface,
+    QgsRasterLayer,
+    QgsRasterPipe,
+    QgsRectangle,
+)
+from qgis.PyQt.QtCore import QCoreApplication, QThread
+
+from .errors import PluginError
+
+translate = QCoreApplication.translate
+
+MAX_EXPORT_MEGAPIXELS = 100
+"""A larger export of a web layer would be a mass download, and of any layer a mistake in the resolution."""
+
+
+@dataclass
+class Source:
+    """A layer as a run needs it, snapshot in the main thread.
+
+    Attributes:
+        name: the layer's name.
+        layer_id: the layer's id, to find it again if it is still there.
+        crs: the layer's CRS, invalid where it has none.
+        origin: what provenance names as the source.
+        path: the file that the engine opens; None where the layer must be exported first.
+        export: how to do that; None where there is a file.
+    """
+
+    name: str
+    layer_id: str
+    crs: QgsCoordinateReferenceSystem
+    origin: str
+    path: str | None = None
+    export: LayerExport | None = None
+
+
+@dataclass
+class LayerExport:
+    """The export of a layer that is no file, done in a task's thread from a copy of its provider.
+
+    Attributes:
+        layer_name: for messages.
+        provider: a copy of the layer's provider that belongs to no thread until the export adopts it.
+        extent: the layer's extent, in its CRS.
+        crs: the layer's CRS.
+        transforms: the project's choices of datum transformations.
+        resolution: of a pixel, in units of the CRS.
+    """
+
+    layer_name: str
+    provider: QgsRasterDataProvider
+    extent: QgsRectangle
+    crs: QgsCoordinateReferenceSystem
+    transforms: QgsCoordinateTransformContext
+    resolution: float
+    feedback: QgsRasterBlockFeedback = field(default_factory=QgsRasterBlockFeedback)
+
+    def size(self, area: QgsRectangle | None) -> tuple[QgsRectangle, int, int]:
+        """The extent that is exported, and its columns and rows.
+
+        Args:
+            area: what is wanted of the layer, in its CRS; all of it where None.
+
+        Raises:
+            PluginError: ``layer_not_exported`` where nothing is left of the layer or the export would be too large.
+        """
+        extent = QgsRectangle(self.extent) if area is None else area.intersect(self.extent)
+        if extent.isEmpty():
+            raise PluginError(
+                "layer_not_exported",
+                translate("LayerExport", "The extent does not touch the layer “{name}”.").format(name=self.layer_name),
+                translate("LayerExport", "Choose an extent on the layer."),
+            )
+        columns = max(1, math.ceil(extent.width() / self.resolution))
+        rows = max(1, math.ceil(extent.height() / self.resolution))
+        megapixels = columns * rows / 1e6
+        if megapixels > MAX_EXPORT_MEGAPIXELS:
+            message = translate(
+                "LayerExport",
+                "The layer “{name}” would be exported with {size:,.0f} megapixels; {limit} are the limit.",
+            )
+            raise PluginError(
+                "layer_not_exported",
+                message.format(name=self.layer_name, size=megapixels, limit=MAX_EXPORT_MEGAPIXELS),
+                translate("LayerExport", "Choose a smaller extent or a coarser resolution."),
+            )
+        # Whole pixels: the extent grows to the right and downwards by less than one.
+        right = extent.xMinimum() + columns * self.resolution
+        bottom = extent.yMaximum() - rows * self.resolution
+        return QgsRectangle(extent.xMinimum(), bottom, right, extent.yMaximum()), columns, rows
+
+    def write(self, path: Path, area: QgsRectangle | None, progress: Callable[[float], None]) -> None:
+        """Write the layer to a GeoTIFF; to be called once.
+
+        Args:
+            path: the file to write.
+            area: as for :meth:`size`.
+            progress: called with the fraction that is done.
+
+        Raises:
+            PluginError: ``layer_not_exported``, or ``cancelled`` where ``feedback`` was cancelled.
+        """
+        extent, columns, rows = self.size(area)
+        self.provider.moveToThread(QThread.currentThread())
+        self.feedback.progressChanged.connect(lambda percent: progress(percent / 100))
+        pipe = QgsRasterPipe()
+        pipe.set(self.provider)
+        writer = QgsRasterFileWriter(str(path))
+        writer.setOutputFormat("GTiff")
+        writer.setCreateOptions(["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"])
+        error = writer.writeRaster(pipe, columns, rows, extent, self.crs, self.transforms, self.feedback)
+        if self.feedback.isCanceled():
+            raise PluginError("cancelled", translate("LayerExport", "The run was cancelled."))
+        if error != QgsRasterFileWriter.NoError or self.feedback.errors():
+            reasons = "\n".join(self.feedback.errors())
+            raise PluginError(
+                "layer_not_exported",
+                translate("LayerExport", "The layer “{name}” could not be exported.").format(name=self.layer_name),
+                translate("LayerExport", "Check that it draws on the map and that its server can be reached."),
+                f"{error}\n{reasons}",
+            )
+
+
+def scene_path(layer: QgsRasterLayer) -> str | None:
+    """The path by which the engine can open a layer, or None where it must be exported first.
+
+    Args:
+        layer: a raster layer of any provider.
+    """
+    if layer.providerType() != "gdal":
+        return None
+    parts = QgsProviderRegistry.instance().decodeUri("gdal", layer.source())
+    # Open options and files in this process's memory exist for QGIS alone.
+    if parts.get("openOptions") or layer.source().startswith("/vsimem/"):
+        return None
+    path = str(parts.get("path") or "")
+    if not path:
+        return None
+    if parts.get("vsiPrefix"):
+        return f"{parts['vsiPrefix']}{path}{parts.get('vsiSuffix') or ''}"
+    # A subdataset such as GPKG:file:table keeps its own notation.
+    return layer.source() if parts.get("layerName") else path
+
+
+def is_web_layer(layer: QgsRasterLayer) -> bool:
+    """Whether the layer has no resolution of its own."""
+    provider = layer.dataProvider()
+    return provider is None or not provider.capabilities() & QgsRasterInterface.Capability.Size
+
+
+def is_picture(layer: QgsRasterLayer) -> bool:
+    """Whether the layer delivers colours rather than values."""
+    return layer.dataProvider().dataType(1) in (Qgis.DataType.ARGB32, Qgis.DataType.ARGB32_Premultiplied)
+
+
+def export_resolution(layer: QgsRasterLayer, canvas_resolution: float) -> float:
+    """The resolution to propose for an export, in units of the layer's CRS.
+
+    Args:
+        layer: the layer.
+        canvas_resolution: of a canvas pixel, in units of the layer's CRS.
+    """
+    return canvas_resolution if is_web_layer(layer) else layer.rasterUnitsPerPixelX()
+
+
+def snapshot(layer: QgsRasterLayer, resolution: float, transforms: QgsCoordinateTransformContext) -> Source:
+    """What a task needs of a layer; nothing of the layer itself is touched later.
+
+    Args:
+        layer: the layer to search.
+        resolution: of its export, should one be necessary, in units of its CRS.
+        transforms: the project's choices of datum transformations.
+    """
+    source = Source(layer.name(), layer.id(), layer.crs(), layer.publicSource(), scene_path(layer))
+    if source.path is None:
+        provider = layer.dataProvider().clone()
+        provider.moveToThread(None)
+        source.export = LayerExport(layer.name(), provider, layer.extent(), layer.crs(), transforms, resolution)
+    return source
+
+
+def file_stem(name: str) -> str:
+    """A layer's name as a file name that every system accepts."""
+    return re.sub(r"[^\w.-]+", "_", name).strip("._") or "layer"

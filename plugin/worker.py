@@ -1,0 +1,340 @@
+"""Speaks to the engine's process: one JSON object a line, any number of requests under way.
+
+Nothing here waits for an event loop or blocks the caller: the process is started, read, written to and buried in
+threads of its own. Listeners are called in those threads.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import queue
+import subprocess
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from qgis.PyQt.QtCore import QCoreApplication
+
+from .engine_env import Launch
+from .errors import PluginError
+
+translate = QCoreApplication.translate
+
+Event = dict[str, Any]
+Listener = Callable[[Event], None]
+
+READY_WITHIN_S = 60.0
+"""A first import of torch from a cold disk takes long; longer than this is a hang."""
+
+_LOG_LINES = 200
+_LAST = ("result", "error")
+_OUT_OF_MEMORY_EXITS = (-9, 137)
+
+
+@dataclass
+class _Call:
+    method: str
+    listener: Listener
+    cancelled: bool = False
+
+
+class Worker:
+    """One process of the engine, from start to death.
+
+    Every request ends with exactly one ``result`` or ``error`` event, whatever happens to the process.
+
+    Args:
+        launch: how to start it.
+        log: called with each line of its log, in another thread.
+        ready_within: seconds until a process that has not said ``ready`` is killed.
+    """
+
+    def __init__(self, launch: Launch, log: Callable[[str], None], ready_within: float = READY_WITHIN_S) -> None:
+        self.launch = launch
+        self.ready: Event | None = None
+        self.dead = threading.Event()
+        self._log = log
+        self._lines: deque[str] = deque(maxlen=_LOG_LINES)
+        self._ids = itertools.count(1)
+        self._calls: dict[str, _Call] = {}
+        self._lock = threading.Lock()
+        self._failure: PluginError | None = None
+        self._process: subprocess.Popen[bytes] | None = None
+        self._killed = False
+        self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
+        self._patience = threading.Timer(ready_within, self._too_late)
+        self._patience.daemon = True
+        threading.Thread(target=self._live, name="anomaly-lens-worker", daemon=True).start()
+
+    def send(self, method: str, params: dict[str, Any], listener: Listener) -> str:
+        """Send a request.
+
+        Args:
+            method: one of those in ``docs/architecture.md``.
+            params: its parameters.
+            listener: called with each event of this request, in another thread; with the error at once, in this one,
+                where the worker is dead already.
+
+        Returns:
+            The request's id.
+        """
+        identifier = str(next(self._ids))
+        with self._lock:
+            failure = self._failure
+            if failure is None:
+                self._calls[identifier] = _Call(method, listener)
+        if failure is not None:
+            listener({"id": identifier, "event": "error", "error": failure.to_dict()})
+            return identifier
+        self._post({"id": identifier, "method": method, "params": params})
+        return identifier
+
+    def cancel(self, identifier: str) -> None:
+        """Ask the worker to stop a request; it ends with the error ``cancelled`` or, too late for that, its result."""
+        with self._lock:
+            call = self._calls.get(identifier)
+            if call is None:
+                return
+            call.cancelled = True
+        self.send("cancel", {"id": identifier}, lambda _event: None)
+
+    def kill(self) -> None:
+        """End the process now; what is under way fails."""
+        with self._lock:
+            self._killed = True
+            if self._process is not None:
+                self._process.kill()
+
+    def close(self, grace: float) -> None:
+        """Let the worker finish by closing its stdin, and kill it where it does not.
+
+        Args:
+            grace: seconds to wait.
+        """
+        self._outbox.put(None)
+        if not self.dead.wait(grace):
+            self.kill()
+
+    def log_tail(self) -> str:
+        """The last lines of the worker's log."""
+        return "\n".join(self._lines)
+
+    def _post(self, message: Event) -> None:
+        self._outbox.put(json.dumps(message, ensure_ascii=False).encode() + b"\n")
+
+    def _live(self) -> None:
+        try:
+            process = self._start()
+        except OSError as error:
+            message = translate("Worker", "{program} cannot be started: {reason}.")
+            program = self.launch.command[0]
+            self._bury(
+                PluginError("no_engine", message.format(program=program, reason=error.strerror), _options_hint())
+            )
+            return
+        log_reader = threading.Thread(target=self._read_log, args=(process,), daemon=True)
+        log_reader.start()
+        threading.Thread(target=self._write, args=(process,), daemon=True).start()
+        self._patience.start()
+        for line in process.stdout or ():
+            self._receive(line)
+        code = process.wait()
+        # The last words come through the other pipe; a grandchild that holds it open must not hold us up.
+        log_reader.join(timeout=1.0)
+        self._bury(self._failure_after(code))
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(  # noqa: S603 - the Python that the user chose, no shell
+            self.launch.command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=self.launch.env,
+            # Without it, Windows opens a console window.
+            creationflags=subprocess.CREATE_NO_WINDOW if os.name == "nt" else 0,
+        )
+        with self._lock:
+            self._process = process
+            if self._killed:
+                process.kill()
+        return process
+
+    def _write(self, process: subprocess.Popen[bytes]) -> None:
+        assert process.stdin is not None  # noqa: S101 - it was asked for
+        try:
+            with process.stdin:
+                while (message := self._outbox.get()) is not None:
+                    process.stdin.write(message)
+                    process.stdin.flush()
+        except (BrokenPipeError, OSError, ValueError):
+            # The process is gone; the reading thread finds out how and tells.
+            return
+
+    def _read_log(self, process: subprocess.Popen[bytes]) -> None:
+        for line in process.stderr or ():
+            self._note(line.decode(errors="replace").rstrip())
+
+    def _note(self, text: str) -> None:
+        self._lines.append(text)
+        self._log(text)
+
+    def _receive(self, line: bytes) -> None:
+        try:
+            event = json.loads(line)
+        except ValueError:
+            event = None
+        if not isinstance(event, dict):
+            # A library that prints to stdout; it is worth a line in the log, no more.
+            self._note(line.decode(errors="replace").rstrip())
+            return
+        kind = event.get("event")
+        if kind == "ready":
+            self._patience.cancel()
+            self.ready = event
+        elif kind == "fatal":
+            with self._lock:
+                self._failure = PluginError.from_dict(event.get("error") or {})
+        else:
+            self._deliver(event)
+
+    def _deliver(self, event: Event) -> None:
+        identifier = str(event.get("id"))
+        with self._lock:
+            call = self._calls.get(identifier)
+            if call is not None and event.get("event") in _LAST:
+                del self._calls[identifier]
+        if call is not None:
+            call.listener(event)
+
+    def _too_late(self) -> None:
+        message = translate("Worker", "{program} did not start the engine within {seconds} seconds.")
+        with self._lock:
+            self._failure = PluginError(
+                "no_engine",
+                message.format(program=self.launch.command[0], seconds=round(self._patience.interval)),
+                _options_hint(),
+            )
+        self.kill()
+
+    def _failure_after(self, code: int) -> PluginError:
+        with self._lock:
+            failure = self._failure
+        if failure is not None:
+            if not failure.hint or failure.code == "engine_incomplete":
+                failure.hint = f"{failure.hint} {_options_hint()}".strip()
+            failure.details = self.log_tail()
+            return failure
+        hint = translate("Worker", "Run it again; a new engine is started. The details show its last words.")
+        if code in _OUT_OF_MEMORY_EXITS and not self._killed:
+            hint = translate("Worker", "The system ended it, most often for lack of memory: close other programs.")
+        message = translate("Worker", "The engine stopped while it was working (exit code {code}).").format(code=code)
+        return PluginError("worker_died", message, hint, self.log_tail())
+
+    def _bury(self, failure: PluginError) -> None:
+        self._patience.cancel()
+        with self._lock:
+            self._failure = failure
+            calls, self._calls = self._calls, {}
+        self.dead.set()
+        self._outbox.put(None)
+        for identifier, call in calls.items():
+            error = failure
+            if call.cancelled:
+                error = PluginError("cancelled", translate("Worker", "The run was cancelled."), details=failure.details)
+            call.listener({"id": identifier, "event": "error", "error": error.to_dict()})
+
+
+@dataclass
+class Request:
+    """A request under way, for who wants to stop it.
+
+    Attributes:
+        worker: the process that works on it; None where none could be started.
+        identifier: the request's id there.
+    """
+
+    worker: Worker | None = None
+    identifier: str = ""
+
+    def cancel(self) -> None:
+        """Ask for its end."""
+        if self.worker is not None:
+            self.worker.cancel(self.identifier)
+
+    def kill(self) -> None:
+        """End the process that works on it."""
+        if self.worker is not None:
+            self.worker.kill()
+
+
+@dataclass
+class Engine:
+    """Keeps one worker warm and starts a new one when that is dead.
+
+    Attributes:
+        find_launch: how to start it, asked at each start since options change; raises :class:`PluginError`.
+        log: called with each line of the worker's log, in another thread.
+        ready_within: as for :class:`Worker`.
+    """
+
+    find_launch: Callable[[], Launch]
+    log: Callable[[str], None]
+    ready_within: float = READY_WITHIN_S
+    _worker: Worker | None = None
+    _closed: bool = False
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def request(self, method: str, params: dict[str, Any], listener: Listener) -> Request:
+        """Send a request to the warm worker, or to a new one.
+
+        Args:
+            method: one of those in ``docs/architecture.md``.
+            params: its parameters.
+            listener: called with each event of this request, mostly in another thread.
+
+        Returns:
+            The request, to cancel it by.
+        """
+        try:
+            worker = self._warm_worker()
+        except PluginError as error:
+            listener({"event": "error", "error": error.to_dict()})
+            return Request()
+        return Request(worker, worker.send(method, params, listener))
+
+    def restart(self) -> None:
+        """Forget the warm worker, since options changed; a request under way there is given up."""
+        with self._lock:
+            worker, self._worker = self._worker, None
+        if worker is not None:
+            threading.Thread(target=worker.close, args=(1.0,), daemon=True).start()
+
+    def close(self, grace: float = 1.0) -> None:
+        """End the worker for good; later requests fail.
+
+        Args:
+            grace: seconds to wait for it to tidy up before it is killed.
+        """
+        with self._lock:
+            worker, self._worker = self._worker, None
+            self._closed = True
+        if worker is not None:
+            worker.close(grace)
+
+    def _warm_worker(self) -> Worker:
+        with self._lock:
+            if self._closed:
+                raise PluginError("cancelled", translate("Worker", "The plugin was unloaded."))
+            if self._worker is None or self._worker.dead.is_set():
+                self._worker = Worker(self.find_launch(), self.log, self.ready_within)
+            return self._worker
+
+
+def _options_hint() -> str:
+    return translate(
+        "Worker", "Choose a Python that has PyTorch under Settings > Options > Anomaly Lens, and press Test."
+    )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import shutil
 import threading
 import time
@@ -31,7 +32,7 @@ from .polygons import write_polygons
 from .profiles import get_profile, suggest
 from .progress import Progress, Reporter
 from .provenance import provenance
-from .region import Region, read_area
+from .region import Region, Strip, read_area
 from .scene import Scene, open_scene
 from .scores import Calibration, RawHistogram
 from .streaming import Writer
@@ -252,7 +253,7 @@ def score_scene(
             opened.close()
 
 
-def _masked_scores(detector: Detector, strip: Any) -> NDArray[np.float32]:  # noqa: ANN401
+def _masked_scores(detector: Detector, strip: Strip) -> NDArray[np.float32]:
     """A strip's raw scores, NaN where a pixel is not valid."""
     scores = detector.score(strip)
     valid = strip.valid[strip.core]
@@ -271,9 +272,14 @@ def _score(region: Region, detector: Detector, path: Path, reporter: Reporter) -
 
         with Writer(save) as writer:
             for strip in region.strips(detector.halo):
-                reporter.check()
+
+                def tick(share: float, strip: Strip = strip) -> None:
+                    reporter.report("score", (strip.row + share * strip.rows) / region.height)
+
+                detector.tick = tick
+                tick(0)
                 writer(_masked_scores(detector, strip))
-                reporter.report("score", (strip.row + strip.rows) / region.height)
+                tick(1)
     return histogram
 
 
@@ -322,9 +328,12 @@ def _check_parameters(percent: float | None, score: float | None, min_area: floa
 
 @contextmanager
 def _work_folder(out: Path, run_id: str, region: Region) -> Iterator[Path]:
-    """A hidden folder inside ``out`` that is gone at the end, whatever happens."""
+    """A hidden folder inside ``out`` that is gone at the end, whatever happens.
+
+    Its name holds the process's number, so that the plugin can remove what a worker that it killed left behind.
+    """
     made = not out.exists()
-    work = out / f".anomaly_lens_{run_id}"
+    work = out / f".anomaly_lens_{os.getpid()}_{run_id}"
     try:
         work.mkdir(parents=True)
     except OSError as error:

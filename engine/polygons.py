@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,9 @@ from .instances import Instance
 from .scene import Scene
 
 LAYER = "anomalies"
+
+# A scene without georeference has polygons without CRS; that is meant.
+warnings.filterwarnings("ignore", message="'crs' was not provided", module=__name__)
 
 
 def write_polygons(

@@ -37,7 +37,8 @@ class RawHistogram:
         cumulative = self.counts.cumsum()
         target = share * cumulative[-1]
         index = int(np.searchsorted(cumulative, target))
-        index = min(index, self._BINS - 1)
+        if index == 0:  # scores of exactly zero
+            return 0.0
         low, high = (self._value(i) for i in (index, index + 1))
         before = cumulative[index] - self.counts[index]
         return float(low + (high - low) * (target - before) / max(1, self.counts[index]))

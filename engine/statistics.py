@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from .detectors.base import Step
     from .region import Region
 
-CHUNK_VALUES = 2**22
-"""How many values (pixels times bands) are turned into float64 at a time."""
+CHUNK_VALUES = 2**20
+"""How many values (pixels times bands) are turned into float64 at a time: 8 MB, so that they stay in the cache."""
+
+_BLOCK_BANDS = 64
 
 _RIDGE = 1e-6
 _SINGULAR = 1e-10
@@ -23,7 +25,7 @@ _SINGULAR = 1e-10
 class SceneStatistics:
     """Mean, covariance and whitening of the valid pixels of a region.
 
-    Everything is summed in float64 about the first strip's mean, so that large offsets cost no digits. Bands that hold
+    Everything is summed in float64 about the first valid pixel, so that large offsets cost no digits. Bands that hold
     one value only are left out. The covariance is inverted in its correlation form; where that is singular (a grey
     image saved as RGB, a repeated band) a ridge of 1e-6 is added to its unit diagonal.
 
@@ -51,20 +53,18 @@ class SceneStatistics:
         shift: torch.Tensor | None = None
         total = torch.zeros(bands, dtype=torch.float64, device=device)
         products = torch.zeros(bands, bands, dtype=torch.float64, device=device)
-        low = np.full(bands, np.inf)
-        high = np.full(bands, -np.inf)
+        blocks = _blocks(bands)
         self.pixels = 0
         for strip in region.strips():
             values = valid_pixels(strip.pixels, strip.valid)
             if values.shape[1]:
-                low = np.minimum(low, values.min(axis=1))
-                high = np.maximum(high, values.max(axis=1))
                 if shift is None:
-                    shift = torch.as_tensor(values.mean(axis=1, dtype=np.float64), device=device)[:, None]
+                    shift = torch.as_tensor(values[:, :1], device=device).to(torch.float64)
                 for chunk in split(values):
                     x = torch.as_tensor(chunk, device=device).to(torch.float64) - shift
-                    total += x.sum(dim=1)
-                    products += x @ x.T
+                    total += x @ x.new_ones(x.shape[1])
+                    for rows in blocks:  # the lower triangle will do
+                        products[rows, : rows.stop] += x[rows] @ x[: rows.stop].T
                 self.pixels += values.shape[1]
             step((strip.row + strip.rows) / region.height)
         if shift is None:
@@ -73,7 +73,8 @@ class SceneStatistics:
                 f"{scene.path} has no valid pixel in the chosen area: all are nodata, masked or outside.",
                 "Check its nodata value and its mask, and choose an area with data.",
             )
-        self.kept = np.flatnonzero(high > low)
+        # About its own first value, a band that never changes has sums of exactly zero.
+        self.kept = np.flatnonzero((products.diagonal() > 0).cpu().numpy())
         if not len(self.kept):
             raise EngineError(
                 "constant_bands",
@@ -92,6 +93,7 @@ class SceneStatistics:
                 "Choose a larger area, or fewer bands.",
             )
         mean = total / self.pixels
+        products = products.tril() + products.tril(-1).T
         covariance = (products - self.pixels * torch.outer(mean, mean)) / (self.pixels - 1)
         kept = torch.as_tensor(self.kept, device=device)
         self.mean = (mean + shift[:, 0])[kept]
@@ -109,9 +111,36 @@ class SceneStatistics:
         lower = torch.linalg.cholesky(correlation)
         return torch.linalg.solve_triangular(lower, identity, upper=False) * scale
 
+    def distances(self, values: np.ndarray) -> np.ndarray:
+        """Squared Mahalanobis distances |W (x - μ)|² to the mean.
+
+        Args:
+            values: shape (d, n), the bands that vary.
+
+        Returns:
+            Shape (n,), float32.
+        """
+        offset = (self.whitening @ -self.mean)[:, None]
+        found = torch.empty(values.shape[1], dtype=torch.float32, device=offset.device)
+        start = 0
+        for chunk in split(values):
+            x = torch.as_tensor(chunk, device=offset.device).to(torch.float64)
+            squares = x.new_zeros(x.shape[1])
+            for rows in _blocks(len(x)):  # W is lower triangular
+                y = torch.addmm(offset[rows], self.whitening[rows, : rows.stop], x[: rows.stop])
+                squares += y.square_().sum(dim=0)
+            found[start : start + len(squares)] = squares
+            start += len(squares)
+        return found.cpu().numpy()
+
     def select(self, pixels: np.ndarray) -> np.ndarray:
         """The bands that vary, of an array whose first axis is bands."""
         return pixels if len(self.kept) == len(pixels) else pixels[self.kept]
+
+
+def _blocks(bands: int) -> list[slice]:
+    """Rows of a triangular matrix in blocks; the more of them, the less is multiplied by zero."""
+    return [slice(i, min(i + _BLOCK_BANDS, bands)) for i in range(0, bands, _BLOCK_BANDS)]
 
 
 def valid_pixels(pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:

@@ -82,8 +82,11 @@ class Worker:
             method = request["method"]
             params = request.get("params") or {}
         except (ValueError, KeyError, TypeError, AttributeError):
-            self._fail(
-                identity, EngineError("bad_request", "A request could not be understood.", "This is a bug: report it.")
+            self.send(
+                _failure(
+                    identity,
+                    EngineError("bad_request", "A request could not be understood.", "This is a bug: report it."),
+                )
             )
             return True
         if method == "shutdown":
@@ -94,26 +97,23 @@ class Worker:
                 self._cancels[identity] = threading.Event()
             self._jobs.put((identity, params))
         elif method in self._methods:
-            self._guard(identity, lambda: self._methods[method](params))
+            self.send(self._outcome(identity, lambda: self._methods[method](params)))
         else:
-            self._fail(identity, EngineError("bad_request", f"There is no method “{method}”.", "Update the plugin."))
+            self.send(
+                _failure(identity, EngineError("bad_request", f"There is no method “{method}”.", "Update the plugin."))
+            )
         return True
 
-    def _guard(self, identity: str, work: Callable[[], dict[str, Any]]) -> None:
-        """Send the result of some work, or its error: exactly one of the two."""
+    def _outcome(self, identity: str, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """The message that ends a request: the result of some work, or its error."""
         try:
-            result = work()
+            return {"id": identity, "event": "result", "result": work()}
         except EngineError as error:
-            self._fail(identity, error)
+            return _failure(identity, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the request must end, and the log tells the rest
             traceback.print_exc()
             message = f"The engine failed unexpectedly ({type(error).__name__}: {error})."
-            self._fail(identity, EngineError("internal", message, "See the log; please report it as a bug."))
-        else:
-            self.send({"id": identity, "event": "result", "result": result})
-
-    def _fail(self, identity: str | None, error: EngineError) -> None:
-        self.send({"id": identity, "event": "error", "error": error.to_dict()})
+            return _failure(identity, EngineError("internal", message, "See the log; please report it as a bug."))
 
     def _compute(self) -> None:
         # Importing torch takes seconds; by the time the user presses Run it is there. What is wrong shows up then.
@@ -125,10 +125,11 @@ class Worker:
             self._report(
                 {"stage": "statistics", "message": "Starting", "fraction": 0.0, "elapsed": 0.0, "remaining": None}
             )
-            self._guard(identity, lambda i=identity, p=params: self._detect(i, p))  # type: ignore[misc]
-            self._running = None
+            answer = self._outcome(identity, lambda i=identity, p=params: self._detect(i, p))  # type: ignore[misc]
             with self._cancels_lock:
                 self._cancels.pop(identity, None)
+            self._running = None
+            self.send(answer)
 
     def _detect(self, identity: str, params: dict[str, Any]) -> dict[str, Any]:
         from .pipeline import detect
@@ -184,6 +185,10 @@ class Worker:
         if cancel is not None:
             cancel.set()
         return {"cancelled": cancel is not None}
+
+
+def _failure(identity: str | None, error: EngineError) -> dict[str, Any]:
+    return {"id": identity, "event": "error", "error": error.to_dict()}
 
 
 def _version() -> str:

@@ -14,7 +14,12 @@ if TYPE_CHECKING:
     from ..region import Region, Strip
 
 Step = Callable[[float], None]
-"""Tells how much of a detector's preparation is done, 0 to 1; raises when the user cancelled."""
+"""Tells how much of something is done, 0 to 1; raises when the user cancelled."""
+
+
+def _no_one_listens(_: float) -> None:
+    """The step of a run without progress."""
+
 
 DETECTORS: dict[str, type[Detector]] = {}
 """All registered detectors by name; filled by :func:`register`."""
@@ -23,7 +28,8 @@ DETECTORS: dict[str, type[Detector]] = {}
 class Detector(ABC):
     """Scores how much each pixel deviates from what is normal in its scene.
 
-    A run makes one detector, calls :meth:`prepare` once and then :meth:`score` for each strip in order.
+    A run makes one detector, calls :meth:`prepare` once and then :meth:`score` for each strip in order. A detector that
+    takes long over a strip calls :attr:`tick` now and then, so that progress moves and a cancel is heard.
 
     Args:
         profile: the modality of the scene.
@@ -38,6 +44,7 @@ class Detector(ABC):
         halo: how many rows above and below a strip :meth:`score` needs to see.
         calibrated: whether scores are in [0, 1] with a meaning of their own already.
         prepare_share: how long :meth:`prepare` takes in proportion to scoring, for the progress bar.
+        tick: to be called in :meth:`score` with the share of the strip that is done, 0 to 1; raises on cancel.
         warnings: what a person should know of this run, in sentences.
         parameters: the settings that are written to the results' provenance.
         weights_sha256: the hash of the weights in use, or None.
@@ -56,6 +63,7 @@ class Detector(ABC):
         self.profile = profile
         self.device = device
         self.halo = 0
+        self.tick: Step = _no_one_listens
         self.warnings: list[str] = []
         self.parameters: dict[str, Any] = {}
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _MOST_COMPONENTS = 32
 """A ring of some 400 pixels cannot tell the covariance of more dimensions than about this."""
 
-_TILE_VALUES = 2**24
+_TILE_VALUES = 2**22
 """How many values the box sums of one tile may hold."""
 
 
@@ -88,6 +88,7 @@ class LocalRX(Detector):
                 slice(top - around[0].start, strip.top + rows.stop - around[0].start),
                 slice(left - around[1].start, columns.stop - around[1].start),
             )
+            self.tick(rows.start / strip.rows)
             if valid[strip.core][rows, columns].any():
                 scores[rows, columns] = self._score_tile(pixels[(slice(None), *around)], valid[around], inside)
         return scores

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
-from ..statistics import SceneStatistics, split, valid_pixels
+from ..statistics import SceneStatistics, valid_pixels
 from .base import Detector, Step, register
 
 if TYPE_CHECKING:
@@ -43,15 +42,9 @@ class GlobalRX(Detector):
         statistics = self._statistics
         pixels = statistics.select(strip.pixels[:, strip.core])
         valid = strip.valid[strip.core]
-        values = valid_pixels(pixels, valid)
-        offset = (statistics.whitening @ statistics.mean)[:, None]
-        distances = [
-            (statistics.whitening @ torch.as_tensor(chunk, device=self.device).to(torch.float64) - offset)
-            .square()
-            .sum(dim=0)
-            for chunk in split(values)
-        ]
+        distances = statistics.distances(valid_pixels(pixels, valid))
+        if distances.size == valid.size:
+            return distances.reshape(valid.shape)
         scores = np.zeros(valid.shape, dtype=np.float32)
-        if distances:
-            scores[valid] = torch.cat(distances).to(torch.float32).cpu().numpy()
+        scores[valid] = distances
         return scores

@@ -1,0 +1,110 @@
+"""The command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import rasterio
+
+ENGINE = [sys.executable, "-m", "anomaly_lens.engine"]
+
+
+def run(*arguments):
+    return subprocess.run([*ENGINE, *map(str, arguments)], capture_output=True, text=True, check=False)
+
+
+def test_detect_writes_what_it_says(make_raster, noise, tmp_path):
+    values = noise()
+    values[:, 5:8, 5:8] += 90
+    done = run(
+        "detect", make_raster(values), "--detector", "rx", "--modality", "hyperspectral", "--out", tmp_path / "out"
+    )
+    assert done.returncode == 0, done.stderr
+    summary, heatmap, polygons = done.stdout.splitlines()
+    assert "rx, hyperspectral" in summary
+    assert done.stderr == ""  # no bar where nobody looks
+    with rasterio.open(heatmap) as dataset:
+        assert np.nanmax(dataset.read(1)[5:8, 5:8]) > 0.8
+    assert polygons.endswith("_anomalies.gpkg")
+
+
+def _read(master):
+    try:
+        return os.read(master, 4096)
+    except BlockingIOError:
+        return b""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="pseudo-terminals are a thing of Unix")
+def test_a_terminal_gets_a_progress_bar(make_raster, noise, tmp_path):
+    master, slave = os.openpty()
+    subprocess.run([*ENGINE, "detect", make_raster(noise()), "--out", str(tmp_path / "out")], stderr=slave, check=True)
+    os.set_blocking(master, False)
+    shown = b"".join(iter(lambda: _read(master), b"")).decode()
+    os.close(slave)
+    os.close(master)
+    assert "Scoring" in shown
+    assert "100%" in shown
+
+
+def test_detect_with_every_option(make_raster, noise, tmp_path):
+    done = run(
+        *("detect", make_raster(noise(4)), "--out", tmp_path / "out", "--json", "--device", "cpu", "--name", "mine"),
+        *("--bbox", 500_000, 5_599_500, 500_300, 5_600_000, "--bbox-crs", "EPSG:32633", "--bands", 1, 3),
+        *("--threshold-score", 0.4, "--min-area", 150, "--detector", "local_rx", "--modality", "infrared"),
+    )
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["megapixels"] == pytest.approx(0.0015)
+    assert result["score_threshold"] == 0.4
+    assert result["heatmap"].endswith("mine_heatmap.tif")
+
+
+def test_an_area_file_is_understood(make_raster, noise, tmp_path):
+    area = tmp_path / "area.csv"
+    area.write_text(
+        'WKT\n"POLYGON ((500000 5600000, 500300 5600000, 500300 5599700, 500000 5599700, 500000 5600000))"\n'
+    )
+    done = run("detect", make_raster(noise()), "--out", tmp_path / "out", "--aoi", area, "--json")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["megapixels"] == pytest.approx(0.0009)
+
+
+def test_errors_are_one_line_and_a_hint(tmp_path):
+    done = run("detect", tmp_path / "absent.tif", "--out", tmp_path / "out")
+    assert done.returncode == 2
+    assert "absent.tif does not exist." in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "out").exists()
+
+
+def test_info_devices_and_detectors(make_raster, noise):
+    info = json.loads(run("info", make_raster(noise())).stdout)
+    assert info["crs"] == "EPSG:32633"
+    assert info["pixel_area_m2"] == pytest.approx(100, rel=0.01)
+    assert run("devices").stdout.startswith(("cpu", "cuda"))
+    assert "local_rx" in run("detectors").stdout
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a console interrupt cannot be sent to a single process on Windows")
+def test_an_interrupt_cleans_up(make_raster, tmp_path):
+    scene = make_raster(np.random.default_rng(0).normal(size=(12, 900, 900)).astype(np.float32))
+    out = tmp_path / "out"
+    process = subprocess.Popen(
+        [*ENGINE, "detect", scene, "--out", str(out), "--detector", "local_rx"], stderr=subprocess.PIPE, text=True
+    )
+    while not out.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Cancelled" in errors
+    assert not out.exists()

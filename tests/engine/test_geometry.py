@@ -1,0 +1,62 @@
+"""Areas and lengths on the ellipsoid."""
+
+from __future__ import annotations
+
+import numpy as np
+import pyproj
+import pytest
+import shapely
+from affine import Affine
+from anomaly_lens.engine import open_scene
+from anomaly_lens.engine.geometry import PixelMeasure
+from shapely.geometry import MultiPolygon
+
+
+def test_metres_of_a_projected_scene(make_raster, noise):
+    with open_scene(make_raster(noise())) as scene:
+        measure = PixelMeasure(scene)
+        # On the central meridian UTM shrinks lengths by 0.9996.
+        assert measure.unit == "m2"
+        assert measure.pixel_area_m2 == pytest.approx(100 / 0.9996**2, rel=1e-4)
+        ring = shapely.box(2, 3, 12, 8) - shapely.box(4, 4, 6, 6)
+        assert measure.area(ring) == pytest.approx(46 * 100 / 0.9996**2, rel=1e-4)
+        np.testing.assert_allclose(measure.size(ring), [100 / 0.9996, 50 / 0.9996], rtol=1e-4)
+
+
+def test_metres_of_a_scene_in_degrees(make_raster, noise):
+    transform = Affine(0.001, 0, 20, 0, -0.001, 60)
+    with open_scene(make_raster(noise(), transform=transform, crs="EPSG:4326")) as scene:
+        measure = PixelMeasure(scene)
+        width, height = measure.size(shapely.box(0, 0, 10, 10))
+        geod = pyproj.Geod(ellps="WGS84")
+        assert width == pytest.approx(geod.inv(20, 59.995, 20.01, 59.995)[2], rel=1e-9)
+        assert height == pytest.approx(geod.inv(20.005, 60, 20.005, 59.99)[2], rel=1e-9)
+        assert measure.area(shapely.box(0, 0, 10, 10)) == pytest.approx(width * height, rel=1e-4)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"georeference": False, "driver": "PNG"},
+        {"crs": None},
+        {"crs": "EPSG:4326"},  # metres in a CRS of degrees
+    ],
+)
+def test_areas_are_in_pixels_where_the_ground_is_unknown(make_raster, options):
+    with open_scene(make_raster(np.zeros((1, 9, 9), np.uint8), "a.img", **options)) as scene:
+        measure = PixelMeasure(scene)
+        assert measure.unit == "px"
+        assert measure.pixel_area_m2 is None
+        assert measure.area(shapely.box(0, 0, 2, 3)) == 6
+        assert measure.size(shapely.box(0, 0, 2, 3)) == (2, 3)
+        assert (measure.warning is not None) == (options.get("crs") == "EPSG:4326")
+
+
+def test_outer_rings_are_counter_clockwise_on_any_scene(make_raster, noise):
+    polygon = MultiPolygon([shapely.box(1, 1, 4, 4) - shapely.box(2, 2, 3, 3)])
+    for e in (-10, 10):
+        with open_scene(make_raster(noise(), transform=Affine(10, 0, 500_000, 0, e, 5_600_000))) as scene:
+            moved = PixelMeasure(scene).to_map(polygon)
+        assert moved.geoms[0].exterior.is_ccw
+        assert not moved.geoms[0].interiors[0].is_ccw
+        assert moved.area == pytest.approx(800)

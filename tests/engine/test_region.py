@@ -1,0 +1,113 @@
+"""Strips and areas of interest."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import numpy as np
+import pytest
+import shapely
+from anomaly_lens.engine import open_scene, region
+from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.region import Region, read_area
+
+
+@pytest.mark.parametrize("halo", [0, 3, 25])
+@pytest.mark.parametrize("options", [{}, {"tiled": True, "blockxsize": 16, "blockysize": 16}])
+def test_strips_cover_the_region_once_with_their_halo(make_raster, noise, monkeypatch, halo, options):
+    values = noise(3, 100, 40)
+    monkeypatch.setattr(region, "STRIP_BYTES", 40 * 3 * 8 * 20)
+    with open_scene(make_raster(values, **options)) as scene:
+        strips = list(Region(scene).strips(halo))
+    assert len(strips) > 1
+    assert [s.row for s in strips] == np.cumsum([0, *[s.rows for s in strips]])[:-1].tolist()
+    np.testing.assert_array_equal(np.concatenate([s.pixels[:, s.core] for s in strips], axis=1), values)
+    for strip in strips:
+        first, last = max(0, strip.row - halo), min(100, strip.row + strip.rows + halo)
+        np.testing.assert_array_equal(strip.pixels, values[:, first:last])
+        if options and strip is not strips[-1] and strip.rows > 16:
+            assert (strip.row + strip.rows) % 16 == 0
+
+
+def test_a_consumer_that_stops_stops_the_reader(make_raster, noise, monkeypatch):
+    monkeypatch.setattr(region, "STRIP_BYTES", 40 * 3 * 8)
+    with open_scene(make_raster(noise(3, 200, 40))) as scene:
+        strips = Region(scene).strips()
+        next(strips)
+        strips.close()
+    assert not [t for t in threading.enumerate() if t.name == "anomaly-lens-reader"]
+
+
+def covered(scene, area):
+    """Which pixels of the scene an area selects."""
+    part = Region(scene, read_area(scene, area))
+    selected = np.zeros((scene.height, scene.width), dtype=bool)
+    for strip in part.strips():
+        rows = slice(part.row + strip.row, part.row + strip.row + strip.rows)
+        selected[rows, part.column : part.column + part.width] = strip.valid
+    return selected
+
+
+def test_an_extent_selects_the_pixels_whose_centres_it_holds(make_raster, noise):
+    with open_scene(make_raster(noise())) as scene:
+        # From 4 m into column 2 (centre at 5 m) to 6 m into column 5.
+        selected = covered(scene, {"bbox": [500_024, 5_599_900, 500_056, 5_599_980]})
+    expected = np.zeros((60, 80), dtype=bool)
+    expected[2:10, 2:6] = True
+    np.testing.assert_array_equal(selected, expected)
+
+
+def test_an_extent_in_another_crs(make_raster, noise):
+    import pyproj
+
+    to_degrees = pyproj.Transformer.from_crs(32633, 4326, always_xy=True)
+    box = to_degrees.transform_bounds(500_200, 5_599_600, 500_400, 5_599_800)
+    with open_scene(make_raster(noise())) as scene:
+        selected = covered(scene, {"bbox": list(box), "crs": "EPSG:4326"})
+    rows, columns = np.nonzero(selected)
+    assert abs(rows.min() - 20) <= 1
+    assert abs(rows.max() - 39) <= 1
+    assert abs(columns.min() - 20) <= 1
+    assert abs(columns.max() - 39) <= 1
+
+
+def test_a_polygon_from_a_file_and_as_geojson(make_raster, noise, tmp_path):
+    triangle = shapely.Polygon([(500_000, 5_600_000), (500_400, 5_600_000), (500_000, 5_599_600)])
+    file = tmp_path / "area.geojson"
+    file.write_text(
+        json.dumps(
+            {
+                "type": "FeatureCollection",
+                "crs": {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}},
+                "features": [{"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(triangle)}],
+            }
+        )
+    )
+    rows, columns = np.mgrid[:60, :80]
+    expected = rows + columns < 39.5
+    with open_scene(make_raster(noise())) as scene:
+        for area in ({"path": str(file)}, {"geojson": shapely.geometry.mapping(triangle)}):
+            selected = covered(scene, area)
+            # Centres exactly on the hypotenuse may fall to either side.
+            assert (selected != expected).sum() <= 40
+            assert selected.sum() == pytest.approx(800, abs=40)
+
+
+@pytest.mark.parametrize(
+    ("area", "code"),
+    [
+        ({"bbox": [0, 0, 10, 10]}, "area_outside"),
+        ({"bbox": [500_001, 5_599_991, 500_002, 5_599_992]}, "area_outside"),
+        ({"bbox": [1, 2, 3]}, "bad_area"),
+        ({"bbox": [500_000, 5_599_000, 500_000, 5_600_000]}, "bad_area"),
+        ({"bbox": [500_000, 5_599_900, 500_100, 5_600_000], "crs": "nonsense"}, "bad_area"),
+        ({"path": "/absent/area.gpkg"}, "bad_area"),
+        ({}, "bad_area"),
+    ],
+)
+def test_an_area_that_cannot_be_used_is_told(make_raster, noise, area, code):
+    with open_scene(make_raster(noise())) as scene, pytest.raises(EngineError) as caught:
+        Region(scene, read_area(scene, area))
+    assert caught.value.code == code
+    assert caught.value.hint

@@ -1,0 +1,231 @@
+"""Opening rasters of all kinds."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import rasterio
+import rasterio.shutil
+import rasterio.vrt
+from affine import Affine
+from anomaly_lens.engine import open_scene
+from anomaly_lens.engine.errors import EngineError
+from rasterio.control import GroundControlPoint
+from rasterio.enums import ColorInterp
+from rasterio.windows import Window
+
+
+def read_all(path, bands=None):
+    with open_scene(path, bands) as scene:
+        return scene.read(Window(0, 0, scene.width, scene.height))
+
+
+@pytest.mark.parametrize("dtype", ["uint8", "int16", "uint16", "int32", "uint32", "float32", "float64"])
+def test_every_type_is_read_without_loss(make_raster, dtype):
+    values = np.random.default_rng(0).integers(0, 120, (2, 20, 30)).astype(dtype)
+    if dtype == "float64":
+        values += 1e9 + 1e-4
+    pixels, valid = read_all(make_raster(values))
+    assert valid.all()
+    np.testing.assert_array_equal(pixels.astype(dtype), values)
+
+
+def test_complex_values_become_magnitudes(make_raster):
+    values = np.array([[3 + 4j, 0 + 2j]], dtype=np.complex64)
+    path = make_raster(values)
+    pixels, _ = read_all(path)
+    np.testing.assert_allclose(pixels[0], [[5, 2]])
+    with open_scene(path) as scene:
+        assert scene.is_complex
+        assert scene.info()["suggestion"]["modality"] == "sar"
+
+
+@pytest.mark.parametrize(
+    ("driver", "name"),
+    [("PNG", "a.png"), ("JP2OpenJPEG", "a.jp2"), ("ENVI", "a.img"), ("GTiff", "a.tif"), ("JPEG", "a.jpg")],
+)
+def test_formats(make_raster, driver, name):
+    values = np.tile(np.arange(0, 240, 2, dtype=np.uint8), (3, 64, 1))
+    if driver in {"PNG", "JPEG"}:
+        path = make_raster(values, name, driver=driver, georeference=False)
+    else:
+        path = make_raster(
+            values, name, driver=driver, **({"REVERSIBLE": "YES", "QUALITY": "100"} if "JP2" in driver else {})
+        )
+    pixels, valid = read_all(path)
+    assert valid.all()
+    np.testing.assert_allclose(pixels, values, atol=6 if driver == "JPEG" else 0)
+
+
+def test_virtual_rasters_are_read(make_raster, tmp_path, noise):
+    values = noise()
+    source = make_raster(values)
+    vrt = tmp_path / "scene.vrt"
+    with rasterio.open(source) as opened, rasterio.vrt.WarpedVRT(opened) as warped:
+        rasterio.shutil.copy(warped, vrt, driver="VRT")
+    pixels, _ = read_all(str(vrt))
+    np.testing.assert_allclose(pixels, values, rtol=1e-6)
+
+
+def test_envi_cubes_tell_wavelengths_and_bad_bands(tmp_path, noise):
+    values = noise(bands=4, rows=5, columns=6)
+    (tmp_path / "cube.img").write_bytes(values.tobytes())
+    (tmp_path / "cube.hdr").write_text(
+        "ENVI\nsamples = 6\nlines = 5\nbands = 4\nheader offset = 0\nfile type = ENVI Standard\ndata type = 4\n"
+        "interleave = bsq\nbyte order = 0\nwavelength units = Micrometers\n"
+        "wavelength = {0.4, 0.5, 0.6, 0.7}\nbbl = {1, 1, 0, 1}\n"
+    )
+    with open_scene(tmp_path / "cube.img") as scene:
+        assert scene.bands == [1, 2, 4]
+        np.testing.assert_allclose(scene.wavelengths, [400, 500, 700])
+        assert "1 bands" in scene.warnings[0] or "bad" in scene.warnings[0]
+
+
+def test_envi_line_interleaved_cubes_are_read(tmp_path, noise):
+    values = noise(bands=3, rows=5, columns=6)
+    (tmp_path / "cube.bil").write_bytes(values.transpose(1, 0, 2).tobytes())
+    (tmp_path / "cube.hdr").write_text(
+        "ENVI\nsamples = 6\nlines = 5\nbands = 3\nheader offset = 0\nfile type = ENVI Standard\ndata type = 4\n"
+        "interleave = bil\nbyte order = 0\n"
+    )
+    pixels, _ = read_all(str(tmp_path / "cube.bil"))
+    np.testing.assert_array_equal(pixels, values)
+
+
+def test_wavelengths_from_band_tags_and_names(make_raster, noise):
+    tagged = make_raster(
+        noise(2, 4, 4),
+        "t.tif",
+        band_tags={b: {"wavelength": str(400 + b), "wavelength_units": "Nanometers"} for b in (1, 2)},
+    )
+    named = make_raster(noise(2, 4, 4), "n.tif", descriptions=["Red (0.66 µm)", "B2 482nm"])
+    partly = make_raster(noise(2, 4, 4), "p.tif", descriptions=["B2 482nm", "alpha"])
+    for path, expected in ((tagged, [401, 402]), (named, [660, 482]), (partly, None)):
+        with open_scene(path) as scene:
+            assert scene.wavelengths == expected
+
+
+def test_nodata_nan_and_infinity_are_not_valid(make_raster):
+    values = np.ones((2, 3, 4), dtype=np.float32)
+    values[0, 0, 0] = -9999
+    values[1, 0, 1] = np.nan
+    values[1, 2, 3] = np.inf
+    pixels, valid = read_all(make_raster(values, nodata=-9999))
+    assert np.argwhere(~valid).tolist() == [[0, 0], [0, 1], [2, 3]]
+    assert (pixels[:, ~valid] == 0).all()
+
+
+def test_zero_as_nodata_counts_only_where_every_band_is_zero(make_raster):
+    values = np.full((3, 2, 2), 7, dtype=np.uint8)
+    values[0, 0, 0] = 0  # a colour without red
+    values[:, 1, 1] = 0
+    _, valid = read_all(make_raster(values, nodata=0))
+    assert valid.tolist() == [[True, True], [True, False]]
+
+
+def test_mask_band_and_alpha_band(make_raster, tmp_path):
+    values = np.full((3, 4, 4), 9, dtype=np.uint8)
+    mask = np.ones((4, 4), dtype=bool)
+    mask[1] = False
+    _, valid = read_all(make_raster(values, mask=mask))
+    np.testing.assert_array_equal(valid, mask)
+
+    path = tmp_path / "rgba.tif"
+    with rasterio.open(path, "w", driver="GTiff", width=4, height=4, count=4, dtype="uint8") as dataset:
+        dataset.colorinterp = [ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.alpha]
+        dataset.write(np.concatenate([values, mask[None] * np.uint8(255)]))
+    with open_scene(path) as scene:
+        assert scene.bands == [1, 2, 3]
+        _, valid = scene.read(Window(0, 0, 4, 4))
+    np.testing.assert_array_equal(valid, mask)
+
+
+def test_chosen_bands(make_raster, noise):
+    values = noise(4)
+    path = make_raster(values)
+    pixels, _ = read_all(path, [4, 2])
+    np.testing.assert_array_equal(pixels, values[[3, 1]])
+    with pytest.raises(EngineError, match="bands 1 to 4") as caught:
+        open_scene(path, [5])
+    assert caught.value.code == "bad_bands"
+
+
+def test_pixels_without_georeference_lie_where_qgis_shows_them(make_raster, noise):
+    path = make_raster((noise(1) * 2).astype(np.uint8), "photo.png", driver="PNG")
+    with open_scene(path) as scene:
+        assert not scene.georeferenced
+        x, y = scene.to_map(np.array([3.0]), np.array([5.0]))
+        assert (x[0], y[0]) == (3, -5)
+
+
+TRANSFORMS = [
+    Affine(10, 0, 500_000, 0, -10, 5_600_000),
+    Affine(10, 0, 500_000, 0, 10, 5_600_000),
+    Affine.translation(500_000, 5_600_000) * Affine.rotation(37) * Affine.scale(3, -2),
+]
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS)
+def test_map_and_pixel_coordinates_are_inverse(make_raster, noise, transform):
+    with open_scene(make_raster(noise(), transform=transform)) as scene:
+        columns, rows = np.array([0, 7.5, 80]), np.array([0, 3.25, 60])
+        back = scene.to_pixel(*scene.to_map(columns, rows))
+    np.testing.assert_allclose(back, [columns, rows], atol=1e-6)
+
+
+def test_ground_control_points_place_a_scene(make_raster, noise):
+    gcps = [GroundControlPoint(r, c, 10 + c * 0.01, 50 - r * 0.01) for r in (0, 30, 60) for c in (0, 40, 80)]
+    with open_scene(make_raster(noise(), gcps=gcps, crs="EPSG:4326")) as scene:
+        assert scene.georeferenced
+        x, y = scene.to_map(np.array([20.0]), np.array([10.0]))
+        np.testing.assert_allclose([x[0], y[0]], [10.2, 49.9], atol=1e-6)
+        np.testing.assert_allclose(scene.to_pixel(x, y), [[20], [10]], atol=1e-4)
+
+
+def test_what_cannot_be_opened_is_told(tmp_path, make_raster, noise):
+    (tmp_path / "notes.txt").write_text("not a raster")
+    for path, code in (
+        (tmp_path / "absent.tif", "scene_not_found"),
+        (tmp_path / "notes.txt", "scene_unreadable"),
+        (tmp_path, "scene_unreadable"),
+    ):
+        with pytest.raises(EngineError) as caught:
+            open_scene(path)
+        assert caught.value.code == code
+        assert str(path) in caught.value.message
+        assert caught.value.hint
+
+
+def test_a_truncated_file_is_told(make_raster, noise, tmp_path):
+    path = tmp_path / "scene.tif"
+    make_raster(noise(3, 400, 400), tiled=True, compress="deflate")
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+    with pytest.raises(EngineError) as caught:
+        read_all(str(path))
+    assert caught.value.code in {"scene_truncated", "scene_unreadable"}
+    assert str(path) in caught.value.message
+
+
+def test_too_many_bands_are_refused(make_raster):
+    with pytest.raises(EngineError, match="501 bands"):
+        open_scene(make_raster(np.zeros((501, 2, 2), dtype=np.uint8)))
+
+
+@pytest.mark.parametrize(
+    ("name", "bands", "dtype", "expected"),
+    [
+        ("photo.tif", 3, "uint8", "visible"),
+        ("naip.tif", 4, "uint8", "visible"),
+        ("cube.tif", 120, "uint16", "hyperspectral"),
+        ("S1A_IW_GRDH_vv.tif", 1, "uint16", "sar"),
+        ("city_thermal.tif", 1, "uint8", "infrared"),
+        ("VIIRS_DNB_2020.tif", 1, "float32", "low_light"),
+        ("pan.tif", 1, "uint16", "visible"),
+    ],
+)
+def test_the_suggested_modality(make_raster, name, bands, dtype, expected):
+    # Without the keyword GDAL takes the fourth band of bytes for alpha.
+    with open_scene(make_raster(np.zeros((bands, 3, 3), dtype=dtype), name, photometric="MINISBLACK")) as scene:
+        suggestion = scene.info()["suggestion"]
+    assert suggestion["modality"] == expected
+    assert f"{bands} band" in suggestion["reason"]

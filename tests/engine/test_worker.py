@@ -1,0 +1,198 @@
+"""The worker as the plugin meets it: a process that speaks JSON lines."""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import anomaly_lens
+import numpy as np
+import pytest
+
+MAIN = Path(anomaly_lens.__file__).parent / "engine" / "__main__.py"
+
+
+class Process:
+    """A worker process with a thread that collects what it says."""
+
+    def __init__(self, python=sys.executable):
+        self.popen = subprocess.Popen(
+            [python, str(MAIN), "worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+        )
+        self.lines = queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.popen.stdout:
+            self.lines.put((time.monotonic(), json.loads(line)))
+
+    def send(self, **request):
+        """Send a request."""
+        self.popen.stdin.write(json.dumps(request) + "\n")
+        self.popen.stdin.flush()
+
+    def next(self, timeout=60):
+        """The next message, whatever it is."""
+        return self.lines.get(timeout=timeout)[1]
+
+    def until_end(self, identity, timeout=120):
+        """All messages for a request with their times, up to its result or error."""
+        seen = []
+        while True:
+            at, message = self.lines.get(timeout=timeout)
+            if message.get("id") == identity:
+                seen.append((at, message))
+                if message["event"] in {"result", "error"}:
+                    return seen
+
+
+@pytest.fixture
+def worker():
+    process = Process()
+    ready = process.next()
+    assert ready["event"] == "ready"
+    assert ready["protocol"] == 1
+    assert ready["pid"] == process.popen.pid
+    yield process
+    process.popen.kill()
+    process.popen.wait()
+
+
+@pytest.fixture
+def slow_scene(make_raster):
+    """A scene that takes local RX many seconds."""
+    return make_raster(np.random.default_rng(0).normal(size=(12, 500, 500)).astype(np.float32))
+
+
+def test_short_requests(worker, make_raster, noise):
+    scene = make_raster(noise(), "Größe 火.tif")
+    worker.send(id="1", method="ping")
+    worker.send(id="2", method="devices")
+    worker.send(id="3", method="catalog")
+    worker.send(id="4", method="info", params={"scene": scene})
+    worker.send(id="5", method="info", params={"scene": "/absent.tif"})
+    worker.send(id="6", method="dance")
+    answers = {}
+    while len(answers) < 6:
+        message = worker.next()
+        answers[message["id"]] = message
+    assert answers["1"]["result"]["busy"] is False
+    assert answers["2"]["result"]["devices"][-1]["available"] in {True, False}
+    assert "rx" in [d["name"] for d in answers["3"]["result"]["detectors"]]
+    assert [p["name"] for p in answers["3"]["result"]["profiles"]] == [
+        "hyperspectral",
+        "visible",
+        "sar",
+        "infrared",
+        "low_light",
+    ]
+    info = answers["4"]["result"]
+    assert (info["width"], info["height"], info["bands"]) == (80, 60, [1, 2, 3])
+    assert info["path"] == scene
+    assert answers["5"]["error"]["code"] == "scene_not_found"
+    assert answers["6"]["error"]["code"] == "bad_request"
+
+
+def test_detect_reports_progress_at_least_twice_a_second(worker, slow_scene, tmp_path):
+    params = {"scene": slow_scene, "out": str(tmp_path / "out"), "detector": "local_rx", "threshold": {"percent": 1}}
+    worker.send(id="7", method="detect", params=params)
+    worker.send(id="8", method="ping")
+    messages = worker.until_end("7")
+    result = messages[-1][1]["result"]
+    assert Path(result["heatmap"]).exists()
+    assert Path(result["instances"]).exists()
+    progress = [m for _, m in messages[:-1]]
+    assert {m["event"] for m in progress} == {"progress"}
+    assert {"stage", "message", "fraction", "elapsed", "remaining"} <= set(progress[0])
+    assert [m["fraction"] for m in progress] == sorted(m["fraction"] for m in progress)
+    # A rate, not a speed: gaps are what the worker promises, whatever the machine.
+    times = [at for at, _ in messages]
+    assert np.median(np.diff(times)) <= 0.5
+
+
+def test_cancel_ends_a_run_and_leaves_nothing(worker, slow_scene, tmp_path):
+    out = tmp_path / "out"
+    worker.send(id="1", method="detect", params={"scene": slow_scene, "out": str(out), "detector": "local_rx"})
+    worker.send(id="2", method="detect", params={"scene": slow_scene, "out": str(out), "detector": "local_rx"})
+    while worker.next().get("stage") != "score":
+        pass
+    worker.send(id="3", method="cancel", params={"id": "2"})
+    worker.send(id="4", method="cancel", params={"id": "1"})
+    assert worker.until_end("4")[-1][1]["result"] == {"cancelled": True}
+    worker.send(id="5", method="cancel", params={"id": "1000"})
+    ends = {}
+    while len(ends) < 3:
+        message = worker.next()
+        if message["event"] in {"result", "error"}:
+            ends[message["id"]] = message
+    assert ends["1"]["error"]["code"] == ends["2"]["error"]["code"] == "cancelled"
+    assert ends["5"]["result"] == {"cancelled": False}
+    assert not out.exists()
+    worker.send(id="6", method="ping")
+    assert worker.until_end("6")[-1][1]["result"]["busy"] is False
+
+
+def test_when_the_plugin_is_gone_the_worker_cleans_up_and_goes(worker, slow_scene, tmp_path):
+    out = tmp_path / "out"
+    worker.send(id="1", method="detect", params={"scene": slow_scene, "out": str(out), "detector": "local_rx"})
+    while worker.next().get("stage") != "score":
+        pass
+    worker.popen.stdin.close()
+    assert worker.popen.wait(timeout=30) == 0
+    assert not out.exists()
+
+
+def test_shutdown(worker):
+    worker.send(id="1", method="shutdown")
+    assert worker.until_end("1")[-1][1]["result"] == {}
+    assert worker.popen.wait(timeout=30) == 0
+
+
+def test_nonsense_is_answered_and_survived(worker):
+    worker.popen.stdin.write('not json\n\n[1, 2]\n{"id": 3}\n')
+    worker.send(id="4", method="detect", params={"out": "x"})
+    worker.send(id="5", method="detect", params={"scene": "x", "out": "y", "threshold": "much"})
+    worker.send(id="6", method="ping")
+    codes = []
+    while len(codes) < 6:
+        message = worker.next()
+        if message["event"] in {"result", "error"}:
+            codes.append(message.get("error", {}).get("code", "fine"))
+    assert sorted(codes) == ["bad_request"] * 5 + ["fine"]
+
+
+def test_errors_of_a_run_come_as_one_message(worker, tmp_path):
+    worker.send(id="1", method="detect", params={"scene": "/absent.tif", "out": str(tmp_path / "out")})
+    error = worker.until_end("1")[-1][1]["error"]
+    assert error["code"] == "scene_not_found"
+    assert error["hint"]
+
+
+def test_a_python_without_torch_says_what_it_lacks(tmp_path):
+    """A virtual environment made on the spot has nothing installed."""
+    bare = tmp_path / "bare"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(bare)], check=True)
+    python = bare / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    run = subprocess.run(
+        [python, str(MAIN), "worker"], capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+    assert run.returncode == 3
+    message = json.loads(run.stdout)
+    assert message["event"] == "fatal"
+    assert message["error"]["code"] == "engine_incomplete"
+    assert "torch" in message["error"]["message"]
+    run = subprocess.run([python, str(MAIN), "detectors"], capture_output=True, text=True, check=False)
+    assert run.returncode == 2
+    assert "torch" in run.stderr
+    assert "Traceback" not in run.stderr

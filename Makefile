@@ -1,0 +1,54 @@
+# One word for each thing a person does; `make` alone lists them. What a word needs is installed on the way.
+.DEFAULT_GOAL := help
+SHELL := /bin/sh
+PYTHON := .venv/bin/python
+# Two runs: QGIS and rasterio bring a GDAL each, and one process bears but one of them.
+ENGINE_TESTS := tests/engine tests/training
+# Tests on real imagery skip, saying so, where there is none.
+ifneq ($(wildcard ../shared/data),)
+export ANOMALY_LENS_DATA ?= $(CURDIR)/../shared/data
+endif
+
+.PHONY: help demo run test lint bench package clean ready system
+
+help:
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' Makefile
+
+demo: ready package  ## detect in a real QGIS: make demo [SCENE=… MODALITY=… DETECTOR=…]; results in out/demo
+	@$(PYTHON) tests/e2e/launch.py demo
+
+run: ready package  ## open QGIS with the plugin
+	@$(PYTHON) tests/e2e/launch.py run
+
+test: ready lint  ## lint, then all tests, a real QGIS included
+	$(PYTHON) -m pytest $(ENGINE_TESTS)
+	QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest tests $(ENGINE_TESTS:%=--ignore=%)
+
+lint: ready  ## format, style, types
+	@$(PYTHON) -m ruff format --check --quiet .
+	@$(PYTHON) -m ruff check --quiet .
+	@$(PYTHON) -m mypy
+
+bench: ready  ## speed and memory, against Spectral Python
+	$(PYTHON) -m anomaly_lens.training bench
+
+package: ready  ## build dist/anomaly_lens.zip
+	@$(PYTHON) .ci/package.py
+
+clean:  ## remove what was built, the environment included
+	rm -rf .venv dist out *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ready: system .venv/stamp
+
+system:
+	@.ci/system.sh
+
+# An editable install knows the checkout's place: one that was moved is installed again.
+ifneq ($(file <.venv/stamp),$(CURDIR))
+.PHONY: .venv/stamp
+endif
+.venv/stamp: pyproject.toml | system
+	/usr/bin/python3 -m venv --system-site-packages .venv
+	$(PYTHON) -m pip install --quiet --editable '.[training,test]'
+	@printf '%s' "$(CURDIR)" >$@

@@ -1,0 +1,24 @@
+"""What all tests share: where the project lies, and its package as plugins.qgis.org would get it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def root():
+    """The repository's root."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def plugin_zip():
+    """The plugin's zip, built from the working tree as it is."""
+    subprocess.run([sys.executable, ROOT / ".ci" / "package.py"], check=True, stdout=subprocess.DEVNULL)
+    return ROOT / "dist" / "anomaly_lens.zip"

@@ -88,6 +88,9 @@ class Scene:
         self.height: int = dataset.height
         self._alpha = next((i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha), None)
         self.bands = self._select_bands(bands)
+        # Asking GDAL for the flags walks over all bands: once will do.
+        self._mask_flags = dataset.mask_flag_enums
+        self._masked = self._masked_bands()
         self.dtype: str = dataset.dtypes[self.bands[0] - 1]
         self.is_complex = "complex" in self.dtype
         self.nodata: float | None = dataset.nodatavals[self.bands[0] - 1]
@@ -235,20 +238,24 @@ class Scene:
             pixels[:, ~valid] = 0
         return pixels, valid
 
+    def _masked_bands(self) -> list[int]:
+        """Bands whose mask band says which pixels are valid; one of them where they share it."""
+        masked = [
+            band
+            for band in self.bands
+            if MaskFlags.all_valid not in self._mask_flags[band - 1]
+            and MaskFlags.nodata not in self._mask_flags[band - 1]
+        ]
+        shared = bool(masked) and MaskFlags.per_dataset in self._mask_flags[masked[0] - 1]
+        return masked[:1] if shared else masked
+
     def _read_mask(self, window: Window) -> NDArray[np.bool_] | None:
         """What a mask or alpha band says, or None where there is neither."""
         if self._alpha is not None:
             return np.asarray(self._dataset.read(self._alpha, window=window) > 0)
-        masks = [
-            band
-            for band, flags in zip(self.bands, (self._dataset.mask_flag_enums[b - 1] for b in self.bands))
-            if MaskFlags.all_valid not in flags and MaskFlags.nodata not in flags
-        ]
-        if not masks:
+        if not self._masked:
             return None
-        if MaskFlags.per_dataset in self._dataset.mask_flag_enums[masks[0] - 1]:
-            masks = masks[:1]
-        return np.asarray((self._dataset.read_masks(masks, window=window) > 0).all(axis=0))
+        return np.asarray((self._dataset.read_masks(self._masked, window=window) > 0).all(axis=0))
 
     def _has_data(self, values: NDArray[Any]) -> NDArray[np.bool_]:
         """Finite and not nodata, shape (rows, columns), for values of shape (bands, rows, columns).
@@ -304,8 +311,7 @@ class Scene:
             "georeferenced": self.georeferenced,
             "transform": [round(v, 12) for v in self.transform[:6]],
             "nodata": None if self.nodata is None or np.isnan(self.nodata) else self.nodata,
-            "has_mask": self._alpha is not None
-            or any(MaskFlags.all_valid not in f for f in self._dataset.mask_flag_enums),
+            "has_mask": self._alpha is not None or any(MaskFlags.all_valid not in f for f in self._mask_flags),
             "wavelengths": self.wavelengths,
             "pixel_area_m2": PixelMeasure(self).pixel_area_m2,
             "warnings": self.warnings,

@@ -43,6 +43,15 @@ class RawHistogram:
         before = cumulative[index] - self.counts[index]
         return float(low + (high - low) * (target - before) / max(1, self.counts[index]))
 
+    def reached(self, share: float) -> float:
+        """A positive score that ``share`` (0 to 1) of the counted scores reach, or a few more where scores are tied."""
+        above = self.counts[::-1].cumsum()[::-1]
+        index = int(np.searchsorted(-above, -share * above[0], side="right")) - 1
+        some = np.flatnonzero(self.counts[1:]) + 1  # zero is no anomaly, however many are asked for
+        if not len(some):
+            return float("inf")
+        return self._value(max(index, int(some[0])))
+
     def _value(self, index: int) -> float:
         """The lower edge of a bin."""
         return float(np.array([index << self._SHIFT], dtype=np.uint32).view(np.float32)[0])
@@ -78,5 +87,5 @@ class Calibration:
 
     def threshold(self, percent: float) -> float:
         """The heat-map score that the ``percent`` most anomalous pixels reach."""
-        raw = np.float32(self._histogram.quantile(1 - percent / 100))
-        return float(self(np.array([raw], dtype=np.float32))[0])
+        raw = self._histogram.reached(percent / 100)
+        return float(self(np.array([raw], dtype=np.float32))[0]) if np.isfinite(raw) else 1.0

@@ -50,7 +50,7 @@ def test_a_terminal_gets_a_progress_bar(make_raster, noise, tmp_path):
     shown = b"".join(iter(lambda: _read(master), b"")).decode()
     os.close(slave)
     os.close(master)
-    assert "Scoring" in shown
+    assert "Writing heat map and polygons" in shown
     assert "100%" in shown
 
 

@@ -43,6 +43,17 @@ def test_the_threshold_selects_the_share_asked_for():
         assert share == pytest.approx(percent, rel=0.05)
 
 
+def test_tied_scores_are_reached_by_the_threshold():
+    raw = np.zeros(480, dtype=np.float32)
+    raw[:6] = 1
+    for percent in (0.1, 1, 1.25, 2, 50):
+        calibration = Calibration(filled(raw), calibrated=False)
+        assert (calibration(raw) >= calibration.threshold(percent)).sum() == 6
+    nothing = np.zeros(480, dtype=np.float32)
+    calibration = Calibration(filled(nothing), calibrated=False)
+    assert (calibration(nothing) >= calibration.threshold(1)).sum() == 0
+
+
 def test_nearly_empty_maps_still_rank():
     raw = np.zeros(10_000, dtype=np.float32)
     raw[:3] = [5, 10, 20]

@@ -46,6 +46,8 @@ PERCENT, SCORE = "percent", "score"
 _STARTING, _READY_CPU, _READY_GPU, _BROKEN = (QColor(c) for c in ("#e0a020", "#5b8fd0", "#2fb060", "#d9534f"))
 _DEGREE_M = 111_320.0
 _STEPS = 1000
+# Marks the suggested modality in the list; the line below the list says what it stands for.
+_STAR = "★"
 
 
 class AnomalyLensDock(QgsDockWidget):
@@ -109,25 +111,17 @@ class AnomalyLensDock(QgsDockWidget):
         form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         form.setHorizontalSpacing(8)
         form.setVerticalSpacing(6)
-        self._form = form
         self.layer_picker = LayerPicker()
         self.modality = self._combo("modality_combo", self.tr("The kind of imagery; it sets the defaults below"))
         self.reason = QLabel()
         self.reason.setObjectName("reason_label")
         self.reason.setToolTip(self.tr("Why this modality is suggested; choose another where you know better"))
         self.reason.setWordWrap(True)
-        # Disabled text is the theme's own way to say things quietly.
-        self.reason.setEnabled(False)
+        font = self.reason.font()
+        font.setPointSizeF(font.pointSizeF() * 0.9)
+        self.reason.setFont(font)
         self.detector = self._combo("detector_combo", self.tr("The method that tells anomalies from what is normal"))
         self.extent_picker = ExtentPicker(self._iface.mapCanvas())
-        self.resolution = QgsDoubleSpinBox()
-        self.resolution.setObjectName("resolution_spin")
-        self.resolution.setToolTip(
-            self.tr("This layer is no file on disk: it is exported first, with pixels of this size in its CRS")
-        )
-        self.resolution.setDecimals(8)
-        self.resolution.setRange(1e-8, 1e6)
-        self.resolution.setShowClearButton(True)
         self.output = QgsFileWidget()
         self.output.setObjectName("output_folder")
         self.output.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
@@ -139,20 +133,35 @@ class AnomalyLensDock(QgsDockWidget):
         self.output.lineEdit().setToolTip(tip)
         self.output.setFocusProxy(self.output.lineEdit())
         for text, widget in (
-            (self.tr("&Layer"), self.layer_picker),
-            (self.tr("&Modality"), self.modality),
-            ("", self.reason),
+            (self.tr("&Layer"), _stack(self.layer_picker, self._build_resolution())),
+            (self.tr("&Modality"), _stack(self.modality, self.reason)),
             (self.tr("&Detector"), self.detector),
             (self.tr("&Extent"), self.extent_picker),
-            (self.tr("P&ixel size"), self.resolution),
             (self.tr("&Threshold"), self._build_threshold()),
             (self.tr("Min. &area"), self._build_min_area()),
             (self.tr("&Output"), self.output),
         ):
             form.addRow(text, widget)
-            if text:
-                form.labelForField(widget).setToolTip(widget.toolTip())
         return form
+
+    def _build_resolution(self) -> QWidget:
+        self.resolution_row = QWidget()
+        layout = QHBoxLayout(self.resolution_row)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self.resolution = QgsDoubleSpinBox()
+        self.resolution.setObjectName("resolution_spin")
+        self.resolution.setToolTip(
+            self.tr("This layer is no file on disk: it is exported first, with pixels of this size in its CRS")
+        )
+        self.resolution.setDecimals(8)
+        self.resolution.setRange(1e-8, 1e6)
+        self.resolution.setShowClearButton(True)
+        label = QLabel(self.tr("P&ixel size"))
+        label.setBuddy(self.resolution)
+        label.setToolTip(self.resolution.toolTip())
+        layout.addWidget(label)
+        layout.addWidget(self.resolution, 1)
+        return self.resolution_row
 
     def _combo(self, name: str, tip: str) -> QComboBox:
         combo = QComboBox()
@@ -414,6 +423,10 @@ class AnomalyLensDock(QgsDockWidget):
         self._show_resolution(layers)
         self._show_defaults()
         self._show_running(self.runner.running)
+        if not layers and not self.runner.running:
+            self.stage.setText(self.tr("Load a raster layer, or tick one, to begin."))
+        elif not self.runner.running and not self.times.text():
+            self.stage.setText(self.tr("Ready to run."))
 
     def _ask_info(self, layer: QgsRasterLayer) -> None:
         path = scene_path(layer)
@@ -458,13 +471,14 @@ class AnomalyLensDock(QgsDockWidget):
         for profile in profiles:
             label = profile["label"]
             if profile["name"] == suggestion.get("modality"):
-                label = self.tr("{modality} (suggested)").format(modality=label)
+                label = f"{_STAR} {label}"
+                reason = self.tr("{star} Suggested: {reason}")
+                self.reason.setText(reason.format(star=_STAR, reason=suggestion.get("reason", "")))
             self.modality.addItem(label, profile["name"])
             last = self.modality.count() - 1
             self.modality.setItemData(last, profile["description"], Qt.ItemDataRole.ToolTipRole)
         self.modality.setCurrentIndex(max(0, self.modality.findData(chosen or suggestion.get("modality"))))
         self._filling = False
-        self.reason.setText(self.tr("Suggested for {reason}").format(reason=suggestion.get("reason", "")))
         self.reason.setVisible(bool(suggestion))
 
     def _modality_chosen(self) -> None:
@@ -483,8 +497,7 @@ class AnomalyLensDock(QgsDockWidget):
 
     def _show_resolution(self, layers: list[QgsRasterLayer]) -> None:
         exported = [layer for layer in layers if scene_path(layer) is None]
-        self.resolution.setVisible(bool(exported))
-        self._form.labelForField(self.resolution).setVisible(bool(exported))
+        self.resolution_row.setVisible(bool(exported))
         if not exported:
             return
         layer = exported[0]
@@ -650,13 +663,8 @@ class AnomalyLensDock(QgsDockWidget):
             [
                 (self.tr("Export…"), self.export_requested.emit),
                 (self.tr("Table"), _unless_gone(layers.anomalies, self._iface.showAttributeTable)),
-                (self.tr("Zoom"), _unless_gone(layers.heatmap, self._zoom_to_layer)),
             ],
         )
-
-    def _zoom_to_layer(self, layer: QgsMapLayer) -> None:
-        self._iface.setActiveLayer(layer)
-        self._iface.zoomToActiveLayer()
 
     def _found(self, count: int, name: str) -> str:
         if count == 0:
@@ -700,6 +708,18 @@ class AnomalyLensDock(QgsDockWidget):
     def _show_export_state(self) -> None:
         layers = QgsProject.instance().mapLayers().values()
         self.export_button.setEnabled(any(is_anomalies(layer) for layer in layers))
+
+
+def _stack(main: QWidget, below: QWidget) -> QWidget:
+    """One form field of two widgets; unlike a form's rows, a hidden one leaves no gap."""
+    box = QWidget()
+    layout = QVBoxLayout(box)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(3)
+    layout.addWidget(main)
+    layout.addWidget(below)
+    box.setFocusProxy(main)
+    return box
 
 
 def _is_default(spin: QgsDoubleSpinBox) -> bool:

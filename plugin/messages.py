@@ -57,10 +57,11 @@ class Messages(QObject):
             details: shown with the log behind the button "Details", which is there when this or a warning is.
         """
         self._write(f"{text}\n{details}".strip(), level)
-        item = self._bar.createMessage("Anomaly Lens", text)
+        serious = level in (Qgis.MessageLevel.Warning, Qgis.MessageLevel.Critical)
+        # Trouble needs a name to it; what was found has the dock beside it and needs the room.
+        item = self._bar.createMessage("Anomaly Lens", text) if serious else self._bar.createMessage(text)
         for label, slot in actions or []:
             self._add_button(item, label, slot)
-        serious = level in (Qgis.MessageLevel.Warning, Qgis.MessageLevel.Critical)
         if serious or details:
             self._add_button(item, self.tr("Details"), lambda: self.open_log(text, details))
         self._bar.pushWidget(item, level, 0 if serious else _SUCCESS_S)

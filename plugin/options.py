@@ -94,7 +94,16 @@ class OptionsPage(QgsOptionsPageWidget):
         form.addRow("", self.outcome)
         form.addRow(self.tr("&Device"), self.device)
         form.labelForField(row).setBuddy(self.python)
+        about = QLabel(
+            self.tr(
+                "Detection runs outside QGIS, in an engine with a Python of its own. Left empty, the engine uses the "
+                "Python of a development checkout or, where it has what is needed, that of QGIS."
+            )
+        )
+        about.setWordWrap(True)
         layout = QVBoxLayout(self)
+        layout.addWidget(about)
+        layout.addSpacing(8)
         layout.addLayout(form)
         layout.addStretch(1)
 

@@ -28,10 +28,10 @@ translate = QCoreApplication.translate
 # colour-blind eyes. Nothing is drawn below the first stop.
 HEAT_STOPS: tuple[tuple[float, int, int, int, int], ...] = (
     (0.30, 66, 10, 104, 0),
-    (0.40, 106, 23, 110, 70),
-    (0.50, 147, 38, 103, 130),
-    (0.60, 188, 55, 84, 175),
-    (0.70, 221, 81, 58, 210),
+    (0.40, 106, 23, 110, 45),
+    (0.50, 147, 38, 103, 100),
+    (0.60, 188, 55, 84, 155),
+    (0.70, 221, 81, 58, 200),
     (0.80, 243, 120, 25, 235),
     (0.90, 252, 165, 10, 250),
     (1.00, 252, 255, 164, 255),
@@ -88,6 +88,9 @@ def field_aliases(area_unit: str) -> dict[str, str]:
 
 
 _EDITABLE = {"status", "label", "note"}
+
+# Decimals that people see; the file keeps them all.
+_DECIMALS = {"score_max": 3, "score_mean": 3, "area": 2, "width": 2, "height": 2}
 
 
 def style_heatmap(layer: QgsRasterLayer) -> None:
@@ -178,5 +181,8 @@ def _name_fields(layer: QgsVectorLayer, area_unit: str) -> None:
     choices = [{label: status} for status, label in status_labels().items()]
     layer.setEditorWidgetSetup(fields.indexOf("status"), QgsEditorWidgetSetup("ValueMap", {"map": choices}))
     layer.setEditorWidgetSetup(fields.indexOf("note"), QgsEditorWidgetSetup("TextEdit", {"IsMultiline": True}))
+    for name, decimals in _DECIMALS.items():
+        number = QgsEditorWidgetSetup("Range", {"Precision": decimals, "Style": "SpinBox", "AllowNull": True})
+        layer.setEditorWidgetSetup(fields.indexOf(name), number)
     if "fid" in fields.names():
         layer.setEditorWidgetSetup(fields.indexOf("fid"), QgsEditorWidgetSetup("Hidden", {}))

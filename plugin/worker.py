@@ -224,8 +224,7 @@ class Worker:
         with self._lock:
             failure = self._failure
         if failure is not None:
-            if not failure.hint or failure.code == "engine_incomplete":
-                failure.hint = f"{failure.hint} {_options_hint()}".strip()
+            failure.hint = failure.hint or _options_hint()
             failure.details = self.log_tail()
             return failure
         hint = translate("Worker", "Run it again; a new engine is started. The details show its last words.")

@@ -1,0 +1,261 @@
+"""A QGIS application without a window, a clean project, and an engine that is only played."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+import pytest
+
+pytest.importorskip("qgis.core", reason="the plugin's tests need PyQGIS")
+
+from osgeo import gdal, ogr, osr
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
+from qgis.gui import QgsMapCanvas, QgsMessageBar
+from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, QSettings
+from qgis.PyQt.QtWidgets import QMainWindow
+
+from anomaly_lens.plugin.engine_env import Launch, clean_environment
+from anomaly_lens.plugin.worker import Engine
+
+gdal.UseExceptions()
+
+FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
+UTM = 32633
+
+
+@pytest.fixture(scope="session", autouse=True)
+def qgis_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QgsApplication]:
+    """QGIS's application with a profile of its own."""
+    profile = tmp_path_factory.mktemp("profile")
+    QCoreApplication.setOrganizationName("AnomalyLensTests")
+    QCoreApplication.setApplicationName("AnomalyLensTests")
+    QSettings.setDefaultFormat(QSettings.Format.IniFormat)
+    QSettings.setPath(QSettings.Format.IniFormat, QSettings.Scope.UserScope, str(profile))
+    app = QgsApplication.instance()
+    if app is None:
+        app = QgsApplication([], True, str(profile))
+        app.initQgis()
+    # Not ended: a QGIS that is torn down inside pytest takes Python objects along in the wrong order.
+    yield app
+
+
+@pytest.fixture(autouse=True)
+def clean_state(qgis_app: QgsApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """An empty project and no settings, before and after."""
+    monkeypatch.delenv("ANOMALY_LENS_PYTHON", raising=False)
+    QSettings().remove("anomaly_lens")
+    QgsProject.instance().clear()
+    yield
+    QgsProject.instance().clear()
+    QSettings().remove("anomaly_lens")
+
+
+def _wait_until(condition: Callable[[], Any], seconds: float = 15.0) -> None:
+    """Run the event loop until a condition holds.
+
+    Raises:
+        TimeoutError: where it does not come about.
+    """
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            msg = "the condition did not come about"
+            raise TimeoutError(msg)
+        QCoreApplication.processEvents(QEventLoop.ProcessEventsFlag.AllEvents, 20)
+        time.sleep(0.005)
+
+
+@pytest.fixture
+def wait_until() -> Callable[..., None]:
+    """A function that runs the event loop until a condition holds, or fails."""
+    return _wait_until
+
+
+@pytest.fixture
+def make_engine(tmp_path: Path) -> Iterator[Callable[..., Engine]]:
+    """Makes an engine whose worker plays one of the modes of ``fake_worker.py``."""
+    engines = []
+
+    def make(mode: str = "normal", ready_within: float = 20.0, env: dict[str, str] | None = None) -> Engine:
+        modes = [mode] if isinstance(mode, str) else list(mode)
+
+        def launch() -> Launch:
+            current = modes.pop(0) if len(modes) > 1 else modes[0]
+            environment = clean_environment(os.environ) | {"FAKE_STARTED": str(tmp_path / "started")} | (env or {})
+            return Launch((sys.executable, str(FAKE_WORKER), current), environment)
+
+        engine = Engine(launch, lambda _line: None, ready_within)
+        engines.append(engine)
+        return engine
+
+    yield make
+    for engine in engines:
+        engine.close(0.5)
+
+
+@pytest.fixture
+def scene_file(tmp_path: Path) -> Path:
+    """A small 3-band GeoTIFF in UTM with a bright spot, 2 m pixels."""
+    return _write_scene(tmp_path / "szene.tif")
+
+
+@pytest.fixture
+def write_scene() -> Callable[..., Path]:
+    """A function that writes scenes."""
+    return _write_scene
+
+
+def _write_scene(path: Path, epsg: int | None = UTM, size: int = 64) -> Path:
+    """Write a 3-band uint8 scene with a spot of 4x4 pixels at column 20, row 30."""
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), size, size, 3, gdal.GDT_Byte)
+    if epsg is not None:
+        reference = osr.SpatialReference()
+        reference.ImportFromEPSG(epsg)
+        dataset.SetProjection(reference.ExportToWkt())
+        dataset.SetGeoTransform((400000.0, 2.0, 0.0, 5800000.0, 0.0, -2.0))
+    for number in (1, 2, 3):
+        rows = [bytes((37 * (x + number) + 91 * y * number) % 60 + 80 for x in range(size)) for y in range(size)]
+        for y in range(30, 34):
+            rows[y] = rows[y][:20] + bytes([255 if number == 1 else 10] * 4) + rows[y][24:]
+        dataset.GetRasterBand(number).WriteRaster(0, 0, size, size, b"".join(rows))
+    dataset.FlushCache()
+    return path
+
+
+@pytest.fixture
+def scene_layer(scene_file: Path) -> QgsRasterLayer:
+    """The scene as a layer of the project."""
+    layer = QgsRasterLayer(str(scene_file), "szene")
+    QgsProject.instance().addMapLayer(layer)
+    return layer
+
+
+FIELDS = (
+    ("id", ogr.OFTInteger),
+    ("score_max", ogr.OFTReal),
+    ("score_mean", ogr.OFTReal),
+    ("area", ogr.OFTReal),
+    ("width", ogr.OFTReal),
+    ("height", ogr.OFTReal),
+    ("rank", ogr.OFTInteger),
+    ("status", ogr.OFTString),
+    ("label", ogr.OFTString),
+    ("note", ogr.OFTString),
+    ("detector", ogr.OFTString),
+    ("modality", ogr.OFTString),
+    ("run_id", ogr.OFTString),
+)
+LABELS = ("Größe £", "船", "дом")
+STATUSES = ("accepted", "unreviewed", "rejected")
+
+
+@pytest.fixture
+def write_result() -> Callable[..., dict[str, Any]]:
+    """A function that writes results as the engine does."""
+    return _write_result
+
+
+def _write_result(folder: Path, count: int = 3, name: str = "szene_rx") -> dict[str, Any]:
+    """Write a heat map and anomalies as the engine does, and return its ``detect`` result."""
+    heatmap = folder / f"{name}_heatmap.tif"
+    instances = folder / f"{name}_anomalies.gpkg"
+    reference = osr.SpatialReference()
+    reference.ImportFromEPSG(UTM)
+    raster = gdal.GetDriverByName("GTiff").Create(str(heatmap), 64, 64, 1, gdal.GDT_Float32)
+    raster.SetProjection(reference.ExportToWkt())
+    raster.SetGeoTransform((400000.0, 2.0, 0.0, 5800000.0, 0.0, -2.0))
+    raster.SetMetadataItem("ANOMALY_LENS_PROVENANCE", '{"detector": "rx", "parameters": {"percent": 1}}')
+    raster.GetRasterBand(1).Fill(0.4)
+    raster = None
+    dataset = ogr.GetDriverByName("GPKG").CreateDataSource(str(instances))
+    table = dataset.CreateLayer("anomalies", reference, ogr.wkbMultiPolygon)
+    for field, kind in FIELDS:
+        table.CreateField(ogr.FieldDefn(field, kind))
+    for index in range(count):
+        x, y = 400040.0 + 20 * index, 5799940.0
+        feature = ogr.Feature(table.GetLayerDefn())
+        ring = f"{x} {y}, {x + 8} {y}, {x + 8} {y - 8}, {x} {y - 8}, {x} {y}"
+        feature.SetGeometry(ogr.CreateGeometryFromWkt(f"MULTIPOLYGON((({ring})))"))
+        values = (
+            index + 1,
+            0.9,
+            0.8,
+            64.0,
+            8.0,
+            8.0,
+            index + 1,
+            STATUSES[index % 3],
+            LABELS[index % 3],
+            "",
+            "rx",
+            "visible",
+            "r1",
+        )
+        for (field, _kind), value in zip(FIELDS, values):
+            feature.SetField(field, value)
+        table.CreateFeature(feature)
+    dataset = None
+    return {
+        "run_id": "r1",
+        "heatmap": str(heatmap),
+        "instances": str(instances),
+        "count": count,
+        "omitted": 0,
+        "score_threshold": 0.5,
+        "device": "cpu",
+        "detector": "rx",
+        "modality": "visible",
+        "area_unit": "m2",
+        "seconds": 0.1,
+        "megapixels": 0.004,
+        "warnings": [],
+        "first": [400044.0, 5799936.0] if count else None,
+        "histogram": [0] * 256,
+    }
+
+
+class FakeInterface:
+    """As much of ``QgisInterface`` as the dock uses."""
+
+    def __init__(self) -> None:
+        self.window = QMainWindow()
+        self.bar = QgsMessageBar(self.window)
+        self.canvas = QgsMapCanvas(self.window)
+        self.canvas.resize(400, 300)
+        self.active: Any = None
+        self.tables: list[Any] = []
+
+    def mainWindow(self) -> QMainWindow:
+        return self.window
+
+    def messageBar(self) -> QgsMessageBar:
+        return self.bar
+
+    def mapCanvas(self) -> QgsMapCanvas:
+        return self.canvas
+
+    def activeLayer(self) -> Any:
+        return self.active
+
+    def setActiveLayer(self, layer: Any) -> None:
+        self.active = layer
+
+    def showAttributeTable(self, layer: Any) -> None:
+        self.tables.append(layer)
+
+    def messages(self) -> list[str]:
+        """The texts in the message bar, the oldest first."""
+        return [item.text() for item in self.bar.items()]
+
+
+@pytest.fixture
+def iface() -> FakeInterface:
+    """A stand-in for QGIS's window."""
+    return FakeInterface()

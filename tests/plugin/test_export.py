@@ -1,0 +1,145 @@
+"""Exported files, read back with OGR."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from osgeo import ogr
+from qgis.core import QgsCoordinateReferenceSystem, QgsVectorLayer
+
+from anomaly_lens.plugin import export
+from anomaly_lens.plugin.errors import PluginError
+from anomaly_lens.plugin.export import ACCEPTED, ALL, FORMATS, SELECTED, export_polygons
+
+WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")
+UTM = QgsCoordinateReferenceSystem("EPSG:32633")
+
+
+@pytest.fixture
+def layer(tmp_path, write_result):
+    (tmp_path / "run").mkdir()
+    result = write_result(tmp_path / "run")
+    return QgsVectorLayer(f"{result['instances']}|layername=anomalies", "Anomalies", "ogr")
+
+
+def read(path: Path) -> list[dict]:
+    dataset = ogr.Open(str(path))
+    table = dataset.GetLayer(0)
+    rows = []
+    for feature in table:
+        row = dict(feature.items())
+        row["geometry"] = feature.GetGeometryRef().Clone()
+        rows.append(row)
+    return rows
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda f: f.driver)
+def test_every_format_keeps_fields_text_and_place(layer, tmp_path, file_format):
+    path = tmp_path / f"out ü{file_format.suffix}"
+    assert export_polygons(layer, path, file_format.driver, WGS84) == 3
+    rows = read(path)
+    assert [row["label"] for row in rows] == ["Größe £", "船", "дом"]
+    assert [row["rank"] for row in rows] == [1, 2, 3]
+    assert [row["score_max"] for row in rows] == pytest.approx([0.9] * 3)
+    assert [row["score_mean"] for row in rows] == pytest.approx([0.8] * 3)
+    centre = rows[0]["geometry"].Centroid()
+    assert (centre.GetX(), centre.GetY()) == pytest.approx((13.5328, 52.3406), abs=1e-4)
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".anomaly")] == []
+
+
+def test_a_shapefile_has_legible_names_utf8_and_its_crs(layer, tmp_path):
+    path = tmp_path / "out.shp"
+    export_polygons(layer, path, "ESRI Shapefile", UTM)
+    # The dataset must outlive what is asked of it.
+    dataset = ogr.Open(str(path))
+    definition = dataset.GetLayer(0).GetLayerDefn()
+    names = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount())]
+    assert names == list(export.SHAPEFILE_NAMES.values())
+    assert max(map(len, names)) <= 10
+    assert path.with_suffix(".cpg").read_text().strip() == "UTF-8"
+    assert "UTM_zone_33N" in path.with_suffix(".prj").read_text().replace("UTM_Zone", "UTM_zone")
+    centre = read(path)[0]["geometry"].Centroid()
+    assert (centre.GetX(), centre.GetY()) == pytest.approx((400044.0, 5799936.0))
+
+
+def test_every_engine_field_has_a_shapefile_name(layer):
+    fields = {f.name() for f in layer.fields()} - {"fid"}
+    assert fields == set(export.SHAPEFILE_NAMES)
+    short = list(export.SHAPEFILE_NAMES.values())
+    assert len(set(short)) == len(short)
+
+
+def test_kml_is_wgs84_whatever_is_asked(layer, tmp_path):
+    export_polygons(layer, tmp_path / "a.kml", "KML", UTM)
+    centre = read(tmp_path / "a.kml")[0]["geometry"].Centroid()
+    assert centre.GetX() == pytest.approx(13.5328, abs=1e-4)
+
+
+def test_geojson_in_another_crs_says_so(layer, tmp_path):
+    export_polygons(layer, tmp_path / "a.geojson", "GeoJSON", UTM)
+    dataset = ogr.Open(str(tmp_path / "a.geojson"))
+    assert dataset.GetLayer(0).GetSpatialRef().GetAuthorityCode(None) == "32633"
+
+
+def test_only_accepted_or_selected(layer, tmp_path):
+    path = tmp_path / "a.gpkg"
+    assert export_polygons(layer, path, "GPKG", UTM, ACCEPTED) == 1
+    assert [row["status"] for row in read(path)] == ["accepted"]
+    layer.selectByExpression('"rank" >= 2')
+    assert export_polygons(layer, path, "GPKG", UTM, SELECTED) == 2
+    assert [row["rank"] for row in read(path)] == [2, 3]
+
+
+def test_nothing_to_export_leaves_the_old_file(layer, tmp_path):
+    path = tmp_path / "a.gpkg"
+    path.write_text("precious")
+    with pytest.raises(PluginError) as caught:
+        export_polygons(layer, path, "GPKG", UTM, SELECTED)
+    assert caught.value.code == "bad_parameter"
+    assert path.read_text() == "precious"
+
+
+def test_an_older_shapefile_goes_with_its_companions(layer, tmp_path):
+    path = tmp_path / "a.shp"
+    for suffix in (".shp", ".dbf", ".qix"):
+        path.with_suffix(suffix).write_text("old")
+    export_polygons(layer, path, "ESRI Shapefile", UTM, ALL)
+    assert len(read(path)) == 3
+    assert not path.with_suffix(".qix").exists()
+
+
+def test_a_folder_that_is_missing_is_named(layer, tmp_path):
+    with pytest.raises(PluginError) as caught:
+        export_polygons(layer, tmp_path / "nope" / "a.shp", "ESRI Shapefile", UTM)
+    assert caught.value.code == "not_writable"
+    assert str(tmp_path / "nope") in caught.value.message
+    assert caught.value.hint
+
+
+def test_a_folder_that_cannot_be_written_is_named(layer, tmp_path, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(export.tempfile, "mkdtemp", refuse)
+    with pytest.raises(PluginError) as caught:
+        export_polygons(layer, tmp_path / "a.shp", "ESRI Shapefile", UTM)
+    assert caught.value.code == "not_writable"
+    assert "Permission denied" in caught.value.message
+
+
+def test_a_locked_file_stays_as_it_was(layer, tmp_path, monkeypatch):
+    path = tmp_path / "a.gpkg"
+    path.write_text("precious")
+
+    def locked(*_args):
+        raise PermissionError(13, "in use")
+
+    monkeypatch.setattr(os, "replace", locked)
+    with pytest.raises(PluginError) as caught:
+        export_polygons(layer, path, "GPKG", UTM)
+    assert caught.value.code == "not_writable"
+    assert str(path) in caught.value.message
+    assert path.read_text() == "precious"
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".anomaly")] == []

@@ -1,0 +1,149 @@
+"""The client of the engine's process, against processes that behave well and badly."""
+
+from __future__ import annotations
+
+import os
+import queue
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from anomaly_lens.plugin.engine_env import Launch
+from anomaly_lens.plugin.worker import Engine
+
+
+def ask(engine, method, params=None):
+    events = queue.SimpleQueue()
+    request = engine.request(method, params or {}, events.put)
+    return request, events
+
+
+def last(events, timeout=15.0):
+    while True:
+        event = events.get(timeout=timeout)
+        if event["event"] in ("result", "error"):
+            return event
+
+
+def started(tmp_path: Path) -> list[int]:
+    return [int(line) for line in (tmp_path / "started").read_text().split()]
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_answers_and_keeps_one_process_warm(make_engine, tmp_path):
+    engine = make_engine()
+    first = last(ask(engine, "ping")[1])["result"]["pid"]
+    second = last(ask(engine, "ping")[1])["result"]["pid"]
+    assert first == second
+    assert started(tmp_path) == [first]
+
+
+def test_progress_comes_before_the_result(make_engine):
+    _, events = ask(make_engine(), "detect", {"scene": "größe.tif"})
+    kinds = [events.get(timeout=15)]
+    while kinds[-1]["event"] == "progress":
+        kinds.append(events.get(timeout=15))
+    assert [e["event"] for e in kinds] == ["progress", "progress", "result"]
+    assert kinds[-1]["result"]["echo"]["scene"] == "größe.tif"
+
+
+def test_other_requests_are_answered_while_one_runs(make_engine):
+    engine = make_engine("slow")
+    request, events = ask(engine, "detect", {"scene": "a.tif"})
+    assert events.get(timeout=15)["event"] == "progress"
+    assert last(ask(engine, "info", {"scene": "b.tif"})[1])["result"]["path"] == "b.tif"
+    request.cancel()
+    assert last(events)["error"]["code"] == "cancelled"
+
+
+def test_output_that_is_no_message_is_logged(make_engine):
+    engine = make_engine("noisy")
+    assert last(ask(engine, "ping")[1])["event"] == "result"
+    assert "something printed" in engine._worker.log_tail()
+
+
+def test_death_is_reported_with_last_words_and_the_next_request_starts_afresh(make_engine, tmp_path):
+    engine = make_engine(["dying", "normal"])
+    _, events = ask(engine, "detect", {"scene": "a.tif"})
+    error = last(events)["error"]
+    assert error["code"] == "worker_died"
+    assert "3" in error["message"]
+    assert "last words: größer" in error["details"]
+    assert last(ask(engine, "detect", {"scene": "a.tif"})[1])["event"] == "result"
+    assert len(started(tmp_path)) == 2
+
+
+def test_killing_a_deaf_worker_ends_its_request_as_cancelled(make_engine, tmp_path, wait_until):
+    engine = make_engine("deaf")
+    request, events = ask(engine, "detect", {"scene": "a.tif"})
+    assert events.get(timeout=15)["event"] == "progress"
+    request.cancel()
+    request.kill()
+    assert last(events)["error"]["code"] == "cancelled"
+    (pid,) = started(tmp_path)
+    wait_until(lambda: not is_running(pid))
+
+
+def test_fatal_is_what_every_request_gets(make_engine):
+    error = last(ask(make_engine("fatal"), "catalog")[1])["error"]
+    assert error["code"] == "engine_incomplete"
+    assert error["message"] == "This Python has no torch."
+    assert error["hint"] == "Install it."
+
+
+def test_a_silent_process_is_given_up(make_engine):
+    error = last(ask(make_engine("silent", ready_within=0.5), "catalog")[1])["error"]
+    assert error["code"] == "no_engine"
+    assert sys.executable in error["message"]
+    assert "Options" in error["hint"]
+
+
+def test_a_program_that_is_none_is_reported(tmp_path):
+    engine = Engine(lambda: Launch((str(tmp_path / "nope"),), {}), lambda _line: None)
+    error = last(ask(engine, "ping")[1])["error"]
+    assert error["code"] == "no_engine"
+    assert str(tmp_path / "nope") in error["message"]
+
+
+def test_closing_ends_the_process_and_refuses_more(make_engine, tmp_path, wait_until):
+    engine = make_engine()
+    last(ask(engine, "ping")[1])
+    engine.close(5.0)
+    (pid,) = started(tmp_path)
+    wait_until(lambda: not is_running(pid))
+    assert last(ask(engine, "ping")[1])["event"] == "error"
+
+
+def test_closing_kills_a_deaf_process(make_engine, tmp_path, wait_until):
+    engine = make_engine("deaf")
+    _, events = ask(engine, "detect", {"scene": "a.tif"})
+    events.get(timeout=15)
+    began = time.monotonic()
+    engine.close(0.2)
+    assert last(events)["event"] == "error"
+    assert time.monotonic() - began < 5
+    (pid,) = started(tmp_path)
+    wait_until(lambda: not is_running(pid))
+
+
+def test_restart_takes_a_new_process(make_engine, tmp_path):
+    engine = make_engine()
+    last(ask(engine, "ping")[1])
+    engine.restart()
+    last(ask(engine, "ping")[1])
+    assert len(set(started(tmp_path))) == 2
+
+
+@pytest.mark.parametrize("size", [300_000])
+def test_a_request_larger_than_the_pipe_does_not_block(make_engine, size):
+    _, events = ask(make_engine(), "detect", {"scene": "x" * size})
+    assert len(last(events)["result"]["echo"]["scene"]) == size

@@ -50,7 +50,7 @@ def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]], left: int =
 def save_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write dictionaries with the keys of the first as columns; what is not defined is left empty."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(rows[0]))
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows({key: "" if _undefined(value) else value for key, value in row.items()} for row in rows)
 

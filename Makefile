@@ -50,5 +50,5 @@ ifneq ($(file <.venv/stamp),$(CURDIR))
 endif
 .venv/stamp: pyproject.toml | system
 	/usr/bin/python3 -m venv --system-site-packages .venv
-	$(PYTHON) -m pip install --quiet --editable '.[training,test]'
+	PYTHONWARNINGS=ignore $(PYTHON) -m pip install --quiet --editable '.[training,test]'
 	@printf '%s' "$(CURDIR)" >$@

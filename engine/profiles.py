@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -118,6 +119,8 @@ _HINTS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "vh",
             "hh",
             "hv",
+            "polarisation",
+            "polarization",
         ),
     ),
     ("infrared", ("thermal", "infrared", "tirs", "lwir", "mwir", "brightness_temperature", "flir")),
@@ -156,9 +159,10 @@ def suggest(scene: Scene) -> tuple[str, str]:
         return "sar", f"{bands}, complex values"
     if scene.count >= HYPERSPECTRAL_FROM_BANDS:
         return "hyperspectral", bands
-    if scene.wavelengths is not None and min(scene.wavelengths) >= _THERMAL_FROM_NM:
-        return "infrared", f"{bands}, thermal wavelengths"
-    if scene.count <= 4:
+    if scene.wavelengths is not None:
+        if min(scene.wavelengths) >= _THERMAL_FROM_NM:
+            return "infrared", f"{bands}, thermal wavelengths"
+    elif scene.count <= 4:
         words = _words(scene)
         for modality, hints in _HINTS:
             found = next((hint for hint in hints if hint in words), None)
@@ -168,15 +172,18 @@ def suggest(scene: Scene) -> tuple[str, str]:
 
 
 def _words(scene: Scene) -> set[str]:
-    """The words of a scene's file name, band names and tags, with joined pairs such as ``sentinel-1``."""
-    texts = [scene.name, *scene.band_names, *scene.tags.values()]
-    words: set[str] = set()
-    for text in texts:
-        parts = text.lower().replace("-", "_").replace(".", "_").replace(" ", "_").split("_")
-        words.update(parts)
-        words.update(f"{a}_{b}" for a, b in zip(parts, parts[1:]))
-        words.update(f"{a}-{b}" for a, b in zip(parts, parts[1:]))
-    return words
+    """The words of a scene's file name and tags, and those that all its band names share.
+
+    A band called "near infrared" beside three others does not make an infrared scene.
+    """
+    shared = set.intersection(*(_split(name) for name in scene.band_names))
+    return shared.union(*(_split(text) for text in (scene.name, *scene.tags.values())))
+
+
+def _split(text: str) -> set[str]:
+    """The words of a text, and joined pairs such as ``sentinel-1``."""
+    parts = re.split(r"[^a-z0-9]+", text.lower())
+    return {*parts, *(f"{a}_{b}" for a, b in zip(parts, parts[1:])), *(f"{a}-{b}" for a, b in zip(parts, parts[1:]))}
 
 
 def catalog() -> list[dict[str, Any]]:

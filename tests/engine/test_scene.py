@@ -229,3 +229,14 @@ def test_the_suggested_modality(make_raster, name, bands, dtype, expected):
         suggestion = scene.info()["suggestion"]
     assert suggestion["modality"] == expected
     assert f"{bands} band" in suggestion["reason"]
+
+
+def test_one_near_infrared_band_does_not_make_an_infrared_scene(make_raster, noise):
+    names = ["Red", "Green", "Blue", "Near infrared"]
+    with_wavelengths = [f"{name} ({nm} nm)" for name, nm in zip(names, (650, 560, 480, 842))]
+    for number, descriptions in enumerate((names, with_wavelengths)):
+        with open_scene(make_raster(noise(4), f"{number}.tif", descriptions=descriptions)) as scene:
+            assert scene.info()["suggestion"]["modality"] == "visible"
+    # Both bands of a radar scene say what they are.
+    with open_scene(make_raster(noise(2), "a.tif", descriptions=["Sigma0 VV", "Sigma0 VH"])) as scene:
+        assert scene.info()["suggestion"]["modality"] == "sar"

@@ -15,6 +15,7 @@ from qgis.core import (
     QgsFeatureRequest,
     QgsGeometry,
     QgsMapSettings,
+    QgsPointXY,
     QgsRectangle,
     QgsVectorLayer,
     QgsVectorLayerFeatureSource,
@@ -102,7 +103,7 @@ def canvas_area(settings: QgsMapSettings) -> Area:
     Args:
         settings: the canvas's ``mapSettings()``.
     """
-    shown = QgsGeometry.fromQPolygonF(settings.visiblePolygon())
+    shown = QgsGeometry.fromPolygonXY([[QgsPointXY(corner) for corner in settings.visiblePolygon()]])
     return Area(lambda: shown, settings.destinationCrs(), settings.transformContext(), settings.rotation() == 0)
 
 

@@ -46,6 +46,7 @@ PERCENT, SCORE = "percent", "score"
 _STARTING, _READY_CPU, _READY_GPU, _BROKEN = (QColor(c) for c in ("#e0a020", "#5b8fd0", "#2fb060", "#d9534f"))
 _DEGREE_M = 111_320.0
 _STEPS = 1000
+_SPIN_WIDTH = 90
 # Marks the suggested modality in the list; the line below the list says what it stands for.
 _STAR = "★"
 
@@ -99,8 +100,9 @@ class AnomalyLensDock(QgsDockWidget):
         outer.addLayout(self._build_form())
         outer.addLayout(self._build_buttons())
         outer.addWidget(self._build_progress())
+        outer.addLayout(self._build_result_buttons())
         outer.addStretch(1)
-        outer.addLayout(self._build_footer())
+        outer.addWidget(self._build_device_badge())
         self.setWidget(content)
         for first, second in zip(self._tab_order(), self._tab_order()[1:]):
             QWidget.setTabOrder(first, second)
@@ -148,14 +150,12 @@ class AnomalyLensDock(QgsDockWidget):
         self.resolution_row = QWidget()
         layout = QHBoxLayout(self.resolution_row)
         layout.setContentsMargins(0, 0, 0, 0)
-        self.resolution = QgsDoubleSpinBox()
-        self.resolution.setObjectName("resolution_spin")
-        self.resolution.setToolTip(
-            self.tr("This layer is no file on disk: it is exported first, with pixels of this size in its CRS")
+        self.resolution = _spin(
+            "resolution_spin",
+            self.tr("This layer is no file on disk: it is exported first, with pixels of this size in its CRS"),
         )
         self.resolution.setDecimals(8)
         self.resolution.setRange(1e-8, 1e6)
-        self.resolution.setShowClearButton(True)
         label = QLabel(self.tr("P&ixel size"))
         label.setBuddy(self.resolution)
         label.setToolTip(self.resolution.toolTip())
@@ -181,18 +181,16 @@ class AnomalyLensDock(QgsDockWidget):
         )
         self.threshold_mode.addItem(self.tr("Top share"), PERCENT)
         self.threshold_mode.addItem(self.tr("Score from"), SCORE)
-        self.percent = QgsDoubleSpinBox()
-        self.percent.setObjectName("percent_spin")
-        self.percent.setToolTip(self.tr("The share of valid pixels with the highest scores that become anomalies"))
+        self.percent = _spin(
+            "percent_spin", self.tr("The share of valid pixels with the highest scores that become anomalies")
+        )
         self.percent.setSuffix(" %")
         self.percent.setDecimals(2)
         self.percent.setRange(0.01, 50.0)
         self.percent.setSingleStep(0.1)
-        self.percent.setShowClearButton(True)
-        self.score = QgsDoubleSpinBox()
-        self.score.setObjectName("score_spin")
-        self.score.setToolTip(
-            self.tr("The lowest score of an anomaly: 0.5 is the scene's top 1 %, 0.9 deviates nine times as much")
+        self.score = _spin(
+            "score_spin",
+            self.tr("The lowest score of an anomaly: 0.5 is the scene's top 1 %, 0.9 deviates nine times as much"),
         )
         self.score.setDecimals(3)
         self.score.setRange(0.0, 1.0)
@@ -205,13 +203,11 @@ class AnomalyLensDock(QgsDockWidget):
         return row
 
     def _build_min_area(self) -> QgsDoubleSpinBox:
-        self.min_area = QgsDoubleSpinBox()
-        self.min_area.setObjectName("min_area_spin")
-        self.min_area.setToolTip(
-            self.tr("Smaller anomalies are left out. On the ellipsoid, or in pixels where the layer has no CRS")
+        self.min_area = _spin(
+            "min_area_spin",
+            self.tr("Smaller anomalies are left out. On the ellipsoid, or in pixels where the layer has no CRS"),
         )
         self.min_area.setRange(0.0, 1e12)
-        self.min_area.setShowClearButton(True)
         return self.min_area
 
     def _build_buttons(self) -> QHBoxLayout:
@@ -250,12 +246,7 @@ class AnomalyLensDock(QgsDockWidget):
         layout.setColumnStretch(0, 1)
         return box
 
-    def _build_footer(self) -> QHBoxLayout:
-        self.device_badge = QToolButton()
-        self.device_badge.setObjectName("device_badge")
-        self.device_badge.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.device_badge.setAutoRaise(True)
-        self.device_badge.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+    def _build_result_buttons(self) -> QHBoxLayout:
         self.export_button = QPushButton(self.tr("E&xport…"))
         self.export_button.setObjectName("export_button")
         self.export_button.setToolTip(self.tr("Write anomalies to a Shapefile, GeoPackage, GeoJSON or KML file"))
@@ -263,11 +254,19 @@ class AnomalyLensDock(QgsDockWidget):
         self.log_button.setObjectName("log_button")
         self.log_button.setToolTip(self.tr("Show what the engine wrote to its log"))
         row = QHBoxLayout()
-        row.addWidget(self.device_badge, 1)
-        row.addWidget(self.log_button)
-        row.addWidget(self.export_button)
-        self._show_device(_STARTING, self.tr("Engine not started"), self.tr("The engine starts with the first layer"))
+        row.addWidget(self.export_button, 2)
+        row.addWidget(self.log_button, 1)
         return row
+
+    def _build_device_badge(self) -> QToolButton:
+        self.device_badge = QToolButton()
+        self.device_badge.setObjectName("device_badge")
+        self.device_badge.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.device_badge.setAutoRaise(True)
+        # A GPU's full name must not make the dock wide.
+        self.device_badge.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        self._show_device(_STARTING, self.tr("Engine not started"), self.tr("The engine starts when this is shown"))
+        return self.device_badge
 
     def _tab_order(self) -> list[QWidget]:
         picker, extent = self.layer_picker, self.extent_picker
@@ -289,9 +288,9 @@ class AnomalyLensDock(QgsDockWidget):
             self.output.lineEdit(),
             self.run_button,
             self.cancel_button,
-            self.device_badge,
-            self.log_button,
             self.export_button,
+            self.log_button,
+            self.device_badge,
         ]
 
     def _connect(self) -> None:
@@ -303,13 +302,13 @@ class AnomalyLensDock(QgsDockWidget):
         self.run_button.clicked.connect(self.run)
         self.cancel_button.clicked.connect(self.cancel)
         self.export_button.clicked.connect(self.export_requested)
-        self.log_button.clicked.connect(lambda: self._messages.open_log())
+        self.log_button.clicked.connect(self._open_log)
         self.device_badge.clicked.connect(self.options_requested)
         self.runner.progressed.connect(self._show_progress)
         self.runner.item_ended.connect(self._item_ended)
         self.runner.ended.connect(self._run_ended)
         project = QgsProject.instance()
-        project.readProject.connect(self._project_read)
+        project.readProject.connect(self.load_settings)
         project.cleared.connect(self.extent_picker.forget_rectangle)
         project.layersAdded.connect(self._show_export_state)
         project.layersRemoved.connect(self._show_export_state)
@@ -361,8 +360,8 @@ class AnomalyLensDock(QgsDockWidget):
         settings.THRESHOLD_PERCENT.set(-1.0 if _is_default(self.percent) else self.percent.value())
         settings.MIN_AREA.set(-1.0 if _is_default(self.min_area) else self.min_area.value())
 
-    def _project_read(self) -> None:
-        self.load_settings()
+    def _open_log(self) -> None:
+        self._messages.open_log()
 
     # --- engine
 
@@ -708,6 +707,17 @@ class AnomalyLensDock(QgsDockWidget):
     def _show_export_state(self) -> None:
         layers = QgsProject.instance().mapLayers().values()
         self.export_button.setEnabled(any(is_anomalies(layer) for layer in layers))
+
+
+def _spin(name: str, tip: str) -> QgsDoubleSpinBox:
+    """A number that a small button in it sets back to its default."""
+    spin = QgsDoubleSpinBox()
+    spin.setObjectName(name)
+    spin.setToolTip(tip)
+    spin.setShowClearButton(True)
+    # Qt would make room for the largest number that the range allows.
+    spin.setMinimumWidth(_SPIN_WIDTH)
+    return spin
 
 
 def _stack(main: QWidget, below: QWidget) -> QWidget:

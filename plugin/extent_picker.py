@@ -11,7 +11,7 @@ from qgis.core import (
     QgsWkbTypes,
 )
 from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapToolExtent, QgsRubberBand
-from qgis.PyQt.QtCore import Qt, pyqtSignal
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
@@ -31,8 +31,6 @@ class ExtentPicker(QWidget):
         canvas: the map to draw on.
         parent: the owner.
     """
-
-    changed = pyqtSignal()
 
     def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -81,8 +79,6 @@ class ExtentPicker(QWidget):
         self.setFocusProxy(self.mode)
         self.mode.currentIndexChanged.connect(self._mode_changed)
         self.draw.toggled.connect(self._toggle_drawing)
-        self.polygons.layerChanged.connect(lambda _layer: self.changed.emit())
-        self.selected_only.toggled.connect(lambda _on: self.changed.emit())
         self._show_needed()
 
     def set_mode(self, mode: str) -> None:
@@ -118,7 +114,6 @@ class ExtentPicker(QWidget):
         self._rectangle_crs = self._canvas.mapSettings().destinationCrs()
         self._show_band()
         self.draw.setChecked(False)
-        self.changed.emit()
 
     def forget_rectangle(self) -> None:
         """Drop the drawn rectangle; another project has another map."""
@@ -135,7 +130,6 @@ class ExtentPicker(QWidget):
         self._show_band()
         # Somebody who wants a rectangle and has none wants to draw it.
         self.draw.setChecked(self.mode.currentData() == RECTANGLE and self._rectangle.isEmpty() and self.isVisible())
-        self.changed.emit()
 
     def _show_needed(self) -> None:
         mode = self.mode.currentData()
@@ -147,12 +141,15 @@ class ExtentPicker(QWidget):
         if on:
             self._tool = QgsMapToolExtent(self._canvas)
             self._tool.extentChanged.connect(self.set_rectangle)
-            self._tool.deactivated.connect(lambda: self.draw.setChecked(False))
+            self._tool.deactivated.connect(self._stop_drawing)
             self._canvas.setMapTool(self._tool)
         elif self._tool is not None:
             tool, self._tool = self._tool, None
             tool.clearRubberBand()
             self._canvas.unsetMapTool(tool)
+
+    def _stop_drawing(self) -> None:
+        self.draw.setChecked(False)
 
     def _show_band(self) -> None:
         if self._band is not None:

@@ -162,6 +162,7 @@ class DetectTask(QgsTask):
             scene = Path(folder) / f"{stem}.tif"
             text = translate("DetectTask", "Exporting “{name}”").format(name=source.name)
             extent = None if job.area is None else job.area.extent_in(source.crs)
+            self._tell(0.0, text)
             source.export.write(scene, extent, lambda fraction: self._tell(fraction * _EXPORT_SHARE, text))
             return self._ask({**params, "scene": str(scene), "name": stem, "source": source.origin}, _EXPORT_SHARE)
         finally:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -15,14 +16,13 @@ import pytest
 
 pytest.importorskip("qgis.core", reason="the plugin's tests need PyQGIS")
 
+from anomaly_lens.plugin.engine_env import Launch, clean_environment
+from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, ogr, osr
 from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapCanvas, QgsMessageBar
-from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, QSettings
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QSettings
 from qgis.PyQt.QtWidgets import QMainWindow
-
-from anomaly_lens.plugin.engine_env import Launch, clean_environment
-from anomaly_lens.plugin.worker import Engine
 
 gdal.UseExceptions()
 
@@ -55,6 +55,15 @@ def clean_state(qgis_app: QgsApplication, monkeypatch: pytest.MonkeyPatch) -> It
     yield
     QgsProject.instance().clear()
     QSettings().remove("anomaly_lens")
+
+
+@pytest.fixture(autouse=True)
+def no_lost_exceptions(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Fails a test in which a slot raised; Qt has nobody to raise it to."""
+    lost: list[str] = []
+    monkeypatch.setattr(sys, "excepthook", lambda *error: lost.append("".join(traceback.format_exception(*error))))
+    yield
+    assert not lost, "\n".join(lost)
 
 
 def _wait_until(condition: Callable[[], Any], seconds: float = 15.0) -> None:
@@ -233,29 +242,38 @@ class FakeInterface:
         self.tables: list[Any] = []
 
     def mainWindow(self) -> QMainWindow:
+        """As in QGIS."""
         return self.window
 
     def messageBar(self) -> QgsMessageBar:
+        """As in QGIS."""
         return self.bar
 
     def mapCanvas(self) -> QgsMapCanvas:
+        """As in QGIS."""
         return self.canvas
 
     def activeLayer(self) -> Any:
+        """As in QGIS."""
         return self.active
 
     def setActiveLayer(self, layer: Any) -> None:
+        """As in QGIS."""
         self.active = layer
 
     def showAttributeTable(self, layer: Any) -> None:
+        """As in QGIS."""
         self.tables.append(layer)
 
     def messages(self) -> list[str]:
         """The texts in the message bar, the oldest first."""
-        return [item.text() for item in self.bar.items()]
+        return [item.text() for item in reversed(self.bar.items())]
 
 
 @pytest.fixture
-def iface() -> FakeInterface:
-    """A stand-in for QGIS's window."""
-    return FakeInterface()
+def iface() -> Iterator[FakeInterface]:
+    """A stand-in for QGIS's window; deleted with all it holds while Qt still runs."""
+    interface = FakeInterface()
+    yield interface
+    interface.window.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)

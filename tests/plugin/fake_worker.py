@@ -36,6 +36,9 @@ CATALOG = {
 }
 DEVICES = {"devices": [{"name": "cpu", "label": "CPU, 2 threads", "available": True}], "default": "cpu"}
 
+# Files that are not there, unless the test brings others.
+RESULT = {"heatmap": "missing.tif", "instances": "missing.gpkg", "count": 0, "detector": "rx", "device": "cpu"}
+
 _output = threading.Lock()
 _cancelled: dict[str, threading.Event] = {}
 
@@ -82,7 +85,7 @@ def detect(request: dict, mode: str) -> None:
         fail(request, "cancelled", "The run was cancelled.")
         return
     send({**progress, "fraction": 0.9, "remaining": 0.1})
-    answer(request, {"echo": request["params"], **json.loads(os.environ.get("FAKE_RESULT", "{}"))})
+    answer(request, {"echo": request["params"], **RESULT, **json.loads(os.environ.get("FAKE_RESULT", "{}"))})
 
 
 def main(mode: str) -> None:

@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from anomaly_lens.plugin import engine_env
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.settings import ENGINE_PYTHON

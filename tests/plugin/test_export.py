@@ -6,12 +6,11 @@ import os
 from pathlib import Path
 
 import pytest
-from osgeo import ogr
-from qgis.core import QgsCoordinateReferenceSystem, QgsVectorLayer
-
 from anomaly_lens.plugin import export
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.export import ACCEPTED, ALL, FORMATS, SELECTED, export_polygons
+from osgeo import ogr
+from qgis.core import QgsCoordinateReferenceSystem, QgsVectorLayer
 
 WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")
 UTM = QgsCoordinateReferenceSystem("EPSG:32633")

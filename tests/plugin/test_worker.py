@@ -9,7 +9,6 @@ import time
 from pathlib import Path
 
 import pytest
-
 from anomaly_lens.plugin.engine_env import Launch
 from anomaly_lens.plugin.worker import Engine
 

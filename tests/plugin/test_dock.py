@@ -1,0 +1,277 @@
+"""The dock: what it shows, remembers and asks for."""
+
+from __future__ import annotations
+
+import pytest
+from anomaly_lens.plugin import settings
+from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock
+from anomaly_lens.plugin.messages import Messages
+from anomaly_lens.plugin.results import add_result, is_result
+from anomaly_lens.plugin.storage import TemporaryResults
+from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QWidget
+
+
+@pytest.fixture
+def make_dock(iface, make_engine, wait_until):
+    made = []
+
+    def make(mode="normal", **kwargs):
+        temporary = TemporaryResults()
+        messages = Messages(iface.bar, iface.window)
+        dock = AnomalyLensDock(iface, make_engine(mode, **kwargs), messages, temporary)
+        made.append((dock, temporary))
+        dock.ask_engine()
+        if mode != "fatal":
+            wait_until(lambda: dock.detector.count())
+        return dock
+
+    yield make
+    for dock, temporary in made:
+        dock.release(2.0)
+        temporary.remove()
+
+
+@pytest.fixture
+def dock(make_dock, scene_layer, wait_until):
+    dock = make_dock()
+    wait_until(lambda: dock.modality.currentData() == "visible")
+    return dock
+
+
+def outcome_of(dock, wait_until):
+    """Press Run and return the outcomes of the run."""
+    ends = []
+    dock.runner.ended.connect(ends.append)
+    QTest.mouseClick(dock.run_button, Qt.MouseButton.LeftButton)
+    wait_until(lambda: ends)
+    return ends[0]
+
+
+def test_every_control_has_a_tooltip_and_a_name(dock):
+    kinds = (QComboBox, QAbstractSpinBox, QAbstractButton, QLineEdit)
+    ours = [
+        widget
+        for widget in dock.widget().findChildren(QWidget)
+        if isinstance(widget, kinds) and not isinstance(widget.parent(), (QComboBox, QAbstractSpinBox, QLineEdit))
+    ]
+    assert len(ours) > 15
+    # The browse button of QGIS's file widget is QGIS's own.
+    nameless = [w for w in ours if not w.objectName() and w.parent() is not dock.output]
+    assert nameless == []
+    assert [w.objectName() for w in ours if not w.toolTip() and w.parent() is not dock.output] == []
+    names = [w.objectName() for w in ours if w.objectName()]
+    assert len(names) == len(set(names))
+
+
+def test_it_fits_a_narrow_dock(dock, wait_until):
+    dock.extent_picker.set_mode("polygons")
+    dock.layer_picker.several.setChecked(True)
+    # Layouts settle in the event loop.
+    wait_until(lambda: dock.widget().minimumSizeHint().width() <= 360)
+    assert dock.widget().minimumSizeHint().height() <= 700
+
+
+def test_the_suggestion_is_marked_and_explained(dock):
+    assert dock.modality.currentText().startswith("★")
+    assert "Visible" in dock.modality.currentText()
+    assert "3 bands, uint8" in dock.reason.text()
+    assert [dock.modality.itemData(i) for i in range(dock.modality.count())] == ["hyperspectral", "visible", "sar"]
+
+
+def test_an_override_belongs_to_its_layer(dock, tmp_path, write_scene, scene_layer, wait_until):
+    dock.modality.setCurrentIndex(dock.modality.findData("sar"))
+    dock.modality.activated.emit(dock.modality.currentIndex())
+    assert scene_layer.customProperty(MODALITY_PROPERTY) == "sar"
+    other = QgsRasterLayer(str(write_scene(tmp_path / "other.tif")), "other")
+    QgsProject.instance().addMapLayer(other)
+    wait_until(lambda: dock.layer_picker.combo.count() == 2)
+    dock.layer_picker.choose(other)
+    wait_until(lambda: dock.modality.currentData() == "visible")
+    dock.layer_picker.choose(scene_layer)
+    assert dock.modality.currentData() == "sar"
+    dock.modality.setCurrentIndex(dock.modality.findData("visible"))
+    dock.modality.activated.emit(dock.modality.currentIndex())
+    assert scene_layer.customProperty(MODALITY_PROPERTY) is None
+
+
+def test_defaults_follow_the_modality_until_the_user_says_else(dock):
+    assert dock.percent.value() == 0.5
+    assert dock.min_area.value() == 24.0
+    assert dock.min_area.suffix() == " m²"
+    dock.modality.setCurrentIndex(dock.modality.findData("hyperspectral"))
+    assert (dock.percent.value(), dock.min_area.value()) == (1.0, 4.0)
+    dock.percent.setValue(3.0)
+    dock.modality.setCurrentIndex(dock.modality.findData("visible"))
+    assert (dock.percent.value(), dock.min_area.value()) == (3.0, 24.0)
+
+
+def test_a_layer_without_crs_counts_in_pixels(dock, tmp_path, write_scene):
+    plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
+    dock._infos[plain.source()] = {"pixel_area_m2": None, "suggestion": {"modality": "visible", "reason": "r"}}
+    QgsProject.instance().addMapLayer(plain)
+    dock.layer_picker.choose(plain)
+    assert (dock.min_area.suffix(), dock.min_area.value()) == (" px", 6.0)
+
+
+def test_layers_are_followed(dock, scene_layer, wait_until):
+    scene_layer.setName("renamed")
+    assert dock.layer_picker.combo.currentText() == "renamed"
+    dock.layer_picker.several.setChecked(True)
+    assert dock.layer_picker.list.item(0).text() == "renamed"
+    assert dock.layer_picker.layers() == [scene_layer]
+    QgsProject.instance().removeMapLayer(scene_layer.id())
+    wait_until(lambda: dock.layer_picker.list.count() == 0)
+    assert dock.layer_picker.layers() == []
+    assert not dock.run_button.isEnabled()
+
+
+def test_results_are_not_offered_for_search(dock, tmp_path, write_result, wait_until):
+    add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path))
+    assert dock.export_button.isEnabled()
+    wait_until(lambda: dock.layer_picker.combo.count() == 1)
+    assert dock.layer_picker.combo.currentText() == "szene"
+
+
+def test_run_sends_what_is_shown_and_nothing_more(dock, scene_file, wait_until):
+    echo = outcome_of(dock, wait_until)[0].result["echo"]
+    folder = echo.pop("out")
+    assert echo == {"scene": str(scene_file), "detector": "rx", "modality": "visible", "device": "auto"}
+    assert "anomaly_lens_results" in folder
+
+
+def test_run_sends_what_the_user_chose(dock, iface, tmp_path, scene_layer, wait_until):
+    iface.canvas.setDestinationCrs(scene_layer.crs())
+    dock.extent_picker.set_mode("rectangle")
+    dock.extent_picker.set_rectangle(QgsRectangle(400010, 5799910, 400050, 5799950))
+    dock.threshold_mode.setCurrentIndex(1)
+    dock.score.setValue(0.75)
+    dock.min_area.setValue(100)
+    dock.detector.setCurrentIndex(1)
+    dock.output.setFilePath(str(tmp_path / "new" / "folder"))
+    echo = outcome_of(dock, wait_until)[0].result["echo"]
+    assert echo["area"] == {"bbox": [400010, 5799910, 400050, 5799950]}
+    assert echo["threshold"] == {"score": 0.75}
+    assert echo["min_area"] == 100
+    assert echo["detector"] == "local_rx"
+    assert echo["out"] == str(tmp_path / "new" / "folder")
+    assert (tmp_path / "new" / "folder").is_dir()
+
+
+def test_results_are_added_zoomed_to_and_told(make_dock, iface, scene_layer, tmp_path, write_result, wait_until):
+    import json
+
+    result = write_result(tmp_path)
+    dock = make_dock(env={"FAKE_RESULT": json.dumps(result)})
+    outcome_of(dock, wait_until)
+    assert sum(is_result(layer) for layer in QgsProject.instance().mapLayers().values()) == 2
+    assert iface.active.name() == "Anomalies"
+    assert iface.messages() == ["3 anomalies found in “szene”."]
+    assert dock.stage.text() == "3 anomalies found in “szene”."
+    assert dock.device_badge.text() == "CPU, 2 threads"
+    assert dock.export_button.isEnabled()
+    assert dock.run_button.isEnabled()
+    assert not dock.cancel_button.isEnabled()
+
+
+def test_a_failure_names_the_file_and_what_to_do(make_dock, iface, scene_layer, scene_file, wait_until):
+    dock = make_dock("fails")
+    outcome_of(dock, wait_until)
+    assert iface.messages() == [f"{scene_file} holds only nodata. Do this."]
+    assert dock.stage.text() == "Failed."
+
+
+def test_several_layers_end_with_a_summary(make_dock, iface, tmp_path, write_scene, write_result, wait_until):
+    import json
+
+    for name in ("one", "broken"):
+        layer = QgsRasterLayer(str(write_scene(tmp_path / f"{name}.tif")), name)
+        QgsProject.instance().addMapLayer(layer)
+    dock = make_dock(env={"FAKE_RESULT": json.dumps(write_result(tmp_path))})
+    dock.layer_picker.several.setChecked(True)
+    for row in range(dock.layer_picker.list.count()):
+        dock.layer_picker.list.item(row).setCheckState(Qt.CheckState.Checked)
+    outcome_of(dock, wait_until)
+    assert dock.stage.text() == "1 of 2 layers done, 1 failed."
+    assert any("holds only nodata" in text for text in iface.messages())
+
+
+def test_an_engine_without_torch_is_told_once(make_dock, iface, scene_layer, wait_until):
+    dock = make_dock("fatal")
+    wait_until(lambda: iface.messages())
+    assert iface.messages() == ["This Python has no torch. Install it."]
+    assert dock.device_badge.text() == "No engine: open options"
+    asked = []
+    dock.options_requested.connect(lambda: asked.append(True))
+    QTest.mouseClick(dock.device_badge, Qt.MouseButton.LeftButton)
+    assert asked == [True]
+
+
+def test_nothing_drawn_and_no_folder_are_told(dock, iface, tmp_path):
+    dock.extent_picker.set_mode("rectangle")
+    dock.run()
+    assert "No rectangle was drawn yet." in iface.messages()[-1]
+    dock.extent_picker.set_mode("layer")
+    (tmp_path / "file").touch()
+    dock.output.setFilePath(str(tmp_path / "file" / "sub"))
+    dock.run()
+    assert str(tmp_path / "file" / "sub") in iface.messages()[-1]
+    assert not dock.runner.running
+
+
+def test_enter_runs_and_escape_cancels(make_dock, scene_layer, wait_until):
+    dock = make_dock("slow")
+    QTest.keyClick(dock.percent, Qt.Key.Key_Return)
+    assert dock.runner.running
+    assert not dock.run_button.isEnabled()
+    QTest.keyClick(dock.modality, Qt.Key.Key_Escape)
+    wait_until(lambda: not dock.runner.running)
+    assert dock.stage.text() == "Cancelled."
+
+
+def test_the_layer_and_the_project_may_go_in_mid_run(make_dock, scene_layer, wait_until):
+    dock = make_dock("slow")
+    dock.run()
+    wait_until(lambda: dock.stage.text() == "Scoring")
+    QgsProject.instance().removeMapLayer(scene_layer.id())
+    wait_until(lambda: not dock.layer_picker.layers())
+    assert dock.runner.running
+    QgsProject.instance().clear()
+    wait_until(lambda: not dock.runner.running)
+    assert dock.stage.text() == "Cancelled."
+    assert not dock.run_button.isEnabled()
+
+
+def test_choices_come_back_with_the_project(make_dock, scene_layer, tmp_path, wait_until):
+    dock = make_dock()
+    wait_until(lambda: dock.modality.currentData() == "visible")
+    dock.extent_picker.set_mode("canvas")
+    dock.threshold_mode.setCurrentIndex(1)
+    dock.score.setValue(0.8)
+    dock.percent.setValue(2.5)
+    dock.min_area.setValue(77.0)
+    dock.detector.setCurrentIndex(1)
+    dock.output.setFilePath(str(tmp_path))
+    dock.store_settings()
+    QgsProject.instance().write(str(tmp_path / "p.qgs"))
+    QgsProject.instance().clear()
+    settings.THRESHOLD_SCORE.set(0.1)
+    QgsProject.instance().clear()
+    QgsProject.instance().read(str(tmp_path / "p.qgs"))
+    again = make_dock()
+    for shown in (dock, again):
+        assert shown.extent_picker.mode.currentData() == "canvas"
+        assert shown.threshold_mode.currentData() == "score"
+        assert shown.score.value() == 0.8
+        assert shown.detector.currentData() == "local_rx"
+        assert shown.output.filePath() == str(tmp_path)
+        wait_until(lambda shown=shown: shown.min_area.clearValue() == 24.0)
+        assert (shown.percent.value(), shown.min_area.value()) == (2.5, 77.0)
+
+
+def test_untouched_values_are_remembered_as_defaults(dock):
+    dock.store_settings()
+    assert settings.THRESHOLD_PERCENT.get() == -1.0
+    assert settings.MIN_AREA.get() == -1.0

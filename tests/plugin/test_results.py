@@ -1,0 +1,127 @@
+"""Result layers: how they look, what they are called, what they say of themselves."""
+
+from __future__ import annotations
+
+import pytest
+from anomaly_lens.plugin import results, styles
+from anomaly_lens.plugin.errors import PluginError
+from qgis.core import QgsProject, QgsRectangle
+from qgis.PyQt.QtCore import QDateTime
+
+
+@pytest.fixture
+def result(tmp_path, write_result):
+    return write_result(tmp_path)
+
+
+@pytest.fixture
+def layers(result):
+    now = QDateTime.fromString("2026-01-02T13:05:00", "yyyy-MM-ddThh:mm:ss")
+    return results.add_result(QgsProject.instance(), "szene", "RX", result, now=now)
+
+
+def test_one_group_on_top_with_polygons_above_the_heat_map(scene_layer, layers):
+    group = QgsProject.instance().layerTreeRoot().children()[0]
+    assert group.name() == "szene · RX · 13:05"
+    assert [node.layer() for node in group.children()] == [layers.anomalies, layers.heatmap]
+    assert QgsProject.instance().layerTreeRoot().layerOrder()[-1] == scene_layer
+
+
+def test_heat_map_is_transparent_below_and_opaque_above(layers):
+    shader = layers.heatmap.renderer().shader().rasterShaderFunction()
+    alphas = [item.color.alpha() for item in shader.colorRampItemList()]
+    assert alphas[0] == 0
+    assert alphas == sorted(alphas)
+    assert alphas[-1] == 255
+    _, *rgba = shader.shade(0.1)
+    assert rgba[3] == 0
+
+
+def test_heat_map_gets_lighter_with_the_score():
+    def luminance(red, green, blue):
+        return 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
+
+    lightness = [luminance(red, green, blue) for _, red, green, blue, _ in styles.HEAT_STOPS]
+    assert all(b > a for a, b in zip(lightness, lightness[1:]))
+
+
+def test_legend_says_what_scores_mean(layers):
+    shader = layers.heatmap.renderer().shader().rasterShaderFunction()
+    labels = {item.value: item.label for item in shader.colorRampItemList()}
+    assert labels[0.5] == "0.5 = the scene's top 1 %"
+    assert labels[1.0] == "1.0"
+
+
+def test_outlines_by_status_with_no_fill(layers):
+    renderer = layers.anomalies.renderer()
+    assert renderer.classAttribute() == "status"
+    categories = renderer.categories()
+    assert [c.value() for c in categories] == ["unreviewed", "accepted", "unsure", "rejected"]
+    assert len({c.symbol().symbolLayer(2).color().name() for c in categories}) == 4
+    assert {c.symbol().symbolLayer(0).fillColor().alpha() for c in categories} == {0}
+
+
+def test_labels_are_ranks_with_a_buffer(layers):
+    assert layers.anomalies.labelsEnabled()
+    settings = layers.anomalies.labeling().settings()
+    assert settings.fieldName == "rank"
+    assert settings.format().buffer().enabled()
+
+
+def test_fields_have_names_for_people_and_units(layers):
+    fields = layers.anomalies.fields()
+    assert fields.field("area").alias() == "Area (m²)"
+    assert fields.field("score_max").alias() == "Highest score"
+    assert all(field.alias() for field in fields)
+    assert styles.field_aliases("px")["width"] == "Width (px)"
+
+
+def test_status_is_chosen_from_a_list_and_measures_are_read_only(layers):
+    fields = layers.anomalies.fields()
+    setup = fields.field("status").editorWidgetSetup()
+    assert setup.type() == "ValueMap"
+    values = [value for entry in setup.config()["map"] for value in entry.values()]
+    assert values == ["unreviewed", "accepted", "unsure", "rejected"]
+    form = layers.anomalies.editFormConfig()
+    assert not form.readOnly(fields.indexOf("status"))
+    assert not form.readOnly(fields.indexOf("note"))
+    assert form.readOnly(fields.indexOf("score_max"))
+
+
+def test_layers_say_how_they_were_made(layers):
+    for layer in (layers.heatmap, layers.anomalies):
+        metadata = layer.metadata()
+        assert "szene" in metadata.title()
+        assert "RX" in metadata.abstract()
+        assert "0.5" in metadata.abstract()
+        assert metadata.history() == ["detector: rx", 'parameters: {"percent": 1}']
+        assert results.is_result(layer)
+    assert results.is_anomalies(layers.anomalies)
+    assert not results.is_anomalies(layers.heatmap)
+
+
+def test_zoom_shows_the_first_anomaly_with_its_surroundings(layers, iface):
+    iface.canvas.setDestinationCrs(layers.heatmap.crs())
+    results.zoom_to_first(iface.canvas, layers)
+    first = QgsRectangle(400040, 5799932, 400048, 5799940)
+    extent = iface.canvas.extent()
+    assert extent.contains(first)
+    assert extent.width() >= 60 * 2
+    assert extent.center().distance(first.center()) < 1
+
+
+def test_zoom_shows_the_heat_map_where_nothing_was_found(tmp_path, write_result, iface):
+    (tmp_path / "none").mkdir()
+    empty = results.add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path / "none", count=0))
+    iface.canvas.setDestinationCrs(empty.heatmap.crs())
+    results.zoom_to_first(iface.canvas, empty)
+    assert iface.canvas.extent().contains(empty.heatmap.extent())
+
+
+def test_a_result_that_cannot_be_opened_adds_nothing(result, tmp_path):
+    (tmp_path / "szene_rx_anomalies.gpkg").unlink()
+    with pytest.raises(PluginError) as caught:
+        results.add_result(QgsProject.instance(), "szene", "RX", result)
+    assert result["instances"] in caught.value.message
+    assert QgsProject.instance().count() == 0
+    assert QgsProject.instance().layerTreeRoot().children() == []

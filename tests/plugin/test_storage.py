@@ -1,0 +1,90 @@
+"""Temporary results, and their move to a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from anomaly_lens.plugin import results, storage
+from anomaly_lens.plugin.errors import PluginError
+from qgis.core import QgsProject, QgsVectorLayer
+
+
+@pytest.fixture
+def temporary():
+    store = storage.TemporaryResults()
+    yield store
+    store.remove()
+
+
+@pytest.fixture
+def layers(temporary, write_result):
+    return results.add_result(QgsProject.instance(), "szene", "RX", write_result(temporary.folder()))
+
+
+def test_only_results_in_the_folder_are_temporary(temporary, layers, scene_layer, tmp_path, write_result):
+    results.add_result(QgsProject.instance(), "kept", "RX", write_result(tmp_path))
+    found = {layer.id() for layer in temporary.layers(QgsProject.instance())}
+    assert found == {layers.heatmap.id(), layers.anomalies.id()}
+
+
+def test_moved_layers_point_at_their_new_files_and_keep_their_looks(temporary, layers, tmp_path):
+    folder = temporary.folder()
+    new = storage.move_layers(temporary.layers(QgsProject.instance()), tmp_path / "kept")
+    assert sorted(p.name for p in new) == ["szene_rx_anomalies.gpkg", "szene_rx_heatmap.tif"]
+    assert list(folder.iterdir()) == []
+    assert layers.anomalies.isValid()
+    assert layers.anomalies.featureCount() == 3
+    assert layers.anomalies.renderer().classAttribute() == "status"
+    assert layers.anomalies.labelsEnabled()
+    assert layers.anomalies.fields().field("area").alias() == "Area (m²)"
+    assert layers.heatmap.isValid()
+    assert layers.heatmap.renderer().type() == "singlebandpseudocolor"
+    assert storage.layer_file(layers.heatmap).parent == tmp_path / "kept"
+    assert temporary.layers(QgsProject.instance()) == []
+
+
+def test_a_file_of_that_name_is_not_overwritten(temporary, layers, tmp_path):
+    (tmp_path / "szene_rx_heatmap.tif").write_text("precious")
+    new = storage.move_layers([layers.heatmap], tmp_path)
+    assert [p.name for p in new] == ["szene_rx_heatmap_2.tif"]
+    assert (tmp_path / "szene_rx_heatmap.tif").read_text() == "precious"
+
+
+def test_a_layer_that_is_edited_stays(temporary, layers, tmp_path):
+    layers.anomalies.startEditing()
+    with pytest.raises(PluginError, match="edited"):
+        storage.move_layers([layers.anomalies], tmp_path)
+    assert storage.layer_file(layers.anomalies).parent == temporary.folder()
+    layers.anomalies.rollBack()
+
+
+def test_a_folder_that_cannot_be_made_is_named(temporary, layers, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(PluginError) as caught:
+        storage.move_layers([layers.heatmap], tmp_path / "file" / "sub")
+    assert caught.value.code == "not_writable"
+    assert str(tmp_path / "file" / "sub") in caught.value.message
+    assert layers.heatmap.isValid()
+
+
+def test_the_saved_project_opens_with_the_moved_results(temporary, layers, tmp_path):
+    project = QgsProject.instance()
+    project.write(str(tmp_path / "project.qgs"))
+    storage.move_layers(temporary.layers(project), tmp_path / "kept")
+    project.write()
+    temporary.remove()
+    project.read(str(tmp_path / "project.qgs"))
+    reopened = [layer for layer in project.mapLayers().values() if results.is_result(layer)]
+    assert len(reopened) == 2
+    assert all(layer.isValid() for layer in reopened)
+    anomalies = next(layer for layer in reopened if isinstance(layer, QgsVectorLayer))
+    assert anomalies.featureCount() == 3
+    assert Path(storage.layer_file(anomalies)).parent == tmp_path / "kept"
+
+
+def test_the_folder_goes_with_everything_in_it(temporary, write_result):
+    folder = temporary.folder()
+    write_result(folder)
+    temporary.remove()
+    assert not folder.exists()

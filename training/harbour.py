@@ -1,7 +1,7 @@
 """Paints the sample scene: an invented harbour seen by an invented satellite, with anomalies whose place is known.
 
 Everything comes out of noise and a few shapes, so the picture belongs to the project. Reflectances are in [0, 1] in the
-four bands blue, green, red and near infrared.
+four bands red, green, blue and near infrared.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from scipy.interpolate import CubicSpline
 
 from .metrics import EIGHT_CONNECTED
 
-BANDS = ("Blue (490 nm)", "Green (560 nm)", "Red (665 nm)", "NIR (842 nm)")
+BANDS = ("Red (665 nm)", "Green (560 nm)", "Blue (490 nm)", "NIR (842 nm)")
 WIDTH, HEIGHT = 640, 480
 SEED = 20
 
@@ -25,32 +25,32 @@ Image = NDArray[np.float64]
 
 Colour = tuple[float, float, float, float]
 
-# Reflectances in blue, green, red, near infrared.
-DEEP_WATER: Colour = (0.25, 0.24, 0.13, 0.06)
-SHALLOW_WATER: Colour = (0.40, 0.43, 0.27, 0.09)
-FOAM: Colour = (0.62, 0.63, 0.61, 0.52)
-SURF: Colour = (0.52, 0.54, 0.46, 0.36)
-SAND: Colour = (0.37, 0.48, 0.54, 0.58)
-FOREST: Colour = (0.13, 0.22, 0.14, 0.52)
-CONCRETE: Colour = (0.32, 0.39, 0.42, 0.47)
-ROAD: Colour = (0.33, 0.39, 0.42, 0.46)
-HEDGE: Colour = (0.14, 0.23, 0.15, 0.50)
+# Reflectances in red, green, blue, near infrared.
+DEEP_WATER: Colour = (0.13, 0.24, 0.25, 0.06)
+SHALLOW_WATER: Colour = (0.27, 0.43, 0.40, 0.09)
+FOAM: Colour = (0.61, 0.63, 0.62, 0.52)
+SURF: Colour = (0.46, 0.54, 0.52, 0.36)
+SAND: Colour = (0.54, 0.48, 0.37, 0.58)
+FOREST: Colour = (0.14, 0.22, 0.13, 0.52)
+CONCRETE: Colour = (0.42, 0.39, 0.32, 0.47)
+ROAD: Colour = (0.42, 0.39, 0.33, 0.46)
+HEDGE: Colour = (0.15, 0.23, 0.14, 0.50)
 CROPS: tuple[Colour, ...] = (
-    (0.17, 0.34, 0.20, 0.68),  # young grain
-    (0.19, 0.31, 0.22, 0.62),  # meadow
-    (0.29, 0.42, 0.48, 0.58),  # stubble
-    (0.25, 0.33, 0.38, 0.46),  # ploughed soil
-    (0.22, 0.36, 0.30, 0.63),  # ripening
+    (0.20, 0.34, 0.17, 0.68),  # young grain
+    (0.22, 0.31, 0.19, 0.62),  # meadow
+    (0.48, 0.42, 0.29, 0.58),  # stubble
+    (0.38, 0.33, 0.25, 0.46),  # ploughed soil
+    (0.30, 0.36, 0.22, 0.63),  # ripening
 )
-WHITE_PAINT: Colour = (0.90, 0.92, 0.92, 0.88)
-RED_DECK: Colour = (0.16, 0.15, 0.62, 0.52)
-METAL: Colour = (0.98, 0.99, 0.97, 0.93)
-CHAR: Colour = (0.04, 0.04, 0.07, 0.03)
-SCORCHED: Colour = (0.14, 0.19, 0.26, 0.30)
-BLOOM: Colour = (0.16, 0.50, 0.18, 0.88)
-TARPAULIN: Colour = (0.82, 0.45, 0.13, 0.30)
-ORANGE: Colour = (0.10, 0.38, 0.90, 0.80)
-POOL: Colour = (0.78, 0.76, 0.36, 0.07)
+WHITE_PAINT: Colour = (0.92, 0.92, 0.90, 0.88)
+RED_DECK: Colour = (0.62, 0.15, 0.16, 0.52)
+METAL: Colour = (0.97, 0.99, 0.98, 0.93)
+CHAR: Colour = (0.07, 0.04, 0.04, 0.03)
+SCORCHED: Colour = (0.26, 0.19, 0.14, 0.30)
+BLOOM: Colour = (0.18, 0.50, 0.16, 0.88)
+TARPAULIN: Colour = (0.13, 0.45, 0.82, 0.30)
+ORANGE: Colour = (0.90, 0.38, 0.10, 0.80)
+POOL: Colour = (0.36, 0.76, 0.78, 0.07)
 
 
 @dataclass(frozen=True)
@@ -178,7 +178,7 @@ def _paint_water(canvas: Canvas, shore: Image) -> None:
     calm = 1 / (1 + np.exp(-1.5 * canvas.fractal(1.2)))
     canvas.shade(0.030 * swell + 0.045 * chop * (0.4 + calm) + 0.05 * canvas.fractal(1.3))
     crest = np.clip(swell + 1.4 * chop + 0.6 * canvas.waves(2.5) - 3.1, 0, 1)
-    canvas.paint((0.42, 0.43, 0.38, 0.22), 0.35 * crest * calm)
+    canvas.paint((0.38, 0.43, 0.42, 0.22), 0.35 * crest * calm)
     surf = np.exp(-0.5 * ((shore + 1.5) / 1.4) ** 2) * np.clip(0.35 + 0.35 * canvas.waves(7), 0, 0.8)
     canvas.paint(SURF, surf)
 
@@ -250,7 +250,7 @@ def _forest(canvas: Canvas) -> NDArray[np.float64]:
     stands = canvas.fractal(1.3)
     light = 1 + 0.16 * np.clip(_lit(crowns), -2, 2) + 0.10 * np.clip(crowns, -2, 2) + 0.06 * stands
     colour = np.array(FOREST)[:, None, None] * light
-    colour[2] *= 1 + 0.05 * stands  # some stands are browner
+    colour[0] *= 1 + 0.05 * stands  # some stands are browner
     return colour
 
 
@@ -271,7 +271,7 @@ def _paint_harbour_works(canvas: Canvas, shore: Image) -> None:
         canvas.paint(tuple(roof), canvas.rectangle(x, y, length, 8, 0))
     jetty = [(coast + 2, row - 12), (coast - 62, row - 22), (coast - 92, row + 6)]
     rubble = 1 + 0.10 * canvas.waves(3)
-    stone = np.array((0.32, 0.35, 0.34, 0.34))[:, None, None] * rubble
+    stone = np.array((0.34, 0.35, 0.32, 0.34))[:, None, None] * rubble
     canvas.paint(stone, canvas.line(jetty, 5.0))
     canvas.paint(CONCRETE, 0.8 * canvas.line(jetty, 2.0))
 

@@ -55,7 +55,7 @@ def write_scene(path: Path, pixels: NDArray[np.uint8]) -> None:
     ) as dataset:
         dataset.write(pixels)
         dataset.descriptions = BANDS
-        dataset.colorinterp = (ColorInterp.blue, ColorInterp.green, ColorInterp.red, ColorInterp.undefined)
+        dataset.colorinterp = (ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.undefined)
 
 
 def truth_features(anomalies: Sequence[Anomaly]) -> dict[str, Any]:

@@ -50,7 +50,7 @@ def test_the_scene_is_small_and_says_what_it_is():
         assert (scene.width, scene.height, scene.count, scene.dtype) == (640, 480, 4, "uint8")
         assert scene.crs.to_epsg() == 32630
         assert (scene.transform.a, scene.transform.e) == (2, -2)
-        assert scene.wavelengths == [490, 560, 665, 842]
+        assert scene.wavelengths == [665, 560, 490, 842]
         assert scene.info()["suggestion"]["modality"] == "visible"
 
 

@@ -74,7 +74,7 @@ PROFILES: dict[str, ModalityProfile] = {
             "infrared",
             "Infrared",
             "One thermal or infrared band: spots warmer or colder than around them.",
-            default_detector="rx",
+            default_detector="local_rx",
             threshold_percent=0.2,
             min_pixels=2,
             inner_window=9,

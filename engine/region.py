@@ -24,6 +24,9 @@ from .streaming import prefetch
 STRIP_BYTES = 96 * 2**20
 """About how much memory the pixels of one strip may take, in float64; sets the strip's height."""
 
+KEEP_BYTES = 192 * 2**20
+"""A region whose pixels take no more than this is read once and kept for the passes after the first."""
+
 _MAX_STRIP_ROWS = 2048
 
 
@@ -59,6 +62,8 @@ class Strip:
 class Region:
     """A window of a scene, and inside it the pixels whose centres an area of interest covers.
 
+    Its strips may be kept between passes: do not change their pixels.
+
     Args:
         scene: the scene.
         area: the area of interest in the scene's pixel coordinates; the whole scene when None.
@@ -74,6 +79,7 @@ class Region:
     def __init__(self, scene: Scene, area: BaseGeometry | None = None) -> None:
         self.scene = scene
         self._area: BaseGeometry | None = None
+        self._kept: list[Strip] | None = None
         self.window = Window(0, 0, scene.width, scene.height)
         if area is None:
             return
@@ -124,9 +130,13 @@ class Region:
         Raises:
             EngineError: where the file cannot be read to its end.
         """
+        if self._kept is not None and halo == 0:
+            return iter(self._kept)
         return prefetch(self._read_strips(halo))
 
     def _read_strips(self, halo: int) -> Iterator[Strip]:
+        size = self.scene.count * self.height * self.width * self.scene.working_dtype.itemsize
+        kept: list[Strip] | None = [] if halo == 0 and size <= KEEP_BYTES else None
         with self.scene.reopen() as scene:
             row = 0
             step = self.strip_rows(halo)
@@ -144,8 +154,12 @@ class Region:
                 if self._area is not None:
                     valid &= self._mask(first, last)
                     pixels[:, ~valid] = 0
-                yield Strip(pixels, valid, row, top, rows)
+                strip = Strip(pixels, valid, row, top, rows)
+                if kept is not None:
+                    kept.append(strip)
+                yield strip
                 row += rows
+        self._kept = kept
 
     def strip_rows(self, halo: int = 0) -> int:
         """How many rows a strip has at most; a wide halo asks for taller ones, lest most reading be halo."""

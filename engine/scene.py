@@ -176,6 +176,11 @@ class Scene:
         self.crs = gcp_crs if self.gcps else dataset.crs
         if not self.georeferenced:
             self.crs = None
+        if not self.georeferenced and dataset.rpcs is not None:
+            self.warnings.append(
+                f"{self.name} is placed by RPCs alone, which are not used: results are in pixel coordinates. "
+                "Orthorectify it first."
+            )
         self.transform = dataset.transform if self.georeferenced else _PIXEL_FRAME
         self._gcp_transformer = GCPTransformer(self.gcps) if self.gcps else None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import spectral
+import torch
 from anomaly_lens.engine import open_scene, region, score_scene
 from anomaly_lens.engine.detectors import catalog, create_detector, detector_names, local_rx
 from anomaly_lens.engine.errors import EngineError
@@ -181,6 +182,14 @@ def test_local_rx_projects_cubes_of_many_bands(make_raster):
         detector = create_detector("local_rx", PROFILES["hyperspectral"])
         detector.prepare(Region(scene), lambda _: None)
     assert detector.parameters["components"] <= 32
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU")
+@pytest.mark.parametrize("detector", ["rx", "local_rx"])
+def test_cuda_gives_what_the_cpu_gives(make_raster, noise, detector):
+    path = make_raster(noise(40))
+    on_cpu = score_scene(path, detector, modality="hyperspectral", device="cpu")
+    np.testing.assert_allclose(score_scene(path, detector, modality="hyperspectral", device="cuda"), on_cpu, rtol=1e-5)
 
 
 def test_unknown_names_are_told():

@@ -30,6 +30,22 @@ def test_strips_cover_the_region_once_with_their_halo(make_raster, noise, monkey
             assert (strip.row + strip.rows) % 16 == 0
 
 
+@pytest.mark.parametrize("limit", [0, 2**30])
+def test_later_passes_see_the_same_strips(make_raster, noise, monkeypatch, limit):
+    values = noise(3, 100, 40)
+    values[:, 30:40] = np.nan
+    monkeypatch.setattr(region, "STRIP_BYTES", 40 * 3 * 8 * 20)
+    monkeypatch.setattr(region, "KEEP_BYTES", limit)
+    with open_scene(make_raster(values)) as scene:
+        part = Region(scene)
+        for halo in (0, 5, 30):
+            fresh = Region(scene)
+            for now, before in zip(part.strips(halo), fresh.strips(halo)):
+                assert (now.row, now.rows, now.top) == (before.row, before.rows, before.top)
+                np.testing.assert_array_equal(now.pixels, before.pixels)
+                np.testing.assert_array_equal(now.valid, before.valid)
+
+
 def test_a_consumer_that_stops_stops_the_reader(make_raster, noise, monkeypatch):
     monkeypatch.setattr(region, "STRIP_BYTES", 40 * 3 * 8)
     with open_scene(make_raster(noise(3, 200, 40))) as scene:

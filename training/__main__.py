@@ -12,6 +12,8 @@ from ..engine.errors import EngineError
 # A command's module has add_arguments(parser) and run(args) -> exit status; its docstring's first line is its help.
 COMMANDS = {
     "evaluate": "evaluate",
+    "train": "train",
+    "preview": "preview",
     "bench": "bench",
     "sample": "sample",
 }

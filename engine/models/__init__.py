@@ -1,0 +1,1 @@
+"""The networks that the engine runs, and what they are fed with."""

@@ -1,0 +1,226 @@
+"""What is known of a scene without any network: how far each pixel deviates from all of it and from its surroundings.
+
+These classical maps are further inputs of the network (the paper feeds bands only), and its score is a correction of
+their weighted sum. So it never knows less than RX does, and sees what no tile can show: the whole scene's statistics.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+WINDOWS = ((3, 11), (7, 21), (15, 45), (31, 91))
+"""Dual windows, (inner, outer) side in pixels: the pixel against the mean of the ring between them."""
+
+MAPS = (
+    "rx",
+    "rx_rank",
+    "leading_rx",
+    "cosine_rank",
+    "euclid_rank",
+    "manhattan_rank",
+    *(f"ring_{outer}" for _, outer in WINDOWS),
+    *(f"ring_ratio_{outer}" for _, outer in WINDOWS),
+)
+"""Names of the deviation maps, in the order of their channels."""
+
+HALO = WINDOWS[-1][1] // 2
+"""Pixels of surroundings that a map needs on each side to be what it is in the whole scene."""
+
+LEADING_VARIANCE = 0.9995
+MAX_COMPONENTS = 30
+_QUANTILES = 257
+_TAIL = 4.0
+
+
+@dataclass
+class SceneStatistics:
+    """What a scene's pixels are like as a whole; all the deviation maps need to know beyond the neighbourhood.
+
+    Attributes:
+        center: median of each band, (C,).
+        scale: robust spread of each band, (C,), positive.
+        mean: mean of each band, (C,).
+        whitening: rows that map a centred spectrum to uncorrelated components of unit variance, (C', C); C' < C where
+            bands are constant or copies of each other. The leading rows belong to the largest variances.
+        leading: how many rows of ``whitening`` hold nearly all of the variance, 1 to 30.
+        tables: quantiles of the four ranked deviations over the scene, (4, 257).
+    """
+
+    center: Tensor
+    scale: Tensor
+    mean: Tensor
+    whitening: Tensor
+    leading: int
+    tables: Tensor
+
+    @property
+    def bands(self) -> int:
+        """Number of bands, C."""
+        return len(self.mean)
+
+    def to(self, device: torch.device | str) -> SceneStatistics:
+        """The same on another device."""
+        return SceneStatistics(
+            self.center.to(device),
+            self.scale.to(device),
+            self.mean.to(device),
+            self.whitening.to(device),
+            self.leading,
+            self.tables.to(device),
+        )
+
+
+def scene_statistics(sample: Tensor, mean: Tensor | None = None, covariance: Tensor | None = None) -> SceneStatistics:
+    """Statistics of a scene from a sample of its pixels.
+
+    Args:
+        sample: valid pixels spread over the scene, (N, C), N >= 2.
+        mean: the mean over all valid pixels, (C,), where it is known better than from the sample.
+        covariance: likewise, (C, C).
+    """
+    sample = sample.float()
+    exact = sample.double()
+    if mean is None:
+        mean = exact.mean(0)
+    if covariance is None:
+        centred = exact - mean.double()
+        covariance = centred.T @ centred / max(1, len(sample) - 1)
+    mean, covariance = mean.double(), covariance.double()
+    spread = covariance.diagonal().clamp(min=0).sqrt()
+    varies = spread > 1e-12 * spread.max().clamp(min=1e-300)
+    values, vectors = torch.linalg.eigh(covariance)
+    order = values.argsort(descending=True)
+    values, vectors = values[order].clamp(min=0), vectors[:, order]
+    kept = values > 1e-13 * values[0].clamp(min=1e-300)
+    kept[0] = True
+    values, vectors = values[kept], vectors[:, kept]
+    whitening = (vectors / values.clamp(min=1e-300).sqrt()).T if values[0] > 0 else torch.zeros_like(vectors.T)
+    share = values.cumsum(0) / values.sum().clamp(min=1e-300)
+    leading = len(values)
+    if leading > 16:
+        leading = min(MAX_COMPONENTS, int((share < LEADING_VARIANCE).sum()) + 1)
+    quartiles = torch.quantile(sample, torch.tensor([0.25, 0.5, 0.75], device=sample.device), dim=0)
+    # A band that is one value nearly everywhere has no quartile range: a part of its deviation keeps it finite.
+    robust = 0.7413 * (quartiles[2] - quartiles[0])
+    scale = torch.maximum(robust, 0.2 * spread.float())
+    scale = torch.where(varies & (scale > 0), scale, torch.ones_like(scale))
+    statistics = SceneStatistics(quartiles[1], scale, mean.float(), whitening.float(), leading, torch.empty(0))
+    deviations = _ranked_deviations(sample.T, statistics)[0]
+    statistics.tables = torch.quantile(
+        deviations, torch.linspace(0, 1, _QUANTILES, dtype=torch.float32, device=sample.device), dim=1
+    ).T.contiguous()
+    return statistics
+
+
+def standardise(image: Tensor, statistics: SceneStatistics) -> Tensor:
+    """Bands in robust units of their scene, outliers drawn in: asinh((x - median) / spread).
+
+    Args:
+        image: (C, H, W); invalid pixels hold any finite value.
+        statistics: those of the scene.
+    """
+    return torch.asinh((image - statistics.center[:, None, None]) / statistics.scale[:, None, None])
+
+
+def deviation_maps(image: Tensor, statistics: SceneStatistics, valid: Tensor | None = None) -> Tensor:
+    """The maps named in :data:`MAPS`, each about 0 where a pixel is usual and a few units where it is not.
+
+    Args:
+        image: bands, (C, H, W), finite; invalid pixels hold any finite value.
+        statistics: those of the scene.
+        valid: (H, W) bool; invalid pixels are left out of the windows. None: all are valid.
+
+    Returns:
+        (14, H, W) float32.
+    """
+    _, height, width = image.shape
+    flat = image.reshape(image.shape[0], -1)
+    ranked, rx, whitened = _ranked_deviations(flat, statistics)
+    leading = whitened[: statistics.leading]
+    squares = leading.square().sum(0)
+    if len(image) == 1:
+        # One band has one deviation: what ranks by it is computed once.
+        tail = _tail(ranked[0], statistics.tables[0])
+        tails = torch.stack([tail, torch.zeros_like(tail), tail, tail])
+    else:
+        tails = torch.stack([_tail(row, table) for row, table in zip(ranked, statistics.tables, strict=True)])
+    maps = [
+        torch.log1p(rx / len(whitened))[None],
+        tails[:1],
+        torch.log1p(squares / len(leading))[None],
+        tails[1:],
+    ]
+    planes = torch.cat([leading, squares[None]]).reshape(-1, height, width)
+    mask = torch.ones(1, height, width, device=image.device) if valid is None else valid[None].float()
+    if valid is not None:
+        planes = planes * mask
+    sums = _integral(torch.cat([planes, mask]))
+    field = leading.reshape(-1, height, width)
+    absolute, ratio = [], []
+    for inner, outer in WINDOWS:
+        ring = _box(sums, outer // 2) - _box(sums, inner // 2)
+        count = ring[-1].clamp(min=1)
+        ring_mean = (ring[:-2] / count).float()
+        ring_variance = (ring[-2] / count).float() - ring_mean.square().sum(0)
+        distance = (field - ring_mean).square().sum(0)
+        absolute.append(torch.log1p(distance / len(leading)))
+        # The floor is a thousandth of the scene's variance: on a flat sky, noise must not look like a target.
+        ratio.append(torch.log1p(distance / (ring_variance.clamp(min=0) + 1e-3 * len(leading))))
+    rings = torch.stack(absolute + ratio).reshape(2 * len(WINDOWS), -1)
+    return torch.cat([*maps, rings]).reshape(len(MAPS), height, width)
+
+
+def _ranked_deviations(flat: Tensor, statistics: SceneStatistics) -> tuple[Tensor, Tensor, Tensor]:
+    """RX, cosine, Euclidean and Manhattan distance of pixels (C, N) to the scene's mean: (4, N), then RX, whitened."""
+    mean = statistics.mean[:, None]
+    centred = flat - mean
+    whitened = statistics.whitening @ centred
+    rx = whitened.square().sum(0)
+    if len(flat) == 1:
+        return torch.stack([rx, torch.zeros_like(rx), rx, rx]), rx, whitened
+    if len(flat) < 3:
+        # Below three bands an angle says nothing that brightness does not.
+        cosine = torch.zeros_like(rx)
+    else:
+        norms = flat.square().sum(0).sqrt() * mean.norm() + 1e-12
+        cosine = 1 - (flat * mean).sum(0) / norms
+    scaled = centred / statistics.scale[:, None]
+    return torch.stack([rx, cosine, scaled.square().sum(0), scaled.abs().sum(0)]), rx, whitened
+
+
+def _tail(values: Tensor, table: Tensor) -> Tensor:
+    """How rare a value is in the scene: minus the decimal logarithm of the share that exceeds it, 0 to about 2.4.
+
+    Beyond the largest quantiles it goes on with the value itself, up to 4.
+    """
+    if table[-1] <= table[0]:
+        return torch.zeros_like(values)
+    last = len(table) - 1
+    index = torch.searchsorted(table, values.contiguous()).clamp(1, last)
+    low, high = table[index - 1], table[index]
+    rank = (index - 1 + ((values - low) / (high - low).clamp(min=1e-30)).clamp(0, 1)) / last
+    tail = -torch.log10((1 - rank).clamp(min=1 / (last + 1)))
+    # Within the top quantile only the value tells pixels apart.
+    beyond = torch.log1p((values / table[-2].clamp(min=1e-30) - 1).clamp(min=0))
+    return (tail.clamp(max=2.4) + beyond).clamp(max=_TAIL)
+
+
+def _integral(planes: Tensor) -> Tensor:
+    """Sums of everything above and left of each pixel, continued beyond the border by the largest window's reach.
+
+    In float64: windows are differences of large sums.
+    """
+    sums = functional.pad(planes.double().cumsum(-1).cumsum(-2), (1, 0, 1, 0))
+    return functional.pad(sums[None], (HALO, HALO + 1, HALO, HALO + 1), mode="replicate")[0]
+
+
+def _box(sums: Tensor, radius: int) -> Tensor:
+    """Sums over the square of side ``2 radius + 1`` around each pixel, cut off at the border."""
+    height, width = (n - 2 * HALO - 2 for n in sums.shape[-2:])
+    first, last = HALO - radius, HALO + radius + 1
+    rows = sums[:, last : last + height] - sums[:, first : first + height]
+    return rows[:, :, last : last + width] - rows[:, :, first : first + width]

@@ -1,0 +1,87 @@
+"""Cutting an image into overlapping tiles, and putting what was computed on them together again without a seam."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+
+def spans(length: int, tile: int, overlap: int, multiple: int, first: int = 0) -> list[tuple[int, int]]:
+    """Starts and ends of tiles that cover ``length`` pixels with at least ``overlap`` between neighbours.
+
+    Args:
+        length: how many pixels there are.
+        tile: length of a tile, a multiple of ``multiple``; where ``length`` is less, one tile holds all.
+        overlap: less than half of ``tile``.
+        multiple: tiles begin where ``first + start`` is a multiple of this, so that pooling cells lie alike in all; the
+            first tile may begin at a negative place, the last end beyond ``length``.
+        first: coordinate of pixel 0.
+
+    Raises:
+        ValueError: tile or overlap that do not fit each other.
+    """
+    if tile % multiple or not 0 <= 2 * overlap < tile or overlap % multiple:
+        msg = f"tiles of {tile} with an overlap of {overlap} do not lie on a grid of {multiple}"
+        raise ValueError(msg)
+    start = -(first % multiple)
+    if length - start <= tile:
+        end = start + -(-(length - start) // multiple) * multiple
+        return [(start, end)]
+    # The last tile ends with the image, or on the grid just beyond: reflected pixels cost as much as real ones.
+    last = start + -(-(length - tile - start) // multiple) * multiple
+    return [(at, at + tile) for at in (*range(start, last, tile - overlap), last)]
+
+
+def ramp(span: tuple[int, int], previous_end: int | None, next_start: int | None) -> Tensor:
+    """Weights along one side of a tile: 1, but rising over the overlap before it and falling over the one behind.
+
+    Rising and falling weights of two neighbours sum to one. The outer eighth of an overlap counts for nothing: what a
+    network says at a tile's very edge it says without having seen the other side.
+
+    Args:
+        span: start and end of the tile.
+        previous_end: end of the tile before, or None.
+        next_start: start of the tile behind, or None.
+    """
+    start, end = span
+    weights = torch.ones(end - start)
+    if previous_end is not None:
+        weights[: previous_end - start] = _rise(previous_end - start)
+    if next_start is not None:
+        weights[next_start - start :] = _rise(end - next_start).flip(0)
+    return weights
+
+
+def _rise(count: int) -> Tensor:
+    place = (torch.arange(count) + 0.5) / count
+    return (0.5 - 0.5 * torch.cos(torch.pi * ((place - 0.125) / 0.75).clamp(0, 1))).float()
+
+
+def reflect(image: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
+    """A part (…, rows, columns) of an image (…, H, W), mirrored where it reaches beyond the border."""
+    return image[..., _mirrored(*rows, image.shape[-2], image.device), :][
+        ..., _mirrored(*columns, image.shape[-1], image.device)
+    ]
+
+
+def _mirrored(start: int, end: int, length: int, device: torch.device) -> Tensor:
+    index = torch.arange(start, end, device=device)
+    if length == 1:
+        return torch.zeros_like(index)
+    period = 2 * (length - 1)
+    index = index.remainder(period)
+    return torch.where(index < length, index, period - index)
+
+
+def tiles(rows: list[tuple[int, int]], columns: list[tuple[int, int]]) -> Iterator[tuple[int, int, Tensor]]:
+    """All tiles of a grid: index in ``rows``, index in ``columns``, blending weights (h, w)."""
+    sides = []
+    for spans_ in (rows, columns):
+        ends = [None, *(end for _, end in spans_[:-1])]
+        starts = [*(start for start, _ in spans_[1:]), None]
+        sides.append([ramp(span, end, start) for span, end, start in zip(spans_, ends, starts, strict=True)])
+    for i, vertical in enumerate(sides[0]):
+        for j, horizontal in enumerate(sides[1]):
+            yield i, j, vertical[:, None] * horizontal[None, :]

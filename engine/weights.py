@@ -1,0 +1,69 @@
+"""Shipped weights: a ``safetensors`` file with a model card beside it that says what it is."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+
+from torch import Tensor
+
+from .errors import EngineError
+
+WEIGHTS_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "weights"
+
+_REINSTALL = "Reinstall the plugin, or choose the detector “rx”, which needs no weights."
+
+
+def load_weights(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+    """The tensors and the card of a folder with ``card.json`` and the file that the card names.
+
+    Args:
+        folder: where they lie.
+
+    Returns:
+        Tensors by name, and the card, whose ``sha256`` is that of the file.
+
+    Raises:
+        EngineError: ``bad_weights`` where a file is missing, altered or no weights at all.
+    """
+    from safetensors import SafetensorError
+    from safetensors.torch import load
+
+    card_path = folder / "card.json"
+    try:
+        card = json.loads(card_path.read_text(encoding="utf-8"))
+        path = folder / str(card["file"])
+        content = path.read_bytes()
+        expected = str(card["sha256"])
+    except FileNotFoundError as error:
+        raise EngineError("bad_weights", f"The weights file {error.filename} is missing.", _REINSTALL) from error
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EngineError("bad_weights", f"The model card {card_path} cannot be read.", _REINSTALL) from error
+    if hashlib.sha256(content).hexdigest() != expected:
+        raise EngineError(
+            "bad_weights", f"The weights file {path} is not the one that its model card describes.", _REINSTALL
+        )
+    try:
+        return load(content), card
+    except (SafetensorError, ValueError) as error:
+        raise EngineError("bad_weights", f"{path} holds no weights.", _REINSTALL) from error
+
+
+def save_weights(folder: Path, file: str, tensors: dict[str, Tensor], card: dict[str, Any]) -> None:
+    """Write tensors and card; the card gets ``file``, ``bytes`` and ``sha256``.
+
+    Args:
+        folder: where to; made if it is not there.
+        file: name of the ``safetensors`` file.
+        tensors: by name.
+        card: everything else that is known of them, plain JSON types.
+    """
+    from safetensors.torch import save
+
+    folder.mkdir(parents=True, exist_ok=True)
+    content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
+    (folder / file).write_bytes(content)
+    filled = {**card, "file": file, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
+    (folder / "card.json").write_text(json.dumps(filled, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,0 +1,204 @@
+"""Simulated scenes: labelled, seeded, within the sizes asked for, and deviating where they say so."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from anomaly_lens.training.preview import contact_sheet
+from anomaly_lens.training.simulation import ANOMALY, IGNORED, LARGE_OBJECT, Bank, SpatialSimulator, SpectralSimulator
+from anomaly_lens.training.simulation import sensor
+from anomaly_lens.training.simulation.draw import SHAPES, region, shape_mask
+from anomaly_lens.training.simulation.spatial import SpatialConfig
+from anomaly_lens.training.simulation.spectral import SpectralConfig
+from PIL import Image
+
+KINDS = ("visible", "sar", "infrared", "low_light")
+
+
+@pytest.fixture(scope="module")
+def bank() -> Bank:
+    """A bank of made imagery: photographs, a SAR image, cut-outs, spectra and a cube."""
+    rng = np.random.default_rng(5)
+    cutout = np.zeros((12, 20, 4), np.uint8)
+    cutout[2:10, 2:18] = (220, 210, 200, 255)
+    coarse = rng.uniform(40, 200, (30, 30, 3)).astype(np.uint8)
+    photograph = np.asarray(Image.fromarray(coarse).resize((300, 260), Image.Resampling.BICUBIC))
+    wavelengths = np.linspace(400, 2400, 120).astype(np.float32)
+    spectra = 0.3 + 0.2 * np.sin(wavelengths[None] / rng.uniform(150, 900, (30, 1))).astype(np.float32)
+    return Bank(
+        visible=[photograph, photograph[::-1].copy()],
+        sar=[rng.gamma(2, 20, (260, 260)).clip(0, 255).astype(np.uint8)],
+        infrared=[photograph[..., 0].copy()],
+        objects={"vehicle": [cutout], "ship": [cutout], "airplane": [cutout], "sar": [cutout]},
+        cubes=[rng.uniform(0, 1, (80, 40, 50)).astype(np.float32)],
+        spectra=spectra,
+        wavelengths=wavelengths,
+    )
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_spatial_scenes_are_labelled_and_finite(bank, kind):
+    simulator = SpatialSimulator(bank)
+    for seed in range(6):
+        scene = simulator.sample(np.random.default_rng(seed), kind)
+        assert scene.kind == kind
+        assert scene.image.shape[0] in (1, 3)
+        assert scene.image.shape[1:] == scene.label.shape == scene.objects.shape == (224, 224)
+        assert scene.image.dtype == np.float32
+        assert np.isfinite(scene.image).all()
+        assert (scene.label == ANOMALY).any()
+        assert ((scene.objects > 0) >= (scene.label == ANOMALY)).all()
+
+
+def test_sar_and_infrared_have_one_band(bank):
+    simulator = SpatialSimulator(bank)
+    for kind in ("sar", "infrared"):
+        assert simulator.sample(np.random.default_rng(0), kind).image.shape[0] == 1
+
+
+def test_the_same_seed_draws_the_same_scene(bank):
+    for simulator in (SpatialSimulator(bank), SpectralSimulator(bank)):
+        first, again, other = (simulator.sample(np.random.default_rng(seed)) for seed in (3, 3, 4))
+        assert np.array_equal(first.image, again.image)
+        assert np.array_equal(first.label, again.label)
+        assert first.image.shape != other.image.shape or not np.array_equal(first.image, other.image)
+
+
+def test_large_normal_objects_can_be_left_out(bank):
+    without = SpatialSimulator(bank, SpatialConfig(large_probability=0))
+    always = SpatialSimulator(bank, SpatialConfig(large_probability=1))
+    assert not any((without.sample(np.random.default_rng(s)).label == LARGE_OBJECT).any() for s in range(6))
+    assert all((always.sample(np.random.default_rng(s)).label == LARGE_OBJECT).any() for s in range(6))
+
+
+def test_large_objects_are_larger_than_anomalies(bank):
+    simulator = SpatialSimulator(bank, SpatialConfig(large_probability=1))
+    for seed in range(5):
+        label = simulator.sample(np.random.default_rng(seed)).label
+        assert (label == LARGE_OBJECT).sum() > (label == ANOMALY).sum()
+
+
+def test_small_targets_are_simulated(bank):
+    config = SpatialConfig(length={kind: (2, 3) for kind in KINDS}, clutter_probability=0)
+    simulator = SpatialSimulator(bank, config)
+    scene = simulator.sample(np.random.default_rng(1), "infrared")
+    areas = np.bincount(scene.objects[scene.label == ANOMALY])[1:]
+    assert areas[areas > 0].max() <= 20
+
+
+def test_anomalies_deviate_from_what_surrounds_them(bank):
+    simulator = SpatialSimulator(bank)
+    larger = 0
+    for seed in range(20):
+        scene = simulator.sample(np.random.default_rng(seed), "infrared")
+        image = scene.image[0]
+        deviation = abs(image - np.median(image)) / (image.std() + 1e-6)
+        larger += deviation[scene.label == ANOMALY].mean() > deviation[scene.label == 0].mean()
+    assert larger >= 15
+
+
+def test_spectral_scenes_are_labelled_and_finite(bank):
+    simulator = SpectralSimulator(bank)
+    kinds = set()
+    for seed in range(10):
+        scene = simulator.sample(np.random.default_rng(seed))
+        kinds.add(scene.kind)
+        assert scene.image.shape[1:] == (96, 96)
+        assert np.isfinite(scene.image).all()
+        assert (scene.label == ANOMALY).any()
+        if scene.wavelengths is not None:
+            assert len(scene.wavelengths) == len(scene.image)
+            assert (np.diff(scene.wavelengths) > 0).all()
+    assert kinds == {"real cube", "made cube"}
+
+
+def test_shuffled_spectra_are_permutations(bank):
+    simulator = SpectralSimulator(bank, SpectralConfig(shuffle_only=True))
+    cube = np.arange(24, dtype=np.float32).reshape(24, 1, 1) * np.ones((1, 4, 4), np.float32)
+    spectrum = simulator._foreign(np.random.default_rng(0), cube, None)
+    assert sorted(spectrum) == list(range(24))
+    assert list(spectrum) != list(range(24))
+
+
+def test_edges_are_left_open(bank):
+    label = SpatialSimulator(bank).sample(np.random.default_rng(2), "visible").label
+    assert (label == IGNORED).any()
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_shapes_have_about_the_length_asked_for(shape):
+    mask = shape_mask(np.random.default_rng(0), shape, 30, 0.5, 0.0)
+    assert 0 <= mask.min() <= mask.max() <= 1
+    columns = np.flatnonzero((mask > 0.5).any(0))
+    assert 15 <= len(columns) <= 34
+
+
+def test_a_region_covers_about_its_share():
+    for seed in range(4):
+        share = region(np.random.default_rng(seed), 100, 100, 0.3).mean()
+        assert 0.25 < share < 0.35
+
+
+def test_speckle_keeps_the_mean_intensity():
+    rng = np.random.default_rng(0)
+    image = np.full((200, 200, 1), 0.5, np.float32)
+    speckled = sensor.speckle(rng, image, 4)
+    assert (speckled**2).mean() == pytest.approx(0.25, rel=0.02)
+    assert speckled.std() > 0.05
+
+
+def test_darkening_takes_light_and_adds_noise():
+    rng = np.random.default_rng(0)
+    image = np.full((100, 100, 1), 0.5, np.float32)
+    dark = sensor.darken(rng, image)
+    assert dark.mean() < 0.5
+    assert dark.std() > 0.005
+
+
+def test_compression_keeps_shape_and_looks():
+    ramp = np.linspace(0, 1, 64, dtype=np.float32)
+    for bands in (1, 3):
+        image = np.repeat(np.tile(ramp, (64, 1))[..., None], bands, 2)
+        compressed = sensor.compress(image, 90)
+        assert compressed.shape == image.shape
+        assert abs(compressed - image).max() < 0.1
+
+
+def test_contact_sheet_has_a_row_for_each_modality(bank):
+    sheet, rates = contact_sheet(bank, 1, 0)
+    assert sheet.shape == (5 * 224, 2 * 224, 3)
+    assert set(rates) == {*KINDS, "hyperspectral"}
+
+
+def test_a_folder_of_geotiffs_becomes_a_bank(tmp_path):
+    rasterio = pytest.importorskip("rasterio")
+    rng = np.random.default_rng(0)
+    for name, bands in (("colour", 3), ("thermal", 1), ("cube", 20)):
+        profile = {"driver": "GTiff", "width": 64, "height": 48, "count": bands, "dtype": "float32"}
+        with rasterio.open(tmp_path / f"{name}.tif", "w", **profile) as target:
+            target.write(rng.uniform(0, 500, (bands, 48, 64)).astype(np.float32))
+    loaded = Bank.load(tmp_path)
+    assert [image.shape for image in loaded.visible] == [(48, 64, 3)]
+    assert [image.shape for image in loaded.infrared] == [(48, 64)]
+    assert [cube.shape for cube in loaded.cubes] == [(20, 48, 64)]
+
+
+def test_an_empty_folder_is_refused(tmp_path):
+    with pytest.raises(FileNotFoundError, match="no image"):
+        Bank.load(tmp_path)
+    with pytest.raises(FileNotFoundError, match="no folder"):
+        Bank.load(tmp_path / "absent")
+
+
+def test_the_projects_training_data_leaves_unclear_licences_out():
+    folder = Path(os.environ.get("ANOMALY_LENS_DATA", "")) / "train"
+    if "ANOMALY_LENS_DATA" not in os.environ or not folder.is_dir():
+        pytest.skip("ANOMALY_LENS_DATA does not name the folder of real imagery")
+    loaded = Bank.load(folder, fraction=0.02)
+    assert loaded.visible
+    assert loaded.cubes
+    assert loaded.spectra is not None
+    assert "unclear" not in {licence for _, licence, _ in loaded.sources}

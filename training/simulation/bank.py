@@ -1,0 +1,171 @@
+"""The real imagery that simulation starts from: backgrounds, object cut-outs, cubes and spectra."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+_IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
+# The cubes show ground that public evaluation scenes show too; the chips have a vehicle in their middle, no background.
+_LEFT_OUT = ("muufl_gulfport", "pavia_university", "mstar_chips")
+_LONG_SIDE = 1600
+
+
+@dataclass
+class Bank:
+    """Imagery by kind, in memory.
+
+    Attributes:
+        visible: (H, W, 3) uint8 photographs.
+        sar: (H, W) uint8 amplitude images.
+        infrared: (H, W) uint8 thermal images.
+        objects: (h, w, 4) uint8 cut-outs with alpha, by class: "vehicle", "ship", "airplane", "building", "sar".
+        cubes: (C, H, W) float32.
+        spectra: (N, B) float32 reflectances, or None.
+        wavelengths: (B,) float32 nm, or None.
+        sources: what was used: (file, licence class, source), for the model card.
+    """
+
+    visible: list[NDArray[np.uint8]] = field(default_factory=list)
+    sar: list[NDArray[np.uint8]] = field(default_factory=list)
+    infrared: list[NDArray[np.uint8]] = field(default_factory=list)
+    objects: dict[str, list[NDArray[np.uint8]]] = field(default_factory=dict)
+    cubes: list[NDArray[np.float32]] = field(default_factory=list)
+    spectra: NDArray[np.float32] | None = None
+    wavelengths: NDArray[np.float32] | None = None
+    sources: list[tuple[str, str, str]] = field(default_factory=list)
+
+    @classmethod
+    def load(cls, folder: Path, fraction: float = 1.0) -> Bank:
+        """Read a folder of training imagery.
+
+        Two layouts are understood: one with the subfolders ``visible``, ``sar``, ``infrared``, ``objects`` and
+        ``hyperspectral`` (each may be absent; items that a ``manifest.csv`` calls of unclear licence are left out),
+        or any folder of GeoTIFFs and photographs, which become backgrounds: one band "infrared", more "visible", more
+        than twelve cubes.
+
+        Args:
+            folder: where it lies.
+            fraction: keep only this share of each kind, for quick trials.
+
+        Raises:
+            FileNotFoundError: there is no such folder, or no image in it.
+        """
+        if not folder.is_dir():
+            msg = f"There is no folder {folder}."
+            raise FileNotFoundError(msg)
+        bank = cls()
+        if any((folder / name).is_dir() for name in ("visible", "sar", "infrared", "hyperspectral")):
+            bank._load_layout(folder, fraction)
+        else:
+            bank._load_rasters(folder)
+        if not (bank.visible or bank.sar or bank.infrared or bank.cubes):
+            msg = f"{folder} holds no image to train on: put GeoTIFFs, PNGs or JPEGs there."
+            raise FileNotFoundError(msg)
+        return bank
+
+    def _load_layout(self, folder: Path, fraction: float) -> None:
+        for path in self._listed(folder / "visible", fraction):
+            self.visible.append(_read_image(path, "RGB"))
+        for path in self._listed(folder / "sar", fraction):
+            self.sar.append(_read_image(path, "L"))
+        for path in self._listed(folder / "infrared", fraction):
+            self.infrared.append(_read_image(path, "L"))
+        for path in self._listed(folder / "objects", fraction):
+            self.objects.setdefault(_object_class(path), []).append(_read_image(path, "RGBA"))
+        for path in self._listed(folder / "hyperspectral", 1.0):
+            if path.suffix != ".npz":
+                continue
+            if path.name.startswith("ecostress"):
+                with np.load(path) as archive:
+                    self.spectra, self.wavelengths = _spectra(archive)
+            else:
+                with np.load(path) as archive:
+                    self.cubes.append(_cube(archive))
+
+    def _load_rasters(self, folder: Path) -> None:
+        import rasterio
+
+        for path in sorted(folder.rglob("*")):
+            if path.suffix.lower() not in _IMAGES:
+                continue
+            with rasterio.open(path) as source:
+                shrink = max(1.0, max(source.width, source.height) / _LONG_SIDE)
+                shape = (source.count, int(source.height / shrink), int(source.width / shrink))
+                bands = source.read(out_shape=shape).astype(np.float32)
+            if np.iscomplexobj(bands):
+                bands = np.abs(bands)
+            bands = np.nan_to_num(bands)
+            if len(bands) > 12:
+                self.cubes.append(bands)
+            else:
+                low, high = np.percentile(bands, (0.5, 99.5), axis=(1, 2), keepdims=True)
+                stretched = np.clip((bands - low) / np.maximum(high - low, 1e-9) * 255, 0, 255).astype(np.uint8)
+                if len(stretched) < 3:
+                    self.infrared.append(stretched[0])
+                else:
+                    self.visible.append(np.ascontiguousarray(stretched[:3].transpose(1, 2, 0)))
+            self.sources.append((str(path.relative_to(folder)), "the user's own", ""))
+
+    def _listed(self, folder: Path, fraction: float) -> list[Path]:
+        """Files of a manifest, without those of unclear licence or unfit to be ground."""
+        manifest = folder / "manifest.csv"
+        if not manifest.is_file():
+            paths = (
+                sorted(p for p in folder.rglob("*") if p.suffix.lower() in _IMAGES | {".npz"})
+                if folder.is_dir()
+                else []
+            )
+            self.sources.extend((f"{folder.name}/{p.relative_to(folder)}", "not stated", "") for p in paths)
+            return paths
+        with manifest.open(newline="", encoding="utf-8") as stream:
+            rows = [
+                row
+                for row in csv.DictReader(stream)
+                if row["licence_class"] != "unclear" and not any(name in row["file"] for name in _LEFT_OUT)
+            ]
+        rows = rows[:: max(1, round(1 / fraction))]
+        self.sources.extend((f"{folder.name}/{r['file']}", r["licence_class"], r["source_repository"]) for r in rows)
+        return [folder / row["file"] for row in rows]
+
+
+def _read_image(path: Path, mode: str) -> NDArray[np.uint8]:
+    with Image.open(path) as image:
+        if image.mode in ("I", "I;16", "F"):
+            values = np.asarray(image, np.float32)
+            low, high = np.percentile(values, (0.5, 99.5))
+            image = Image.fromarray(np.clip((values - low) / max(high - low, 1e-9) * 255, 0, 255).astype(np.uint8))
+        image = image.convert(mode)
+        if max(image.size) > _LONG_SIDE:
+            image.thumbnail((_LONG_SIDE, _LONG_SIDE))
+        return np.asarray(image, np.uint8).copy()
+
+
+def _object_class(path: Path) -> str:
+    text = str(path)
+    if "mstar" in text:
+        return "sar"
+    for name, words in (("airplane", ("airplane",)), ("ship", ("ship", "watercraft")), ("building", ("building",))):
+        if any(word in path.name or word in path.parent.name for word in words):
+            return name
+    return "vehicle"
+
+
+def _cube(archive: np.lib.npyio.NpzFile) -> NDArray[np.float32]:
+    """The array "data" (H, W, C) of an archive, bands first, with its scale and offset applied."""
+    cube = archive["data"].astype(np.float32) * np.float32(archive["scale"]) + np.float32(archive["offset"])
+    return np.ascontiguousarray(np.nan_to_num(cube).transpose(2, 0, 1))
+
+
+def _spectra(archive: np.lib.npyio.NpzFile) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Reflectances and wavelengths of a spectral library, in the sunlit range."""
+    spectra = archive["data"].astype(np.float32) * np.float32(archive["scale"]) + np.float32(archive["offset"])
+    waves = archive["wavelength_nm"].astype(np.float32)
+    sunlit = (waves >= 380) & (waves <= 2500)
+    usable = np.isfinite(spectra[:, sunlit]).all(1)
+    return spectra[usable][:, sunlit], waves[sunlit]

@@ -1,0 +1,30 @@
+"""What a simulation yields."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+BACKGROUND, ANOMALY, IGNORED, LARGE_OBJECT = 0, 1, 2, 3
+"""Values of a label: B1, A, pixels of mixed nature at edges, B0."""
+
+
+@dataclass
+class SimulatedScene:
+    """A small scene and what is anomalous in it.
+
+    Attributes:
+        image: bands, (C, H, W) float32, in any unit.
+        label: (H, W) uint8.
+        objects: (H, W) int32: which anomaly a pixel belongs to, from 1; 0: none.
+        kind: how it was made, in a word.
+        wavelengths: of the bands, in nm, where the simulation knows them.
+    """
+
+    image: NDArray[np.float32]
+    label: NDArray[np.uint8]
+    objects: NDArray[np.int32]
+    kind: str
+    wavelengths: NDArray[np.float32] | None = None

@@ -1,0 +1,64 @@
+"""What sensors do to a scene: blur, noise, speckle, darkness, stripes, compression."""
+
+from __future__ import annotations
+
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from scipy import ndimage
+
+from .draw import Array, log_uniform, smooth_field
+
+
+def blur(image: Array, sigma: float) -> Array:
+    """Gaussian blur of (H, W, C)."""
+    return np.asarray(ndimage.gaussian_filter(image, (sigma, sigma, 0), truncate=3.0), np.float32)
+
+
+def add_noise(rng: np.random.Generator, image: Array, sigma: float) -> Array:
+    """White noise."""
+    return image + np.float32(sigma) * rng.standard_normal(image.shape, np.float32)
+
+
+def speckle(rng: np.random.Generator, image: Array, looks: float) -> Array:
+    """Multiplicative noise of a coherent sensor, on amplitudes: the root of a gamma variate of mean 1."""
+    intensity = rng.standard_gamma(looks, image.shape, np.float32) / np.float32(looks)
+    return image * np.sqrt(intensity)
+
+
+def darken(rng: np.random.Generator, image: Array) -> Array:
+    """Night: little light, counted photon by photon, read with noise, sometimes amplified again."""
+    photons = log_uniform(rng, 4, 120)
+    light = rng.poisson(np.clip(image, 0, None) ** 2.0 * photons).astype(np.float32)
+    light = light + np.float32(rng.uniform(0.5, 3.0)) * rng.standard_normal(image.shape, np.float32)
+    gain = rng.uniform(0.3, 1.0) / max(photons, 1)
+    dark = np.clip(light * np.float32(gain), 0, 1)
+    return np.sqrt(dark) if rng.random() < 0.4 else dark
+
+
+def stripes(rng: np.random.Generator, image: Array, sigma: float) -> Array:
+    """Rows or columns with an offset of their own, as in line scanners and microbolometers."""
+    shape = (image.shape[0], 1, 1) if rng.random() < 0.5 else (1, image.shape[1], 1)
+    return image + np.float32(sigma) * rng.standard_normal(shape, np.float32)
+
+
+def vignette(rng: np.random.Generator, image: Array, strength: float) -> Array:
+    """Brightness that varies slowly over the scene."""
+    field = smooth_field(rng, image.shape[0], image.shape[1], 2)
+    return image * (1 + np.float32(strength) * field[..., None])
+
+
+def quantise(image: Array) -> Array:
+    """To 256 levels, clipped to [0, 1]."""
+    return np.round(np.clip(image, 0, 1) * 255) / np.float32(255)
+
+
+def compress(image: Array, quality: int) -> Array:
+    """JPEG and back, of (H, W, 1) or (H, W, 3) in [0, 1]."""
+    values: NDArray[np.uint8] = (np.clip(image, 0, 1) * 255).astype(np.uint8)
+    stream = BytesIO()
+    Image.fromarray(values[..., 0] if values.shape[2] == 1 else values).save(stream, "JPEG", quality=quality)
+    decoded = np.asarray(Image.open(stream), np.float32) / 255
+    return decoded.reshape(image.shape)

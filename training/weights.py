@@ -1,0 +1,91 @@
+"""From a training run to weights that the engine loads, and the model card beside them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from ..engine.weights import save_weights
+from .machine import machine_facts
+
+if TYPE_CHECKING:
+    from .simulation import Bank
+    from .train_uniadrs import Trainer
+
+DEPARTURES = (
+    "Inputs: beside the bands, fourteen classical deviation maps of the whole scene and of four dual windows; the "
+    "score is a correction of their learned weighted sum, so that the network never knows less than RX.",
+    "Bands are standardised by the scene's median and spread and drawn in by asinh (the paper: divided by their "
+    "maximum), so that neither outliers nor nodata set the scale.",
+    "Batch normalisation with statistics of its own for each stem, folded into the convolutions in use (the authors' "
+    "code: instance normalisation), so that scores do not depend on where tiles lie.",
+    "Context down to 1/16 with dilation 2 (the paper: 1/8), in plain 3x3 convolutions instead of PiCANet attention; "
+    "fewer channels: about 0.7 million parameters (the authors': 49.6 million).",
+    "The deviation of the learned features over the whole scene (a Mahalanobis distance in a small projection of F) is "
+    "a further input of the head.",
+    "A pairwise ranking loss on the hardest background pixels is added to L_p + w L_f.",
+    "Simulated anomalies begin at 1 to 2 pixels and reach 100; many small objects alike are normal.",
+)
+
+
+def export_weights(trainer: Trainer, bank: Bank, folder: Path, metrics: dict[str, Any] | None = None) -> None:
+    """Write the averaged weights of a run and their card.
+
+    Args:
+        trainer: after the run.
+        bank: what it was trained on.
+        folder: where to.
+        metrics: what was measured, for the card.
+    """
+    tensors = {
+        name: value for name, value in trainer.average.state_dict().items() if not name.endswith("num_batches_tracked")
+    }
+    parameters = sum(p.numel() for p in trainer.average.parameters())
+    licences = Counter((path.split("/")[0], source, licence) for path, licence, source in bank.sources)
+    facts = machine_facts()
+    card = {
+        "name": "uniadrs",
+        "title": "UniADRS, cross-modality anomaly detector",
+        "paper": "J. Li, X. Wang, H. Zhao, Y. Zhong: Learning a Cross-Modality Anomaly Detector for Remote Sensing "
+        "Imagery. IEEE Transactions on Image Processing, 2024.",
+        "licence": "GPL-2.0-or-later",
+        "architecture": trainer.average.config.to_dict(),
+        "parameters": parameters,
+        "departures_from_the_paper": list(DEPARTURES),
+        "training": {
+            "command": "python -m anomaly_lens.training train uniadrs --data DIR",
+            "settings": asdict(trainer.settings),
+            "steps_done": trainer.step,
+            "hours": round(trainer.seconds / 3600, 2),
+            "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
+            "packages": facts["packages"],
+        },
+        "data": [
+            {"kind": kind, "source": source, "licence_class": licence, "files": count}
+            for (kind, source, licence), count in sorted(licences.items())
+        ],
+        "metrics": metrics or {},
+    }
+    save_weights(folder, "uniadrs.safetensors", tensors, card)
+
+
+def export_checkpoint(checkpoint: Path, data: Path, folder: Path, metrics: dict[str, Any] | None = None) -> None:
+    """Write weights and card from a checkpoint that a run has left.
+
+    Args:
+        checkpoint: ``checkpoint.pt`` of the run's folder.
+        data: the folder it was trained on, for the card.
+        folder: where to.
+        metrics: what was measured, for the card.
+    """
+    from .simulation import Bank
+    from .train_uniadrs import Settings, Trainer
+
+    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+    trainer = Trainer(Settings(**state["settings"]), "cpu")
+    trainer.restore(state)
+    export_weights(trainer, Bank.load(data), folder, metrics)

@@ -4,7 +4,12 @@
 anywhere: the folder above is made importable as ``anomaly_lens`` whatever it is called, and ``sys.path`` stays clean.
 """
 
+import os
 import sys
+
+# Threads that wait by spinning make torch several times slower as soon as another program, QGIS itself, needs the
+# processor. Read when torch is loaded.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 
 def _import_package_from_this_folder() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
 
 from ..engine.errors import EngineError
+
+# Spinning threads are slow where others need the processor too; see engine/__main__.py.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
 
 # A command's module has add_arguments(parser) and run(args) -> exit status; its docstring's first line is its help.
 COMMANDS = {

@@ -66,7 +66,7 @@ class Area:
             geometry, crs = self._in(scene_crs, geometry), scene_crs
         params: dict[str, Any] = {"geojson": json.loads(geometry.asJson(_GEOJSON_DECIMALS))}
         if crs.isValid() and scene_crs.isValid():
-            params["crs"] = crs.toWkt(QgsCoordinateReferenceSystem.WktVariant.WKT_PREFERRED)
+            params["crs"] = crs.toWkt(QgsCoordinateReferenceSystem.WKT_PREFERRED)
         return params
 
     def extent_in(self, scene_crs: QgsCoordinateReferenceSystem) -> QgsRectangle:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from qgis.core import Qgis, QgsMapLayer, QgsProject, QgsRasterLayer, QgsUnitTypes
+from qgis.core import Qgis, QgsProject, QgsRasterLayer, QgsUnitTypes
 from qgis.gui import QgisInterface, QgsDockWidget, QgsDoubleSpinBox, QgsFileWidget
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent
@@ -20,6 +20,7 @@ from qgis.PyQt.QtWidgets import (
     QProgressBar,
     QPushButton,
     QSizePolicy,
+    QStackedWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -78,8 +79,12 @@ class AnomalyLensDock(QgsDockWidget):
         self._devices: dict[str, str] = {}
         self._infos: dict[str, dict[str, Any]] = {}
         self._filling = False
+        # Empty: the modality's own.
+        self._chosen_detector = ""
         self._began = 0.0
         self._remaining: tuple[float, float] | None = None
+        # Ids of the anomaly layers that the run has added.
+        self._shown: list[str] = []
         self._clock = QTimer(self)
         self._clock.setInterval(250)
         self._clock.timeout.connect(self._show_time)
@@ -196,9 +201,14 @@ class AnomalyLensDock(QgsDockWidget):
         self.score.setRange(0.0, 1.0)
         self.score.setSingleStep(0.05)
         self.score.setClearValue(settings.THRESHOLD_SCORE.default)
+        values = QStackedWidget()
+        values.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+        # In the order of the modes.
+        values.addWidget(self.percent)
+        values.addWidget(self.score)
+        self.threshold_mode.currentIndexChanged.connect(values.setCurrentIndex)
         layout.addWidget(self.threshold_mode, 1)
-        layout.addWidget(self.percent, 1)
-        layout.addWidget(self.score, 1)
+        layout.addWidget(values, 1)
         row.setFocusProxy(self.threshold_mode)
         return row
 
@@ -298,7 +308,7 @@ class AnomalyLensDock(QgsDockWidget):
         self.layer_picker.layers_changed.connect(self._layers_changed)
         self.modality.activated.connect(self._modality_chosen)
         self.modality.currentIndexChanged.connect(self._show_defaults)
-        self.threshold_mode.currentIndexChanged.connect(self._show_threshold_mode)
+        self.detector.activated.connect(self._detector_chosen)
         self.run_button.clicked.connect(self.run)
         self.cancel_button.clicked.connect(self.cancel)
         self.export_button.clicked.connect(self.export_requested)
@@ -342,8 +352,7 @@ class AnomalyLensDock(QgsDockWidget):
         self.threshold_mode.setCurrentIndex(max(0, self.threshold_mode.findData(settings.THRESHOLD_MODE.get())))
         self.score.setValue(settings.THRESHOLD_SCORE.get())
         self.output.setFilePath(settings.OUTPUT_FOLDER.get())
-        self.detector.setCurrentIndex(max(0, self.detector.findData(settings.DETECTOR.get())))
-        self._show_threshold_mode()
+        self._chosen_detector = settings.DETECTOR.get()
         self._show_defaults()
         for spin, setting in ((self.percent, settings.THRESHOLD_PERCENT), (self.min_area, settings.MIN_AREA)):
             if setting.get() >= 0:
@@ -356,7 +365,7 @@ class AnomalyLensDock(QgsDockWidget):
         settings.THRESHOLD_MODE.set(self.threshold_mode.currentData())
         settings.THRESHOLD_SCORE.set(self.score.value())
         settings.OUTPUT_FOLDER.set(self.output.filePath())
-        settings.DETECTOR.set(self.detector.currentData() or "")
+        settings.DETECTOR.set(self._chosen_detector)
         settings.THRESHOLD_PERCENT.set(-1.0 if _is_default(self.percent) else self.percent.value())
         settings.MIN_AREA.set(-1.0 if _is_default(self.min_area) else self.min_area.value())
 
@@ -378,12 +387,6 @@ class AnomalyLensDock(QgsDockWidget):
 
     def _take_catalog(self, catalog: dict[str, Any]) -> None:
         self._catalog = catalog
-        chosen = self.detector.currentData() or settings.DETECTOR.get()
-        self.detector.clear()
-        for row, detector in enumerate(catalog["detectors"]):
-            self.detector.addItem(detector["label"], detector["name"])
-            self.detector.setItemData(row, detector["description"], Qt.ItemDataRole.ToolTipRole)
-        self.detector.setCurrentIndex(max(0, self.detector.findData(chosen)))
         self._infos.clear()
         self._layers_changed()
 
@@ -490,6 +493,22 @@ class AnomalyLensDock(QgsDockWidget):
         else:
             layers[0].setCustomProperty(MODALITY_PROPERTY, name)
 
+    def _fill_detectors(self, profile: dict[str, Any]) -> None:
+        detectors = [] if self._catalog is None else self._catalog["detectors"]
+        self.detector.clear()
+        for detector in detectors:
+            if not profile or profile["name"] in detector["modalities"]:
+                self.detector.addItem(detector["label"], detector["name"])
+                row = self.detector.count() - 1
+                self.detector.setItemData(row, detector["description"], Qt.ItemDataRole.ToolTipRole)
+        chosen = self.detector.findData(self._chosen_detector)
+        default = self.detector.findData(profile.get("default_detector"))
+        self.detector.setCurrentIndex(chosen if chosen >= 0 else max(0, default))
+
+    def _detector_chosen(self) -> None:
+        name = self.detector.currentData()
+        self._chosen_detector = "" if name == self._profile().get("default_detector") else name
+
     def _profile(self) -> dict[str, Any]:
         profiles = [] if self._catalog is None else self._catalog["profiles"]
         return next((p for p in profiles if p["name"] == self.modality.currentData()), {})
@@ -519,6 +538,7 @@ class AnomalyLensDock(QgsDockWidget):
         if self._filling:
             return
         profile = self._profile()
+        self._fill_detectors(profile)
         self._offer(self.percent, float(profile.get("threshold_percent", 1.0)))
         layers = self.layer_picker.layers()
         pixel = self._pixel_area(layers[0]) if layers else None
@@ -548,11 +568,6 @@ class AnomalyLensDock(QgsDockWidget):
         metres = QgsUnitTypes.fromUnitToUnitFactor(unit, QgsUnitTypes.DistanceMeters)
         return (side * (_DEGREE_M if layer.crs().isGeographic() else metres)) ** 2
 
-    def _show_threshold_mode(self) -> None:
-        by_share = self.threshold_mode.currentData() == PERCENT
-        self.percent.setVisible(by_share)
-        self.score.setVisible(not by_share)
-
     # --- the run
 
     def run(self) -> None:
@@ -565,6 +580,7 @@ class AnomalyLensDock(QgsDockWidget):
         self.store_settings()
         self._began = time.monotonic()
         self._remaining = None
+        self._shown = []
         self.progress.setValue(0)
         self.stage.setText(self.tr("Starting the engine"))
         for job in jobs:
@@ -643,60 +659,77 @@ class AnomalyLensDock(QgsDockWidget):
         if outcome.result is None:
             return
         source, result = outcome.job.source, outcome.result
-        label = self.detector.itemText(self.detector.findData(result.get("detector"))) or str(result.get("detector"))
         try:
-            layers = add_result(QgsProject.instance(), source.name, label, result)
+            layers = add_result(QgsProject.instance(), source.name, self._detector_label(result), result)
         except PluginError as error:
             self._messages.show_error(error)
             return
         self._iface.setActiveLayer(layers.anomalies)
         zoom_to_first(self._iface.mapCanvas(), layers)
         self._show_device_name(str(result.get("device", "")))
-        text = self._found(int(result["count"]), source.name)
-        if result.get("omitted"):
-            text += " " + self.tr("{count} weaker ones were left out.").format(count=result["omitted"])
-        warnings = [str(warning) for warning in result.get("warnings") or []]
-        self._messages.show(
-            " ".join([text, *warnings]),
-            Qgis.MessageLevel.Success,
-            [
-                (self.tr("Export…"), self.export_requested.emit),
-                (self.tr("Table"), _unless_gone(layers.anomalies, self._iface.showAttributeTable)),
-            ],
-        )
+        self._shown.append(layers.anomalies.id())
 
-    def _found(self, count: int, name: str) -> str:
+    def _detector_label(self, result: dict[str, Any]) -> str:
+        detectors = [] if self._catalog is None else self._catalog["detectors"]
+        name = str(result.get("detector"))
+        return next((d["label"] for d in detectors if d["name"] == name), name)
+
+    def _found(self, outcome: Outcome) -> str:
+        name, result = outcome.job.source.name, outcome.result
+        count, omitted = int(result["count"]), int(result.get("omitted") or 0)
         if count == 0:
             return self.tr("No anomaly found in “{name}”.").format(name=name)
         if count == 1:
             return self.tr("1 anomaly found in “{name}”.").format(name=name)
-        return self.tr("{count} anomalies found in “{name}”.").format(count=count, name=name)
+        text = self.tr("{count} anomalies found in “{name}”.").format(count=count, name=name)
+        if omitted:
+            text = f"{text} {self.tr('{count} weaker ones were left out.').format(count=omitted)}"
+        return text
 
     def _run_ended(self, outcomes: list[Outcome]) -> None:
         self._clock.stop()
         done = [o for o in outcomes if o.result is not None]
         failed = [o for o in outcomes if o.error is not None and o.error.code != "cancelled"]
-        cancelled = len(done) + len(failed) == 0 or any(o.error and o.error.code == "cancelled" for o in outcomes)
+        cancelled = not outcomes or any(o.error is not None and o.error.code == "cancelled" for o in outcomes)
         self._show_running(False)
         self._remaining = None
         self._show_time()
         self.progress.setValue(_STEPS if done and not failed and not cancelled else 0)
-        for outcome in failed:
-            options = [(self.tr("Options…"), self.options_requested.emit)]
-            wants_options = outcome.error.code in ("no_engine", "engine_incomplete")
-            self._messages.show_error(outcome.error, options if wants_options else [])
+        summary = self._summary(done, failed, cancelled)
+        self.stage.setText(summary)
+        # After QGIS's own "Task complete", which would cover it.
+        QTimer.singleShot(0, partial(self._tell_end, done, failed, summary if len(outcomes) > 1 else ""))
+
+    def _summary(self, done: list[Outcome], failed: list[Outcome], cancelled: bool) -> str:
         if cancelled:
-            self.stage.setText(self.tr("Cancelled."))
-        elif len(outcomes) == 1:
-            self.stage.setText(
-                self._found(int(done[0].result["count"]), done[0].job.source.name) if done else self.tr("Failed.")
-            )
-        else:
-            text = self.tr("{done} of {all} layers done, {failed} failed.")
-            text = text.format(done=len(done), all=len(outcomes), failed=len(failed))
-            self.stage.setText(text)
-            level = Qgis.MessageLevel.Warning if failed else Qgis.MessageLevel.Success
-            self._messages.show(text, level)
+            return self.tr("Cancelled.")
+        if len(done) + len(failed) == 1:
+            return self._found(done[0]) if done else self.tr("Failed.")
+        text = self.tr("{done} of {all} layers done, {failed} failed.")
+        return text.format(done=len(done), all=len(done) + len(failed), failed=len(failed))
+
+    def _tell_end(self, done: list[Outcome], failed: list[Outcome], summary: str) -> None:
+        for outcome in failed:
+            actions = []
+            if outcome.error.code in ("no_engine", "engine_incomplete"):
+                actions.append((self.tr("Options…"), self.options_requested.emit))
+            self._messages.show_error(outcome.error, actions)
+        if not self._shown:
+            return
+        found = [self._found(outcome) for outcome in done]
+        remarks = [str(remark) for outcome in done for remark in outcome.result.get("warnings") or []]
+        text = " ".join([summary, *found] if summary else found)
+        actions = [
+            (self.tr("Export…"), self.export_requested.emit),
+            (self.tr("Table"), partial(self._open_table, self._shown[-1])),
+        ]
+        level = Qgis.MessageLevel.Warning if failed else Qgis.MessageLevel.Success
+        self._messages.show(text, level, actions, "\n".join(remarks))
+
+    def _open_table(self, layer_id: str) -> None:
+        layer = QgsProject.instance().mapLayer(layer_id)
+        if layer is not None:
+            self._iface.showAttributeTable(layer)
 
     def _show_running(self, running: bool) -> None:
         self.run_button.setEnabled(not running and bool(self.layer_picker.layers()))
@@ -740,15 +773,3 @@ def _clock_text(seconds: float) -> str:
     whole = int(seconds)
     minutes = f"{whole // 60 % 60}:{whole % 60:02}"
     return minutes if whole < 3600 else f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"
-
-
-def _unless_gone(layer: QgsMapLayer, action: Callable[[QgsMapLayer], object]) -> Callable[[], None]:
-    """A button's action on a layer that may have left the project by the time it is pressed."""
-    layer_id = layer.id()
-
-    def act() -> None:
-        found = QgsProject.instance().mapLayer(layer_id)
-        if found is not None:
-            action(found)
-
-    return act

@@ -104,31 +104,38 @@ class AnomalyLensPlugin(QObject):
             self._saving = False
 
     def _offer_to_move(self, layers: list[QgsMapLayer]) -> None:
-        project = QgsProject.instance()
-        proposed = Path(project.homePath()) / "anomaly_lens"
-        box = QMessageBox(self._iface.mainWindow())
+        home = QgsProject.instance().homePath()
+        folder = self._ask_where_to_keep(len(layers), Path(home))
+        if folder is not None:
+            self.keep_results(layers, folder)
+
+    def _ask_where_to_keep(self, count: int, home: Path) -> Path | None:
+        """Ask for a folder for temporary results; None: let them go.
+
+        Args:
+            count: how many layers would go.
+            home: the project's folder.
+        """
+        window = self._iface.mainWindow()
+        proposed = home / "anomaly_lens"
+        box = QMessageBox(window)
         box.setObjectName("AnomalyLensKeepResults")
         box.setWindowTitle(self.tr("Keep temporary results?"))
         box.setIcon(QMessageBox.Icon.Question)
-        box.setText(
-            self.tr("The project shows {count} result layers that are deleted when QGIS closes.").format(
-                count=len(layers)
-            )
-        )
+        text = self.tr("The project shows {count} result layers that are deleted when QGIS closes.")
+        box.setText(text.format(count=count))
         box.setInformativeText(self.tr("Move their files to {folder}?").format(folder=proposed))
         move = box.addButton(self.tr("&Move"), QMessageBox.ButtonRole.AcceptRole)
         other = box.addButton(self.tr("&Other folder…"), QMessageBox.ButtonRole.ActionRole)
         box.addButton(self.tr("&Leave them"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(move)
         box.exec()
-        clicked = box.clickedButton()
-        folder = str(proposed) if clicked is move else ""
-        if clicked is other:
-            folder = QFileDialog.getExistingDirectory(
-                self._iface.mainWindow(), self.tr("Folder for results"), project.homePath()
-            )
-        if folder:
-            self.keep_results(layers, Path(folder))
+        if box.clickedButton() is move:
+            return proposed
+        if box.clickedButton() is other:
+            chosen = QFileDialog.getExistingDirectory(window, self.tr("Folder for results"), str(home))
+            return Path(chosen) if chosen else None
+        return None
 
     def keep_results(self, layers: list[QgsMapLayer], folder: Path) -> None:
         """Move temporary results to a folder and save the project with their new places.

@@ -8,7 +8,6 @@ from typing import Any
 
 from osgeo import gdal
 from qgis.core import (
-    QgsAbstractMetadataBase,
     QgsCoordinateTransform,
     QgsCsException,
     QgsFeatureRequest,
@@ -169,7 +168,7 @@ def _metadata(
     metadata.setAbstract(abstract)
     metadata.setCrs(layer.crs())
     history = [f"{key}: {_text(value)}" for key, value in sorted(provenance.items())]
-    QgsAbstractMetadataBase.setHistory(metadata, history)
+    metadata.setHistory(history)
     return metadata
 
 

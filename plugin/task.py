@@ -95,7 +95,11 @@ class DetectTask(QgsTask):
     """The run is over, whichever way; emitted in the main thread."""
 
     def __init__(self, engine: Engine, jobs: Sequence[Job]) -> None:
-        super().__init__(translate("DetectTask", "Anomaly Lens"), QgsTask.Flag.CanCancel)
+        flags = QgsTask.Flag.CanCancel
+        if hasattr(QgsTask.Flag, "Silent"):
+            # From QGIS 3.26 on: the plugin says itself what came of a run.
+            flags |= QgsTask.Flag.Silent
+        super().__init__(translate("DetectTask", "Anomaly Lens"), flags)
         self.over = threading.Event()
         self._engine = engine
         self._jobs = list(jobs)
@@ -158,13 +162,13 @@ class DetectTask(QgsTask):
             return self._ask({**params, "scene": source.path}, 0.0)
         folder = tempfile.mkdtemp(prefix="anomaly_lens_")
         try:
-            stem = file_stem(source.name)
-            scene = Path(folder) / f"{stem}.tif"
+            # Its name becomes that of the results.
+            scene = Path(folder) / f"{file_stem(source.name)}.tif"
             text = translate("DetectTask", "Exporting “{name}”").format(name=source.name)
             extent = None if job.area is None else job.area.extent_in(source.crs)
             self._tell(0.0, text)
             source.export.write(scene, extent, lambda fraction: self._tell(fraction * _EXPORT_SHARE, text))
-            return self._ask({**params, "scene": str(scene), "name": stem, "source": source.origin}, _EXPORT_SHARE)
+            return self._ask({**params, "scene": str(scene), "source": source.origin}, _EXPORT_SHARE)
         finally:
             # A killed worker may hold the file for another moment; the system's temporary folder can bear it.
             shutil.rmtree(folder, ignore_errors=True)

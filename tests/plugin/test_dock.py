@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from anomaly_lens.plugin import settings
 from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock
@@ -41,6 +43,12 @@ def dock(make_dock, scene_layer, wait_until):
     return dock
 
 
+def choose(combo, data):
+    """Choose an entry as a user does."""
+    combo.setCurrentIndex(combo.findData(data))
+    combo.activated.emit(combo.currentIndex())
+
+
 def outcome_of(dock, wait_until):
     """Press Run and return the outcomes of the run."""
     ends = []
@@ -66,12 +74,12 @@ def test_every_control_has_a_tooltip_and_a_name(dock):
     assert len(names) == len(set(names))
 
 
-def test_it_fits_a_narrow_dock(dock, wait_until):
+def test_it_fits_a_narrow_dock(dock):
     dock.extent_picker.set_mode("polygons")
     dock.layer_picker.several.setChecked(True)
-    # Layouts settle in the event loop.
-    wait_until(lambda: dock.widget().minimumSizeHint().width() <= 360)
-    assert dock.widget().minimumSizeHint().height() <= 700
+    size = dock.widget().minimumSizeHint()
+    assert size.width() <= 360
+    assert size.height() <= 700
 
 
 def test_the_suggestion_is_marked_and_explained(dock):
@@ -82,8 +90,7 @@ def test_the_suggestion_is_marked_and_explained(dock):
 
 
 def test_an_override_belongs_to_its_layer(dock, tmp_path, write_scene, scene_layer, wait_until):
-    dock.modality.setCurrentIndex(dock.modality.findData("sar"))
-    dock.modality.activated.emit(dock.modality.currentIndex())
+    choose(dock.modality, "sar")
     assert scene_layer.customProperty(MODALITY_PROPERTY) == "sar"
     other = QgsRasterLayer(str(write_scene(tmp_path / "other.tif")), "other")
     QgsProject.instance().addMapLayer(other)
@@ -92,8 +99,7 @@ def test_an_override_belongs_to_its_layer(dock, tmp_path, write_scene, scene_lay
     wait_until(lambda: dock.modality.currentData() == "visible")
     dock.layer_picker.choose(scene_layer)
     assert dock.modality.currentData() == "sar"
-    dock.modality.setCurrentIndex(dock.modality.findData("visible"))
-    dock.modality.activated.emit(dock.modality.currentIndex())
+    choose(dock.modality, "visible")
     assert scene_layer.customProperty(MODALITY_PROPERTY) is None
 
 
@@ -106,6 +112,18 @@ def test_defaults_follow_the_modality_until_the_user_says_else(dock):
     dock.percent.setValue(3.0)
     dock.modality.setCurrentIndex(dock.modality.findData("visible"))
     assert (dock.percent.value(), dock.min_area.value()) == (3.0, 24.0)
+
+
+def test_detectors_follow_the_modality_until_the_user_says_else(dock):
+    assert dock.detector.currentData() == "rx"
+    choose(dock.modality, "hyperspectral")
+    assert dock.detector.currentData() == "local_rx"
+    choose(dock.detector, "rx")
+    choose(dock.modality, "visible")
+    choose(dock.modality, "hyperspectral")
+    assert dock.detector.currentData() == "rx"
+    choose(dock.modality, "sar")
+    assert [dock.detector.itemData(i) for i in range(dock.detector.count())] == ["rx"]
 
 
 def test_a_layer_without_crs_counts_in_pixels(dock, tmp_path, write_scene):
@@ -149,7 +167,7 @@ def test_run_sends_what_the_user_chose(dock, iface, tmp_path, scene_layer, wait_
     dock.threshold_mode.setCurrentIndex(1)
     dock.score.setValue(0.75)
     dock.min_area.setValue(100)
-    dock.detector.setCurrentIndex(1)
+    choose(dock.detector, "local_rx")
     dock.output.setFilePath(str(tmp_path / "new" / "folder"))
     echo = outcome_of(dock, wait_until)[0].result["echo"]
     assert echo["area"] == {"bbox": [400010, 5799910, 400050, 5799950]}
@@ -161,13 +179,12 @@ def test_run_sends_what_the_user_chose(dock, iface, tmp_path, scene_layer, wait_
 
 
 def test_results_are_added_zoomed_to_and_told(make_dock, iface, scene_layer, tmp_path, write_result, wait_until):
-    import json
-
     result = write_result(tmp_path)
     dock = make_dock(env={"FAKE_RESULT": json.dumps(result)})
     outcome_of(dock, wait_until)
     assert sum(is_result(layer) for layer in QgsProject.instance().mapLayers().values()) == 2
     assert iface.active.name() == "Anomalies"
+    wait_until(iface.messages)
     assert iface.messages() == ["3 anomalies found in “szene”."]
     assert dock.stage.text() == "3 anomalies found in “szene”."
     assert dock.device_badge.text() == "CPU, 2 threads"
@@ -179,13 +196,12 @@ def test_results_are_added_zoomed_to_and_told(make_dock, iface, scene_layer, tmp
 def test_a_failure_names_the_file_and_what_to_do(make_dock, iface, scene_layer, scene_file, wait_until):
     dock = make_dock("fails")
     outcome_of(dock, wait_until)
+    wait_until(iface.messages)
     assert iface.messages() == [f"{scene_file} holds only nodata. Do this."]
     assert dock.stage.text() == "Failed."
 
 
 def test_several_layers_end_with_a_summary(make_dock, iface, tmp_path, write_scene, write_result, wait_until):
-    import json
-
     for name in ("one", "broken"):
         layer = QgsRasterLayer(str(write_scene(tmp_path / f"{name}.tif")), name)
         QgsProject.instance().addMapLayer(layer)
@@ -195,7 +211,10 @@ def test_several_layers_end_with_a_summary(make_dock, iface, tmp_path, write_sce
         dock.layer_picker.list.item(row).setCheckState(Qt.CheckState.Checked)
     outcome_of(dock, wait_until)
     assert dock.stage.text() == "1 of 2 layers done, 1 failed."
-    assert any("holds only nodata" in text for text in iface.messages())
+    wait_until(lambda: len(iface.messages()) == 2)
+    error, summary = iface.messages()
+    assert "broken.tif holds only nodata" in error
+    assert summary == "1 of 2 layers done, 1 failed. 3 anomalies found in “one”."
 
 
 def test_an_engine_without_torch_is_told_once(make_dock, iface, scene_layer, wait_until):
@@ -252,7 +271,7 @@ def test_choices_come_back_with_the_project(make_dock, scene_layer, tmp_path, wa
     dock.score.setValue(0.8)
     dock.percent.setValue(2.5)
     dock.min_area.setValue(77.0)
-    dock.detector.setCurrentIndex(1)
+    choose(dock.detector, "local_rx")
     dock.output.setFilePath(str(tmp_path))
     dock.store_settings()
     QgsProject.instance().write(str(tmp_path / "p.qgs"))

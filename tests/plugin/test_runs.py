@@ -181,7 +181,6 @@ def test_a_layer_that_is_no_file_is_exported_first(record, scene_file, wait_unti
     wait_until(lambda: run.ends)
     echo = run.items[0].result["echo"]
     assert Path(echo["scene"]).name == "with_options.tif"
-    assert echo["name"] == "with_options"
     assert str(scene_file) in echo["source"]
     assert not Path(echo["scene"]).exists()
     assert any("Exporting" in p.text for p in run.progress)

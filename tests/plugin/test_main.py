@@ -1,0 +1,109 @@
+"""The plugin in QGIS's window: everything it adds goes away again, and saved projects keep their results."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+from anomaly_lens.plugin.main import AnomalyLensPlugin
+from anomaly_lens.plugin.results import add_result, is_result
+from anomaly_lens.plugin.storage import layer_file
+from qgis.core import QgsProject
+
+FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
+
+
+class Window:
+    """Adds to the stand-in for QGIS's window what a plugin registers with; counts what is there."""
+
+    def __init__(self, iface) -> None:
+        self.there = []
+        for add, remove in (
+            ("addDockWidget", "removeDockWidget"),
+            ("addToolBarIcon", "removeToolBarIcon"),
+            ("addPluginToRasterMenu", "removePluginRasterMenu"),
+            ("registerOptionsWidgetFactory", "unregisterOptionsWidgetFactory"),
+        ):
+            setattr(iface, add, lambda *args: self.there.append(args[-1]))
+            setattr(iface, remove, lambda *args: self.there.remove(args[-1]))
+
+
+@pytest.fixture
+def window(iface):
+    return Window(iface)
+
+
+@pytest.fixture
+def plugin(window, iface, monkeypatch, tmp_path):
+    """The plugin, with the fake worker for its engine."""
+    monkeypatch.setenv("ANOMALY_LENS_PYTHON", sys.executable)
+    monkeypatch.setenv("FAKE_STARTED", str(tmp_path / "started"))
+    plugin = AnomalyLensPlugin(iface)
+    plugin.initGui()
+    find_launch = plugin.engine.find_launch
+
+    def launch():
+        found = find_launch()
+        return type(found)((sys.executable, str(FAKE_WORKER), "slow"), {**found.env, **os.environ})
+
+    plugin.engine.find_launch = launch
+    yield plugin
+    plugin._temporary.remove()
+
+
+def is_running(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+def test_unloading_in_mid_run_leaves_nothing(plugin, window, scene_layer, tmp_path, wait_until):
+    assert len(window.there) == 4
+    plugin.dock.run()
+    wait_until(lambda: plugin.dock.stage.text() == "Scoring")
+    (pid,) = map(int, (tmp_path / "started").read_text().split())
+    plugin.unload()
+    assert window.there == []
+    wait_until(lambda: not is_running(pid))
+
+
+def test_saving_offers_to_keep_temporary_results(plugin, tmp_path, write_result, monkeypatch):
+    add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
+    asked = []
+
+    def answer(count, home):
+        asked.append((count, home))
+        return home / "kept"
+
+    monkeypatch.setattr(plugin, "_ask_where_to_keep", answer)
+    QgsProject.instance().write(str(tmp_path / "p.qgs"))
+    assert asked == [(2, tmp_path)]
+    files = sorted(layer_file(layer) for layer in QgsProject.instance().mapLayers().values())
+    assert files == [tmp_path / "kept" / "szene_rx_anomalies.gpkg", tmp_path / "kept" / "szene_rx_heatmap.tif"]
+    assert not QgsProject.instance().isDirty()
+    plugin.unload()
+    QgsProject.instance().read(str(tmp_path / "p.qgs"))
+    assert [layer.isValid() for layer in QgsProject.instance().mapLayers().values() if is_result(layer)] == [True] * 2
+
+
+def test_saving_again_after_a_no_asks_again_and_changes_nothing(plugin, tmp_path, write_result, monkeypatch):
+    add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
+    monkeypatch.setattr(plugin, "_ask_where_to_keep", lambda _count, _home: None)
+    QgsProject.instance().write(str(tmp_path / "p.qgs"))
+    folders = {layer_file(layer).parent for layer in QgsProject.instance().mapLayers().values()}
+    assert folders == {plugin._temporary.folder()}
+    plugin.unload()
+
+
+def test_results_that_cannot_be_moved_are_told(plugin, iface, tmp_path, write_result, monkeypatch):
+    add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
+    (tmp_path / "file").touch()
+    monkeypatch.setattr(plugin, "_ask_where_to_keep", lambda _count, home: home / "file" / "sub")
+    QgsProject.instance().write(str(tmp_path / "p.qgs"))
+    assert str(tmp_path / "file" / "sub") in iface.messages()[-1]
+    assert all(layer.isValid() for layer in QgsProject.instance().mapLayers().values())
+    plugin.unload()

@@ -1,0 +1,112 @@
+"""The plugin with the engine itself: what is found lies where it is."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+
+import pytest
+from anomaly_lens.plugin.dock import AnomalyLensDock
+from anomaly_lens.plugin.engine_env import find_launch
+from anomaly_lens.plugin.messages import Messages
+from anomaly_lens.plugin.results import is_anomalies
+from anomaly_lens.plugin.storage import TemporaryResults
+from anomaly_lens.plugin.worker import Engine
+from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtTest import QTest
+
+pytestmark = pytest.mark.skipif(
+    any(importlib.util.find_spec(package) is None for package in ("torch", "rasterio")),
+    reason="this Python lacks the engine's packages",
+)
+
+# The spot of the scene: columns 20 to 24, rows 30 to 34 at 2 m from 400000, 5800000.
+SPOT = QgsRectangle(400040, 5799932, 400048, 5799940)
+STARTS_WITHIN_S = 90
+
+
+@pytest.fixture
+def dock(iface, wait_until):
+    engine = Engine(lambda: find_launch(sys.executable), lambda _line: None)
+    temporary = TemporaryResults()
+    dock = AnomalyLensDock(iface, engine, Messages(iface.bar, iface.window), temporary)
+    dock.ask_engine()
+    wait_until(lambda: dock.detector.count(), STARTS_WITHIN_S)
+    # The one whose scores can be foretold.
+    dock._chosen_detector = "rx"
+    yield dock
+    dock.release(2.0)
+    engine.close(2.0)
+    temporary.remove()
+
+
+def run(dock, wait_until):
+    ends = []
+    dock.runner.ended.connect(ends.append)
+    QTest.mouseClick(dock.run_button, Qt.MouseButton.LeftButton)
+    wait_until(lambda: ends, STARTS_WITHIN_S)
+    (outcome,) = ends[0]
+    return outcome
+
+
+def anomalies():
+    (layer,) = (layer for layer in QgsProject.instance().mapLayers().values() if is_anomalies(layer))
+    return layer
+
+
+def first_box():
+    feature = min(anomalies().getFeatures(), key=lambda f: f["rank"])
+    return feature.geometry().boundingBox()
+
+
+@pytest.mark.parametrize("mode", ["layer", "rectangle"])
+def test_the_spot_is_found_where_it_is(dock, iface, scene_layer, wait_until, mode):
+    wait_until(lambda: dock.modality.currentData() == "visible")
+    iface.canvas.setDestinationCrs(scene_layer.crs())
+    dock.extent_picker.set_mode(mode)
+    if mode == "rectangle":
+        dock.extent_picker.set_rectangle(QgsRectangle(400020, 5799900, 400080, 5799960))
+    outcome = run(dock, wait_until)
+    assert outcome.error is None
+    assert first_box() == SPOT
+    assert anomalies().crs().authid() == "EPSG:32633"
+    assert outcome.result["area_unit"] == "m2"
+
+
+def test_a_scene_without_georeference_is_searched_in_the_frame_that_qgis_shows(dock, tmp_path, write_scene, wait_until):
+    layer = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
+    QgsProject.instance().addMapLayer(layer)
+    wait_until(lambda: dock.modality.currentData() == "visible")
+    assert dock.min_area.suffix() == " px"
+    assert layer.extent() == QgsRectangle(0, -64, 64, 0)
+    dock.extent_picker.set_mode("rectangle")
+    dock.extent_picker.set_rectangle(QgsRectangle(5, -55, 60, -5))
+    outcome = run(dock, wait_until)
+    assert outcome.error is None
+    assert first_box() == QgsRectangle(20, -34, 24, -30)
+
+
+def test_a_layer_that_is_no_file_is_exported_and_keeps_its_name(dock, scene_file, wait_until):
+    layer = QgsRasterLayer(f"{scene_file}|option:NUM_THREADS=1", "with options")
+    QgsProject.instance().addMapLayer(layer)
+    wait_until(lambda: dock.run_button.isEnabled())
+    assert dock.resolution.value() == 2.0
+    outcome = run(dock, wait_until)
+    assert outcome.error is None
+    assert first_box() == SPOT
+    assert "with_options" in outcome.result["instances"]
+    history = "\n".join(anomalies().metadata().history())
+    assert str(scene_file) in history
+
+
+def test_an_extent_beside_the_scene_is_told(dock, iface, scene_layer, wait_until):
+    wait_until(lambda: dock.modality.currentData() == "visible")
+    iface.canvas.setDestinationCrs(scene_layer.crs())
+    dock.extent_picker.set_mode("rectangle")
+    dock.extent_picker.set_rectangle(QgsRectangle(0, 0, 10, 10))
+    outcome = run(dock, wait_until)
+    assert outcome.error.code == "area_outside"
+    wait_until(iface.messages)
+    assert iface.messages() == [str(outcome.error)]
+    assert not any(is_anomalies(layer) for layer in QgsProject.instance().mapLayers().values())

@@ -8,8 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from anomaly_lens.training.preview import contact_sheet
-from anomaly_lens.training.simulation import ANOMALY, IGNORED, LARGE_OBJECT, Bank, SpatialSimulator, SpectralSimulator
-from anomaly_lens.training.simulation import sensor
+from anomaly_lens.training.simulation import (
+    ANOMALY,
+    IGNORED,
+    LARGE_OBJECT,
+    Bank,
+    SpatialSimulator,
+    SpectralSimulator,
+    sensor,
+)
 from anomaly_lens.training.simulation.draw import SHAPES, region, shape_mask
 from anomaly_lens.training.simulation.spatial import SpatialConfig
 from anomaly_lens.training.simulation.spectral import SpectralConfig

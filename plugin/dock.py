@@ -88,6 +88,12 @@ class AnomalyLensDock(QgsDockWidget):
         self._clock = QTimer(self)
         self._clock.setInterval(250)
         self._clock.timeout.connect(self._show_time)
+        # How a run ended is told after QGIS's own "Task complete", which would cover it.
+        self._end: tuple[list[Outcome], list[Outcome], str] = ([], [], "")
+        self._tell = QTimer(self)
+        self._tell.setSingleShot(True)
+        self._tell.setInterval(0)
+        self._tell.timeout.connect(self._tell_end)
         self._build()
         self._connect()
         self.load_settings()
@@ -309,6 +315,8 @@ class AnomalyLensDock(QgsDockWidget):
         self.modality.activated.connect(self._modality_chosen)
         self.modality.currentIndexChanged.connect(self._show_defaults)
         self.detector.activated.connect(self._detector_chosen)
+        self.resolution.valueChanged.connect(self._show_defaults)
+        self._iface.mapCanvas().extentsChanged.connect(self._canvas_moved)
         self.run_button.clicked.connect(self.run)
         self.cancel_button.clicked.connect(self.cancel)
         self.export_button.clicked.connect(self.export_requested)
@@ -331,6 +339,8 @@ class AnomalyLensDock(QgsDockWidget):
             wait_s: how long a run may take to stop.
         """
         self._clock.stop()
+        self._tell.stop()
+        self._iface.mapCanvas().extentsChanged.disconnect(self._canvas_moved)
         self.runner.shutdown(wait_s)
         self.extent_picker.remove_from_canvas()
 
@@ -528,6 +538,10 @@ class AnomalyLensDock(QgsDockWidget):
         if follows:
             self.resolution.setValue(default)
 
+    def _canvas_moved(self) -> None:
+        if not self.resolution_row.isHidden():
+            self._show_resolution(self.layer_picker.layers())
+
     def _canvas_resolution(self, layer: QgsRasterLayer) -> float:
         settings_ = self._iface.mapCanvas().mapSettings()
         shown = settings_.mapToLayerCoordinates(layer, settings_.visibleExtent())
@@ -697,8 +711,8 @@ class AnomalyLensDock(QgsDockWidget):
         self.progress.setValue(_STEPS if done and not failed and not cancelled else 0)
         summary = self._summary(done, failed, cancelled)
         self.stage.setText(summary)
-        # After QGIS's own "Task complete", which would cover it.
-        QTimer.singleShot(0, partial(self._tell_end, done, failed, summary if len(outcomes) > 1 else ""))
+        self._end = (done, failed, summary if len(outcomes) > 1 else "")
+        self._tell.start()
 
     def _summary(self, done: list[Outcome], failed: list[Outcome], cancelled: bool) -> str:
         if cancelled:
@@ -708,7 +722,8 @@ class AnomalyLensDock(QgsDockWidget):
         text = self.tr("{done} of {all} layers done, {failed} failed.")
         return text.format(done=len(done), all=len(done) + len(failed), failed=len(failed))
 
-    def _tell_end(self, done: list[Outcome], failed: list[Outcome], summary: str) -> None:
+    def _tell_end(self) -> None:
+        done, failed, summary = self._end
         for outcome in failed:
             actions = []
             if outcome.error.code in ("no_engine", "engine_incomplete"):

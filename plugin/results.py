@@ -79,9 +79,9 @@ def add_result(
             message = translate("Results", "The result {path} cannot be opened.").format(path=path)
             hint = translate("Results", "Check that the disk is there and not full, and run it again.")
             raise PluginError("internal", message, hint, layer.error().message())
-    style_heatmap(heatmap)
-    style_anomalies(anomalies, str(result.get("area_unit", "px")))
     provenance = read_provenance(result["heatmap"])
+    style_heatmap(heatmap, _has_scene_scores(provenance))
+    style_anomalies(anomalies, str(result.get("area_unit", "px")))
     for layer, role in ((heatmap, ROLE_HEATMAP), (anomalies, ROLE_ANOMALIES)):
         layer.setCustomProperty(ROLE_PROPERTY, role)
         layer.setCustomProperty(RUN_PROPERTY, str(result.get("run_id", "")))
@@ -107,6 +107,11 @@ def read_provenance(heatmap: str) -> dict[str, Any]:
     except ValueError:
         return {}
     return provenance if isinstance(provenance, dict) else {}
+
+
+def _has_scene_scores(provenance: dict[str, Any]) -> bool:
+    """Whether a score of 0.5 stands for the scene's own top percent."""
+    return provenance.get("raw_score_of_one_half") is not None
 
 
 def zoom_to_first(canvas: QgsMapCanvas, layers: ResultLayers) -> None:
@@ -151,13 +156,14 @@ def _metadata(
     what = layer.name()
     abstract = translate(
         "Results",
-        "{what} of “{scene}”, found by {detector} ({modality}) with Anomaly Lens. A score of 0.5 means as deviating as "
-        "the top 1 % of the scene; 0.9 means nine times that. Anomalies begin at {threshold:.3f}; there are {count}.",
+        "{what} of “{scene}”, found by {detector} ({modality}) with Anomaly Lens. {scores} Anomalies begin at "
+        "{threshold:.3f}; there are {count}.",
     ).format(
         what=what,
         scene=scene_name,
         detector=detector_label,
         modality=result.get("modality", ""),
+        scores=_scores_text(provenance),
         threshold=float(result.get("score_threshold") or 0),
         count=int(result.get("count") or 0),
     )
@@ -170,6 +176,15 @@ def _metadata(
     history = [f"{key}: {_text(value)}" for key, value in sorted(provenance.items())]
     metadata.setHistory(history)
     return metadata
+
+
+def _scores_text(provenance: dict[str, Any]) -> str:
+    if _has_scene_scores(provenance):
+        return translate(
+            "Results",
+            "A score of 0.5 means as deviating as the top 1 % of the scene; 0.9 means nine times that.",
+        )
+    return translate("Results", "Scores run from 0 to 1, as the detector's training calibrated them.")
 
 
 def _text(value: Any) -> str:  # noqa: ANN401 - whatever JSON holds

@@ -93,16 +93,19 @@ _EDITABLE = {"status", "label", "note"}
 _DECIMALS = {"score_max": 3, "score_mean": 3, "area": 2, "width": 2, "height": 2}
 
 
-def style_heatmap(layer: QgsRasterLayer) -> None:
+def style_heatmap(layer: QgsRasterLayer, scene_scores: bool) -> None:
     """Draw a heat map over its scene: transparent where nothing deviates, with a legend that says what scores mean.
 
     Args:
         layer: a raster of scores in [0, 1].
+        scene_scores: whether they are relative to the scene; if not, they were calibrated in a detector's training.
     """
-    meanings = {
-        0.5: translate("Styles", "{score} = the scene's top 1 %"),
-        0.9: translate("Styles", "{score} = 9 times that"),
-    }
+    meanings = {}
+    if scene_scores:
+        meanings = {
+            0.5: translate("Styles", "{score} = the scene's top 1 %"),
+            0.9: translate("Styles", "{score} = 9 times that"),
+        }
     items = []
     for score, red, green, blue, alpha in HEAT_STOPS:
         label = meanings.get(score, "{score}").format(score=f"{score:.1f}")

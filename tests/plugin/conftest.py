@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 import time
@@ -171,7 +172,7 @@ def write_result() -> Callable[..., dict[str, Any]]:
     return _write_result
 
 
-def _write_result(folder: Path, count: int = 3, name: str = "szene_rx") -> dict[str, Any]:
+def _write_result(folder: Path, count: int = 3, name: str = "szene_rx", one_half: float | None = 9.2) -> dict[str, Any]:
     """Write a heat map and anomalies as the engine does, and return its ``detect`` result."""
     heatmap = folder / f"{name}_heatmap.tif"
     instances = folder / f"{name}_anomalies.gpkg"
@@ -180,7 +181,8 @@ def _write_result(folder: Path, count: int = 3, name: str = "szene_rx") -> dict[
     raster = gdal.GetDriverByName("GTiff").Create(str(heatmap), 64, 64, 1, gdal.GDT_Float32)
     raster.SetProjection(reference.ExportToWkt())
     raster.SetGeoTransform((400000.0, 2.0, 0.0, 5800000.0, 0.0, -2.0))
-    raster.SetMetadataItem("ANOMALY_LENS_PROVENANCE", '{"detector": "rx", "parameters": {"percent": 1}}')
+    provenance = {"detector": "rx", "parameters": {"percent": 1}, "raw_score_of_one_half": one_half}
+    raster.SetMetadataItem("ANOMALY_LENS_PROVENANCE", json.dumps(provenance))
     raster.GetRasterBand(1).Fill(0.4)
     raster = None
     dataset = ogr.GetDriverByName("GPKG").CreateDataSource(str(instances))

@@ -134,6 +134,21 @@ def test_a_layer_without_crs_counts_in_pixels(dock, tmp_path, write_scene):
     assert (dock.min_area.suffix(), dock.min_area.value()) == (" px", 6.0)
 
 
+def test_a_layer_that_is_no_file_is_asked_for_its_pixel_size(dock, iface, scene_file, scene_layer):
+    assert dock.resolution_row.isHidden()
+    layer = QgsRasterLayer(f"{scene_file}|option:NUM_THREADS=1", "with options")
+    QgsProject.instance().addMapLayer(layer)
+    dock.layer_picker.choose(layer)
+    assert not dock.resolution_row.isHidden()
+    assert (dock.resolution.value(), dock.resolution.suffix()) == (2.0, " m")
+    dock.modality.setCurrentIndex(dock.modality.findData("visible"))
+    assert dock.min_area.value() == 24.0
+    dock.resolution.setValue(4.0)
+    assert dock.min_area.value() == 96.0
+    dock.layer_picker.choose(scene_layer)
+    assert dock.resolution_row.isHidden()
+
+
 def test_layers_are_followed(dock, scene_layer, wait_until):
     scene_layer.setName("renamed")
     assert dock.layer_picker.combo.currentText() == "renamed"

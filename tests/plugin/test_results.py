@@ -52,6 +52,15 @@ def test_legend_says_what_scores_mean(layers):
     assert labels[1.0] == "1.0"
 
 
+def test_calibrated_scores_are_not_called_shares_of_the_scene(tmp_path, write_result):
+    (tmp_path / "other").mkdir()
+    result = write_result(tmp_path / "other", one_half=None)
+    layers = results.add_result(QgsProject.instance(), "szene", "Network", result)
+    shader = layers.heatmap.renderer().shader().rasterShaderFunction()
+    assert "0.5" in [item.label for item in shader.colorRampItemList()]
+    assert "top 1 %" not in layers.heatmap.metadata().abstract()
+
+
 def test_outlines_by_status_with_no_fill(layers):
     renderer = layers.anomalies.renderer()
     assert renderer.classAttribute() == "status"
@@ -94,7 +103,7 @@ def test_layers_say_how_they_were_made(layers):
         assert "szene" in metadata.title()
         assert "RX" in metadata.abstract()
         assert "0.5" in metadata.abstract()
-        assert metadata.history() == ["detector: rx", 'parameters: {"percent": 1}']
+        assert metadata.history() == ["detector: rx", 'parameters: {"percent": 1}', "raw_score_of_one_half: 9.2"]
         assert results.is_result(layer)
     assert results.is_anomalies(layers.anomalies)
     assert not results.is_anomalies(layers.heatmap)

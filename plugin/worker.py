@@ -10,11 +10,13 @@ import itertools
 import json
 import os
 import queue
+import shutil
 import subprocess
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from qgis.PyQt.QtCore import QCoreApplication
@@ -37,8 +39,8 @@ _OUT_OF_MEMORY_EXITS = (-9, 137)
 
 @dataclass
 class _Call:
-    method: str
     listener: Listener
+    out: str | None
     cancelled: bool = False
 
 
@@ -86,7 +88,7 @@ class Worker:
         with self._lock:
             failure = self._failure
             if failure is None:
-                self._calls[identifier] = _Call(method, listener)
+                self._calls[identifier] = _Call(listener, params.get("out"))
         if failure is not None:
             listener({"id": identifier, "event": "error", "error": failure.to_dict()})
             return identifier
@@ -118,6 +120,7 @@ class Worker:
         self._outbox.put(None)
         if not self.dead.wait(grace):
             self.kill()
+            self.dead.wait(grace)
 
     def log_tail(self) -> str:
         """The last lines of the worker's log."""
@@ -238,6 +241,8 @@ class Worker:
         with self._lock:
             self._failure = failure
             calls, self._calls = self._calls, {}
+        for folder in {call.out for call in calls.values() if call.out}:
+            self._remove_leftovers(Path(folder))
         self.dead.set()
         self._outbox.put(None)
         for identifier, call in calls.items():
@@ -245,6 +250,12 @@ class Worker:
             if call.cancelled:
                 error = PluginError("cancelled", translate("Worker", "The run was cancelled."), details=failure.details)
             call.listener({"id": identifier, "event": "error", "error": error.to_dict()})
+
+    def _remove_leftovers(self, folder: Path) -> None:
+        """Remove what a worker that died in mid-run left half-written; it names its work after its process."""
+        if self._process is not None:
+            for work in folder.glob(f".anomaly_lens_{self._process.pid}_*"):
+                shutil.rmtree(work, ignore_errors=True)
 
 
 @dataclass

@@ -107,6 +107,8 @@ def main(mode: str) -> None:
         method = request["method"]
         if method == "detect":
             _cancelled[request["id"]] = threading.Event()
+            if out := request["params"].get("out"):
+                Path(out, f".anomaly_lens_{os.getpid()}_run").mkdir(parents=True, exist_ok=True)
             if mode == "deaf":
                 send({"id": request["id"], "event": "progress", "fraction": 0.2, "message": "Scoring"})
                 threading.Event().wait()

@@ -134,6 +134,19 @@ def test_closing_kills_a_deaf_process(make_engine, tmp_path, wait_until):
     wait_until(lambda: not is_running(pid))
 
 
+@pytest.mark.parametrize("mode", ["deaf", "dying"])
+def test_what_a_dead_process_left_half_written_is_removed(make_engine, tmp_path, mode):
+    engine = make_engine(mode)
+    out = tmp_path / "out"
+    others = out / ".anomaly_lens_1_other"
+    others.mkdir(parents=True)
+    request, events = ask(engine, "detect", {"scene": "a.tif", "out": str(out)})
+    events.get(timeout=15)
+    request.kill()
+    assert last(events)["event"] == "error"
+    assert list(out.iterdir()) == [others]
+
+
 def test_restart_takes_a_new_process(make_engine, tmp_path):
     engine = make_engine()
     last(ask(engine, "ping")[1])

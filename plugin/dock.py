@@ -35,7 +35,7 @@ from .messages import Messages
 from .resources import dot_icon, icon
 from .results import add_result, is_anomalies, zoom_to_first
 from .runner import Runner
-from .sources import export_resolution, is_picture, is_web_layer, scene_path, snapshot
+from .sources import export_resolution, is_picture, scene_path, snapshot
 from .storage import TemporaryResults
 from .task import Job, Outcome, Progress
 from .worker import Engine
@@ -577,7 +577,7 @@ class AnomalyLensDock(QgsDockWidget):
         if area is not None or not layer.crs().isValid():
             return area
         # The engine was not asked or has not answered: near enough for a proposal.
-        side = layer.rasterUnitsPerPixelX() if not is_web_layer(layer) else self.resolution.value()
+        side = self.resolution.value() if scene_path(layer) is None else layer.rasterUnitsPerPixelX()
         unit = layer.crs().mapUnits()
         metres = QgsUnitTypes.fromUnitToUnitFactor(unit, QgsUnitTypes.DistanceMeters)
         return (side * (_DEGREE_M if layer.crs().isGeographic() else metres)) ** 2

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import math
 import os
+import re
 import shutil
 import threading
 import time
@@ -137,7 +138,8 @@ def detect(
         reporter = Reporter({"statistics": finder.prepare_share, "score": 1.0, "write": 0.5}, progress, cancel)
         reporter.check()
         run_id = uuid.uuid4().hex[:12]
-        stem = name or f"{opened.name}_{detector}"
+        # Subdatasets and URLs have names that no file may have.
+        stem = re.sub(r"[^\w\-. ]+", "_", name or f"{opened.name}_{detector}").lstrip(".")
         with _work_folder(Path(out), run_id, region) as work, _clear_errors(opened.path, Path(out)):
             histogram = _score(region, finder, work / "raw", reporter)
             calibration = Calibration(histogram, finder.calibrated)

@@ -205,6 +205,12 @@ def test_existing_results_are_never_overwritten(make_raster, noise, tmp_path):
     assert len(list((tmp_path / "out").iterdir())) == 4
 
 
+def test_names_that_no_file_may_have_are_mended(make_raster, noise, tmp_path):
+    result = detect(make_raster(noise()), tmp_path / "out", name='../NETCDF:"a b.nc":Größe')
+    assert Path(result.heatmap).name == "_NETCDF_a b.nc_Größe_heatmap.tif"
+    assert Path(result.heatmap).parent == tmp_path / "out"
+
+
 def test_cancelling_leaves_nothing(make_raster, noise, tmp_path):
     scene = make_raster(noise(3, 300, 300))
     for stop_at in ("statistics", "score", "write"):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qgis.core import QgsProject, QgsRasterLayer, QgsVectorLayer
-from qgis.PyQt.QtWidgets import QWidget
+from qgis.PyQt.QtWidgets import QApplication, QWidget
 from qgis.utils import iface
 from window import StuckError, choose, click, messages, screen_says, wait_for, widget, write
 
@@ -129,7 +129,7 @@ def export(path: Path, driver: str = "ESRI Shapefile", picture: Path | None = No
         StuckError: the dialog would not.
     """
     click(widget("export_button"))
-    dialog = wait_for("the export dialog", lambda: iface.mainWindow().findChild(QWidget, "AnomalyLensExport"))
+    dialog = wait_for("the export dialog", QApplication.activeModalWidget)
     choose(widget("export_format_combo", dialog), driver)
     write(widget("export_file", dialog).lineEdit(), str(path))
     add = widget("export_add_check", dialog)
@@ -138,7 +138,7 @@ def export(path: Path, driver: str = "ESRI Shapefile", picture: Path | None = No
     if picture is not None:
         dialog.grab().save(str(picture))
     click(widget("export_ok_button", dialog))
-    wait_for("the end of the export", lambda: not dialog.isVisible())
+    wait_for("the end of the export", lambda: QApplication.activeModalWidget() is None)
     if not path.exists():
         msg = f"The export wrote no {path}. {screen_says()}"
         raise StuckError(msg)

@@ -8,12 +8,13 @@ from typing import Any
 
 import analyst
 from qgis.core import QgsFeatureRequest, QgsProject
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QWidget
 from qgis.utils import iface
-from window import StuckError, take_picture, wait_for, widget
+from window import StuckError, take_picture, widget
 
 FIRST = 5
+LAYERS_WIDTH = 300
 
 
 def run() -> dict[str, Any]:
@@ -31,10 +32,13 @@ def run() -> dict[str, Any]:
     device = widget("device_badge").text()
     if found.anomalies.featureCount():
         analyst.export(folder / f"{scene.stem}_anomalies.shp", picture=folder / "export.png")
-    save_project(folder / "demo.qgz")
-    wait_for("the map", lambda: not iface.mapCanvas().isDrawing())
+    take_picture(iface.mainWindow(), folder / "first.png")
+    iface.setActiveLayer(found.heatmap)
+    iface.zoomToActiveLayer()
+    iface.setActiveLayer(found.anomalies)
     take_picture(iface.mainWindow(), folder / "window.png")
     take_picture(dock, folder / "dock.png")
+    save_project(folder / "demo.qgz")
     return {
         "said": found.said,
         "modality": widget("modality_combo").currentData(),
@@ -50,10 +54,9 @@ def run() -> dict[str, Any]:
 
 
 def make_room() -> None:
-    """Close the browser panel, so that layers and their legends fit on a picture."""
-    browser = iface.mainWindow().findChild(QWidget, "Browser")
-    if browser is not None:
-        browser.close()
+    """Close the browser panel and widen that of the layers, so that their legends fit on a picture."""
+    widget("Browser").close()
+    iface.mainWindow().resizeDocks([widget("Layers")], [LAYERS_WIDTH], Qt.Orientation.Horizontal)
 
 
 def first_rows(found: analyst.Found) -> list[dict[str, Any]]:

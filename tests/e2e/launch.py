@@ -90,11 +90,14 @@ def install(profiles: Path, plugin_zip: Path) -> None:
 def environment(**extra: str) -> dict[str, str]:
     """QGIS's environment: that of this process, in UTF-8, with a screen, and the engine's Python.
 
+    GDAL leaves no ``.aux.xml`` beside scenes that are only looked at.
+
     Args:
         extra: more variables.
     """
     env = {name: value for name, value in os.environ.items() if name != "QT_QPA_PLATFORM"}
-    return {**env, "LC_ALL": "C.UTF-8", "ANOMALY_LENS_PYTHON": str(ENGINE_PYTHON), **extra}
+    ours = {"LC_ALL": "C.UTF-8", "GDAL_PAM_ENABLED": "NO", "ANOMALY_LENS_PYTHON": str(ENGINE_PYTHON)}
+    return {**env, **ours, **extra}
 
 
 def has_display() -> bool:

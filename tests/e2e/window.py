@@ -9,15 +9,15 @@ import traceback
 from collections.abc import Callable
 from pathlib import Path
 
-from qgis.core import QgsProject
 from qgis.gui import QgsMessageBarItem
-from qgis.PyQt.QtCore import QPoint, Qt
+from qgis.PyQt.QtCore import QPoint, Qt, QTimer
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractButton, QApplication, QComboBox, QLineEdit, QMessageBox, QWidget
 from qgis.utils import iface
 
 SIZE = (1400, 900)
 _STEP_MS = 50
+_SETTLE_MS = 500
 
 
 class StuckError(Exception):
@@ -25,21 +25,35 @@ class StuckError(Exception):
 
 
 def play_journey() -> None:
-    """Play the journey that the environment names, report, and close QGIS."""
+    """Play the journey that the environment names, report, and close QGIS, in the journey's own way if it has one."""
     report = Path(os.environ["JOURNEY_REPORT"])
+    journey = None
     try:
+        journey = importlib.import_module(os.environ["JOURNEY"])
         iface.mainWindow().showNormal()
         iface.mainWindow().resize(*SIZE)
-        told = {"facts": importlib.import_module(os.environ["JOURNEY"]).run()}
+        told = {"facts": journey.run()}
     except Exception as error:  # noqa: BLE001 - whatever it is, QGIS must close, and the launcher tells it
         told = {"error": str(error) or repr(error), "traceback": traceback.format_exc()}
         iface.mainWindow().grab().save(str(report.with_suffix(".png")))
+        journey = None
     draft = report.with_suffix(".part")
     draft.write_text(json.dumps(told, indent=1, ensure_ascii=False), encoding="utf-8")
     draft.replace(report)
-    # A changed project would ask whether to save it, and nobody would answer.
-    QgsProject.instance().setDirty(False)
-    iface.actionExit().trigger()
+    getattr(journey, "close", close_qgis)()
+
+
+def close_qgis() -> None:
+    """Close QGIS as a person does, who agrees to whatever it asks, as often as it takes."""
+    # A timer of its own each time: a question blocks the call that led to it, and a timer that waits for a call.
+    QTimer.singleShot(_STEP_MS, close_qgis)
+    box = QApplication.activeModalWidget()
+    if isinstance(box, QMessageBox):
+        answer = QMessageBox.StandardButton
+        buttons = [box.button(agreed) for agreed in (answer.Yes, answer.Ok, answer.Discard)]
+        click(next(button for button in buttons if button is not None))
+    elif box is None:
+        iface.actionExit().trigger()
 
 
 def wait_for(what: str, condition: Callable[[], object], seconds: float = 30.0) -> object:
@@ -137,20 +151,22 @@ def choose(combo: QComboBox, wanted: str) -> None:
 
 
 def write(edit: QLineEdit, text: str) -> None:
-    """Replace a line's text by typing.
+    """Replace a line's text by pasting another.
 
     Args:
         edit: the line.
         text: what it says then.
     """
     edit.setFocus()
+    # Test keys know ASCII only, and folders have other letters.
+    QApplication.clipboard().setText(text)
     edit.selectAll()
-    QTest.keyClicks(edit, text)
+    edit.paste()
     QTest.keyClick(edit, Qt.Key.Key_Tab)
 
 
 def take_picture(target: QWidget, path: Path) -> None:
-    """Save what a widget shows.
+    """Save what a widget shows, when the map is drawn.
 
     Args:
         target: a widget.
@@ -159,7 +175,10 @@ def take_picture(target: QWidget, path: Path) -> None:
     Raises:
         StuckError: the file cannot be written.
     """
-    QTest.qWait(_STEP_MS)
+    iface.mapCanvas().refresh()
+    # Drawing begins a moment after it is asked for, and the bar shows a message a moment after it is pushed.
+    QTest.qWait(_SETTLE_MS)
+    wait_for("the map to be drawn", lambda: not iface.mapCanvas().isDrawing())
     if not target.grab().save(str(path)):
         msg = f"The picture {path} cannot be written."
         raise StuckError(msg)

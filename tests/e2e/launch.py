@@ -19,7 +19,7 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-OUT = ROOT / "out"
+OUT = Path(os.environ.get("OUT") or ROOT / "out").resolve()
 PLUGIN_ZIP = ROOT / "dist" / "anomaly_lens.zip"
 ENGINE_PYTHON = ROOT / ".venv" / "bin" / "python"
 SAMPLE = ROOT / "resources" / "sample"
@@ -152,8 +152,9 @@ def play(
     told = json.loads(report.read_text(encoding="utf-8")) if report.exists() else {}
     if "error" in told:
         picture = OUT / "trouble.png"
+        OUT.mkdir(parents=True, exist_ok=True)
         shutil.copy(report.with_suffix(".png"), picture)
-        msg = f"{told['error']}\nThe window is shown in {picture}.\n\n{told['traceback']}"
+        msg = f"{told['error']}\nWhat the window showed: {picture}"
         raise QgisError(msg)
     if code is None or not told:
         fate = f"did not end within {seconds:.0f} s" if code is None else f"ended early, with exit code {code}"

@@ -34,7 +34,7 @@ def play_journey() -> None:
         iface.mainWindow().resize(*SIZE)
         told = {"facts": journey.run()}
     except Exception as error:  # noqa: BLE001 - whatever it is, QGIS must close, and the launcher tells it
-        told = {"error": str(error) or repr(error), "traceback": traceback.format_exc()}
+        told = {"error": str(error) if isinstance(error, StuckError) else traceback.format_exc()}
         iface.mainWindow().grab().save(str(report.with_suffix(".png")))
         journey = None
     draft = report.with_suffix(".part")

@@ -24,7 +24,7 @@ FORBIDDEN = {
 NEIGHBOURS = {"plugin": {"engine", "training"}, "engine": {"plugin", "training"}, "training": {"plugin"}}
 
 # QGIS moved enumerations of these classes to Qgis under new names; the old flat name alone works before and after.
-RENAMED_BY_QGIS = {"QgsWkbTypes", "QgsUnitTypes", "QgsRasterFileWriter"}
+RENAMED_BY_QGIS = {"QgsWkbTypes", "QgsUnitTypes", "QgsRasterFileWriter", "QgsCoordinateReferenceSystem"}
 
 
 def parse(path):

@@ -640,17 +640,8 @@ class AnomalyLensDock(QgsDockWidget):
         chosen = self.output.filePath().strip()
         if not chosen:
             return self._temporary.folder()
-        folder = Path(chosen).expanduser()
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            message = self.tr("The output folder {folder} cannot be made ({reason}).")
-            raise PluginError(
-                "not_writable",
-                message.format(folder=folder, reason=error.strerror),
-                self.tr("Choose another folder, or none for a temporary one."),
-            ) from error
-        return folder
+        # The engine makes the folder, and takes it away again where the run fails.
+        return Path(QgsProject.instance().homePath() or Path.home()) / Path(chosen).expanduser()
 
     def _show_progress(self, progress: Progress) -> None:
         self.progress.setValue(round(progress.fraction * _STEPS))

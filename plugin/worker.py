@@ -253,8 +253,9 @@ class Worker:
 
     def _remove_leftovers(self, folder: Path) -> None:
         """Remove what a worker that died in mid-run left half-written; it names its work after its process."""
-        if self._process is not None:
-            for work in folder.glob(f".anomaly_lens_{self._process.pid}_*"):
+        # Its number by its own account: on Windows, the Python of a venv starts another one.
+        if self.ready is not None:
+            for work in folder.glob(f".anomaly_lens_{self.ready['pid']}_*"):
                 shutil.rmtree(work, ignore_errors=True)
 
 

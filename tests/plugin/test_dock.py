@@ -190,7 +190,6 @@ def test_run_sends_what_the_user_chose(dock, iface, tmp_path, scene_layer, wait_
     assert echo["min_area"] == 100
     assert echo["detector"] == "local_rx"
     assert echo["out"] == str(tmp_path / "new" / "folder")
-    assert (tmp_path / "new" / "folder").is_dir()
 
 
 def test_results_are_added_zoomed_to_and_told(make_dock, iface, scene_layer, tmp_path, write_result, wait_until):
@@ -243,16 +242,17 @@ def test_an_engine_without_torch_is_told_once(make_dock, iface, scene_layer, wai
     assert asked == [True]
 
 
-def test_nothing_drawn_and_no_folder_are_told(dock, iface, tmp_path):
+def test_nothing_drawn_is_told(dock, iface):
     dock.extent_picker.set_mode("rectangle")
     dock.run()
     assert "No rectangle was drawn yet." in iface.messages()[-1]
-    dock.extent_picker.set_mode("layer")
-    (tmp_path / "file").touch()
-    dock.output.setFilePath(str(tmp_path / "file" / "sub"))
-    dock.run()
-    assert str(tmp_path / "file" / "sub") in iface.messages()[-1]
     assert not dock.runner.running
+
+
+def test_a_relative_output_folder_is_the_project_s(dock, tmp_path, wait_until):
+    QgsProject.instance().write(str(tmp_path / "p.qgs"))
+    dock.output.setFilePath("found")
+    assert outcome_of(dock, wait_until)[0].result["echo"]["out"] == str(tmp_path / "found")
 
 
 def test_enter_runs_and_escape_cancels(make_dock, scene_layer, wait_until):

@@ -100,6 +100,15 @@ def test_a_layer_that_is_no_file_is_exported_and_keeps_its_name(dock, scene_file
     assert str(scene_file) in history
 
 
+def test_a_folder_that_cannot_be_made_is_named(dock, iface, scene_layer, tmp_path, wait_until):
+    wait_until(lambda: dock.modality.currentData() == "visible")
+    (tmp_path / "file").touch()
+    dock.output.setFilePath(str(tmp_path / "file" / "sub"))
+    outcome = run(dock, wait_until)
+    assert outcome.error.code == "not_writable"
+    assert str(tmp_path / "file" / "sub") in outcome.error.message
+
+
 def test_an_extent_beside_the_scene_is_told(dock, iface, scene_layer, wait_until):
     wait_until(lambda: dock.modality.currentData() == "visible")
     iface.canvas.setDestinationCrs(scene_layer.crs())

@@ -20,9 +20,12 @@ demo: ready package  ## detect in a real QGIS: make demo [SCENE=… MODALITY=…
 run: ready package  ## open QGIS with the plugin
 	@$(PYTHON) tests/e2e/launch.py run
 
-test: ready lint  ## lint, then all tests, a real QGIS included
-	$(PYTHON) -m pytest $(ENGINE_TESTS)
-	QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest tests $(ENGINE_TESTS:%=--ignore=%)
+test: ready  ## all tests, a real QGIS included, and lint
+	@status=0; \
+	$(PYTHON) -m pytest $(ENGINE_TESTS) || status=1; \
+	QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest tests $(ENGINE_TESTS:%=--ignore=%) || status=1; \
+	$(MAKE) --no-print-directory lint || status=1; \
+	exit $$status
 
 lint: ready  ## format, style, types
 	@$(PYTHON) -m ruff format --check --quiet .

@@ -248,7 +248,7 @@ def run() -> None:
         raise QgisError(msg)
     profiles = OUT / "profile"
     install(profiles, PLUGIN_ZIP)
-    subprocess.run(qgis_command(profiles, str(sample_scene())), env=environment(), check=True)
+    sys.exit(subprocess.run(qgis_command(profiles, str(sample_scene())), env=environment()).returncode)
 
 
 if __name__ == "__main__":

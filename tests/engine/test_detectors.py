@@ -34,6 +34,16 @@ def test_rx_works_from_one_band_up(make_raster, noise, bands):
     np.testing.assert_allclose(scores.ravel(), mahalanobis(flat, flat), rtol=1e-5)
 
 
+@pytest.mark.parametrize("similarity", [0.0, 0.99, 1 - 1e-4, 1 - 1e-7])
+def test_rx_keeps_its_digits_where_bands_are_alike(make_raster, similarity):
+    rng = np.random.default_rng(2)
+    common = rng.normal(size=(1, 40, 50))
+    values = similarity**0.5 * common + (1 - similarity) ** 0.5 * rng.normal(size=(20, 40, 50))
+    values = (1000 + 30 * values).astype(np.float32)
+    flat = values.reshape(20, -1).T.astype(np.float64)
+    np.testing.assert_allclose(score_scene(make_raster(values), "rx").ravel(), mahalanobis(flat, flat), rtol=1e-5)
+
+
 def test_rx_does_not_depend_on_the_strips(make_raster, noise, monkeypatch):
     path = make_raster(noise(4, 97, 31))
     whole = score_scene(path, "rx")

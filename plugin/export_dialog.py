@@ -113,7 +113,7 @@ class ExportDialog(QDialog):
         settings.EXPORT_FOLDER.set(str(path.parent))
         settings.EXPORT_ADD.set(self.add.isChecked())
         if self.add.isChecked():
-            QgsProject.instance().addMapLayer(QgsVectorLayer(str(path), path.stem, "ogr"))
+            self._add_to_project(path, layer)
         text = (
             self.tr("{count} polygons were written to {path}.")
             if count != 1
@@ -121,6 +121,15 @@ class ExportDialog(QDialog):
         )
         self._messages.show(text.format(count=count, path=path), Qgis.MessageLevel.Success)
         super().accept()
+
+    def _add_to_project(self, path: Path, layer: QgsVectorLayer) -> None:
+        exported = QgsVectorLayer(str(path), path.stem, "ogr")
+        # It looks like what it was exported from.
+        exported.setRenderer(layer.renderer().clone())
+        if layer.labeling() is not None:
+            exported.setLabeling(layer.labeling().clone())
+        exported.setLabelsEnabled(layer.labelsEnabled())
+        QgsProject.instance().addMapLayer(exported)
 
     def _path(self) -> Path | None:
         text = self.file.filePath().strip()

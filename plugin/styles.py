@@ -87,6 +87,8 @@ def field_aliases(area_unit: str) -> dict[str, str]:
     }
 
 
+# The GeoPackage's own; it means nothing to people.
+_ROW_NUMBER = "fid"
 _EDITABLE = {"status", "label", "note"}
 
 # Decimals that people see; the file keeps them all.
@@ -187,5 +189,9 @@ def _name_fields(layer: QgsVectorLayer, area_unit: str) -> None:
     for name, decimals in _DECIMALS.items():
         number = QgsEditorWidgetSetup("Range", {"Precision": decimals, "Style": "SpinBox", "AllowNull": True})
         layer.setEditorWidgetSetup(fields.indexOf(name), number)
-    if "fid" in fields.names():
-        layer.setEditorWidgetSetup(fields.indexOf("fid"), QgsEditorWidgetSetup("Hidden", {}))
+    if _ROW_NUMBER in fields.names():
+        layer.setEditorWidgetSetup(fields.indexOf(_ROW_NUMBER), QgsEditorWidgetSetup("Hidden", {}))
+        table = layer.attributeTableConfig()
+        table.update(fields)
+        table.setColumnHidden(fields.indexOf(_ROW_NUMBER), True)
+        layer.setAttributeTableConfig(table)

@@ -97,6 +97,12 @@ def test_status_is_chosen_from_a_list_and_measures_are_read_only(layers):
     assert form.readOnly(fields.indexOf("score_max"))
 
 
+def test_the_table_shows_no_row_numbers(layers):
+    columns = {column.name: column.hidden for column in layers.anomalies.attributeTableConfig().columns()}
+    assert columns["fid"]
+    assert not columns["rank"]
+
+
 def test_layers_say_how_they_were_made(layers):
     for layer in (layers.heatmap, layers.anomalies):
         metadata = layer.metadata()

@@ -74,6 +74,9 @@ SHAPEFILE_NAMES = {
 }
 _SHAPEFILE_TEXT_LENGTH = 254
 
+# Google Earth shows the name beside a polygon and the description in its balloon: copies of the fields named here.
+KML_FIELDS = {"Name": "rank", "Description": "note"}
+
 _WGS84 = "EPSG:4326"
 # The row number of a GeoPackage is no attribute of an anomaly.
 _DROPPED = {"fid"}
@@ -173,6 +176,13 @@ def _fields(layer: QgsVectorLayer, file_format: ExportFormat) -> tuple[QgsFields
                 field.setLength(_SHAPEFILE_TEXT_LENGTH)
         fields.append(field)
         indexes.append(index)
+    if file_format.driver == "KML":
+        for name, source in KML_FIELDS.items():
+            index = layer.fields().indexOf(source)
+            field = QgsField(layer.fields().at(index))
+            field.setName(name)
+            fields.append(field)
+            indexes.append(index)
     return fields, indexes
 
 
@@ -189,13 +199,11 @@ def _write(
     options.driverName = file_format.driver
     options.fileEncoding = "UTF-8"
     options.layerName = draft.stem
-    # Each driver's own defaults first; RFC 7946 is what programs of today expect of GeoJSON, and means WGS 84.
-    options.layerOptions = QgsVectorFileWriter.defaultDatasetOptions(file_format.driver)
-    options.layerOptions += QgsVectorFileWriter.defaultLayerOptions(file_format.driver)
+    options.datasourceOptions = QgsVectorFileWriter.defaultDatasetOptions(file_format.driver)
+    options.layerOptions = QgsVectorFileWriter.defaultLayerOptions(file_format.driver)
     if file_format.driver == "GeoJSON":
+        # What programs of today expect of GeoJSON, and means WGS 84.
         options.layerOptions = ["RFC7946=YES"] if crs.authid() == _WGS84 else ["RFC7946=NO"]
-    if file_format.driver == "KML":
-        options.layerOptions = ["NameField=rank", "DescriptionField=label"]
     writer = QgsVectorFileWriter.create(
         str(draft), fields, QgsWkbTypes.MultiPolygon, crs, project.transformContext(), options
     )

@@ -232,7 +232,7 @@ def _write(
 
 
 def _check(writer: QgsVectorFileWriter, draft: Path) -> None:
-    if writer.hasError() != QgsVectorFileWriter.NoError:
+    if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
         message = translate("Export", "{name} could not be written.").format(name=draft.name)
         hint = translate("Export", "Check that the disk is not full, or choose another folder.")
         raise PluginError("not_writable", message, hint, writer.errorMessage())

@@ -11,13 +11,13 @@ import json
 import os
 import queue
 import shutil
-import subprocess
+import subprocess  # nosec B404
 import threading
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from qgis.PyQt.QtCore import QCoreApplication
 
@@ -141,7 +141,7 @@ class Worker:
             return
         log_reader = threading.Thread(target=self._read_log, args=(process,), daemon=True)
         log_reader.start()
-        threading.Thread(target=self._write, args=(process,), daemon=True).start()
+        threading.Thread(target=self._write, args=(process.stdin,), daemon=True).start()
         self._patience.start()
         for line in process.stdout or ():
             self._receive(line)
@@ -151,7 +151,7 @@ class Worker:
         self._bury(self._failure_after(code))
 
     def _start(self) -> subprocess.Popen[bytes]:
-        process = subprocess.Popen(  # noqa: S603 - the Python that the user chose, no shell
+        process = subprocess.Popen(  # noqa: S603 - the Python that the user chose # nosec B603
             self.launch.command,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -166,13 +166,12 @@ class Worker:
                 process.kill()
         return process
 
-    def _write(self, process: subprocess.Popen[bytes]) -> None:
-        assert process.stdin is not None  # noqa: S101 - it was asked for
+    def _write(self, pipe: IO[bytes]) -> None:
         try:
-            with process.stdin:
+            with pipe:
                 while (message := self._outbox.get()) is not None:
-                    process.stdin.write(message)
-                    process.stdin.flush()
+                    pipe.write(message)
+                    pipe.flush()
         except (BrokenPipeError, OSError, ValueError):
             # The process is gone; the reading thread finds out how and tells.
             return

@@ -8,13 +8,13 @@ import torch
 from torch import Tensor
 
 
-def spans(length: int, tile: int, overlap: int, multiple: int, first: int = 0) -> list[tuple[int, int]]:
-    """Starts and ends of tiles that cover ``length`` pixels with at least ``overlap`` between neighbours.
+def spans(length: int, largest: int, overlap: int, multiple: int, first: int = 0) -> list[tuple[int, int]]:
+    """Starts and ends of tiles of one size that cover ``length`` pixels with at least ``overlap`` between neighbours.
 
     Args:
         length: how many pixels there are.
-        tile: length of a tile, a multiple of ``multiple``; where ``length`` is less, one tile holds all.
-        overlap: less than half of ``tile``.
+        largest: longest tile allowed; the tiles are as long as their number needs, a multiple of ``multiple``.
+        overlap: less than half of ``largest``.
         multiple: tiles begin where ``first + start`` is a multiple of this, so that pooling cells lie alike in all; the
             first tile may begin at a negative place, the last end beyond ``length``.
         first: coordinate of pixel 0.
@@ -22,23 +22,24 @@ def spans(length: int, tile: int, overlap: int, multiple: int, first: int = 0) -
     Raises:
         ValueError: tile or overlap that do not fit each other.
     """
-    if tile % multiple or not 0 <= 2 * overlap < tile or overlap % multiple:
-        msg = f"tiles of {tile} with an overlap of {overlap} do not lie on a grid of {multiple}"
+    if largest % multiple or not 0 <= 2 * overlap < largest or overlap % multiple:
+        msg = f"tiles of {largest} with an overlap of {overlap} do not lie on a grid of {multiple}"
         raise ValueError(msg)
     start = -(first % multiple)
-    if length - start <= tile:
-        end = start + -(-(length - start) // multiple) * multiple
-        return [(start, end)]
-    # The last tile ends with the image, or on the grid just beyond: reflected pixels cost as much as real ones.
-    last = start + -(-(length - tile - start) // multiple) * multiple
-    return [(at, at + tile) for at in (*range(start, last, tile - overlap), last)]
+    cells = -(-(length - start) // multiple)
+    shared, most = overlap // multiple, largest // multiple
+    count = max(1, -(-(cells - shared) // (most - shared)))
+    tile = -(-(cells + (count - 1) * shared) // count)
+    # Equal steps, rounded down to the grid: neighbours share at least the overlap.
+    starts = [(cells - tile) * index // max(1, count - 1) for index in range(count)]
+    return [(start + at * multiple, start + (at + tile) * multiple) for at in starts]
 
 
 def ramp(span: tuple[int, int], previous_end: int | None, next_start: int | None) -> Tensor:
     """Weights along one side of a tile: 1, but rising over the overlap before it and falling over the one behind.
 
-    Rising and falling weights of two neighbours sum to one. The outer eighth of an overlap counts for nothing: what a
-    network says at a tile's very edge it says without having seen the other side.
+    Rising and falling weights of two neighbours sum to one. The outer three eighths of an overlap count for nothing:
+    what a network says near a tile's edge it says without having seen what lies beyond.
 
     Args:
         span: start and end of the tile.
@@ -56,7 +57,7 @@ def ramp(span: tuple[int, int], previous_end: int | None, next_start: int | None
 
 def _rise(count: int) -> Tensor:
     place = (torch.arange(count) + 0.5) / count
-    return (0.5 - 0.5 * torch.cos(torch.pi * ((place - 0.125) / 0.75).clamp(0, 1))).float()
+    return (0.5 - 0.5 * torch.cos(torch.pi * ((place - 0.375) / 0.25).clamp(0, 1))).float()
 
 
 def reflect(image: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:

@@ -18,6 +18,7 @@ COMMANDS = {
     "evaluate": "evaluate",
     "train": "train",
     "preview": "preview",
+    "darken": "darken",
     "bench": "bench",
     "sample": "sample",
 }

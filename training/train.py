@@ -21,6 +21,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="[%(default)s]")
     parser.add_argument("--export", type=Path, help="folder to write weights and model card to at the end")
+    parser.add_argument("--report", type=Path, help="report.json of evaluate, whose measures go into the model card")
     parser.add_argument("--init", type=Path, help="checkpoint or weights of another run to begin with")
 
 
@@ -30,6 +31,12 @@ def run(arguments: argparse.Namespace) -> int:
 
     settings = train_uniadrs.read_settings(arguments.config, arguments.set)
     train_uniadrs.train(
-        arguments.data, arguments.out, settings, device=arguments.device, export=arguments.export, init=arguments.init
+        arguments.data,
+        arguments.out,
+        settings,
+        device=arguments.device,
+        export=arguments.export,
+        report=arguments.report,
+        init=arguments.init,
     )
     return 0

@@ -13,7 +13,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -280,8 +280,8 @@ class Trainer:
         norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         if torch.isfinite(norm):
             self.optimizer.step()
-            for loss in self.pixel_losses.values():
-                loss.keep_within_limits()
+            for pixel_loss in self.pixel_losses.values():
+                cast(PixelLoss, pixel_loss).keep_within_limits()
         self.step += 1
         decay = min(self.settings.ema, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
@@ -371,6 +371,7 @@ def train(
     settings: Settings,
     device: str = "auto",
     export: Path | None = None,
+    report: Path | None = None,
     init: Path | None = None,
 ) -> Trainer:
     """Train, or continue the run that lies in ``out``.
@@ -381,6 +382,7 @@ def train(
         settings: of the run.
         device: "auto", "cpu" or "cuda".
         export: where weights and card go at the end.
+        report: what ``evaluate`` saved, for the card.
         init: checkpoint of another run whose averaged weights to begin with.
 
     Raises:
@@ -407,7 +409,7 @@ def train(
     if export is not None:
         from .weights import export_weights
 
-        export_weights(trainer, bank, export)
+        export_weights(trainer, bank, export, report)
     return trainer
 
 
@@ -452,6 +454,8 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
             _save(trainer, out)
             saved = time.monotonic()
     _save(trainer, out)
+    if index == first:
+        return
     scores = held_out_auc(trainer.average, bank, trainer.device)
     (out / "held_out.json").write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
     print("held-out simulated scenes, AUC(D,F):", {k: round(v, 4) for k, v in scores.items()}, file=sys.stderr)

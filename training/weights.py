@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import torch
-
+from ..engine.errors import EngineError
 from ..engine.weights import save_weights
 from .machine import machine_facts
 
@@ -32,15 +32,19 @@ DEPARTURES = (
 )
 
 
-def export_weights(trainer: Trainer, bank: Bank, folder: Path, metrics: dict[str, Any] | None = None) -> None:
+def export_weights(trainer: Trainer, bank: Bank, folder: Path, report: Path | None = None) -> None:
     """Write the averaged weights of a run and their card.
 
     Args:
         trainer: after the run.
         bank: what it was trained on.
         folder: where to.
-        metrics: what was measured, for the card.
+        report: ``report.json`` that ``evaluate`` saved, whose measures go into the card.
+
+    Raises:
+        EngineError: ``bad_parameter`` for a file that is no such report.
     """
+    metrics = [] if report is None else measured(report)
     tensors = {
         name: value for name, value in trainer.average.state_dict().items() if not name.endswith("num_batches_tracked")
     }
@@ -68,24 +72,22 @@ def export_weights(trainer: Trainer, bank: Bank, folder: Path, metrics: dict[str
             {"kind": kind, "source": source, "licence_class": licence, "files": count}
             for (kind, source, licence), count in sorted(licences.items())
         ],
-        "metrics": metrics or {},
+        "metrics": metrics,
     }
     save_weights(folder, "uniadrs.safetensors", tensors, card)
 
 
-def export_checkpoint(checkpoint: Path, data: Path, folder: Path, metrics: dict[str, Any] | None = None) -> None:
-    """Write weights and card from a checkpoint that a run has left.
+def measured(report: Path) -> list[dict[str, Any]]:
+    """The rows of a report of ``evaluate`` as a card holds them.
 
-    Args:
-        checkpoint: ``checkpoint.pt`` of the run's folder.
-        data: the folder it was trained on, for the card.
-        folder: where to.
-        metrics: what was measured, for the card.
+    Raises:
+        EngineError: ``bad_parameter`` for a file that is no such report.
     """
-    from .simulation import Bank
-    from .train_uniadrs import Settings, Trainer
-
-    state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-    trainer = Trainer(Settings(**state["settings"]), "cpu")
-    trainer.restore(state)
-    export_weights(trainer, Bank.load(data), folder, metrics)
+    try:
+        rows = json.loads(report.read_text(encoding="utf-8"))["sets"]
+        keys = ("set", "detector", "modality", "scenes", "label", "auc_df", "object_auc")
+        return [{key: round(row[key], 4) if isinstance(row[key], float) else row[key] for key in keys} for row in rows]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise EngineError(
+            "bad_parameter", f"{report} is no report of “evaluate”.", "Give its report.json with --report."
+        ) from error

@@ -28,14 +28,19 @@ from .base import Detector, Step, register
 if TYPE_CHECKING:
     from ..region import Region, Strip
 
-TILE = 320
-OVERLAP = 64
-"""Pixels that neighbouring tiles share, and how far beyond a strip tiles reach."""
+TILE = 1024
+"""Longest side of what the network sees at once, in pixels."""
+
+OVERLAP = 192
+"""Pixels that neighbouring tiles share. Beyond 72 pixels, surroundings no longer change a score by a hundredth."""
+
+REACH = OVERLAP // 2
+"""How far beyond a strip its tiles reach."""
 
 _SAMPLE_PIXELS = 50_000
-_FEATURE_TILES = 9
-_FEATURE_TILE = 256
-_CUDA_BATCH = 32
+_FEATURE_TILES = 6
+_FEATURE_TILE = 512
+_CUDA_BATCH = 4
 
 _FEWEST_SPECTRAL = 9
 _MOST_SPATIAL = 64
@@ -71,7 +76,8 @@ class UniADRSDetector(Detector):
         self._streamed = streamed
         sample = self._sample(region, streamed, lambda share: step(0.4 + 0.2 * share))
         self._scene: SceneStatistics = scene_statistics(sample, streamed.mean, streamed.covariance)
-        self.halo = OVERLAP + HALO
+        self.halo = REACH + HALO
+        self._kept: Tensor | None = None
         self._features: FeatureStatistics = self._learn_features(region, lambda share: step(0.6 + 0.4 * share))
         self.parameters |= {
             "stem": self._stem,
@@ -140,39 +146,42 @@ class UniADRSDetector(Detector):
         projection[:, order] = interpolation_matrix(len(order), waves)
         self._projection = projection.to(self.device)
         self._network = self._network.to(self.device).folded(self._stem, self._projection, self._dtype)
-        per_row = -(-region.width // _FEATURE_TILE)
-        every = max(1, round(per_row * -(-region.height // _FEATURE_TILE) / _FEATURE_TILES))
+        # A scene of one tile is not sampled: its features are computed once, and kept for the scores.
+        whole = max(region.width, region.height) <= TILE and region.height <= region.strip_rows(self.halo)
+        side = TILE if whole else _FEATURE_TILE
+        every = max(1, -(-region.width // side) * -(-region.height // side) // _FEATURE_TILES)
         count, number = 0.0, 0
         size = self._network.config.embedding
         total = torch.zeros(size, dtype=torch.float64, device=self.device)
         products = torch.zeros(size, size, dtype=torch.float64, device=self.device)
         with torch.inference_mode():
             for strip in region.strips():
-                for row in range(0, strip.rows, _FEATURE_TILE):
-                    for column in range(0, strip.columns, _FEATURE_TILE):
+                for row in range(0, strip.rows, side):
+                    for column in range(0, strip.columns, side):
                         number += 1
-                        window = (slice(row, row + _FEATURE_TILE), slice(column, column + _FEATURE_TILE))
+                        window = (slice(row, row + side), slice(column, column + side))
                         if (number - 1) % every or not strip.valid[window].any():
                             continue
-                        embedded = self._embed(strip.pixels[(slice(None), *window)], strip.valid[window])
+                        bands, maps, mask = self._inputs(strip.pixels[(slice(None), *window)], strip.valid[window])
+                        features = self._backbone(bands, maps)
+                        embedded = self._network.embedded(features)[0, :, : len(mask), : mask.shape[1]]
+                        embedded = embedded[:, mask].double()
                         total += embedded.sum(1)
                         products += embedded @ embedded.T
                         count += embedded.shape[1]
+                        self._kept = features if whole else None
                 step((strip.row + strip.rows) / region.height)
         mean = total / max(count, 1)
         covariance = products / max(count, 1) - torch.outer(mean, mean)
         return FeatureStatistics(mean.float()[None], whitening_of(covariance.float()[None]))
 
-    def _embed(self, pixels: NDArray[np.floating], valid: NDArray[np.bool_]) -> Tensor:
-        """Embedded features of the valid pixels of a tile, (E, N) float64."""
-        height, width = valid.shape
-        bands, maps, mask = self._inputs(pixels, valid)
-        padded = (0, -(-height // MULTIPLE) * MULTIPLE), (0, -(-width // MULTIPLE) * MULTIPLE)
-        features = self._network.backbone(
+    def _backbone(self, bands: Tensor, maps: Tensor) -> Tensor:
+        """Fused features of an image, which is mirrored up to the next multiple of the network's."""
+        padded = [(0, -(-length // MULTIPLE) * MULTIPLE) for length in maps.shape[1:]]
+        features: Tensor = self._network.backbone(
             reflect(bands, *padded)[None], reflect(maps, *padded)[None], self._projection, self._stem
         )
-        embedded = self._network.embedded(features)[0, :, :height, :width]
-        return embedded[:, mask].double()
+        return features
 
     def _inputs(self, pixels: NDArray[np.floating], valid: NDArray[np.bool_]) -> tuple[Tensor, Tensor, Tensor]:
         """Bands (C, H, W), maps (14, H, W) and validity (H, W); invalid pixels are the scene's mean."""
@@ -191,14 +200,19 @@ class UniADRSDetector(Detector):
             return scores
         with torch.inference_mode():
             bands, maps, mask = self._inputs(strip.pixels, strip.valid)
-            logits = self._blend(bands, maps, mask, strip)
+            if self._kept is None:
+                logits = self._blend(bands, maps, mask, strip)
+            else:
+                padded = [(0, length) for length in self._kept.shape[2:]]
+                output = self._network.finish(self._kept, reflect(maps, *padded)[None], self._stem, self._features)
+                logits = output.logit[0, 0, : strip.rows, : strip.columns]
             return np.asarray(torch.sigmoid(logits).cpu().numpy(), np.float32)
 
     def _blend(self, bands: Tensor, maps: Tensor, mask: Tensor, strip: Strip) -> Tensor:
         """Logits of the strip proper, (rows, columns)."""
-        # Tiles reach beyond the strip as far as their overlap; what the maps alone needed lies farther out.
-        above = min(strip.top, OVERLAP)
-        below = min(mask.shape[0] - strip.top - strip.rows, OVERLAP)
+        # Tiles reach beyond the strip as far as scores depend on; what the maps alone needed lies farther out.
+        above = min(strip.top, REACH)
+        below = min(mask.shape[0] - strip.top - strip.rows, REACH)
         first = strip.top - above
         rows = spans(above + strip.rows + below, TILE, OVERLAP, MULTIPLE, strip.row - above)
         columns = spans(strip.columns, TILE, OVERLAP, MULTIPLE)

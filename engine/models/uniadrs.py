@@ -305,7 +305,10 @@ class UniADRS(nn.Module):
             stem: "spatial" or "spectral".
             statistics: of the embedded features over the scene; None: each item of the batch is its own scene.
         """
-        features = self.backbone(bands, maps, projection, stem)
+        return self.finish(self.backbone(bands, maps, projection, stem), maps, stem, statistics)
+
+    def finish(self, features: Tensor, maps: Tensor, stem: str, statistics: FeatureStatistics | None = None) -> Output:
+        """The score head on fused features F; arguments as in :meth:`forward`."""
         embedded = self.embedded(features)
         with torch.autocast(embedded.device.type, enabled=False):
             if statistics is None:

@@ -458,8 +458,7 @@ def _merge(rng: np.random.Generator, first: Array, second: Array) -> Array:
     mask = region(rng, size, size, rng.uniform(0.15, 0.6)).astype(np.float32)
     if rng.random() < 0.5:
         mask = np.asarray(ndimage.gaussian_filter(mask, rng.uniform(0.5, 2)), np.float32)
-    merged: Array = first * (1 - mask[..., None]) + second * mask[..., None]
-    return merged
+    return np.asarray(first * (1 - mask[..., None]) + second * mask[..., None], np.float32)
 
 
 def _grey(rng: np.random.Generator, image: Array) -> Array:

@@ -36,7 +36,7 @@ class SpectralConfig:
 
     size: int = 96
     bands: tuple[int, int] = (60, 210)
-    real: float = 0.3
+    real: float = 0.4
     length: tuple[float, float] = (1.0, 16.0)
     large_probability: float = 0.4
     shuffle_only: bool = False
@@ -115,7 +115,7 @@ class SpectralSimulator:
         smooth = np.asarray(ndimage.gaussian_filter(layout, (1, 1, 0)), np.float32)
         space = np.concatenate([smooth, 0.1 * fractal_field(rng, size, size, 0.5)[..., None]], -1)
         space = space.reshape(-1, space.shape[-1])
-        count = int(rng.integers(3, 11))
+        count = int(rng.integers(4, 19))
         anchors = space[rng.integers(len(space), size=count)]
         squared = ((space[:, None] - anchors[None]) ** 2).sum(-1)
         sharpness = log_uniform(rng, 3, 60) / max(float(np.median(squared)), 1e-9)
@@ -127,10 +127,10 @@ class SpectralSimulator:
             common = library[int(rng.integers(len(library)))]
             materials = common + np.float32(rng.uniform(0.3, 0.9)) * (materials - common)
         spectra = shares @ materials
-        for _ in range(int(rng.integers(1, 5))):
+        for _ in range(int(rng.integers(3, 11))):
             # Variation within materials: a little of another spectrum, here and there.
             other = library[int(rng.integers(len(library)))]
-            amount = np.float32(log_uniform(rng, 0.005, 0.1)) * fractal_field(rng, size, size, rng.uniform(0.4, 1.0))
+            amount = np.float32(log_uniform(rng, 0.008, 0.12)) * fractal_field(rng, size, size, rng.uniform(0.4, 1.0))
             spectra += amount.reshape(-1, 1) * (other - spectra.mean(0))
         brightness = layout.mean(-1).reshape(-1, 1)
         light = 1 + np.float32(rng.uniform(0.1, 0.9)) * (brightness - brightness.mean())
@@ -150,14 +150,14 @@ class SpectralSimulator:
         own = flat[:, int(rng.integers(flat.shape[1]))]
         level = max(float(flat.mean()), 1e-6)
         draw = rng.random()
-        if self.config.shuffle_only or draw < 0.15:
+        if self.config.shuffle_only or draw < 0.1:
             return own[rng.permutation(bands)]
-        if draw < 0.55 and waves is not None and self.bank.spectra is not None and self.bank.wavelengths is not None:
+        if draw < 0.42 and waves is not None and self.bank.spectra is not None and self.bank.wavelengths is not None:
             spectrum = self.bank.spectra[int(rng.integers(len(self.bank.spectra)))]
             return np.interp(waves, self.bank.wavelengths, spectrum).astype(np.float32)
-        if draw < 0.75:
+        if draw < 0.57:
             return _random_spectrum(rng, bands) * np.float32(level * rng.uniform(0.5, 2.5))
-        if draw < 0.9:
+        if draw < 0.77:
             # Paint, metal, shade: the scene's own spectrum with a slow factor over wavelength, brighter or darker.
             factor = np.exp(np.float32(rng.uniform(0.1, 0.7)) * _slow_curve(rng, bands))
             gain = log_uniform(rng, 1.3, 3) ** rng.choice([-1, 1])
@@ -219,7 +219,7 @@ class SpectralSimulator:
         """Noise that differs from band to band, some bad bands, some lines, and whole numbers as they are stored."""
         bands = len(cube)
         level = np.abs(cube).mean((1, 2), keepdims=True) + 1e-6
-        strength = log_uniform(rng, 0.001, 0.02) if kind == "made cube" else log_uniform(rng, 0.0003, 0.004)
+        strength = log_uniform(rng, 0.002, 0.03) if kind == "made cube" else log_uniform(rng, 0.0003, 0.004)
         profile = np.exp(0.6 * _slow_curve(rng, bands))[:, None, None]
         if rng.random() < 0.4:
             bad = rng.random(bands) < 0.04

@@ -1,0 +1,303 @@
+"""The UniADRS detector on small scenes, with the weights that ship."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import numpy as np
+import pytest
+import torch
+from anomaly_lens.engine import detect, region, score_scene
+from anomaly_lens.engine import weights as weights_module
+from anomaly_lens.engine.detectors import catalog, uniadrs
+from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
+from scipy import ndimage
+
+
+def textured(bands, rows, columns, seed=0):
+    """Smooth random ground with a little noise, in bytes."""
+    rng = np.random.default_rng(seed)
+    noise = rng.normal(size=(bands, rows, columns))
+    ground = ndimage.gaussian_filter(noise, (0, 2, 2), mode="wrap")
+    values = 110 + 25 * ground / ground.std() + 3 * rng.normal(size=ground.shape)
+    return values.clip(0, 255).astype(np.uint8)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Two threads that wait for each other are slow on a machine that has other work."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def single_precision(monkeypatch):
+    monkeypatch.setattr(uniadrs, "best_dtype", lambda _: torch.float32)
+
+
+@pytest.mark.parametrize(
+    ("modality", "bands"), [("visible", 3), ("sar", 1), ("infrared", 1), ("low_light", 3), ("visible", 7)]
+)
+def test_a_bright_object_scores_highest(make_raster, modality, bands):
+    values = textured(bands, 150, 170)
+    values[:, 70:78, 90:99] = 250
+    scores = score_scene(make_raster(values), "uniadrs", modality=modality)
+    assert scores.shape == (150, 170)
+    assert scores.dtype == np.float32
+    assert 0 <= scores.min() <= scores.max() <= 1
+    row, column = np.unravel_index(scores.argmax(), scores.shape)
+    assert 66 <= row <= 81
+    assert 86 <= column <= 102
+    assert scores[72:76, 93:96].mean() > np.percentile(scores, 99)
+
+
+def test_a_foreign_spectrum_scores_highest(make_raster):
+    rng = np.random.default_rng(1)
+    materials = np.abs(np.cumsum(rng.normal(size=(4, 50)), 1)) + 2
+    shares = np.stack([ndimage.gaussian_filter(rng.normal(size=(80, 90)), 4) for _ in range(4)])
+    shares = np.exp(60 * shares) / np.exp(60 * shares).sum(0)
+    cube = np.einsum("kc,kij->cij", materials, shares) + 0.02 * rng.normal(size=(50, 80, 90))
+    cube[:, 40:43, 50:53] = materials.mean(0)[:, None, None] + 2 * np.sin(np.arange(50))[:, None, None]
+    scores = score_scene(make_raster(cube.astype(np.float32)), "uniadrs", modality="hyperspectral")
+    row, column = np.unravel_index(scores.argmax(), scores.shape)
+    assert 39 <= row <= 43
+    assert 49 <= column <= 53
+
+
+def test_it_is_offered_for_every_modality():
+    entry = next(entry for entry in catalog() if entry["name"] == "uniadrs")
+    assert set(entry["modalities"]) == {"hyperspectral", "visible", "sar", "infrared", "low_light"}
+
+
+@pytest.fixture
+def small_tiles(monkeypatch):
+    """Tiles and strips so small that a test's scene has several of them."""
+    monkeypatch.setattr(uniadrs, "TILE", 416)
+    monkeypatch.setattr(region, "STRIP_BYTES", 0)
+
+
+def test_no_seam_on_homogeneous_ground(make_raster, small_tiles, single_precision):
+    # Ground that repeats itself looks alike to every tile: only borders of tiles could tell places apart.
+    values = np.tile(textured(3, 16, 16), (1, 11, 36))
+    scores = score_scene(make_raster(values), "uniadrs", modality="visible")
+    inner = scores[80:-80, 96:-96]
+    blocks = inner.reshape(16, inner.shape[1] // 16, 16)
+    assert np.abs(blocks - blocks.mean(1, keepdims=True)).max() < 0.01
+
+
+def test_moving_the_scene_by_half_a_tile_moves_the_scores(make_raster, small_tiles, single_precision, monkeypatch):
+    values = textured(1, 96, 576, seed=4)
+    values[:, 50:58, 200:212] = 240
+    values[:, 30:34, 330:334] = 20
+    shift = 208
+    # All pixels of both scenes teach what their features are like.
+    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 576)
+    first = score_scene(make_raster(values), "uniadrs", modality="sar")
+    moved = np.roll(values, shift, 2)
+    second = np.roll(score_scene(make_raster(moved, "moved.tif"), "uniadrs", modality="sar"), -shift, 1)
+    edge = 80
+    keep = np.zeros(first.shape, bool)
+    keep[:, edge:-edge] = True
+    # Where the moved scene had its own edges, it saw other surroundings.
+    keep[:, -shift - edge : -shift + edge] = False
+    assert keep.sum() > 20_000
+    assert np.abs(first - second)[keep].max() < 0.02 * np.ptp(first)
+
+
+def test_strips_do_not_show(make_raster, monkeypatch, single_precision):
+    values = textured(1, 700, 100, seed=2)
+    values[:, 345:355, 50:62] = 245
+    path = make_raster(values)
+    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 1024)
+    whole = score_scene(path, "uniadrs", modality="sar")
+    original = uniadrs.UniADRSDetector._learn_features
+
+    def as_in_one_strip(self, region_, step):
+        found = original(self, region_, step)
+        self._kept = None
+        monkeypatch.setattr(region, "STRIP_BYTES", 0)
+        return found
+
+    monkeypatch.setattr(uniadrs.UniADRSDetector, "_learn_features", as_in_one_strip)
+    striped = score_scene(path, "uniadrs", modality="sar")
+    assert not np.array_equal(whole, striped)
+    assert np.abs(whole - striped).max() < 0.02 * np.ptp(whole)
+
+
+def test_nodata_and_nan_are_left_out_and_never_spread(make_raster, single_precision):
+    values = textured(2, 120, 130).astype(np.float32)
+    values[:, 60:66, 60:66] = 200
+    holes = np.zeros((120, 130), bool)
+    holes[:30, :40] = True
+    values[:, holes] = np.nan
+    first = score_scene(make_raster(values), "uniadrs", modality="visible")
+    np.testing.assert_array_equal(np.isnan(first), holes)
+    values[:, holes] = 1e9
+    second = score_scene(make_raster(values, "b.tif", nodata=1e9), "uniadrs", modality="visible")
+    np.testing.assert_array_equal(first, second)
+    values[0, 100, 100] = np.inf
+    third = score_scene(make_raster(values, "c.tif", nodata=1e9), "uniadrs", modality="visible")
+    assert np.isnan(third[100, 100])
+    assert np.isfinite(third[99:102, 99:102]).sum() == 8
+
+
+def test_empty_tiles_are_skipped(make_raster, monkeypatch):
+    values = textured(1, 1500, 200).astype(np.float32)
+    values[:, 300:] = -1
+    calls = []
+    forward = uniadrs.UniADRSDetector._forward
+    monkeypatch.setattr(
+        uniadrs.UniADRSDetector, "_forward", lambda self, x, n: calls.append(len(x)) or forward(self, x, n)
+    )
+    score_scene(make_raster(values, nodata=-1), "uniadrs", modality="sar")
+    assert sum(calls) == 1
+
+
+@pytest.mark.parametrize("shape", [(1, 40), (9, 9), (17, 300)])
+def test_scenes_smaller_than_a_tile_are_scored(make_raster, shape):
+    scores = score_scene(make_raster(textured(3, *shape)), "uniadrs", modality="visible")
+    assert scores.shape == shape
+    assert np.isfinite(scores).all()
+
+
+def test_gain_and_offset_of_the_sensor_do_not_matter(make_raster, single_precision):
+    values = textured(1, 100, 110).astype(np.float32)
+    first = score_scene(make_raster(values), "uniadrs", modality="infrared")
+    second = score_scene(make_raster(values * 8 + 4000, "b.tif"), "uniadrs", modality="infrared")
+    assert np.abs(first - second).max() < 0.01
+
+
+def test_bfloat16_ranks_as_float32_does(make_raster, monkeypatch):
+    path = make_raster(textured(3, 200, 200))
+    scores = []
+    for dtype in (torch.float32, torch.bfloat16):
+        monkeypatch.setattr(uniadrs, "best_dtype", lambda _, dtype=dtype: dtype)
+        scores.append(score_scene(path, "uniadrs", modality="visible").ravel())
+    ranks = [s.argsort().argsort() for s in scores]
+    assert np.corrcoef(*ranks)[0, 1] > 0.98
+
+
+def test_bands_are_put_in_order_of_wavelength(make_raster, tmp_path, single_precision):
+    cube = textured(12, 60, 60).astype(np.float32) * np.linspace(1, 3, 12)[:, None, None]
+    waves = np.linspace(450, 2300, 12)
+    order = np.random.default_rng(0).permutation(12)
+
+    def write(name, bands):
+        tags = {i + 1: {"wavelength": str(waves[b]), "wavelength_units": "Nanometers"} for i, b in enumerate(bands)}
+        return make_raster(cube[bands], name, band_tags=tags)
+
+    ordered = score_scene(write("ordered.tif", np.arange(12)), "uniadrs", modality="hyperspectral")
+    shuffled = write("shuffled.tif", order)
+    np.testing.assert_allclose(score_scene(shuffled, "uniadrs", modality="hyperspectral"), ordered, atol=2e-3)
+    result = detect(shuffled, tmp_path / "out", detector="uniadrs", modality="hyperspectral")
+    assert any("order of their wavelengths" in warning for warning in result.warnings)
+
+
+@pytest.mark.parametrize(("modality", "bands"), [("hyperspectral", 4), ("visible", 80)])
+def test_band_counts_that_do_not_fit_are_refused(make_raster, modality, bands):
+    with pytest.raises(EngineError) as error:
+        score_scene(make_raster(textured(bands, 40, 40)), "uniadrs", modality=modality)
+    assert error.value.code == "bad_bands"
+    assert error.value.hint
+
+
+def test_heat_map_keeps_the_scores_and_names_the_weights(make_raster, tmp_path):
+    import rasterio
+
+    values = textured(3, 120, 130)
+    values[:, 50:58, 60:70] = 250
+    path = make_raster(values)
+    result = detect(path, tmp_path / "out", detector="uniadrs", modality="visible")
+    with rasterio.open(result.heatmap) as heatmap:
+        np.testing.assert_allclose(heatmap.read(1), score_scene(path, "uniadrs", modality="visible"), atol=1e-6)
+        origin = json.loads(heatmap.tags()["ANOMALY_LENS_PROVENANCE"])
+    assert load_weights(WEIGHTS_FOLDER / "uniadrs")[1]["sha256"] in json.dumps(origin)
+    assert result.count >= 1
+
+
+def test_shipped_weights_are_small_and_described():
+    tensors, card = load_weights(WEIGHTS_FOLDER / "uniadrs")
+    assert card["bytes"] <= 9_000_000
+    assert sum(t.numel() for t in tensors.values()) < 2_000_000
+    for key in ("architecture", "data", "training", "metrics", "licence", "departures_from_the_paper"):
+        assert card[key], key
+    assert "unclear" not in {source["licence_class"] for source in card["data"]}
+
+
+@pytest.fixture
+def copied_weights(tmp_path, monkeypatch):
+    shutil.copytree(WEIGHTS_FOLDER / "uniadrs", tmp_path / "weights" / "uniadrs")
+    monkeypatch.setattr(uniadrs, "WEIGHTS_FOLDER", tmp_path / "weights")
+    return tmp_path / "weights" / "uniadrs"
+
+
+def spoil(folder, how):
+    file = folder / "uniadrs.safetensors"
+    if how == "missing":
+        file.unlink()
+    elif how == "altered":
+        content = bytearray(file.read_bytes())
+        content[-1] ^= 1
+        file.write_bytes(content)
+    elif how == "no card":
+        (folder / "card.json").unlink()
+    else:
+        (folder / "card.json").write_text("{", encoding="utf-8")
+
+
+@pytest.mark.parametrize("how", ["missing", "altered", "no card", "broken card"])
+def test_spoilt_weights_are_refused_and_nothing_is_written(make_raster, tmp_path, copied_weights, how):
+    spoil(copied_weights, how)
+    out = tmp_path / "out"
+    with pytest.raises(EngineError) as error:
+        detect(make_raster(textured(3, 60, 60)), out, detector="uniadrs", modality="visible")
+    assert error.value.code == "bad_weights"
+    assert str(copied_weights) in error.value.message
+    assert not out.exists() or not list(out.iterdir())
+
+
+def test_weights_are_written_with_their_hash(tmp_path):
+    tensors = {"a": torch.arange(6.0).reshape(2, 3)}
+    save_weights(tmp_path, "a.safetensors", tensors, {"name": "a"})
+    loaded, card = load_weights(tmp_path)
+    assert torch.equal(loaded["a"], tensors["a"])
+    assert card["name"] == "a"
+    assert card["bytes"] == (tmp_path / "a.safetensors").stat().st_size
+
+
+def test_a_file_that_is_no_safetensors_is_refused(tmp_path):
+    save_weights(tmp_path, "a.safetensors", {"a": torch.zeros(1)}, {})
+    (tmp_path / "a.safetensors").write_bytes(b"nothing")
+    card = json.loads((tmp_path / "card.json").read_text(encoding="utf-8"))
+    card["sha256"] = weights_module.hashlib.sha256(b"nothing").hexdigest()
+    (tmp_path / "card.json").write_text(json.dumps(card), encoding="utf-8")
+    with pytest.raises(EngineError) as error:
+        load_weights(tmp_path)
+    assert error.value.code == "bad_weights"
+
+
+def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
+    detector = uniadrs.UniADRSDetector.__new__(uniadrs.UniADRSDetector)
+    sizes = []
+
+    def network(bands, maps, *_):
+        sizes.append(len(bands))
+        if len(bands) > 2:
+            raise torch.OutOfMemoryError
+        return uniadrs_output(bands)
+
+    def uniadrs_output(bands):
+        from anomaly_lens.engine.models.uniadrs import Output
+
+        return Output(bands.sum(1, keepdim=True), bands)
+
+    detector._network = network
+    detector._projection, detector._stem, detector._features = None, "spatial", None
+    monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
+    inputs = torch.randn(5, 4, 8, 8)
+    assert torch.allclose(detector._forward(inputs, 1), inputs[:, 1:].sum(1))
+    assert sizes == [5, 2, 3, 1, 2]

@@ -1,0 +1,245 @@
+"""The network: exact folding, exact interpolation, maps and tiles."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+from anomaly_lens.engine.models.deviation import (
+    HALO,
+    MAPS,
+    WINDOWS,
+    deviation_maps,
+    scene_statistics,
+    standardise,
+)
+from anomaly_lens.engine.models.uniadrs import (
+    STEM_BANDS,
+    STEMS,
+    FeatureStatistics,
+    UniADRS,
+    UniADRSConfig,
+    feature_deviation,
+    feature_statistics,
+    interpolation_matrix,
+)
+from anomaly_lens.engine.tiles import ramp, reflect, spans, tiles
+from torch.nn import functional
+
+SMALL = UniADRSConfig((8, 8, 12, 12, 16), 12, 6)
+
+
+@pytest.fixture
+def network() -> UniADRS:
+    """A small network in which no weight or statistic is at its neutral beginning."""
+    torch.manual_seed(3)
+    network = UniADRS(SMALL).eval()
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter.add_(0.05 * torch.randn_like(parameter))
+        for module in network.modules():
+            if isinstance(module, torch.nn.BatchNorm2d):
+                module.running_mean.normal_(0, 0.2)
+                module.running_var.uniform_(0.5, 2)
+    return network
+
+
+@pytest.mark.parametrize("bands", [1, 2, 3, 7, 46, 270, 431])
+@pytest.mark.parametrize("stem", STEMS)
+def test_folded_bands_equal_explicit_interpolation(network, bands, stem):
+    image, maps = torch.randn(1, bands, 32, 48), torch.randn(1, len(MAPS), 32, 48)
+    projection = interpolation_matrix(bands)
+    explicit = functional.interpolate(
+        image.permute(0, 2, 3, 1).reshape(-1, 1, bands), STEM_BANDS, mode="linear", align_corners=True
+    )
+    explicit = explicit.reshape(1, 32, 48, STEM_BANDS).permute(0, 3, 1, 2)
+    with torch.no_grad():
+        folded = network(image, maps, projection, stem).logit
+        unfolded = network(explicit, maps, torch.eye(STEM_BANDS), stem).logit
+    assert torch.allclose(folded, unfolded, atol=1e-5 * unfolded.abs().max().item())
+
+
+def test_wavelengths_drive_the_interpolation():
+    waves = [400.0, 500.0, 1400.0]
+    matrix = interpolation_matrix(3, waves)
+    spectrum = torch.tensor([1.0, 2.0, 5.0])
+    target = np.linspace(400, 1400, STEM_BANDS)
+    assert np.allclose(matrix @ spectrum, np.interp(target, waves, spectrum), atol=1e-5)
+    assert torch.allclose(matrix.sum(1), torch.ones(STEM_BANDS))
+
+
+@pytest.mark.parametrize("waves", [[400.0, 400.0], [500.0, 400.0], [400.0]])
+def test_wavelengths_that_do_not_ascend_are_refused(waves):
+    with pytest.raises(ValueError, match="wavelengths"):
+        interpolation_matrix(2, waves)
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_the_folded_network_scores_alike(network, stem):
+    image, maps = torch.randn(2, 5, 32, 32), torch.randn(2, len(MAPS), 32, 32)
+    projection = interpolation_matrix(5)
+    statistics = FeatureStatistics(torch.randn(1, 6), torch.eye(6)[None] * 1.3)
+    with torch.no_grad():
+        plain = network(image, maps, projection, stem, statistics)
+        folded = network.folded(stem, projection)(image, maps, projection, stem, statistics)
+    assert torch.allclose(plain.logit, folded.logit, atol=1e-4)
+    assert torch.allclose(plain.features, folded.features, atol=1e-4)
+
+
+def test_the_folded_network_in_bfloat16_stays_close(network):
+    image, maps = torch.randn(1, 3, 64, 64), torch.randn(1, len(MAPS), 64, 64)
+    projection = interpolation_matrix(3)
+    with torch.no_grad():
+        exact = network.folded("spatial", projection)(image, maps, projection, "spatial").logit
+        rough = network.folded("spatial", projection, torch.bfloat16)(image, maps, projection, "spatial").logit
+    assert rough.dtype == torch.float32
+    assert (exact - rough).abs().mean() < 0.05 * exact.std()
+
+
+def test_a_fresh_network_scores_by_the_classical_maps():
+    network = UniADRS(SMALL).eval()
+    maps = torch.zeros(1, len(MAPS), 16, 16)
+    maps[0, MAPS.index("rx_rank"), 4, 5] = 3.0
+    with torch.no_grad():
+        logit = network(torch.randn(1, 3, 16, 16), maps, interpolation_matrix(3), "spatial").logit
+    assert logit.flatten().argmax() == 4 * 16 + 5
+
+
+def test_feature_deviation_is_the_mahalanobis_distance():
+    features = torch.randn(1, 4, 30, 30) * torch.tensor([1.0, 5.0, 0.2, 2.0])[None, :, None, None]
+    deviation = feature_deviation(features, feature_statistics(features))[0, 0]
+    flat = features[0].flatten(1).double()
+    covariance = torch.cov(flat, correction=0)
+    covariance += 0.01 * covariance.diagonal().mean() * torch.eye(4)
+    centred = flat - flat.mean(1, keepdim=True)
+    expected = torch.log1p((centred * torch.linalg.solve(covariance, centred)).sum(0) / 4)
+    assert torch.allclose(deviation.flatten().double(), expected, atol=1e-4)
+
+
+def statistics_of(image: torch.Tensor):
+    return scene_statistics(image.flatten(1).T)
+
+
+def test_rx_map_is_the_mahalanobis_distance():
+    torch.manual_seed(0)
+    mixed = torch.randn(6, 6) @ torch.randn(6, 40 * 50)
+    image = (mixed * 30 + 500).reshape(6, 40, 50)
+    maps = deviation_maps(image, statistics_of(image))
+    flat = image.flatten(1).double()
+    centred = flat - flat.mean(1, keepdim=True)
+    rx = (centred * torch.linalg.solve(torch.cov(flat), centred)).sum(0)
+    assert torch.allclose(maps[0].flatten().double(), torch.log1p(rx / 6), atol=1e-3)
+
+
+def test_ring_map_is_the_distance_to_the_mean_of_the_ring():
+    torch.manual_seed(0)
+    image = torch.randn(2, 40, 40)
+    statistics = statistics_of(image)
+    maps = deviation_maps(image, statistics)
+    whitened = (statistics.whitening @ (image.flatten(1) - statistics.mean[:, None])).reshape(2, 40, 40)
+    inner, outer = WINDOWS[0]
+    row, column = 20, 2
+    top, left = row - outer // 2, max(0, column - outer // 2)
+    block = whitened[:, top : top + outer, left : column + outer // 2 + 1]
+    hole = whitened[:, row - inner // 2 : row + inner // 2 + 1, column - inner // 2 : column + inner // 2 + 1]
+    count = block[0].numel() - hole[0].numel()
+    mean = (block.sum((1, 2)) - hole.sum((1, 2))) / count
+    expected = torch.log1p((whitened[:, row, column] - mean).square().sum() / 2)
+    assert maps[MAPS.index(f"ring_{outer}"), row, column].item() == pytest.approx(expected.item(), rel=1e-4)
+
+
+def test_invalid_pixels_are_left_out_of_the_windows():
+    torch.manual_seed(0)
+    image = torch.randn(3, 60, 60)
+    statistics = statistics_of(image)
+    valid = torch.ones(60, 60, dtype=torch.bool)
+    valid[20:30, 20:30] = False
+    spoiled = image.clone()
+    spoiled[:, ~valid] = 1e6
+    maps = deviation_maps(spoiled, statistics, valid)
+    other = image.clone()
+    other[:, ~valid] = -1e6
+    assert torch.equal(maps[:, valid], deviation_maps(other, statistics, valid)[:, valid])
+
+
+def test_maps_of_a_part_with_its_halo_equal_those_of_the_whole():
+    torch.manual_seed(0)
+    image = torch.randn(3, 200, 160)
+    statistics = statistics_of(image)
+    whole = deviation_maps(image, statistics)
+    part = deviation_maps(image[:, 100 - HALO : 110 + HALO], statistics)
+    assert torch.allclose(part[:, HALO : HALO + 10], whole[:, 100:110], atol=1e-5)
+
+
+def test_a_rare_pixel_stands_out_in_every_ranked_map():
+    torch.manual_seed(0)
+    image = 100 + torch.randn(5, 64, 64)
+    image[:, 30, 30] = torch.tensor([140.0, 60.0, 150.0, 40.0, 160.0])
+    maps = deviation_maps(image, statistics_of(image))
+    for name in ("rx", "rx_rank", "leading_rx", "cosine_rank", "euclid_rank", "manhattan_rank", "ring_21"):
+        assert maps[MAPS.index(name)].argmax() == 30 * 64 + 30, name
+
+
+def test_one_band_and_constant_bands_have_finite_maps():
+    torch.manual_seed(0)
+    single = torch.randn(1, 32, 32)
+    constant = torch.cat([single, torch.zeros(1, 32, 32), single])
+    for image in (single, constant):
+        statistics = statistics_of(image)
+        assert torch.isfinite(deviation_maps(image, statistics)).all()
+        assert torch.isfinite(standardise(image, statistics)).all()
+
+
+def test_standardising_forgets_gain_and_offset():
+    torch.manual_seed(0)
+    image = torch.rand(3, 32, 32)
+    first = standardise(image, statistics_of(image))
+    second = standardise(image * 700 + 90, statistics_of(image * 700 + 90))
+    assert torch.allclose(first, second, atol=1e-3)
+
+
+@pytest.mark.parametrize("length", [1, 15, 16, 100, 320, 321, 500, 777, 2048])
+@pytest.mark.parametrize("first", [0, 5, 112])
+def test_tiles_cover_every_pixel_and_lie_on_the_grid(length, first):
+    found = spans(length, 320, 64, 16, first)
+    covered = np.zeros(length, bool)
+    for start, end in found:
+        assert (start + first) % 16 == 0
+        assert (end - start) % 16 == 0
+        covered[max(0, start) : end] = True
+    assert covered.all()
+    assert all(nxt[0] <= own[1] - 64 for own, nxt in zip(found, found[1:]))
+    assert max(end - start for start, end in found) <= 320
+
+
+def test_tiles_that_do_not_fit_their_overlap_are_refused():
+    with pytest.raises(ValueError, match="grid"):
+        spans(1000, 100, 60, 16)
+
+
+def test_blending_weights_of_neighbours_sum_to_one():
+    first, second = (0, 320), (256, 576)
+    falling, rising = ramp(first, None, 256), ramp(second, 320, None)
+    assert torch.allclose(falling[256:] + rising[:64], torch.ones(64), atol=1e-6)
+    assert rising[:24].max() == 0
+    assert (rising.diff() >= 0).all()
+
+
+def test_blended_copies_of_an_image_are_the_image():
+    image = torch.rand(150, 400)
+    rows, columns = spans(150, 96, 32, 16), spans(400, 96, 32, 16)
+    total, weight = torch.zeros_like(image), torch.zeros_like(image)
+    for i, j, weights in tiles(rows, columns):
+        (top, bottom), (left, right) = rows[i], columns[j]
+        tile = reflect(image, rows[i], columns[j])
+        high, wide = min(bottom, 150) - top, min(right, 400) - left
+        total[top:bottom, left:right] += (tile * weights)[:high, :wide]
+        weight[top:bottom, left:right] += weights[:high, :wide]
+    assert (weight > 0).all()
+    assert torch.allclose(total / weight, image, atol=1e-5)
+
+
+def test_reflection_mirrors_without_repeating_the_border():
+    image = torch.arange(4.0)[None]
+    assert reflect(image, (0, 1), (-2, 7))[0].tolist() == [2, 1, 0, 1, 2, 3, 2, 1, 0]
+    assert reflect(image[:, :1], (0, 1), (-1, 3))[0].tolist() == [0, 0, 0, 0]

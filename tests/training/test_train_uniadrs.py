@@ -1,0 +1,197 @@
+"""Training: batches, resuming, exporting, and the commands around it."""
+
+from __future__ import annotations
+
+import csv
+import json
+
+import numpy as np
+import pytest
+import torch
+from anomaly_lens.engine.models.uniadrs import STEM_BANDS, UniADRS, UniADRSConfig
+from anomaly_lens.engine.weights import load_weights
+from anomaly_lens.training import train_uniadrs
+from anomaly_lens.training.__main__ import main
+from anomaly_lens.training.darken import darken
+from anomaly_lens.training.simulation import SimulatedScene
+from anomaly_lens.training.train_uniadrs import Batch, Trainer, collate, read_settings, turned
+from PIL import Image
+
+SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "spatial_batch=1", "spectral_batch=1", "steps=3"]
+
+
+def scene(bands=1, side=48, seed=0) -> SimulatedScene:
+    rng = np.random.default_rng(seed)
+    image = rng.normal(0, 1, (bands, side, side)).astype(np.float32)
+    label, objects = np.zeros((side, side), np.uint8), np.zeros((side, side), np.int32)
+    for number, (row, size) in enumerate(((4, 2), (20, 6)), 1):
+        image[:, row : row + size, 10 : 10 + size] += 6
+        label[row : row + size, 10 : 10 + size] = 1
+        objects[row : row + size, 10 : 10 + size] = number
+    label[30, 30] = 2
+    label[40:, 40:] = 3
+    return SimulatedScene(image, label, objects, "visible")
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """Two threads that wait for each other are slow on a machine that has other work."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture
+def imagery(tmp_path):
+    folder = tmp_path / "imagery"
+    folder.mkdir()
+    rng = np.random.default_rng(0)
+    for index in range(2):
+        coarse = rng.integers(30, 220, (24, 30, 3), np.uint8)
+        Image.fromarray(coarse).resize((300, 240), Image.Resampling.BICUBIC).save(folder / f"{index}.png")
+    return folder
+
+
+def test_a_batch_weighs_each_object_by_the_root_of_its_area():
+    batch = collate([scene()], False, np.random.default_rng(0))
+    assert batch.anomaly[0, 4:6, 10:12].sum().item() == pytest.approx(2)
+    assert batch.anomaly[0, 20:26, 10:16].sum().item() == pytest.approx(6)
+    assert batch.background[0, 30, 30] == 0
+    assert batch.background[0, 45, 45] == 1
+    assert not ((batch.anomaly > 0) & (batch.background > 0)).any()
+
+
+def test_batches_have_the_stems_bands():
+    rng = np.random.default_rng(0)
+    assert collate([scene(1), scene(3)], False, rng).bands.shape == (2, 3, 48, 48)
+    assert collate([scene(9), scene(20)], True, rng).bands.shape == (2, STEM_BANDS, 48, 48)
+
+
+@pytest.mark.parametrize("turn", range(8))
+def test_turning_moves_all_of_a_batch_alike(turn):
+    place = torch.arange(36.0).reshape(1, 6, 6)
+    batch = turned(Batch(place[:, None], place[:, None] + 100, place + 200, place + 300), turn)
+    assert torch.equal(batch.bands[:, 0] + 100, batch.maps[:, 0])
+    assert torch.equal(batch.anomaly + 100, batch.background)
+    assert torch.equal(batch.bands[:, 0] + 200, batch.anomaly)
+    assert sorted(batch.bands.flatten().tolist()) == list(range(36))
+
+
+def test_learning_ranks_simulated_anomalies_higher():
+    settings = read_settings(None, [*SMALL, "steps=60", "learning_rate=0.01"])
+    trainer = Trainer(settings, "cpu")
+    batch = collate([scene(3, seed=s) for s in range(2)], False, np.random.default_rng(0))
+    values = [trainer.learn({"spatial": batch}) for _ in range(15)]
+    assert values[-1]["spatial_pixel"] < 0.9 * values[0]["spatial_pixel"]
+    assert values[-1]["spatial_pair"] < values[0]["spatial_pair"]
+
+
+def test_cross_entropy_can_stand_in_for_the_large_margin():
+    settings = read_settings(None, [*SMALL, "pixel_loss=cross_entropy", "feature_weight=0", "pair_weight=0"])
+    batch = collate([scene(12)], True, np.random.default_rng(0))
+    assert set(Trainer(settings, "cpu").learn({"spectral": batch})) == {"spectral_pixel"}
+
+
+def test_a_checkpoint_continues_exactly():
+    settings = read_settings(None, SMALL)
+    batch = {"spatial": collate([scene(3)], False, np.random.default_rng(0))}
+
+    def learn(trainer, count):
+        for _ in range(count):
+            torch.manual_seed(trainer.step)
+            trainer.learn(batch)
+
+    straight = Trainer(settings, "cpu")
+    learn(straight, 3)
+    broken = Trainer(settings, "cpu")
+    learn(broken, 2)
+    continued = Trainer(settings, "cpu")
+    continued.restore(broken.state())
+    learn(continued, 1)
+    assert continued.step == straight.step == 3
+    for name, value in straight.average.state_dict().items():
+        assert torch.equal(value, continued.average.state_dict()[name]), name
+
+
+def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {"visible": 0.5})
+    out, weights = tmp_path / "run", tmp_path / "weights"
+    changes = [word for change in SMALL for word in ("--set", change)]
+    command = ["train", "uniadrs", "--data", str(imagery), "--out", str(out), *changes, "--device", "cpu"]
+    assert main(command) == 0
+    assert torch.load(out / "checkpoint.pt", weights_only=True)["step"] == 3
+    report = tmp_path / "report.json"
+    row = {"set": "a", "detector": "uniadrs", "modality": "sar", "scenes": 2, "label": "pixels", "auc_df": 0.98765}
+    report.write_text(json.dumps({"sets": [{**row, "object_auc": None}]}), encoding="utf-8")
+    assert main([*command, "--set", "steps=5", "--export", str(weights), "--report", str(report)]) == 0
+    assert "continuing" in capsys.readouterr().err
+    tensors, card = load_weights(weights)
+    network = UniADRS(UniADRSConfig.from_dict(card["architecture"]))
+    network.load_state_dict(tensors)
+    assert card["training"]["steps_done"] == 5
+    assert card["metrics"][0]["auc_df"] == 0.9877
+    assert {entry["licence_class"] for entry in card["data"]} == {"the user's own"}
+
+
+def test_the_log_can_be_plotted(tmp_path):
+    trainer = Trainer(read_settings(None, SMALL), "cpu")
+    for step in (50, 100):
+        trainer.step = step
+        train_uniadrs._log(tmp_path / "log.csv", trainer, {"spatial_pixel": 1.5})
+    with (tmp_path / "log.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["step"] for row in rows] == ["50", "100"]
+    assert float(rows[0]["spatial_pixel"]) == 1.5
+
+
+def test_the_same_step_draws_the_same_scenes(imagery):
+    bank = train_uniadrs.Bank.load(imagery)
+    stream = train_uniadrs._Stream(bank, read_settings(None, [*SMALL, "spectral=false"]), 0)
+    first, again = stream.draw(4)[0], stream.draw(4)[0]
+    assert torch.equal(first.bands, again.bands)
+    assert stream.draw(5) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["--set", "stepz=3"], "stepz"),
+        (["--config", "absent.json"], "absent.json"),
+        (["--data", "absent"], "absent"),
+        (["--export", "w", "--report", "absent.json"], "absent.json"),
+    ],
+)
+def test_wrong_arguments_are_explained(imagery, tmp_path, monkeypatch, capsys, arguments, what):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(train_uniadrs, "_loop", lambda *_: None)
+    command = ["train", "uniadrs", "--data", str(imagery), "--device", "cpu", *(w for s in SMALL for w in ("--set", s))]
+    assert main([*command, *arguments]) == 2
+    assert what in capsys.readouterr().err
+
+
+def test_an_image_can_be_previewed(imagery, tmp_path, capsys):
+    assert main(["preview", "--data", str(imagery), "--out", str(tmp_path / "sheet.png"), "--columns", "1"]) == 0
+    assert Image.open(tmp_path / "sheet.png").size == (448, 1120)
+    assert "scenes/s" in capsys.readouterr().out
+
+
+def test_darkening_is_fixed_by_the_scenes_name(tmp_path):
+    image = np.full((64, 64, 3), 128, np.uint8)
+    first = darken(image, "a")
+    assert np.array_equal(first, darken(image, "a"))
+    assert not np.array_equal(first, darken(image, "b"))
+    expected = (128 / 255) ** 2.2 * 128
+    assert abs(first.mean() - expected) < 3
+
+
+def test_a_labelled_set_is_darkened_with_its_labels(tmp_path):
+    source = tmp_path / "day"
+    source.mkdir()
+    Image.fromarray(np.full((20, 30, 3), 200, np.uint8)).save(source / "a.png")
+    (source / "boxes.csv").write_text("id,class,xmin,ymin,xmax,ymax\na,x,1,2,5,6\n", encoding="utf-8")
+    (source / "manifest.csv").write_text("id,image,mask,boxes\na,a.png,,boxes.csv\n", encoding="utf-8")
+    assert main(["darken", "--data", str(source), "--out", str(tmp_path / "low_light")]) == 0
+    assert (tmp_path / "low_light" / "boxes.csv").is_file()
+    assert Image.open(tmp_path / "low_light" / "images" / "a.png").size == (30, 20)
+    assert main(["darken", "--data", str(tmp_path / "absent"), "--out", str(tmp_path / "x")]) == 2

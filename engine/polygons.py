@@ -77,6 +77,7 @@ def write_polygons(
         list(fields),
         layer=LAYER,
         driver="GPKG",
+        dataset_options={"VERSION": "1.2"},  # QGIS 3.22 warns of newer ones
         geometry_type="MultiPolygon",
         crs=None if scene.crs is None else scene.crs.to_wkt(),
         layer_metadata={PROVENANCE_KEY: json.dumps(provenance, ensure_ascii=False)},

@@ -27,7 +27,7 @@ def make_dock(iface, make_engine, wait_until):
         made.append((dock, temporary))
         dock.ask_engine()
         if mode != "fatal":
-            wait_until(lambda: dock.detector.count())
+            wait_until(lambda: dock.form.detector.count())
         return dock
 
     yield make
@@ -39,7 +39,7 @@ def make_dock(iface, make_engine, wait_until):
 @pytest.fixture
 def dock(make_dock, scene_layer, wait_until):
     dock = make_dock()
-    wait_until(lambda: dock.modality.currentData() == "visible")
+    wait_until(lambda: dock.form.modality.currentData() == "visible")
     return dock
 
 
@@ -53,7 +53,7 @@ def outcome_of(dock, wait_until):
     """Press Run and return the outcomes of the run."""
     ends = []
     dock.runner.ended.connect(ends.append)
-    QTest.mouseClick(dock.run_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dock.form.run_button, Qt.MouseButton.LeftButton)
     wait_until(lambda: ends)
     return ends[0]
 
@@ -67,105 +67,109 @@ def test_every_control_has_a_tooltip_and_a_name(dock):
     ]
     assert len(ours) > 15
     # The browse button of QGIS's file widget is QGIS's own.
-    nameless = [w for w in ours if not w.objectName() and w.parent() is not dock.output]
+    nameless = [w for w in ours if not w.objectName() and w.parent() is not dock.form.output]
     assert nameless == []
-    assert [w.objectName() for w in ours if not w.toolTip() and w.parent() is not dock.output] == []
+    assert [w.objectName() for w in ours if not w.toolTip() and w.parent() is not dock.form.output] == []
     names = [w.objectName() for w in ours if w.objectName()]
     assert len(names) == len(set(names))
 
 
 def test_it_fits_a_narrow_dock(dock):
-    dock.extent_picker.set_mode("polygons")
-    dock.layer_picker.several.setChecked(True)
+    dock.form.extent_picker.set_mode("polygons")
+    dock.form.layer_picker.several.setChecked(True)
     size = dock.widget().minimumSizeHint()
     assert size.width() <= 360
     assert size.height() <= 700
 
 
 def test_the_suggestion_is_marked_and_explained(dock):
-    assert dock.modality.currentText().startswith("★")
-    assert "Visible" in dock.modality.currentText()
-    assert "3 bands, uint8" in dock.reason.text()
-    assert [dock.modality.itemData(i) for i in range(dock.modality.count())] == ["hyperspectral", "visible", "sar"]
+    assert dock.form.modality.currentText().startswith("★")
+    assert "Visible" in dock.form.modality.currentText()
+    assert "3 bands, uint8" in dock.form.reason.text()
+    assert [dock.form.modality.itemData(i) for i in range(dock.form.modality.count())] == [
+        "hyperspectral",
+        "visible",
+        "sar",
+    ]
 
 
 def test_an_override_belongs_to_its_layer(dock, tmp_path, write_scene, scene_layer, wait_until):
-    choose(dock.modality, "sar")
+    choose(dock.form.modality, "sar")
     assert scene_layer.customProperty(MODALITY_PROPERTY) == "sar"
     other = QgsRasterLayer(str(write_scene(tmp_path / "other.tif")), "other")
     QgsProject.instance().addMapLayer(other)
-    wait_until(lambda: dock.layer_picker.combo.count() == 2)
-    dock.layer_picker.choose(other)
-    wait_until(lambda: dock.modality.currentData() == "visible")
-    dock.layer_picker.choose(scene_layer)
-    assert dock.modality.currentData() == "sar"
-    choose(dock.modality, "visible")
+    wait_until(lambda: dock.form.layer_picker.combo.count() == 2)
+    dock.form.layer_picker.choose(other)
+    wait_until(lambda: dock.form.modality.currentData() == "visible")
+    dock.form.layer_picker.choose(scene_layer)
+    assert dock.form.modality.currentData() == "sar"
+    choose(dock.form.modality, "visible")
     assert scene_layer.customProperty(MODALITY_PROPERTY) is None
 
 
 def test_defaults_follow_the_modality_until_the_user_says_else(dock):
-    assert dock.percent.value() == 0.5
-    assert dock.min_area.value() == 24.0
-    assert dock.min_area.suffix() == " m²"
-    dock.modality.setCurrentIndex(dock.modality.findData("hyperspectral"))
-    assert (dock.percent.value(), dock.min_area.value()) == (1.0, 4.0)
-    dock.percent.setValue(3.0)
-    dock.modality.setCurrentIndex(dock.modality.findData("visible"))
-    assert (dock.percent.value(), dock.min_area.value()) == (3.0, 24.0)
+    assert dock.form.percent.value() == 0.5
+    assert dock.form.min_area.value() == 24.0
+    assert dock.form.min_area.suffix() == " m²"
+    dock.form.modality.setCurrentIndex(dock.form.modality.findData("hyperspectral"))
+    assert (dock.form.percent.value(), dock.form.min_area.value()) == (1.0, 4.0)
+    dock.form.percent.setValue(3.0)
+    dock.form.modality.setCurrentIndex(dock.form.modality.findData("visible"))
+    assert (dock.form.percent.value(), dock.form.min_area.value()) == (3.0, 24.0)
 
 
 def test_detectors_follow_the_modality_until_the_user_says_else(dock):
-    assert dock.detector.currentData() == "rx"
-    choose(dock.modality, "hyperspectral")
-    assert dock.detector.currentData() == "local_rx"
-    choose(dock.detector, "rx")
-    choose(dock.modality, "visible")
-    choose(dock.modality, "hyperspectral")
-    assert dock.detector.currentData() == "rx"
-    choose(dock.modality, "sar")
-    assert [dock.detector.itemData(i) for i in range(dock.detector.count())] == ["rx"]
+    assert dock.form.detector.currentData() == "rx"
+    choose(dock.form.modality, "hyperspectral")
+    assert dock.form.detector.currentData() == "local_rx"
+    choose(dock.form.detector, "rx")
+    choose(dock.form.modality, "visible")
+    choose(dock.form.modality, "hyperspectral")
+    assert dock.form.detector.currentData() == "rx"
+    choose(dock.form.modality, "sar")
+    assert [dock.form.detector.itemData(i) for i in range(dock.form.detector.count())] == ["rx"]
 
 
 def test_a_layer_without_crs_counts_in_pixels(dock, tmp_path, write_scene):
     plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
     dock._infos[plain.source()] = {"pixel_area_m2": None, "suggestion": {"modality": "visible", "reason": "r"}}
     QgsProject.instance().addMapLayer(plain)
-    dock.layer_picker.choose(plain)
-    assert (dock.min_area.suffix(), dock.min_area.value()) == (" px", 6.0)
+    dock.form.layer_picker.choose(plain)
+    assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)
 
 
 def test_a_layer_that_is_no_file_is_asked_for_its_pixel_size(dock, iface, scene_file, scene_layer):
-    assert dock.resolution_row.isHidden()
+    assert dock.form.resolution_row.isHidden()
     layer = QgsRasterLayer(f"{scene_file}|option:NUM_THREADS=1", "with options")
     QgsProject.instance().addMapLayer(layer)
-    dock.layer_picker.choose(layer)
-    assert not dock.resolution_row.isHidden()
-    assert (dock.resolution.value(), dock.resolution.suffix()) == (2.0, " m")
-    dock.modality.setCurrentIndex(dock.modality.findData("visible"))
-    assert dock.min_area.value() == 24.0
-    dock.resolution.setValue(4.0)
-    assert dock.min_area.value() == 96.0
-    dock.layer_picker.choose(scene_layer)
-    assert dock.resolution_row.isHidden()
+    dock.form.layer_picker.choose(layer)
+    assert not dock.form.resolution_row.isHidden()
+    assert (dock.form.resolution.value(), dock.form.resolution.suffix()) == (2.0, " m")
+    dock.form.modality.setCurrentIndex(dock.form.modality.findData("visible"))
+    assert dock.form.min_area.value() == 24.0
+    dock.form.resolution.setValue(4.0)
+    assert dock.form.min_area.value() == 96.0
+    dock.form.layer_picker.choose(scene_layer)
+    assert dock.form.resolution_row.isHidden()
 
 
 def test_layers_are_followed(dock, scene_layer, wait_until):
     scene_layer.setName("renamed")
-    assert dock.layer_picker.combo.currentText() == "renamed"
-    dock.layer_picker.several.setChecked(True)
-    assert dock.layer_picker.list.item(0).text() == "renamed"
-    assert dock.layer_picker.layers() == [scene_layer]
+    assert dock.form.layer_picker.combo.currentText() == "renamed"
+    dock.form.layer_picker.several.setChecked(True)
+    assert dock.form.layer_picker.list.item(0).text() == "renamed"
+    assert dock.form.layer_picker.layers() == [scene_layer]
     QgsProject.instance().removeMapLayer(scene_layer.id())
-    wait_until(lambda: dock.layer_picker.list.count() == 0)
-    assert dock.layer_picker.layers() == []
-    assert not dock.run_button.isEnabled()
+    wait_until(lambda: dock.form.layer_picker.list.count() == 0)
+    assert dock.form.layer_picker.layers() == []
+    assert not dock.form.run_button.isEnabled()
 
 
 def test_results_are_not_offered_for_search(dock, tmp_path, write_result, wait_until):
     add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path))
-    assert dock.export_button.isEnabled()
-    wait_until(lambda: dock.layer_picker.combo.count() == 1)
-    assert dock.layer_picker.combo.currentText() == "szene"
+    assert dock.form.export_button.isEnabled()
+    wait_until(lambda: dock.form.layer_picker.combo.count() == 1)
+    assert dock.form.layer_picker.combo.currentText() == "szene"
 
 
 def test_run_sends_what_is_shown_and_nothing_more(dock, scene_file, wait_until):
@@ -177,13 +181,13 @@ def test_run_sends_what_is_shown_and_nothing_more(dock, scene_file, wait_until):
 
 def test_run_sends_what_the_user_chose(dock, iface, tmp_path, scene_layer, wait_until):
     iface.canvas.setDestinationCrs(scene_layer.crs())
-    dock.extent_picker.set_mode("rectangle")
-    dock.extent_picker.set_rectangle(QgsRectangle(400010, 5799910, 400050, 5799950))
-    dock.threshold_mode.setCurrentIndex(1)
-    dock.score.setValue(0.75)
-    dock.min_area.setValue(100)
-    choose(dock.detector, "local_rx")
-    dock.output.setFilePath(str(tmp_path / "new" / "folder"))
+    dock.form.extent_picker.set_mode("rectangle")
+    dock.form.extent_picker.set_rectangle(QgsRectangle(400010, 5799910, 400050, 5799950))
+    dock.form.threshold_mode.setCurrentIndex(1)
+    dock.form.score.setValue(0.75)
+    dock.form.min_area.setValue(100)
+    choose(dock.form.detector, "local_rx")
+    dock.form.output.setFilePath(str(tmp_path / "new" / "folder"))
     echo = outcome_of(dock, wait_until)[0].result["echo"]
     assert echo["area"] == {"bbox": [400010, 5799910, 400050, 5799950]}
     assert echo["threshold"] == {"score": 0.75}
@@ -200,11 +204,11 @@ def test_results_are_added_zoomed_to_and_told(make_dock, iface, scene_layer, tmp
     assert iface.active.name() == "Anomalies"
     wait_until(iface.messages)
     assert iface.messages() == ["3 anomalies found in “szene”."]
-    assert dock.stage.text() == "3 anomalies found in “szene”."
-    assert dock.device_badge.text() == "CPU, 2 threads"
-    assert dock.export_button.isEnabled()
-    assert dock.run_button.isEnabled()
-    assert not dock.cancel_button.isEnabled()
+    assert dock.form.stage.text() == "3 anomalies found in “szene”."
+    assert dock.form.device_badge.text() == "CPU, 2 threads"
+    assert dock.form.export_button.isEnabled()
+    assert dock.form.run_button.isEnabled()
+    assert not dock.form.cancel_button.isEnabled()
 
 
 def test_a_failure_names_the_file_and_what_to_do(make_dock, iface, scene_layer, scene_file, wait_until):
@@ -212,7 +216,7 @@ def test_a_failure_names_the_file_and_what_to_do(make_dock, iface, scene_layer, 
     outcome_of(dock, wait_until)
     wait_until(iface.messages)
     assert iface.messages() == [f"{scene_file} holds only nodata. Do this."]
-    assert dock.stage.text() == "Failed."
+    assert dock.form.stage.text() == "Failed."
 
 
 def test_several_layers_end_with_a_summary(make_dock, iface, tmp_path, write_scene, write_result, wait_until):
@@ -220,11 +224,11 @@ def test_several_layers_end_with_a_summary(make_dock, iface, tmp_path, write_sce
         layer = QgsRasterLayer(str(write_scene(tmp_path / f"{name}.tif")), name)
         QgsProject.instance().addMapLayer(layer)
     dock = make_dock(env={"FAKE_RESULT": json.dumps(write_result(tmp_path))})
-    dock.layer_picker.several.setChecked(True)
-    for row in range(dock.layer_picker.list.count()):
-        dock.layer_picker.list.item(row).setCheckState(Qt.CheckState.Checked)
+    dock.form.layer_picker.several.setChecked(True)
+    for row in range(dock.form.layer_picker.list.count()):
+        dock.form.layer_picker.list.item(row).setCheckState(Qt.CheckState.Checked)
     outcome_of(dock, wait_until)
-    assert dock.stage.text() == "1 of 2 layers done, 1 failed."
+    assert dock.form.stage.text() == "1 of 2 layers done, 1 failed."
     wait_until(lambda: len(iface.messages()) == 2)
     error, summary = iface.messages()
     assert "broken.tif holds only nodata" in error
@@ -235,15 +239,15 @@ def test_an_engine_without_torch_is_told_once(make_dock, iface, scene_layer, wai
     dock = make_dock("fatal")
     wait_until(lambda: iface.messages())
     assert iface.messages() == ["This Python has no torch. Install it."]
-    assert dock.device_badge.text() == "No engine: open options"
+    assert dock.form.device_badge.text() == "No engine: open options"
     asked = []
     dock.options_requested.connect(lambda: asked.append(True))
-    QTest.mouseClick(dock.device_badge, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dock.form.device_badge, Qt.MouseButton.LeftButton)
     assert asked == [True]
 
 
 def test_nothing_drawn_is_told(dock, iface):
-    dock.extent_picker.set_mode("rectangle")
+    dock.form.extent_picker.set_mode("rectangle")
     dock.run()
     assert "No rectangle was drawn yet." in iface.messages()[-1]
     assert not dock.runner.running
@@ -251,43 +255,43 @@ def test_nothing_drawn_is_told(dock, iface):
 
 def test_a_relative_output_folder_is_the_project_s(dock, tmp_path, wait_until):
     QgsProject.instance().write(str(tmp_path / "p.qgs"))
-    dock.output.setFilePath("found")
+    dock.form.output.setFilePath("found")
     assert outcome_of(dock, wait_until)[0].result["echo"]["out"] == str(tmp_path / "found")
 
 
 def test_enter_runs_and_escape_cancels(make_dock, scene_layer, wait_until):
     dock = make_dock("slow")
-    QTest.keyClick(dock.percent, Qt.Key.Key_Return)
+    QTest.keyClick(dock.form.percent, Qt.Key.Key_Return)
     assert dock.runner.running
-    assert not dock.run_button.isEnabled()
-    QTest.keyClick(dock.modality, Qt.Key.Key_Escape)
+    assert not dock.form.run_button.isEnabled()
+    QTest.keyClick(dock.form.modality, Qt.Key.Key_Escape)
     wait_until(lambda: not dock.runner.running)
-    assert dock.stage.text() == "Cancelled."
+    assert dock.form.stage.text() == "Cancelled."
 
 
 def test_the_layer_and_the_project_may_go_in_mid_run(make_dock, scene_layer, wait_until):
     dock = make_dock("slow")
     dock.run()
-    wait_until(lambda: dock.stage.text() == "Scoring")
+    wait_until(lambda: dock.form.stage.text() == "Scoring")
     QgsProject.instance().removeMapLayer(scene_layer.id())
-    wait_until(lambda: not dock.layer_picker.layers())
+    wait_until(lambda: not dock.form.layer_picker.layers())
     assert dock.runner.running
     QgsProject.instance().clear()
     wait_until(lambda: not dock.runner.running)
-    assert dock.stage.text() == "Cancelled."
-    assert not dock.run_button.isEnabled()
+    assert dock.form.stage.text() == "Cancelled."
+    assert not dock.form.run_button.isEnabled()
 
 
 def test_choices_come_back_with_the_project(make_dock, scene_layer, tmp_path, wait_until):
     dock = make_dock()
-    wait_until(lambda: dock.modality.currentData() == "visible")
-    dock.extent_picker.set_mode("canvas")
-    dock.threshold_mode.setCurrentIndex(1)
-    dock.score.setValue(0.8)
-    dock.percent.setValue(2.5)
-    dock.min_area.setValue(77.0)
-    choose(dock.detector, "local_rx")
-    dock.output.setFilePath(str(tmp_path))
+    wait_until(lambda: dock.form.modality.currentData() == "visible")
+    dock.form.extent_picker.set_mode("canvas")
+    dock.form.threshold_mode.setCurrentIndex(1)
+    dock.form.score.setValue(0.8)
+    dock.form.percent.setValue(2.5)
+    dock.form.min_area.setValue(77.0)
+    choose(dock.form.detector, "local_rx")
+    dock.form.output.setFilePath(str(tmp_path))
     dock.store_settings()
     QgsProject.instance().write(str(tmp_path / "p.qgs"))
     QgsProject.instance().clear()
@@ -296,13 +300,13 @@ def test_choices_come_back_with_the_project(make_dock, scene_layer, tmp_path, wa
     QgsProject.instance().read(str(tmp_path / "p.qgs"))
     again = make_dock()
     for shown in (dock, again):
-        assert shown.extent_picker.mode.currentData() == "canvas"
-        assert shown.threshold_mode.currentData() == "score"
-        assert shown.score.value() == 0.8
-        assert shown.detector.currentData() == "local_rx"
-        assert shown.output.filePath() == str(tmp_path)
-        wait_until(lambda shown=shown: shown.min_area.clearValue() == 24.0)
-        assert (shown.percent.value(), shown.min_area.value()) == (2.5, 77.0)
+        assert shown.form.extent_picker.mode.currentData() == "canvas"
+        assert shown.form.threshold_mode.currentData() == "score"
+        assert shown.form.score.value() == 0.8
+        assert shown.form.detector.currentData() == "local_rx"
+        assert shown.form.output.filePath() == str(tmp_path)
+        wait_until(lambda shown=shown: shown.form.min_area.clearValue() == 24.0)
+        assert (shown.form.percent.value(), shown.form.min_area.value()) == (2.5, 77.0)
 
 
 def test_untouched_values_are_remembered_as_defaults(dock):

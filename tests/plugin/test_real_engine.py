@@ -32,7 +32,7 @@ def dock(iface, wait_until):
     temporary = TemporaryResults()
     dock = AnomalyLensDock(iface, engine, Messages(iface.bar, iface.window), temporary)
     dock.ask_engine()
-    wait_until(lambda: dock.detector.count(), STARTS_WITHIN_S)
+    wait_until(lambda: dock.form.detector.count(), STARTS_WITHIN_S)
     # The one whose scores can be foretold.
     dock._chosen_detector = "rx"
     yield dock
@@ -44,7 +44,7 @@ def dock(iface, wait_until):
 def run(dock, wait_until):
     ends = []
     dock.runner.ended.connect(ends.append)
-    QTest.mouseClick(dock.run_button, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(dock.form.run_button, Qt.MouseButton.LeftButton)
     wait_until(lambda: ends, STARTS_WITHIN_S)
     (outcome,) = ends[0]
     return outcome
@@ -62,11 +62,11 @@ def first_box():
 
 @pytest.mark.parametrize("mode", ["layer", "rectangle"])
 def test_the_spot_is_found_where_it_is(dock, iface, scene_layer, wait_until, mode):
-    wait_until(lambda: dock.modality.currentData() == "visible")
+    wait_until(lambda: dock.form.modality.currentData() == "visible")
     iface.canvas.setDestinationCrs(scene_layer.crs())
-    dock.extent_picker.set_mode(mode)
+    dock.form.extent_picker.set_mode(mode)
     if mode == "rectangle":
-        dock.extent_picker.set_rectangle(QgsRectangle(400020, 5799900, 400080, 5799960))
+        dock.form.extent_picker.set_rectangle(QgsRectangle(400020, 5799900, 400080, 5799960))
     outcome = run(dock, wait_until)
     assert outcome.error is None
     assert first_box() == SPOT
@@ -77,11 +77,11 @@ def test_the_spot_is_found_where_it_is(dock, iface, scene_layer, wait_until, mod
 def test_a_scene_without_georeference_is_searched_in_the_frame_that_qgis_shows(dock, tmp_path, write_scene, wait_until):
     layer = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
     QgsProject.instance().addMapLayer(layer)
-    wait_until(lambda: dock.modality.currentData() == "visible")
-    assert dock.min_area.suffix() == " px"
+    wait_until(lambda: dock.form.modality.currentData() == "visible")
+    assert dock.form.min_area.suffix() == " px"
     assert layer.extent() == QgsRectangle(0, -64, 64, 0)
-    dock.extent_picker.set_mode("rectangle")
-    dock.extent_picker.set_rectangle(QgsRectangle(5, -55, 60, -5))
+    dock.form.extent_picker.set_mode("rectangle")
+    dock.form.extent_picker.set_rectangle(QgsRectangle(5, -55, 60, -5))
     outcome = run(dock, wait_until)
     assert outcome.error is None
     assert first_box() == QgsRectangle(20, -34, 24, -30)
@@ -90,8 +90,8 @@ def test_a_scene_without_georeference_is_searched_in_the_frame_that_qgis_shows(d
 def test_a_layer_that_is_no_file_is_exported_and_keeps_its_name(dock, scene_file, wait_until):
     layer = QgsRasterLayer(f"{scene_file}|option:NUM_THREADS=1", "with options")
     QgsProject.instance().addMapLayer(layer)
-    wait_until(lambda: dock.run_button.isEnabled())
-    assert dock.resolution.value() == 2.0
+    wait_until(lambda: dock.form.run_button.isEnabled())
+    assert dock.form.resolution.value() == 2.0
     outcome = run(dock, wait_until)
     assert outcome.error is None
     assert first_box() == SPOT
@@ -101,19 +101,19 @@ def test_a_layer_that_is_no_file_is_exported_and_keeps_its_name(dock, scene_file
 
 
 def test_a_folder_that_cannot_be_made_is_named(dock, iface, scene_layer, tmp_path, wait_until):
-    wait_until(lambda: dock.modality.currentData() == "visible")
+    wait_until(lambda: dock.form.modality.currentData() == "visible")
     (tmp_path / "file").touch()
-    dock.output.setFilePath(str(tmp_path / "file" / "sub"))
+    dock.form.output.setFilePath(str(tmp_path / "file" / "sub"))
     outcome = run(dock, wait_until)
     assert outcome.error.code == "not_writable"
     assert str(tmp_path / "file" / "sub") in outcome.error.message
 
 
 def test_an_extent_beside_the_scene_is_told(dock, iface, scene_layer, wait_until):
-    wait_until(lambda: dock.modality.currentData() == "visible")
+    wait_until(lambda: dock.form.modality.currentData() == "visible")
     iface.canvas.setDestinationCrs(scene_layer.crs())
-    dock.extent_picker.set_mode("rectangle")
-    dock.extent_picker.set_rectangle(QgsRectangle(0, 0, 10, 10))
+    dock.form.extent_picker.set_mode("rectangle")
+    dock.form.extent_picker.set_rectangle(QgsRectangle(0, 0, 10, 10))
     outcome = run(dock, wait_until)
     assert outcome.error.code == "area_outside"
     wait_until(iface.messages)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import queue
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -126,10 +125,8 @@ def test_closing_kills_a_deaf_process(make_engine, tmp_path, wait_until):
     engine = make_engine("deaf")
     _, events = ask(engine, "detect", {"scene": "a.tif"})
     events.get(timeout=15)
-    began = time.monotonic()
     engine.close(0.2)
     assert last(events)["event"] == "error"
-    assert time.monotonic() - began < 5
     (pid,) = started(tmp_path)
     wait_until(lambda: not is_running(pid))
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from ..errors import EngineError
-from ..models.deviation import HALO, SceneStatistics, deviation_maps, scene_statistics, standardise
+from ..models.deviation import HALO, MAPS, SceneStatistics, deviation_maps, scene_statistics, standardise
 from ..models.uniadrs import (
     MULTIPLE,
     FeatureStatistics,
@@ -41,9 +43,55 @@ _SAMPLE_PIXELS = 50_000
 _FEATURE_TILES = 6
 _FEATURE_TILE = 512
 _CUDA_BATCH = 4
+_LOWEST = -20.0
+
+SCALES: dict[str, tuple[int, ...]] = {"visible": (1, 2), "low_light": (1, 2)}
+"""At which resolutions a modality is looked at: 1 is its own, 2 half of it. Where objects are mostly of many pixels, or
+noise wants binning, the half adds what the whole misses; the targets of infrared and radar may be too small for it."""
 
 _FEWEST_SPECTRAL = 9
 _MOST_SPATIAL = 64
+
+
+@dataclass
+class _Level:
+    """What is known of a scene at one resolution."""
+
+    factor: int
+    scene: SceneStatistics
+    features: FeatureStatistics | None = None
+    kept: Tensor | None = None
+
+
+@dataclass
+class _Tile:
+    """A tile to be scored: what the network sees, where and with which part it lies there, how much it counts."""
+
+    inputs: Tensor
+    place: tuple[slice, slice]
+    own: tuple[slice, slice]
+    ramp: Tensor
+
+
+class _Moments:
+    """Mean and covariance of embedded features, summed up."""
+
+    def __init__(self, size: int, device: str) -> None:
+        self.count = 0
+        self.total = torch.zeros(size, dtype=torch.float64, device=device)
+        self.products = torch.zeros(size, size, dtype=torch.float64, device=device)
+
+    def add(self, embedded: Tensor) -> None:
+        """Add features (E, N), float64."""
+        self.count += embedded.shape[1]
+        self.total += embedded.sum(1)
+        self.products += embedded @ embedded.T
+
+    def statistics(self) -> FeatureStatistics:
+        """As the network takes them."""
+        mean = self.total / max(self.count, 1)
+        covariance = self.products / max(self.count, 1) - torch.outer(mean, mean)
+        return FeatureStatistics(mean.float()[None], whitening_of(covariance.float()[None]))
 
 
 @register
@@ -74,13 +122,14 @@ class UniADRSDetector(Detector):
         streamed = StreamedStatistics(region, self.device, lambda share: step(0.4 * share))
         self.warnings += streamed.warnings
         self._streamed = streamed
-        sample = self._sample(region, streamed, lambda share: step(0.4 + 0.2 * share))
-        self._scene: SceneStatistics = scene_statistics(sample, streamed.mean, streamed.covariance)
-        self.halo = REACH + HALO
-        self._kept: Tensor | None = None
-        self._features: FeatureStatistics = self._learn_features(region, lambda share: step(0.6 + 0.4 * share))
+        factors = SCALES.get(self.profile.name, (1,))
+        self._levels = self._sample(region, factors, lambda share: step(0.4 + 0.2 * share))
+        self.halo = max(factors) * (REACH + HALO + 1)
+        self._fold(region)
+        self._learn_features(region, lambda share: step(0.6 + 0.4 * share))
         self.parameters |= {
             "stem": self._stem,
+            "scales": list(factors),
             "bands_used": len(streamed.kept),
             "pixels_used": streamed.pixels,
             "precision": str(self._dtype).removeprefix("torch."),
@@ -110,18 +159,26 @@ class UniADRSDetector(Detector):
         self._dtype = best_dtype(self.device)
         return network, interpolation_matrix(scene.count)
 
-    def _sample(self, region: Region, streamed: StreamedStatistics, step: Step) -> Tensor:
-        """Valid pixels evenly spread over the region, (N, bands)."""
-        stride = max(1, streamed.pixels // _SAMPLE_PIXELS)
-        # A stride that divides the width would look at a few columns only.
-        stride += stride > 1 and stride % 2 == 0
-        picked, offset = [], 0
+    def _sample(self, region: Region, factors: tuple[int, ...], step: Step) -> list[_Level]:
+        """What the scene is like at each scale, from valid pixels evenly spread over the region."""
+        picked: dict[int, list[NDArray[np.float32]]] = {factor: [] for factor in factors}
+        offsets = dict.fromkeys(factors, 0)
         for strip in region.strips():
-            values = valid_pixels(streamed.select(strip.pixels), strip.valid)
-            picked.append(np.asarray(values[:, offset::stride], np.float32))
-            offset = (offset - values.shape[1]) % stride
+            for factor in factors:
+                stride = max(1, self._streamed.pixels // factor**2 // _SAMPLE_PIXELS)
+                # A stride that divides the width would look at a few columns only.
+                stride += stride > 1 and stride % 2 == 0
+                pixels, valid, _ = shrink(strip.pixels, strip.valid, strip.row, factor)
+                values = valid_pixels(self._streamed.select(pixels), valid)
+                picked[factor].append(np.asarray(values[:, offsets[factor] :: stride], np.float32))
+                offsets[factor] = (offsets[factor] - values.shape[1]) % stride
             step((strip.row + strip.rows) / region.height)
-        return torch.from_numpy(np.concatenate(picked, 1).T.copy()).to(self.device)
+        levels = []
+        for factor in factors:
+            sample = torch.from_numpy(np.concatenate(picked[factor], 1).T.copy()).to(self.device)
+            exact = (self._streamed.mean, self._streamed.covariance) if factor == 1 else (None, None)
+            levels.append(_Level(factor, scene_statistics(sample, *exact)))
+        return levels
 
     def _wavelength_order(self, region: Region) -> tuple[list[int], list[float] | None]:
         """The kept bands in order of their wavelengths, and these; the file's own order where it has none."""
@@ -139,21 +196,22 @@ class UniADRSDetector(Detector):
         ascending = np.maximum.accumulate(own[order]) + 1e-3 * np.arange(len(own))
         return [int(i) for i in order], [float(w) for w in ascending]
 
-    def _learn_features(self, region: Region, step: Step) -> FeatureStatistics:
-        """Fold the network for this scene's bands, and see how its features are distributed over some tiles."""
+    def _fold(self, region: Region) -> None:
+        """Make the network one for this scene's bands."""
         order, waves = self._wavelength_order(region)
         projection = torch.empty(len(self._projection), len(order))
         projection[:, order] = interpolation_matrix(len(order), waves)
         self._projection = projection.to(self.device)
         self._network = self._network.to(self.device).folded(self._stem, self._projection, self._dtype)
+
+    def _learn_features(self, region: Region, step: Step) -> None:
+        """See how the network's features are distributed over some tiles, at each scale."""
         # A scene of one tile is not sampled: its features are computed once, and kept for the scores.
         whole = max(region.width, region.height) <= TILE and region.height <= region.strip_rows(self.halo)
         side = TILE if whole else _FEATURE_TILE
         every = max(1, -(-region.width // side) * -(-region.height // side) // _FEATURE_TILES)
-        count, number = 0.0, 0
-        size = self._network.config.embedding
-        total = torch.zeros(size, dtype=torch.float64, device=self.device)
-        products = torch.zeros(size, size, dtype=torch.float64, device=self.device)
+        gathered = [_Moments(self._network.config.embedding, self.device) for _ in self._levels]
+        number = 0
         with torch.inference_mode():
             for strip in region.strips():
                 for row in range(0, strip.rows, side):
@@ -162,18 +220,18 @@ class UniADRSDetector(Detector):
                         window = (slice(row, row + side), slice(column, column + side))
                         if (number - 1) % every or not strip.valid[window].any():
                             continue
-                        bands, maps, mask = self._inputs(strip.pixels[(slice(None), *window)], strip.valid[window])
-                        features = self._backbone(bands, maps)
-                        embedded = self._network.embedded(features)[0, :, : len(mask), : mask.shape[1]]
-                        embedded = embedded[:, mask].double()
-                        total += embedded.sum(1)
-                        products += embedded @ embedded.T
-                        count += embedded.shape[1]
-                        self._kept = features if whole else None
+                        for level, moments in zip(self._levels, gathered, strict=True):
+                            pixels, valid, _ = shrink(
+                                strip.pixels[(slice(None), *window)], strip.valid[window], 0, level.factor
+                            )
+                            bands, maps, mask = self._inputs(pixels, valid, level)
+                            features = self._backbone(bands, maps)
+                            embedded = self._network.embedded(features)[0, :, : len(mask), : mask.shape[1]]
+                            moments.add(embedded[:, mask].double())
+                            level.kept = features if whole else None
                 step((strip.row + strip.rows) / region.height)
-        mean = total / max(count, 1)
-        covariance = products / max(count, 1) - torch.outer(mean, mean)
-        return FeatureStatistics(mean.float()[None], whitening_of(covariance.float()[None]))
+        for level, moments in zip(self._levels, gathered, strict=True):
+            level.features = moments.statistics()
 
     def _backbone(self, bands: Tensor, maps: Tensor) -> Tensor:
         """Fused features of an image, which is mirrored up to the next multiple of the network's."""
@@ -183,88 +241,91 @@ class UniADRSDetector(Detector):
         )
         return features
 
-    def _inputs(self, pixels: NDArray[np.floating], valid: NDArray[np.bool_]) -> tuple[Tensor, Tensor, Tensor]:
+    def _inputs(
+        self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: _Level
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Bands (C, H, W), maps (14, H, W) and validity (H, W); invalid pixels are the scene's mean."""
+        scene = level.scene
         image = torch.as_tensor(self._streamed.select(pixels), device=self.device).to(torch.float32)
         mask = torch.as_tensor(valid, device=self.device)
         if valid.all():
-            return standardise(image, self._scene), deviation_maps(image, self._scene), mask
-        image = torch.where(mask, image, self._scene.mean[:, None, None])
-        maps = torch.where(mask, deviation_maps(image, self._scene, mask), 0.0)
-        return torch.where(mask, standardise(image, self._scene), 0.0), maps, mask
+            return standardise(image, scene), deviation_maps(image, scene), mask
+        image = torch.where(mask, image, scene.mean[:, None, None])
+        maps = torch.where(mask, deviation_maps(image, scene, mask), 0.0)
+        return torch.where(mask, standardise(image, scene), 0.0), maps, mask
 
     def score(self, strip: Strip) -> NDArray[np.float32]:
-        """The network's scores, in [0, 1]."""
-        scores = np.zeros((strip.rows, strip.columns), np.float32)
+        """The network's scores, in [0, 1]: the mean of its logits at all scales."""
         if not strip.valid[strip.core].any():
-            return scores
+            return np.zeros((strip.rows, strip.columns), np.float32)
         with torch.inference_mode():
-            bands, maps, mask = self._inputs(strip.pixels, strip.valid)
-            if self._kept is None:
-                logits = self._blend(bands, maps, mask, strip)
-            else:
-                padded = [(0, length) for length in self._kept.shape[2:]]
-                output = self._network.finish(self._kept, reflect(maps, *padded)[None], self._stem, self._features)
-                logits = output.logit[0, 0, : strip.rows, : strip.columns]
+            logits = torch.stack([self._score_level(strip, level) for level in self._levels]).mean(0)
             return np.asarray(torch.sigmoid(logits).cpu().numpy(), np.float32)
 
-    def _blend(self, bands: Tensor, maps: Tensor, mask: Tensor, strip: Strip) -> Tensor:
-        """Logits of the strip proper, (rows, columns)."""
-        # Tiles reach beyond the strip as far as scores depend on; what the maps alone needed lies farther out.
-        above = min(strip.top, REACH)
-        below = min(mask.shape[0] - strip.top - strip.rows, REACH)
-        first = strip.top - above
-        rows = spans(above + strip.rows + below, TILE, OVERLAP, MULTIPLE, strip.row - above)
-        columns = spans(strip.columns, TILE, OVERLAP, MULTIPLE)
-        total = torch.zeros(above + strip.rows + below, strip.columns, device=mask.device)
+    def _score_level(self, strip: Strip, level: _Level) -> Tensor:
+        """Logits of the strip proper at one scale, (rows, columns)."""
+        factor = level.factor
+        pixels, valid, first = shrink(strip.pixels, strip.valid, strip.row - strip.top, factor)
+        bands, maps, mask = self._inputs(pixels, valid, level)
+        # At a lower resolution, one row more on each side is interpolated from.
+        begin = max(0, strip.row // factor - (factor > 1) - first)
+        end = min(len(mask), -(-(strip.row + strip.rows) // factor) + (factor > 1) - first)
+        if level.kept is None:
+            logits = self._blend(bands, maps, mask, level, first, slice(begin, end))
+        else:
+            padded = [(0, length) for length in level.kept.shape[2:]]
+            output = self._network.finish(level.kept, reflect(maps, *padded)[None], self._stem, level.features)
+            logits = output.logit[0, 0, begin:end, : mask.shape[1]]
+        if factor == 1:
+            return logits
+        logits = functional.interpolate(logits[None, None], scale_factor=factor, mode="bilinear", align_corners=False)
+        top = strip.row - (begin + first) * factor
+        return logits[0, 0, top : top + strip.rows, : strip.columns]
+
+    def _blend(self, bands: Tensor, maps: Tensor, mask: Tensor, level: _Level, first: int, core: slice) -> Tensor:
+        """Logits of the rows ``core`` of an image whose row 0 is the scene's row ``first``."""
+        # Tiles reach beyond these rows as far as scores depend on; what the maps alone needed lies farther out.
+        begin, end = max(0, core.start - REACH), min(len(mask), core.stop + REACH)
+        bands, maps, mask = bands[:, begin:end], maps[:, begin:end], mask[begin:end]
+        rows = spans(end - begin, TILE, OVERLAP, MULTIPLE, first + begin)
+        columns = spans(mask.shape[1], TILE, OVERLAP, MULTIPLE)
+        total = torch.zeros(mask.shape, device=mask.device)
         weight = torch.zeros_like(total)
-        part = slice(first, first + len(total))
-        bands, maps, mask = bands[:, part], maps[:, part], mask[part]
-        waiting: list[tuple[slice, slice, Tensor, Tensor, slice, slice]] = []
+        waiting: list[_Tile] = []
         for i, j, ramp in tiles(rows, columns):
             (top, bottom), (left, right) = rows[i], columns[j]
-            inside = slice(max(0, top), min(len(total), bottom)), slice(max(0, left), min(total.shape[1], right))
-            if not mask[inside].any():
+            place = slice(max(0, top), min(len(total), bottom)), slice(max(0, left), min(total.shape[1], right))
+            if not mask[place].any():
                 continue
             inputs = torch.cat([reflect(maps, rows[i], columns[j]), reflect(bands, rows[i], columns[j])])
-            own = (
-                slice(inside[0].start - top, inside[0].stop - top),
-                slice(inside[1].start - left, inside[1].stop - left),
-            )
-            waiting.append((*inside, inputs, ramp.to(mask.device), *own))
+            own = slice(place[0].start - top, place[0].stop - top), slice(place[1].start - left, place[1].stop - left)
+            waiting.append(_Tile(inputs, place, own, ramp.to(mask.device)[own]))
             if len(waiting) >= (_CUDA_BATCH if mask.is_cuda else 1):
-                self._flush(waiting, total, weight, len(maps))
-        self._flush(waiting, total, weight, len(maps))
-        core = slice(above, above + strip.rows)
-        return torch.where(weight[core] > 0, total[core] / weight[core].clamp(min=1e-6), -20.0)
+                self._flush(waiting, level, total, weight)
+        self._flush(waiting, level, total, weight)
+        part = slice(core.start - begin, core.stop - begin)
+        return torch.where(weight[part] > 0, total[part] / weight[part].clamp(min=1e-6), _LOWEST)
 
-    def _flush(
-        self,
-        waiting: list[tuple[slice, slice, Tensor, Tensor, slice, slice]],
-        total: Tensor,
-        weight: Tensor,
-        count: int,
-    ) -> None:
-        """Score the waiting tiles and add them up."""
-        while waiting:
-            shape = waiting[0][2].shape
-            same = [entry for entry in waiting if entry[2].shape == shape]
-            waiting[:] = [entry for entry in waiting if entry[2].shape != shape]
-            logits = self._forward(torch.stack([entry[2] for entry in same]), count)
-            for (vertical, horizontal, _, ramp, own_rows, own_columns), logit in zip(same, logits, strict=True):
-                ramp = ramp[own_rows, own_columns]
-                total[vertical, horizontal] += logit[own_rows, own_columns] * ramp
-                weight[vertical, horizontal] += ramp
+    def _flush(self, waiting: list[_Tile], level: _Level, total: Tensor, weight: Tensor) -> None:
+        """Score the waiting tiles, which are of one size, and add them up."""
+        if not waiting:
+            return
+        logits = self._forward(torch.stack([tile.inputs for tile in waiting]), level)
+        for tile, logit in zip(waiting, logits, strict=True):
+            total[tile.place] += logit[tile.own] * tile.ramp
+            weight[tile.place] += tile.ramp
+        waiting.clear()
 
-    def _forward(self, inputs: Tensor, count: int) -> Tensor:
+    def _forward(self, inputs: Tensor, level: _Level) -> Tensor:
         """Logits of a batch of tiles, (B, H, W); where a GPU's memory is short, in halves."""
+        maps, bands = inputs[:, : len(MAPS)], inputs[:, len(MAPS) :]
         try:
-            output = self._network(inputs[:, count:], inputs[:, :count], self._projection, self._stem, self._features)
+            output = self._network(bands, maps, self._projection, self._stem, level.features)
         except torch.OutOfMemoryError as error:
             torch.cuda.empty_cache()
             if len(inputs) > 1:
                 half = len(inputs) // 2
-                return torch.cat([self._forward(inputs[:half], count), self._forward(inputs[half:], count)])
+                return torch.cat([self._forward(inputs[:half], level), self._forward(inputs[half:], level)])
             raise EngineError(
                 "out_of_memory",
                 "The GPU has no memory left for a single tile.",
@@ -272,6 +333,33 @@ class UniADRSDetector(Detector):
             ) from error
         logits: Tensor = output.logit[:, 0]
         return logits
+
+
+def shrink(
+    pixels: NDArray[np.floating], valid: NDArray[np.bool_], row: int, factor: int
+) -> tuple[NDArray[np.floating], NDArray[np.bool_], int]:
+    """An image at a lower resolution: means over the valid pixels of blocks that lie on the scene's own grid.
+
+    Args:
+        pixels: (C, H, W).
+        valid: (H, W).
+        row: the scene's row of row 0; what lies before the first whole block is left out.
+        factor: side of a block.
+
+    Returns:
+        Pixels and validity at the lower resolution, and the row of blocks that row 0 is.
+    """
+    if factor == 1:
+        return pixels, valid, row
+    skip = -row % factor
+    pixels, valid = pixels[:, skip:], valid[skip:]
+    missing = [(0, -length % factor) for length in valid.shape]
+    weight = np.pad(valid, missing).astype(np.float32)
+    filled = np.pad(np.where(valid, pixels, 0).astype(np.float32), [(0, 0), *missing])
+    height, width = (length // factor for length in weight.shape)
+    count = weight.reshape(height, factor, width, factor).sum((1, 3))
+    sums = filled.reshape(len(pixels), height, factor, width, factor).sum((2, 4))
+    return sums / np.maximum(count, 1), count > 0, (row + skip) // factor
 
 
 def best_dtype(device: str) -> torch.dtype:

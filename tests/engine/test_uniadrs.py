@@ -12,6 +12,7 @@ from anomaly_lens.engine import detect, region, score_scene
 from anomaly_lens.engine import weights as weights_module
 from anomaly_lens.engine.detectors import catalog, uniadrs
 from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.models.deviation import MAPS
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
 from scipy import ndimage
 
@@ -118,7 +119,8 @@ def test_strips_do_not_show(make_raster, monkeypatch, single_precision):
 
     def as_in_one_strip(self, region_, step):
         found = original(self, region_, step)
-        self._kept = None
+        for level in self._levels:
+            level.kept = None
         monkeypatch.setattr(region, "STRIP_BYTES", 0)
         return found
 
@@ -145,13 +147,50 @@ def test_nodata_and_nan_are_left_out_and_never_spread(make_raster, single_precis
     assert np.isfinite(third[99:102, 99:102]).sum() == 8
 
 
+def test_shrinking_takes_means_of_valid_pixels_on_the_scenes_grid():
+    pixels = np.arange(30, dtype=np.float32).reshape(1, 5, 6)
+    valid = np.ones((5, 6), bool)
+    valid[1, 0] = False
+    valid[3:, 4:] = False
+    shrunk, some, row = uniadrs.shrink(pixels, valid, 3, 2)
+    assert row == 2
+    assert shrunk.shape == (1, 2, 3)
+    assert shrunk[0, 0, 0] == pytest.approx(np.mean([7, 12, 13]))
+    assert shrunk[0, 0, 1] == np.mean([8, 9, 14, 15])
+    assert some.tolist() == [[True, True, True], [True, True, False]]
+    same = uniadrs.shrink(pixels, valid, 3, 1)
+    assert same[0] is pixels
+    assert same[2] == 3
+
+
+@pytest.mark.parametrize("rows", [211, 300])
+def test_two_scales_come_out_alike_from_strips_of_odd_height(make_raster, monkeypatch, single_precision, rows):
+    values = textured(1, 800, 48, seed=2)
+    values[:, 395:405, 20:32] = 245
+    path = make_raster(values)
+    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 1024)
+    whole = score_scene(path, "uniadrs", modality="low_light")
+    original = uniadrs.UniADRSDetector._learn_features
+
+    def as_in_one_strip(self, region_, step):
+        original(self, region_, step)
+        for level in self._levels:
+            level.kept = None
+        monkeypatch.setattr(region.Region, "strip_rows", lambda *_: rows)
+
+    monkeypatch.setattr(uniadrs.UniADRSDetector, "_learn_features", as_in_one_strip)
+    striped = score_scene(path, "uniadrs", modality="low_light")
+    assert not np.array_equal(whole, striped)
+    assert np.abs(whole - striped).max() < 0.02 * np.ptp(whole)
+
+
 def test_empty_tiles_are_skipped(make_raster, monkeypatch):
     values = textured(1, 1500, 200).astype(np.float32)
     values[:, 300:] = -1
     calls = []
     forward = uniadrs.UniADRSDetector._forward
     monkeypatch.setattr(
-        uniadrs.UniADRSDetector, "_forward", lambda self, x, n: calls.append(len(x)) or forward(self, x, n)
+        uniadrs.UniADRSDetector, "_forward", lambda self, x, level: calls.append(len(x)) or forward(self, x, level)
     )
     score_scene(make_raster(values, nodata=-1), "uniadrs", modality="sar")
     assert sum(calls) == 1
@@ -296,8 +335,8 @@ def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
         return Output(bands.sum(1, keepdim=True), bands)
 
     detector._network = network
-    detector._projection, detector._stem, detector._features = None, "spatial", None
+    detector._projection, detector._stem = None, "spatial"
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
-    inputs = torch.randn(5, 4, 8, 8)
-    assert torch.allclose(detector._forward(inputs, 1), inputs[:, 1:].sum(1))
+    inputs = torch.randn(5, len(MAPS) + 3, 8, 8)
+    assert torch.allclose(detector._forward(inputs, uniadrs._Level(1, None)), inputs[:, len(MAPS) :].sum(1))
     assert sizes == [5, 2, 3, 1, 2]

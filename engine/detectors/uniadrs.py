@@ -36,6 +36,9 @@ TILE = 1024
 OVERLAP = 192
 """Pixels that neighbouring tiles share. Beyond 72 pixels, surroundings no longer change a score by a hundredth."""
 
+MARGIN = 48
+"""How far the scene is mirrored beyond its own border, in pixels: what the convolutions' zeros outside of it darken."""
+
 REACH = OVERLAP // 2
 """How far beyond a strip its tiles reach."""
 
@@ -98,8 +101,10 @@ class _Moments:
 class UniADRSDetector(Detector):
     """The network of :mod:`~anomaly_lens.engine.models.uniadrs` over a scene, tile by tile.
 
-    Its inputs are the bands in robust units and the classical deviation maps of the scene. Scores are the network's
-    own, in [0, 1]. Hyperspectral scenes go through the spectral stem, all others through the spatial one.
+    Its inputs are the bands in robust units and the classical deviation maps of the scene. The raw score is
+    -log(1 - p) of the network's probability p: zero where it is sure of the background, and growing with its logit
+    where p would only crowd near one. Hyperspectral scenes go through the spectral stem, all others through the
+    spatial one.
     """
 
     name = "uniadrs"
@@ -109,7 +114,6 @@ class UniADRSDetector(Detector):
         "classical deviations with shape, size and surroundings."
     )
     order = 10
-    calibrated = True
     prepare_share = 0.5
 
     def prepare(self, region: Region, step: Step) -> None:
@@ -226,7 +230,8 @@ class UniADRSDetector(Detector):
                             )
                             bands, maps, mask = self._inputs(pixels, valid, level)
                             features = self._backbone(bands, maps)
-                            embedded = self._network.embedded(features)[0, :, : len(mask), : mask.shape[1]]
+                            embedded = self._network.embedded(features)[0]
+                            embedded = embedded[:, MARGIN:, MARGIN:][:, : len(mask), : mask.shape[1]]
                             moments.add(embedded[:, mask].double())
                             level.kept = features if whole else None
                 step((strip.row + strip.rows) / region.height)
@@ -234,8 +239,8 @@ class UniADRSDetector(Detector):
             level.features = moments.statistics()
 
     def _backbone(self, bands: Tensor, maps: Tensor) -> Tensor:
-        """Fused features of an image, which is mirrored up to the next multiple of the network's."""
-        padded = [(0, -(-length // MULTIPLE) * MULTIPLE) for length in maps.shape[1:]]
+        """Fused features of an image mirrored by ``MARGIN`` on each side, and up to a multiple of the network's."""
+        padded = [(-MARGIN, -(-(length + MARGIN) // MULTIPLE) * MULTIPLE) for length in maps.shape[1:]]
         features: Tensor = self._network.backbone(
             reflect(bands, *padded)[None], reflect(maps, *padded)[None], self._projection, self._stem
         )
@@ -255,12 +260,12 @@ class UniADRSDetector(Detector):
         return torch.where(mask, standardise(image, scene), 0.0), maps, mask
 
     def score(self, strip: Strip) -> NDArray[np.float32]:
-        """The network's scores, in [0, 1]: the mean of its logits at all scales."""
+        """-log(1 - p), where p is the sigmoid of the mean of the network's logits at all scales."""
         if not strip.valid[strip.core].any():
             return np.zeros((strip.rows, strip.columns), np.float32)
         with torch.inference_mode():
             logits = torch.stack([self._score_level(strip, level) for level in self._levels]).mean(0)
-            return np.asarray(torch.sigmoid(logits).cpu().numpy(), np.float32)
+            return np.asarray(functional.softplus(logits).cpu().numpy(), np.float32)
 
     def _score_level(self, strip: Strip, level: _Level) -> Tensor:
         """Logits of the strip proper at one scale, (rows, columns)."""
@@ -273,9 +278,9 @@ class UniADRSDetector(Detector):
         if level.kept is None:
             logits = self._blend(bands, maps, mask, level, first, slice(begin, end))
         else:
-            padded = [(0, length) for length in level.kept.shape[2:]]
+            padded = [(-MARGIN, length - MARGIN) for length in level.kept.shape[2:]]
             output = self._network.finish(level.kept, reflect(maps, *padded)[None], self._stem, level.features)
-            logits = output.logit[0, 0, begin:end, : mask.shape[1]]
+            logits = output.logit[0, 0, MARGIN:, MARGIN:][begin:end, : mask.shape[1]]
         if factor == 1:
             return logits
         logits = functional.interpolate(logits[None, None], scale_factor=factor, mode="bilinear", align_corners=False)
@@ -287,8 +292,8 @@ class UniADRSDetector(Detector):
         # Tiles reach beyond these rows as far as scores depend on; what the maps alone needed lies farther out.
         begin, end = max(0, core.start - REACH), min(len(mask), core.stop + REACH)
         bands, maps, mask = bands[:, begin:end], maps[:, begin:end], mask[begin:end]
-        rows = spans(end - begin, TILE, OVERLAP, MULTIPLE, first + begin)
-        columns = spans(mask.shape[1], TILE, OVERLAP, MULTIPLE)
+        rows = _with_margin(end - begin, first + begin)
+        columns = _with_margin(mask.shape[1], 0)
         total = torch.zeros(mask.shape, device=mask.device)
         weight = torch.zeros_like(total)
         waiting: list[_Tile] = []
@@ -333,6 +338,12 @@ class UniADRSDetector(Detector):
             ) from error
         logits: Tensor = output.logit[:, 0]
         return logits
+
+
+def _with_margin(length: int, first: int) -> list[tuple[int, int]]:
+    """Tiles over ``length`` pixels and the margins around them; pixel 0 is the scene's ``first``."""
+    placed = spans(length + 2 * MARGIN, TILE, OVERLAP, MULTIPLE, first - MARGIN)
+    return [(start - MARGIN, end - MARGIN) for start, end in placed]
 
 
 def shrink(

@@ -49,7 +49,7 @@ def test_a_bright_object_scores_highest(make_raster, modality, bands):
     scores = score_scene(make_raster(values), "uniadrs", modality=modality)
     assert scores.shape == (150, 170)
     assert scores.dtype == np.float32
-    assert 0 <= scores.min() <= scores.max() <= 1
+    assert 0 <= scores.min() < scores.max() < np.inf
     row, column = np.unravel_index(scores.argmax(), scores.shape)
     assert 66 <= row <= 81
     assert 86 <= column <= 102
@@ -244,7 +244,7 @@ def test_band_counts_that_do_not_fit_are_refused(make_raster, modality, bands):
     assert error.value.hint
 
 
-def test_heat_map_keeps_the_scores_and_names_the_weights(make_raster, tmp_path):
+def test_heat_map_follows_the_scores_and_names_the_weights(make_raster, tmp_path):
     import rasterio
 
     values = textured(3, 120, 130)
@@ -252,10 +252,19 @@ def test_heat_map_keeps_the_scores_and_names_the_weights(make_raster, tmp_path):
     path = make_raster(values)
     result = detect(path, tmp_path / "out", detector="uniadrs", modality="visible")
     with rasterio.open(result.heatmap) as heatmap:
-        np.testing.assert_allclose(heatmap.read(1), score_scene(path, "uniadrs", modality="visible"), atol=1e-6)
         origin = json.loads(heatmap.tags()["ANOMALY_LENS_PROVENANCE"])
+        raw, half = score_scene(path, "uniadrs", modality="visible"), origin["raw_score_of_one_half"]
+        np.testing.assert_allclose(heatmap.read(1), raw / (raw + half), atol=1e-6)
     assert load_weights(WEIGHTS_FOLDER / "uniadrs")[1]["sha256"] in json.dumps(origin)
     assert result.count >= 1
+
+
+def test_the_border_of_a_scene_is_no_darker_than_its_inside(make_raster):
+    scores = score_scene(make_raster(textured(3, 260, 300)), "uniadrs", modality="visible")
+    inside = np.median(scores[60:-60, 60:-60])
+    spread = np.percentile(scores, 95) - np.percentile(scores, 5)
+    for border in (scores[:12], scores[-12:], scores[:, :12], scores[:, -12:]):
+        assert abs(np.median(border) - inside) < 0.5 * spread
 
 
 def test_shipped_weights_are_small_and_described():

@@ -137,7 +137,13 @@ def play(
     if not on_screen:
         command = ["xvfb-run", "--auto-servernum", "--server-args", f"-screen 0 {SCREEN}", *command]
     # QGIS hands PYTHONPATH to its own Python; that none of it reaches the engine is the plugin's promise.
-    env = environment(PYTHONPATH=str(HERE), JOURNEY=journey, JOURNEY_REPORT=str(report), **variables)
+    env = environment(
+        PYTHONPATH=str(HERE),
+        PYQGIS_STARTUP=str(HERE / "startup.py"),
+        JOURNEY=journey,
+        JOURNEY_REPORT=str(report),
+        **variables,
+    )
     with log.open("wb") as console:
         process = subprocess.Popen(
             command, env=env, stdin=subprocess.DEVNULL, stdout=console, stderr=subprocess.STDOUT, start_new_session=True
@@ -233,8 +239,17 @@ def summary(facts: dict[str, Any]) -> str:
     for row in facts["first"]:
         centre = f"{row['x']:.{digits}f}, {row['y']:.{digits}f}"
         lines.append(f"{row['rank']:>6} {row['score']:>7.3f} {row['area']:>12,.1f}   {centre}")
-    lines += [f"  {os.path.relpath(name)}" for name in facts["files"]]
+    lines += [f"  {short(Path(name))}" for name in facts["files"]]
     return "\n".join(lines)
+
+
+def short(path: Path) -> Path:
+    """A path as a person here would write it.
+
+    Args:
+        path: an absolute path.
+    """
+    return path.relative_to(Path.cwd()) if Path.cwd() in path.parents else path
 
 
 def run() -> None:

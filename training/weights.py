@@ -69,7 +69,7 @@ def export_weights(trainer: Trainer, bank: Bank, folder: Path, report: Path | No
             "packages": facts["packages"],
         },
         "data": [
-            {"kind": kind, "source": source, "licence_class": licence, "files": count}
+            {"kind": kind, "source": f"repository {source}", "licence_class": licence, "files": count}
             for (kind, source, licence), count in sorted(licences.items())
         ],
         "metrics": metrics,

@@ -77,7 +77,9 @@ class AnomalyLensPlugin(QObject):
         """Open the export dialog on the active layer, or on the newest anomalies."""
         active = self._iface.activeLayer()
         layer = active if is_anomalies(active) else self._newest_anomalies()
-        ExportDialog(layer, self.messages, self._iface.mainWindow()).open()
+        dialog = ExportDialog(layer, self.messages, self._iface.mainWindow())
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.open()
 
     def _newest_anomalies(self) -> QgsMapLayer | None:
         # Each run's group is put on top.

@@ -66,7 +66,7 @@ class SceneStatistics:
                     x = torch.sub(torch.as_tensor(chunk, device=device), shift)  # float64 by promotion, in one pass
                     total += x @ x.new_ones(x.shape[1])
                     for rows in blocks:  # the lower triangle will do
-                        products[rows, : rows.stop] += x[rows] @ x[: rows.stop].T
+                        products[rows, : rows.stop].addmm_(x[rows], x[: rows.stop].T)
                 self.pixels += values.shape[1]
             step((strip.row + strip.rows) / region.height)
         if shift is None:

@@ -108,7 +108,7 @@ class UniADRSDetector(Detector):
     """
 
     name = "uniadrs"
-    label = "UniADRS (pretrained network)"
+    label = "UniADRS (pretrained)"
     description = (
         "Finds objects and materials that do not belong, in any modality, without training: a network that weighs "
         "classical deviations with shape, size and surroundings."

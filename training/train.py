@@ -22,6 +22,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="[%(default)s]")
     parser.add_argument("--export", type=Path, help="folder to write weights and model card to at the end")
     parser.add_argument("--report", type=Path, help="report.json of evaluate, whose measures go into the model card")
+    parser.add_argument(
+        "--average",
+        type=Path,
+        nargs="+",
+        default=[],
+        metavar="CHECKPOINT",
+        help="at the end, average the weights with those of earlier checkpoints of the run",
+    )
+    parser.add_argument("--note", default="", help="a sentence on the run for the model card")
     parser.add_argument("--init", type=Path, help="checkpoint or weights of another run to begin with")
 
 
@@ -38,5 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
         export=arguments.export,
         report=arguments.report,
         init=arguments.init,
+        average=arguments.average,
+        note=arguments.note,
     )
     return 0

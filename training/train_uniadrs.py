@@ -10,8 +10,8 @@ import csv
 import json
 import sys
 import time
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -53,6 +53,8 @@ class Settings:
         pair_weight: weight of the pairwise loss.
         spatial: train on spatial anomalies.
         spectral: train on spectral anomalies.
+        trunk: train what both stems share; without it only the stems, their normalisations and their weights of the
+            maps learn, so that one kind of scene can be trained further while the other's scores stay as they are.
         large_objects: simulate B0.
         widths: of the network.
         features: of the network.
@@ -74,6 +76,7 @@ class Settings:
     pair_weight: float = 0.5
     spatial: bool = True
     spectral: bool = True
+    trunk: bool = True
     large_objects: bool = True
     widths: tuple[int, ...] = (32, 32, 64, 96, 128)
     features: int = 32
@@ -228,6 +231,9 @@ class Trainer:
         self.average.load_state_dict(self.network.state_dict())
         self.average.eval()
         self.pixel_losses = torch.nn.ModuleDict({stem: PixelLoss() for stem in ("spatial", "spectral")}).to(self.device)
+        if not settings.trunk:
+            for name, parameter in self.network.named_parameters():
+                parameter.requires_grad_(any(f".{stem}" in name for stem in ("spatial", "spectral")))
         # Interpolation gives one band's weight to 270 copies: their sum would move 270 times as fast.
         slow = [stem.bands for stem in self.network.stems.values()]  # type: ignore[union-attr]
         rest = [p for p in self.network.parameters() if not any(p is q for q in slow)]
@@ -242,6 +248,7 @@ class Trainer:
         )
         self.step = 0
         self.seconds = 0.0
+        self.averaged: list[int] = []
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
@@ -373,6 +380,8 @@ def train(
     export: Path | None = None,
     report: Path | None = None,
     init: Path | None = None,
+    average: Sequence[Path] = (),
+    note: str = "",
 ) -> Trainer:
     """Train, or continue the run that lies in ``out``.
 
@@ -384,6 +393,8 @@ def train(
         export: where weights and card go at the end.
         report: what ``evaluate`` saved, for the card.
         init: checkpoint of another run whose averaged weights to begin with.
+        average: earlier checkpoints of this run; with them the weights are averaged at the end.
+        note: a sentence on the run, for the card.
 
     Raises:
         EngineError: ``bad_parameter``: there is nothing to train on.
@@ -406,11 +417,56 @@ def train(
         trainer.average.load_state_dict(state["average"])
     (out / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
     _loop(trainer, bank, out)
+    if average:
+        states = [torch.load(path, map_location=device, weights_only=True) for path in average]
+        average_weights(trainer, bank, states)
     if export is not None:
         from .weights import export_weights
 
-        export_weights(trainer, bank, export, report)
+        export_weights(trainer, bank, export, report, note)
     return trainer
+
+
+@torch.no_grad()
+def average_weights(trainer: Trainer, bank: Bank, states: Sequence[dict[str, Any]], batches: int = 24) -> None:
+    """Make the trainer's averaged weights the mean of themselves and those of other checkpoints of its run.
+
+    A mean over a run lies in a wider valley than its end, and keeps what late steps trade for simulated scenes. The
+    statistics of the normalisations, which no mean fits, are taken anew on simulated scenes.
+
+    Args:
+        trainer: after the run.
+        bank: to draw scenes from.
+        states: as :meth:`Trainer.state` gives them.
+        batches: how many to take the statistics from.
+    """
+    network = trainer.average
+    mean = dict(network.state_dict())
+    for name, value in mean.items():
+        if value.dtype.is_floating_point:
+            mean[name] = torch.stack([value, *(state["average"][name] for state in states)]).mean(0)
+    network.load_state_dict(mean)
+    norms = [module for module in network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    momenta = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.reset_running_stats()
+        norm.momentum = None
+    network.train()
+    settings = trainer.settings
+    stream = _Stream(bank, replace(settings, seed=settings.seed + 1, spatial_reuse=1, spectral_reuse=1), 0)
+    device = trainer.device
+    for index in range(batches):
+        for stem, batch in zip(("spatial", "spectral"), stream.draw(index), strict=True):
+            if batch is None:
+                continue
+            count = batch.bands.shape[1]
+            projection = torch.eye(STEM_BANDS) if count == STEM_BANDS else interpolation_matrix(count)
+            with torch.autocast(device.type, torch.bfloat16):
+                network(batch.bands.to(device), batch.maps.to(device), projection.to(device), stem)
+    network.eval()
+    for norm, momentum in zip(norms, momenta, strict=True):
+        norm.momentum = momentum
+    trainer.averaged = sorted({*(int(state["step"]) for state in states), trainer.step})
 
 
 def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:

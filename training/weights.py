@@ -32,7 +32,7 @@ DEPARTURES = (
 )
 
 
-def export_weights(trainer: Trainer, bank: Bank, folder: Path, report: Path | None = None) -> None:
+def export_weights(trainer: Trainer, bank: Bank, folder: Path, report: Path | None = None, note: str = "") -> None:
     """Write the averaged weights of a run and their card.
 
     Args:
@@ -40,6 +40,7 @@ def export_weights(trainer: Trainer, bank: Bank, folder: Path, report: Path | No
         bank: what it was trained on.
         folder: where to.
         report: ``report.json`` that ``evaluate`` saved, whose measures go into the card.
+        note: a sentence on the run, for the card.
 
     Raises:
         EngineError: ``bad_parameter`` for a file that is no such report.
@@ -64,6 +65,8 @@ def export_weights(trainer: Trainer, bank: Bank, folder: Path, report: Path | No
             "command": "python -m anomaly_lens.training train uniadrs --data DIR",
             "settings": asdict(trainer.settings),
             "steps_done": trainer.step,
+            "averaged_steps": trainer.averaged,
+            "note": note,
             "hours": round(trainer.seconds / 3600, 2),
             "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
             "packages": facts["packages"],

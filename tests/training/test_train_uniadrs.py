@@ -134,6 +134,31 @@ def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, 
     assert {entry["licence_class"] for entry in card["data"]} == {"the user's own"}
 
 
+def test_averaging_takes_the_mean_of_weights_and_new_statistics(imagery):
+    settings = read_settings(None, [*SMALL, "spectral=false"])
+    trainer, other = Trainer(settings, "cpu"), Trainer(settings, "cpu")
+    with torch.no_grad():
+        for parameter in other.average.parameters():
+            parameter.add_(2.0)
+    before = {name: value.clone() for name, value in trainer.average.named_parameters()}
+    other.step = 7
+    train_uniadrs.average_weights(trainer, train_uniadrs.Bank.load(imagery), [other.state()], batches=1)
+    for name, value in trainer.average.named_parameters():
+        assert torch.allclose(value, before[name] + 1, atol=1e-6), name
+    assert trainer.average.stems["spatial"].norm.norms["spatial"].running_mean.abs().max() > 0
+    assert trainer.averaged == [0, 7]
+    assert not trainer.average.training
+
+
+def test_without_the_trunk_the_other_stem_keeps_its_scores():
+    trainer = Trainer(read_settings(None, [*SMALL, "trunk=false", "spatial=false"]), "cpu")
+    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+    trainer.learn({"spectral": collate([scene(12)], True, np.random.default_rng(0))})
+    changed = [n for n, v in trainer.network.state_dict().items() if not torch.equal(v, before[n])]
+    assert changed
+    assert all(".spectral" in name for name in changed)
+
+
 def test_the_log_can_be_plotted(tmp_path):
     trainer = Trainer(read_settings(None, SMALL), "cpu")
     for step in (50, 100):

@@ -51,6 +51,15 @@ def region(rng: np.random.Generator, height: int, width: int, share: float) -> N
     return field > np.quantile(field[::4, ::4], 1 - share)
 
 
+def line(rng: np.random.Generator, height: int, width: int, half: float) -> Array:
+    """Coverage (0 to 1) of a road or a river: a bent line across the scene, ``half`` its half width in pixels."""
+    angle, place = rng.uniform(0, np.pi), rng.uniform(0.2, 0.8)
+    y, x = np.mgrid[0:height, 0:width].astype(np.float32)
+    bend = np.float32(rng.uniform(0, 8)) * smooth_field(rng, height, width, 3)
+    distance = np.abs(np.cos(angle) * (x - place * width) + np.sin(angle) * (y - place * height) + bend)
+    return np.clip(np.float32(half + 0.5) - distance, 0, 1)
+
+
 def shape_mask(rng: np.random.Generator, shape: str, length: float, aspect: float, angle: float) -> Array:
     """Coverage (0 to 1) of one shape, on the smallest array that holds it.
 

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from . import sensor
 from .bank import Bank
-from .draw import SHAPES, Array, fractal_field, log_uniform, region, shape_mask, smooth_field
+from .draw import SHAPES, Array, fractal_field, line, log_uniform, region, shape_mask, smooth_field
 from .sample import ANOMALY, IGNORED, LARGE_OBJECT, SimulatedScene
 
 
@@ -354,13 +354,8 @@ class SpatialSimulator:
             bottom, right = min(size, y + soft.shape[0]), min(size, x + soft.shape[1])
             mask[top:bottom, left:right] = soft[top - y : bottom - y, left - x : right - x]
         elif draw < 0.6:
-            # A road, a river, a coast: long and narrow, and still normal.
-            mask = np.zeros((size, size), np.float32)
-            angle, offset = rng.uniform(0, np.pi), rng.uniform(0.2, 0.8) * size
-            yy, xx = np.mgrid[0:size, 0:size].astype(np.float32)
-            bend = np.float32(rng.uniform(0, 8)) * smooth_field(rng, size, size, 3)
-            distance = np.abs(np.cos(angle) * (xx - offset) + np.sin(angle) * (yy - offset) + bend)
-            mask = np.clip(np.float32(log_uniform(rng, 2, 14)) - distance, 0, 1)
+            # Long and narrow, and still normal.
+            mask = line(rng, size, size, log_uniform(rng, 2, 14))
         else:
             mask = region(rng, size, size, rng.uniform(0.06, 0.5)).astype(np.float32)
         strength = np.float32(rng.choice([-1, 1]) * log_uniform(rng, 0.5, 4) * spread)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from .bank import Bank
-from .draw import SHAPES, Array, fractal_field, log_uniform, region, shape_mask
+from .draw import SHAPES, Array, fractal_field, line, log_uniform, region, shape_mask
 from .sample import ANOMALY, IGNORED, LARGE_OBJECT, SimulatedScene
 from .spatial import _crop
 
@@ -38,7 +38,7 @@ class SpectralConfig:
     bands: tuple[int, int] = (60, 210)
     real: float = 0.4
     length: tuple[float, float] = (1.0, 16.0)
-    large_probability: float = 0.4
+    large_probability: float = 0.5
     shuffle_only: bool = False
 
 
@@ -73,7 +73,7 @@ class SpectralSimulator:
             length = log_uniform(rng, *self.config.length)
             abundance = float(rng.uniform(0.25, 1.0)) if rng.random() < 0.6 else 1.0
             shape = str(rng.choice(SHAPES[1:]))
-            for _ in range(int(min(3 if length > 9 else 14, rng.geometric(0.22)))):
+            for _ in range(int(min(3 if length > 9 else 30, rng.geometric(0.15)))):
                 number += self._paste(rng, cube, label, objects, target, length, shape, abundance, number + 1)
         cube = self._sense(rng, cube, kind)
         return SimulatedScene(np.ascontiguousarray(cube, np.float32), label, objects, kind, waves)
@@ -206,9 +206,12 @@ class SpectralSimulator:
     def _paste_large(
         self, rng: np.random.Generator, cube: Array, label: NDArray[np.uint8], waves: NDArray[np.float32] | None
     ) -> None:
-        """A large region of foreign material, normal because it is large: B0."""
+        """A large region or a long line of foreign material, normal because it is large: B0."""
         size = self.config.size
-        mask = region(rng, size, size, rng.uniform(0.05, 0.35))
+        if rng.random() < 0.5:
+            mask = line(rng, size, size, log_uniform(rng, 0.5, 4)) > 0.5
+        else:
+            mask = region(rng, size, size, rng.uniform(0.05, 0.35))
         target = self._foreign(rng, cube, waves)
         texture = 1 + 0.1 * fractal_field(rng, size, size, 0.6)
         amount = np.float32(rng.uniform(0.3, 1.0)) * np.asarray(ndimage.gaussian_filter(mask.astype(np.float32), 0.7))

@@ -217,11 +217,13 @@ class UniADRSDetector(Detector):
         gathered = [_Moments(self._network.config.embedding, self.device) for _ in self._levels]
         number = 0
         with torch.inference_mode():
-            for strip in region.strips():
+            # The halo makes strips of wide scenes tall enough to be looked at as images.
+            for strip in region.strips(self.halo):
                 for row in range(0, strip.rows, side):
                     for column in range(0, strip.columns, side):
                         number += 1
-                        window = (slice(row, row + side), slice(column, column + side))
+                        bottom = strip.top + min(row + side, strip.rows)
+                        window = (slice(strip.top + row, bottom), slice(column, column + side))
                         if (number - 1) % every or not strip.valid[window].any():
                             continue
                         for level, moments in zip(self._levels, gathered, strict=True):

@@ -85,7 +85,8 @@ def test_no_seam_on_homogeneous_ground(make_raster, small_tiles, single_precisio
     # Ground that repeats itself looks alike to every tile: only borders of tiles could tell places apart.
     values = np.tile(textured(3, 16, 16), (1, 11, 36))
     scores = score_scene(make_raster(values), "uniadrs", modality="visible")
-    inner = scores[80:-80, 96:-96]
+    # The scene's own edges are seen from farther away at half resolution.
+    inner = scores[80:-80, 160:-160]
     blocks = inner.reshape(16, inner.shape[1] // 16, 16)
     assert np.abs(blocks - blocks.mean(1, keepdims=True)).max() < 0.01
 

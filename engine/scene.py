@@ -24,7 +24,7 @@ from .profiles import suggest
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 
 # By default GDAL caches 5 % of all memory; strips are read once, so a little is enough. Megabytes; read at first use.
-os.environ.setdefault("GDAL_CACHEMAX", "128")
+os.environ.setdefault("GDAL_CACHEMAX", "64")
 
 MAX_BANDS = 500
 """More bands than this are taken for a mistake (a time series, a stack of tiles)."""

@@ -16,6 +16,13 @@ if TYPE_CHECKING:
     from .simulation import Bank
     from .train_uniadrs import Trainer
 
+USE_OF_LABELS = (
+    "No weight was trained on validation labels, and nothing is tuned per scene. Three general choices were made after "
+    "validation results had been seen: averaging checkpoints of the run, the half-resolution pass of the visible and "
+    "low-light modalities, and the harder spectral simulation of the later steps."
+)
+"""How far labelled scenes had a say, for the card."""
+
 DEPARTURES = (
     "Inputs: beside the bands, fourteen classical deviation maps of the whole scene and of four dual windows; the "
     "score is a correction of their learned weighted sum, so that the network never knows less than RX.",
@@ -75,6 +82,7 @@ def export_weights(trainer: Trainer, bank: Bank, folder: Path, report: Path | No
             {"kind": kind, "source": f"repository {source}", "licence_class": licence, "files": count}
             for (kind, source, licence), count in sorted(licences.items())
         ],
+        "use_of_labels": USE_OF_LABELS,
         "metrics": metrics,
     }
     save_weights(folder, "uniadrs.safetensors", tensors, card)

@@ -37,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     from . import train_uniadrs
+    from .uniadrs_settings import read_settings
 
-    settings = train_uniadrs.read_settings(arguments.config, arguments.set)
+    settings = read_settings(arguments.config, arguments.set)
     train_uniadrs.train(
         arguments.data,
         arguments.out,

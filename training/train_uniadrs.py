@@ -10,207 +10,26 @@ import csv
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Sequence
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, IterableDataset, get_worker_info
+from torch.utils.data import DataLoader
 
 from ..engine.errors import EngineError
-from ..engine.models.deviation import deviation_maps, scene_statistics, standardise
 from ..engine.models.uniadrs import STEM_BANDS, UniADRS, UniADRSConfig, interpolation_matrix
 from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
-from .simulation import ANOMALY, IGNORED, Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
-from .simulation.spatial import SpatialConfig
-from .simulation.spectral import SpectralConfig
+from .simulation import Bank, SpatialSimulator, SpectralSimulator
+from .uniadrs_batches import Batch, BatchStream, collate, turned
+from .uniadrs_settings import Settings
 
 CHECKPOINT_SECONDS = 240
 _SPATIAL_BANDS = 3
 _SAMPLE = 8192
-
-
-@dataclass
-class Settings:
-    """Everything that decides a run, besides the data.
-
-    Attributes:
-        steps: how many.
-        seed: of the network's beginning and of every scene.
-        spatial_batch: spatial scenes a step.
-        spectral_batch: spectral scenes a step.
-        spatial_reuse: how often a simulated scene is used, each time mirrored and turned otherwise.
-        spectral_reuse: likewise.
-        learning_rate: of Adam, constant up to ``decay_from``, then falling as a cosine to a hundredth.
-        weight_decay: as in the paper.
-        decay_from: share of the steps.
-        ema: decay of the exponential moving average that becomes the weights.
-        pixel_loss: "large_margin" (L_p) or "cross_entropy".
-        feature_weight: w of Eq. 15.
-        pair_weight: weight of the pairwise loss.
-        spatial: train on spatial anomalies.
-        spectral: train on spectral anomalies.
-        trunk: train what both stems share; without it only the stems, their normalisations and their weights of the
-            maps learn, so that one kind of scene can be trained further while the other's scores stay as they are.
-        large_objects: simulate B0.
-        widths: of the network.
-        features: of the network.
-        embedding: of the network.
-    """
-
-    steps: int = 6000
-    seed: int = 2024
-    spatial_batch: int = 6
-    spectral_batch: int = 4
-    spatial_reuse: int = 2
-    spectral_reuse: int = 4
-    learning_rate: float = 2e-3
-    weight_decay: float = 1e-5
-    decay_from: float = 0.7
-    ema: float = 0.998
-    pixel_loss: str = "large_margin"
-    feature_weight: float = 0.1
-    pair_weight: float = 0.5
-    spatial: bool = True
-    spectral: bool = True
-    trunk: bool = True
-    large_objects: bool = True
-    widths: tuple[int, ...] = (32, 32, 64, 96, 128)
-    features: int = 32
-    embedding: int = 12
-
-
-def read_settings(path: Path | None, changes: list[str] | None = None) -> Settings:
-    """Settings from a JSON file and ``name=value`` changes.
-
-    Raises:
-        EngineError: ``bad_parameter`` for a file or a setting that does not fit.
-    """
-    path = path or Path(__file__).parent / "configs" / "uniadrs.json"
-    try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise EngineError(
-            "bad_parameter", f"{path} is no JSON file of settings: {error}.", "Check --config."
-        ) from error
-    for change in changes or []:
-        name, _, text = change.partition("=")
-        try:
-            values[name] = json.loads(text)
-        except ValueError:
-            values[name] = text
-    known = {field.name for field in fields(Settings)}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        raise EngineError(
-            "bad_parameter", f"There is no setting “{unknown[0]}”.", f"Settings are: {', '.join(sorted(known))}."
-        )
-    values["widths"] = tuple(values.get("widths", Settings.widths))
-    return Settings(**values)
-
-
-@dataclass
-class Batch:
-    """Scenes as the network takes them.
-
-    Attributes:
-        bands: standardised, (B, C, H, W); spectral scenes on 270 bands.
-        maps: deviation maps, (B, 14, H, W).
-        anomaly: weight of each pixel as an anomaly, (B, H, W); small objects weigh as much a pixel as makes each object
-            count with the square root of its area.
-        background: weight as background, (B, H, W).
-    """
-
-    bands: Tensor
-    maps: Tensor
-    anomaly: Tensor
-    background: Tensor
-
-
-def prepare_scene(scene: SimulatedScene, spectral: bool, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Standardised bands, brought to the number that a batch has, and deviation maps of one scene."""
-    image = torch.from_numpy(scene.image)
-    pixels = image.reshape(len(image), -1).T
-    sample = pixels[torch.from_numpy(rng.choice(len(pixels), min(_SAMPLE, len(pixels)), replace=False))]
-    exact = pixels.double()
-    mean = exact.mean(0)
-    centred = exact - mean
-    statistics = scene_statistics(sample, mean, centred.T @ centred / (len(pixels) - 1))
-    bands = standardise(image, statistics)
-    if spectral:
-        waves = None if scene.wavelengths is None else [float(w) for w in scene.wavelengths]
-        bands = torch.einsum("jc,chw->jhw", interpolation_matrix(len(bands), waves), bands)
-    elif len(bands) == 1:
-        # One band is the same on any number of bands, once interpolated.
-        bands = bands.expand(_SPATIAL_BANDS, -1, -1)
-    return bands, deviation_maps(image, statistics)
-
-
-def collate(scenes: list[SimulatedScene], spectral: bool, rng: np.random.Generator) -> Batch:
-    """A batch of simulated scenes."""
-    inputs = [prepare_scene(scene, spectral, rng) for scene in scenes]
-    anomaly = torch.stack([_anomaly_weights(scene) for scene in scenes])
-    labels = torch.from_numpy(np.stack([scene.label for scene in scenes]))
-    background = ((labels != ANOMALY) & (labels != IGNORED)).float()
-    return Batch(
-        torch.stack([bands for bands, _ in inputs]), torch.stack([maps for _, maps in inputs]), anomaly, background
-    )
-
-
-def _anomaly_weights(scene: SimulatedScene) -> Tensor:
-    objects = np.where(scene.label == ANOMALY, scene.objects, 0)
-    areas = np.bincount(objects.ravel())
-    weights = 1 / np.sqrt(np.maximum(areas, 1))
-    weights[0] = 0
-    return torch.from_numpy(weights[objects].astype(np.float32))
-
-
-class _Stream(IterableDataset[tuple[Batch | None, Batch | None]]):
-    """Endless batches; the n-th is the same whatever the number of workers and wherever a run was resumed."""
-
-    def __init__(self, bank: Bank, settings: Settings, first: int) -> None:
-        large = 0.0 if not settings.large_objects else None
-        self.spatial = SpatialSimulator(
-            bank, SpatialConfig() if large is None else SpatialConfig(large_probability=large)
-        )
-        self.spectral = SpectralSimulator(
-            bank, SpectralConfig() if large is None else SpectralConfig(large_probability=large)
-        )
-        self.settings = settings
-        self.first = first
-
-    def __iter__(self) -> Iterator[tuple[Batch | None, Batch | None]]:
-        info = get_worker_info()
-        number, step = (info.id, info.num_workers) if info else (0, 1)
-        torch.set_num_threads(1)
-        index = self.first + number
-        while True:
-            yield self.draw(index)
-            index += step
-
-    def draw(self, index: int) -> tuple[Batch | None, Batch | None]:
-        """The batches of spatial and spectral scenes of one step; None where that step reuses earlier ones."""
-        s = self.settings
-        rng = np.random.default_rng([s.seed, index])
-        spatial = spectral = None
-        if s.spatial and index % s.spatial_reuse == 0:
-            spatial = collate([self.spatial.sample(rng) for _ in range(s.spatial_batch)], False, rng)
-        if s.spectral and index % s.spectral_reuse == 0:
-            spectral = collate([self.spectral.sample(rng) for _ in range(s.spectral_batch)], True, rng)
-        return spatial, spectral
-
-
-def turned(batch: Batch, turn: int) -> Batch:
-    """The batch mirrored (turn 4 to 7) and turned by quarters."""
-
-    def each(x: Tensor) -> Tensor:
-        x = x.flip(-1) if turn >= 4 else x
-        return torch.rot90(x, turn % 4, (-2, -1))
-
-    return Batch(each(batch.bands), each(batch.maps), each(batch.anomaly), each(batch.background))
 
 
 class Trainer:
@@ -453,7 +272,7 @@ def average_weights(trainer: Trainer, bank: Bank, states: Sequence[dict[str, Any
         norm.momentum = None
     network.train()
     settings = trainer.settings
-    stream = _Stream(bank, replace(settings, seed=settings.seed + 1, spatial_reuse=1, spectral_reuse=1), 0)
+    stream = BatchStream(bank, replace(settings, seed=settings.seed + 1, spatial_reuse=1, spectral_reuse=1), 0)
     device = trainer.device
     for index in range(batches):
         for stem, batch in zip(("spatial", "spectral"), stream.draw(index), strict=True):
@@ -475,7 +294,7 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     period = int(np.lcm(settings.spatial_reuse, settings.spectral_reuse))
     first = trainer.step // period * period
     loader = DataLoader(
-        _Stream(bank, settings, first), batch_size=None, num_workers=1, prefetch_factor=8, persistent_workers=True
+        BatchStream(bank, settings, first), batch_size=None, num_workers=1, prefetch_factor=8, persistent_workers=True
     )
     kept: dict[str, Batch] = {}
     recent: dict[str, list[float]] = {}

@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..errors import EngineError
-from ..models.deviation import HALO, MAPS, SceneStatistics, deviation_maps, scene_statistics, standardise
+from ..models.deviation import HALO, MAPS, DeviationStatistics, deviation_maps, scene_statistics, standardise
 from ..models.uniadrs import (
     MULTIPLE,
     FeatureStatistics,
@@ -21,8 +21,7 @@ from ..models.uniadrs import (
     interpolation_matrix,
     whitening_of,
 )
-from ..statistics import SceneStatistics as StreamedStatistics
-from ..statistics import valid_pixels
+from ..statistics import SceneStatistics, valid_pixels
 from ..tiles import reflect, spans, tiles
 from ..weights import WEIGHTS_FOLDER, load_weights
 from .base import Detector, Step, register
@@ -61,7 +60,7 @@ class _Level:
     """What is known of a scene at one resolution."""
 
     factor: int
-    scene: SceneStatistics
+    scene: DeviationStatistics
     features: FeatureStatistics | None = None
     kept: Tensor | None = None
 
@@ -123,7 +122,7 @@ class UniADRSDetector(Detector):
             EngineError: ``bad_weights``, ``bad_bands``, and what the statistics raise.
         """
         self._network, self._projection = self._load(region)
-        streamed = StreamedStatistics(region, self.device, lambda share: step(0.4 * share))
+        streamed = SceneStatistics(region, self.device, lambda share: step(0.4 * share))
         self.warnings += streamed.warnings
         self._streamed = streamed
         factors = SCALES.get(self.profile.name, (1,))

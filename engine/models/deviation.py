@@ -37,7 +37,7 @@ _TAIL = 4.0
 
 
 @dataclass
-class SceneStatistics:
+class DeviationStatistics:
     """What a scene's pixels are like as a whole; all the deviation maps need to know beyond the neighbourhood.
 
     Attributes:
@@ -62,9 +62,9 @@ class SceneStatistics:
         """Number of bands, C."""
         return len(self.mean)
 
-    def to(self, device: torch.device | str) -> SceneStatistics:
+    def to(self, device: torch.device | str) -> DeviationStatistics:
         """The same on another device."""
-        return SceneStatistics(
+        return DeviationStatistics(
             self.center.to(device),
             self.scale.to(device),
             self.mean.to(device),
@@ -74,7 +74,9 @@ class SceneStatistics:
         )
 
 
-def scene_statistics(sample: Tensor, mean: Tensor | None = None, covariance: Tensor | None = None) -> SceneStatistics:
+def scene_statistics(
+    sample: Tensor, mean: Tensor | None = None, covariance: Tensor | None = None
+) -> DeviationStatistics:
     """Statistics of a scene from a sample of its pixels.
 
     Args:
@@ -108,7 +110,7 @@ def scene_statistics(sample: Tensor, mean: Tensor | None = None, covariance: Ten
     robust = 0.7413 * (quartiles[2] - quartiles[0])
     scale = torch.maximum(robust, 0.2 * spread.float())
     scale = torch.where(varies & (scale > 0), scale, torch.ones_like(scale))
-    statistics = SceneStatistics(quartiles[1], scale, mean.float(), whitening.float(), leading, torch.empty(0))
+    statistics = DeviationStatistics(quartiles[1], scale, mean.float(), whitening.float(), leading, torch.empty(0))
     deviations = _ranked_deviations(sample.T, statistics)[0]
     statistics.tables = torch.quantile(
         deviations, torch.linspace(0, 1, _QUANTILES, dtype=torch.float32, device=sample.device), dim=1
@@ -116,7 +118,7 @@ def scene_statistics(sample: Tensor, mean: Tensor | None = None, covariance: Ten
     return statistics
 
 
-def standardise(image: Tensor, statistics: SceneStatistics) -> Tensor:
+def standardise(image: Tensor, statistics: DeviationStatistics) -> Tensor:
     """Bands in robust units of their scene, outliers drawn in: asinh((x - median) / spread).
 
     Args:
@@ -126,7 +128,7 @@ def standardise(image: Tensor, statistics: SceneStatistics) -> Tensor:
     return torch.asinh((image - statistics.center[:, None, None]) / statistics.scale[:, None, None])
 
 
-def deviation_maps(image: Tensor, statistics: SceneStatistics, valid: Tensor | None = None) -> Tensor:
+def deviation_maps(image: Tensor, statistics: DeviationStatistics, valid: Tensor | None = None) -> Tensor:
     """The maps named in :data:`MAPS`, each about 0 where a pixel is usual and a few units where it is not.
 
     Args:
@@ -174,7 +176,7 @@ def deviation_maps(image: Tensor, statistics: SceneStatistics, valid: Tensor | N
     return torch.cat([*maps, rings]).reshape(len(MAPS), height, width)
 
 
-def _ranked_deviations(flat: Tensor, statistics: SceneStatistics) -> tuple[Tensor, Tensor, Tensor]:
+def _ranked_deviations(flat: Tensor, statistics: DeviationStatistics) -> tuple[Tensor, Tensor, Tensor]:
     """RX, cosine, Euclidean and Manhattan distance of pixels (C, N) to the scene's mean: (4, N), then RX, whitened."""
     mean = statistics.mean[:, None]
     centred = flat - mean

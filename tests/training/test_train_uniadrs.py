@@ -14,7 +14,9 @@ from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
 from anomaly_lens.training.simulation import SimulatedScene
-from anomaly_lens.training.train_uniadrs import Batch, Trainer, collate, read_settings, turned
+from anomaly_lens.training.train_uniadrs import Trainer
+from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
+from anomaly_lens.training.uniadrs_settings import read_settings
 from PIL import Image
 
 SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "spatial_batch=1", "spectral_batch=1", "steps=3"]
@@ -172,7 +174,7 @@ def test_the_log_can_be_plotted(tmp_path):
 
 def test_the_same_step_draws_the_same_scenes(imagery):
     bank = train_uniadrs.Bank.load(imagery)
-    stream = train_uniadrs._Stream(bank, read_settings(None, [*SMALL, "spectral=false"]), 0)
+    stream = BatchStream(bank, read_settings(None, [*SMALL, "spectral=false"]), 0)
     first, again = stream.draw(4)[0], stream.draw(4)[0]
     assert torch.equal(first.bands, again.bands)
     assert stream.draw(5) == (None, None)

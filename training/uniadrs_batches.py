@@ -1,0 +1,122 @@
+"""From simulated scenes to the batches that UniADRS is trained on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import IterableDataset, get_worker_info
+
+from ..engine.models.deviation import deviation_maps, scene_statistics, standardise
+from ..engine.models.uniadrs import interpolation_matrix
+from .simulation import ANOMALY, IGNORED, Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
+from .simulation.spatial import SpatialConfig
+from .simulation.spectral import SpectralConfig
+from .uniadrs_settings import Settings
+
+_SPATIAL_BANDS = 3
+_SAMPLE = 8192
+
+
+@dataclass
+class Batch:
+    """Scenes as the network takes them.
+
+    Attributes:
+        bands: standardised, (B, C, H, W); spectral scenes on 270 bands.
+        maps: deviation maps, (B, 14, H, W).
+        anomaly: weight of each pixel as an anomaly, (B, H, W); small objects weigh as much a pixel as makes each object
+            count with the square root of its area.
+        background: weight as background, (B, H, W).
+    """
+
+    bands: Tensor
+    maps: Tensor
+    anomaly: Tensor
+    background: Tensor
+
+
+def prepare_scene(scene: SimulatedScene, spectral: bool, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
+    """Standardised bands, brought to the number that a batch has, and deviation maps of one scene."""
+    image = torch.from_numpy(scene.image)
+    pixels = image.reshape(len(image), -1).T
+    sample = pixels[torch.from_numpy(rng.choice(len(pixels), min(_SAMPLE, len(pixels)), replace=False))]
+    exact = pixels.double()
+    mean = exact.mean(0)
+    centred = exact - mean
+    statistics = scene_statistics(sample, mean, centred.T @ centred / (len(pixels) - 1))
+    bands = standardise(image, statistics)
+    if spectral:
+        waves = None if scene.wavelengths is None else [float(w) for w in scene.wavelengths]
+        bands = torch.einsum("jc,chw->jhw", interpolation_matrix(len(bands), waves), bands)
+    elif len(bands) == 1:
+        # One band is the same on any number of bands, once interpolated.
+        bands = bands.expand(_SPATIAL_BANDS, -1, -1)
+    return bands, deviation_maps(image, statistics)
+
+
+def collate(scenes: list[SimulatedScene], spectral: bool, rng: np.random.Generator) -> Batch:
+    """A batch of simulated scenes."""
+    inputs = [prepare_scene(scene, spectral, rng) for scene in scenes]
+    anomaly = torch.stack([_anomaly_weights(scene) for scene in scenes])
+    labels = torch.from_numpy(np.stack([scene.label for scene in scenes]))
+    background = ((labels != ANOMALY) & (labels != IGNORED)).float()
+    return Batch(
+        torch.stack([bands for bands, _ in inputs]), torch.stack([maps for _, maps in inputs]), anomaly, background
+    )
+
+
+def _anomaly_weights(scene: SimulatedScene) -> Tensor:
+    objects = np.where(scene.label == ANOMALY, scene.objects, 0)
+    areas = np.bincount(objects.ravel())
+    weights = 1 / np.sqrt(np.maximum(areas, 1))
+    weights[0] = 0
+    return torch.from_numpy(weights[objects].astype(np.float32))
+
+
+class BatchStream(IterableDataset[tuple[Batch | None, Batch | None]]):
+    """Endless batches; the n-th is the same whatever the number of workers and wherever a run was resumed."""
+
+    def __init__(self, bank: Bank, settings: Settings, first: int) -> None:
+        large = 0.0 if not settings.large_objects else None
+        self.spatial = SpatialSimulator(
+            bank, SpatialConfig() if large is None else SpatialConfig(large_probability=large)
+        )
+        self.spectral = SpectralSimulator(
+            bank, SpectralConfig() if large is None else SpectralConfig(large_probability=large)
+        )
+        self.settings = settings
+        self.first = first
+
+    def __iter__(self) -> Iterator[tuple[Batch | None, Batch | None]]:
+        info = get_worker_info()
+        number, step = (info.id, info.num_workers) if info else (0, 1)
+        torch.set_num_threads(1)
+        index = self.first + number
+        while True:
+            yield self.draw(index)
+            index += step
+
+    def draw(self, index: int) -> tuple[Batch | None, Batch | None]:
+        """The batches of spatial and spectral scenes of one step; None where that step reuses earlier ones."""
+        s = self.settings
+        rng = np.random.default_rng([s.seed, index])
+        spatial = spectral = None
+        if s.spatial and index % s.spatial_reuse == 0:
+            spatial = collate([self.spatial.sample(rng) for _ in range(s.spatial_batch)], False, rng)
+        if s.spectral and index % s.spectral_reuse == 0:
+            spectral = collate([self.spectral.sample(rng) for _ in range(s.spectral_batch)], True, rng)
+        return spatial, spectral
+
+
+def turned(batch: Batch, turn: int) -> Batch:
+    """The batch mirrored (turn 4 to 7) and turned by quarters."""
+
+    def each(x: Tensor) -> Tensor:
+        x = x.flip(-1) if turn >= 4 else x
+        return torch.rot90(x, turn % 4, (-2, -1))
+
+    return Batch(each(batch.bands), each(batch.maps), each(batch.anomaly), each(batch.background))

@@ -21,6 +21,7 @@ import pyogrio
 import torch
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
+from shapely.affinity import translate
 
 from .detectors import create_detector
 from .detectors.base import Detector
@@ -307,8 +308,6 @@ def _map(
 
 def _moved(instance: Instance, region: Region) -> Instance:
     """An instance in the scene's pixel coordinates rather than the region's."""
-    from shapely.affinity import translate
-
     if region.column or region.row:
         instance.polygon = translate(instance.polygon, region.column, region.row)
     return instance

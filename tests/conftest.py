@@ -22,3 +22,14 @@ def plugin_zip():
     """The plugin's zip, built from the working tree as it is."""
     subprocess.run([sys.executable, ROOT / ".ci" / "package.py"], check=True, stdout=subprocess.DEVNULL)
     return ROOT / "dist" / "anomaly_lens.zip"
+
+
+@pytest.fixture
+def one_thread():
+    """Two threads that wait for each other are slow on a machine that has other work."""
+    import torch  # never in the process that holds QGIS, which loads this file too
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)

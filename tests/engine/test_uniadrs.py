@@ -26,13 +26,7 @@ def textured(bands, rows, columns, seed=0):
     return values.clip(0, 255).astype(np.uint8)
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Two threads that wait for each other are slow on a machine that has other work."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

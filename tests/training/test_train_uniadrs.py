@@ -35,13 +35,7 @@ def scene(bands=1, side=48, seed=0) -> SimulatedScene:
     return SimulatedScene(image, label, objects, "visible")
 
 
-@pytest.fixture(autouse=True)
-def one_thread():
-    """Two threads that wait for each other are slow on a machine that has other work."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.fixture

@@ -1,0 +1,59 @@
+"""The runs that a project shows: each one's heat map, its anomalies and how they came about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
+
+from .results import ROLE_HEATMAP, ROLE_PROPERTY, RUN_PROPERTY, is_anomalies, read_provenance
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run's layers; the project owns them and may take them away at any time.
+
+    Attributes:
+        run_id: of the run; the same in both layers.
+        anomalies: the polygons.
+        heatmap: the scores, or None where the layer is gone.
+        provenance: what the heat map says about how it was made; empty where it is gone.
+    """
+
+    run_id: str
+    anomalies: QgsVectorLayer
+    heatmap: QgsRasterLayer | None = None
+    provenance: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    def title(self) -> str:
+        """The name of the run's group in the layer tree, or else of the polygon layer."""
+        node = QgsProject.instance().layerTreeRoot().findLayer(self.anomalies.id())
+        group = None if node is None else node.parent()
+        return group.name() if group is not None and group.name() else self.anomalies.name()
+
+
+def project_runs(project: QgsProject) -> list[Run]:
+    """The project's runs, the topmost in the layer tree first.
+
+    Args:
+        project: to look through.
+    """
+    order = {layer.id(): place for place, layer in enumerate(project.layerTreeRoot().layerOrder())}
+    layers = sorted(project.mapLayers().values(), key=lambda layer: order.get(layer.id(), len(order)))
+    heatmaps: dict[str, QgsRasterLayer] = {}
+    for layer in layers:
+        if _is_heatmap(layer) and layer.isValid():
+            heatmaps.setdefault(str(layer.customProperty(RUN_PROPERTY)), layer)
+    runs = []
+    for layer in layers:
+        if is_anomalies(layer) and layer.isValid():
+            run_id = str(layer.customProperty(RUN_PROPERTY))
+            heatmap = heatmaps.get(run_id)
+            provenance = {} if heatmap is None else read_provenance(heatmap.source())
+            runs.append(Run(run_id, layer, heatmap, provenance))
+    return runs
+
+
+def _is_heatmap(layer: QgsMapLayer) -> bool:
+    return isinstance(layer, QgsRasterLayer) and layer.customProperty(ROLE_PROPERTY) == ROLE_HEATMAP

@@ -9,10 +9,10 @@ ifneq ($(wildcard ../shared/data),)
 export ANOMALY_LENS_DATA ?= $(CURDIR)/../shared/data
 endif
 
-.PHONY: help demo run test lint bench package clean ready system
+.PHONY: help demo run test lint bench translations package clean ready system
 
 help:
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s  %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s  %s\n", $$1, $$2 }' Makefile
 
 demo: ready package  ## detect in a real QGIS: make demo [SCENE=… MODALITY=… DETECTOR=…]; results in out/demo
 	@$(PYTHON) tests/e2e/launch.py demo
@@ -34,6 +34,9 @@ lint: ready  ## format, style, types
 
 bench: ready  ## speed and memory, against Spectral Python
 	$(PYTHON) -m anomaly_lens.training bench
+
+translations: ready  ## bring resources/i18n up to date with the texts in the code
+	@$(PYTHON) .ci/translations.py
 
 package: ready  ## build dist/anomaly_lens.zip
 	@$(PYTHON) .ci/package.py

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsProject
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QObject, Qt
+from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt
 from qgis.PyQt.QtWidgets import QAction, QFileDialog, QMessageBox
 
 from .dock import AnomalyLensDock
@@ -18,6 +18,7 @@ from .options import OptionsFactory
 from .resources import icon
 from .results import is_anomalies
 from .storage import TemporaryResults, move_layers
+from .translation import install_translator
 from .worker import Engine
 
 _STOP_RUN_S = 1.2
@@ -33,6 +34,7 @@ class AnomalyLensPlugin(QObject):
 
     def __init__(self, iface: QgisInterface) -> None:
         super().__init__()
+        self._translator = install_translator()
         self._iface = iface
         self._temporary = TemporaryResults()
         self._saving = False
@@ -68,6 +70,8 @@ class AnomalyLensPlugin(QObject):
         self.dock.deleteLater()
         self.action.deleteLater()
         self.messages.deleteLater()
+        if self._translator is not None:
+            QCoreApplication.removeTranslator(self._translator)
 
     def open_options(self) -> None:
         """Open QGIS's options on the plugin's page."""

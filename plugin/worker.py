@@ -23,6 +23,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from .engine_env import Launch
 from .errors import PluginError
+from .translation import EngineTexts, engine_texts
 
 translate = QCoreApplication.translate
 
@@ -289,11 +290,13 @@ class Engine:
         find_launch: how to start it, asked at each start since options change; raises :class:`PluginError`.
         log: called with each line of the worker's log, in another thread.
         ready_within: as for :class:`Worker`.
+        texts: what the engine says, in the user's language.
     """
 
     find_launch: Callable[[], Launch]
     log: Callable[[str], None]
     ready_within: float = READY_WITHIN_S
+    texts: EngineTexts = field(default_factory=engine_texts)
     _worker: Worker | None = None
     _closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -314,7 +317,7 @@ class Engine:
         except PluginError as error:
             listener({"event": "error", "error": error.to_dict()})
             return Request()
-        return Request(worker, worker.send(method, params, listener))
+        return Request(worker, worker.send(method, params, lambda event: listener(self.texts.event(event))))
 
     def restart(self) -> None:
         """Forget the warm worker, since options changed; a request under way there is given up."""

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from .errors import Cancelled
 
+Step = Callable[[float], None]
+"""Tells how much of something is done, 0 to 1; raises when the user cancelled."""
+
 
 @dataclass(frozen=True)
 class Progress:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyogrio
@@ -18,6 +18,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from .errors import EngineError
+from .progress import Step
 from .scene import Scene
 from .streaming import prefetch
 
@@ -28,6 +29,8 @@ KEEP_BYTES = 192 * 2**20
 """A region whose pixels take no more than this is read once and kept for the passes after the first."""
 
 _MAX_STRIP_ROWS = 2048
+
+T = TypeVar("T")
 
 
 @dataclass
@@ -118,11 +121,27 @@ class Region:
         """The scene's row at which the region begins."""
         return int(self.window.row_off)
 
-    def strips(self, halo: int = 0) -> Iterator[Strip]:
+    def spans(self, halo: int = 0) -> list[tuple[int, int]]:
+        """First row and number of rows of each strip, from top to bottom."""
+        step, block = self.strip_rows(halo), self.scene.block_height
+        spans: list[tuple[int, int]] = []
+        row = 0
+        while row < self.height:
+            # Strips end where blocks of the file end, so that no block is decoded twice.
+            end = self.row + row + step
+            if block <= step:
+                end -= end % block
+            rows = min(end - self.row, self.height) - row
+            spans.append((row, rows))
+            row += rows
+        return spans
+
+    def strips(self, halo: int = 0, only: Collection[int] | None = None) -> Iterator[Strip]:
         """Read the region from top to bottom; a thread of its own reads ahead.
 
         Args:
             halo: how many rows above and below each strip the caller wants to see.
+            only: the first rows of the strips that are wanted; all when None.
 
         Yields:
             Strips without gap or overlap, but for the halo.
@@ -131,35 +150,57 @@ class Region:
             EngineError: where the file cannot be read to its end.
         """
         if self._kept is not None and halo == 0:
-            return iter(self._kept)
-        return prefetch(self._read_strips(halo))
+            return iter([strip for strip in self._kept if only is None or strip.row in only])
+        return prefetch(self._read_strips(halo, only))
 
-    def _read_strips(self, halo: int) -> Iterator[Strip]:
+    def visit(
+        self, look: Callable[[Strip], T], step: Step, halo: int = 0, only: Collection[int] | None = None
+    ) -> Iterator[T]:
+        """What a function finds in each strip, in order.
+
+        A pass that is written this way can be spread over many machines: there, strips are looked at side by side, and
+        by copies of the function.
+
+        Args:
+            look: the function; it must not rely on strips that it saw before.
+            step: called after each strip with the share of the region that is done.
+            halo: see :meth:`strips`.
+            only: see :meth:`strips`.
+        """
+        for strip in self.strips(halo, only):
+            yield look(strip)
+            step((strip.row + strip.rows) / self.height)
+
+    def _read_strips(self, halo: int, only: Collection[int] | None) -> Iterator[Strip]:
         size = self.scene.count * self.height * self.width * self.scene.working_dtype.itemsize
-        kept: list[Strip] | None = [] if halo == 0 and size <= KEEP_BYTES else None
+        kept: list[Strip] | None = [] if halo == 0 and only is None and size <= KEEP_BYTES else None
         with self.scene.reopen() as scene:
-            row = 0
-            step = self.strip_rows(halo)
-            while row < self.height:
-                # Strips end where blocks of the file end, so that no block is decoded twice.
-                end = self.row + row + step
-                block = scene.block_height
-                if block <= step:
-                    end -= end % block
-                rows = min(end - self.row, self.height) - row
-                top = min(halo, row)
-                first = row - top
-                last = min(row + rows + halo, self.height)
-                pixels, valid = scene.read(Window(self.column, self.row + first, self.width, last - first))
-                if self._area is not None:
-                    valid &= self._mask(first, last)
-                    pixels[:, ~valid] = 0
-                strip = Strip(pixels, valid, row, top, rows)
+            for row, rows in self.spans(halo):
+                if only is not None and row not in only:
+                    continue
+                strip = self.read_strip(scene, row, rows, halo)
                 if kept is not None:
                     kept.append(strip)
                 yield strip
-                row += rows
         self._kept = kept
+
+    def read_strip(self, scene: Scene, row: int, rows: int, halo: int) -> Strip:
+        """Read one strip through a file handle of the calling thread's own.
+
+        Args:
+            scene: the region's scene, opened again.
+            row: the region's row at which the strip begins.
+            rows: how many rows it has.
+            halo: how many more to read above and below it.
+        """
+        top = min(halo, row)
+        first = row - top
+        last = min(row + rows + halo, self.height)
+        pixels, valid = scene.read(Window(self.column, self.row + first, self.width, last - first))
+        if self._area is not None:
+            valid &= self._mask(first, last)
+            pixels[:, ~valid] = 0
+        return Strip(pixels, valid, row, top, rows)
 
     def strip_rows(self, halo: int = 0) -> int:
         """How many rows a strip has at most; a wide halo asks for taller ones, lest most reading be halo."""

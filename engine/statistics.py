@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,8 +12,8 @@ import torch
 from .errors import EngineError
 
 if TYPE_CHECKING:
-    from .detectors.base import Step
-    from .region import Region
+    from .progress import Step
+    from .region import Region, Strip
 
 CHUNK_VALUES = 2**21
 """How many values (pixels times bands) are turned into float64 at a time: 16 MB, so that they stay in the cache."""
@@ -27,9 +29,9 @@ _SINGULAR = 1e-10
 class SceneStatistics:
     """Mean, covariance and whitening of the valid pixels of a region.
 
-    Everything is summed in float64 about the first valid pixel, so that large offsets cost no digits. Bands that hold
-    one value only are left out. The covariance is inverted in its correlation form; where that is singular (a grey
-    image saved as RGB, a repeated band) a ridge of 1e-6 is added to its unit diagonal.
+    Everything is summed in float64 about a valid pixel, so that large offsets cost no digits. Bands that hold one
+    value only are left out. The covariance is inverted in its correlation form; where that is singular (a grey image
+    saved as RGB, a repeated band) a ridge of 1e-6 is added to its unit diagonal.
 
     Args:
         region: what to describe.
@@ -52,31 +54,19 @@ class SceneStatistics:
         self.warnings: list[str] = []
         scene = region.scene
         bands = scene.count
-        shift: torch.Tensor | None = None
-        total = torch.zeros(bands, dtype=torch.float64, device=device)
-        products = torch.zeros(bands, bands, dtype=torch.float64, device=device)
-        blocks = _blocks(bands)
-        self.pixels = 0
-        for strip in region.strips():
-            values = valid_pixels(strip.pixels, strip.valid)
-            if values.shape[1]:
-                if shift is None:
-                    shift = torch.as_tensor(values[:, :1], device=device).to(torch.float64)
-                for chunk in split(values):
-                    x = torch.sub(torch.as_tensor(chunk, device=device), shift)  # float64 by promotion, in one pass
-                    total += x @ x.new_ones(x.shape[1])
-                    for rows in blocks:  # the lower triangle will do
-                        products[rows, : rows.stop].addmm_(x[rows], x[: rows.stop].T)
-                self.pixels += values.shape[1]
-            step((strip.row + strip.rows) / region.height)
-        if shift is None:
+        found: _Moments | None = None
+        for part in region.visit(partial(_moments, device=device), step):
+            if part is not None:
+                found = part if found is None else found.joined(part)
+        if found is None:
             raise EngineError(
                 "no_valid_pixels",
                 f"{scene.path} has no valid pixel in the chosen area: all are nodata, masked or outside.",
                 "Check its nodata value and its mask, and choose an area with data.",
             )
+        self.pixels = found.pixels
         # About its own first value, a band that never changes has sums of exactly zero.
-        self.kept = np.flatnonzero((products.diagonal() > 0).cpu().numpy())
+        self.kept = np.flatnonzero((found.products.diagonal() > 0).cpu().numpy())
         if not len(self.kept):
             raise EngineError(
                 "constant_bands",
@@ -94,11 +84,11 @@ class SceneStatistics:
                 f"{len(self.kept)} bands.",
                 "Choose a larger area, or fewer bands.",
             )
-        mean = total / self.pixels
-        products = products.tril() + products.tril(-1).T
+        mean = found.total / self.pixels
+        products = found.products.tril() + found.products.tril(-1).T
         covariance = (products - self.pixels * torch.outer(mean, mean)) / (self.pixels - 1)
         kept = torch.as_tensor(self.kept, device=device)
-        self._shift = shift[:, 0][kept]
+        self._shift = found.shift[kept]
         self.mean = mean[kept] + self._shift
         self.covariance = covariance[kept][:, kept]
         self.whitening = self._whiten(scene.name)
@@ -150,6 +140,49 @@ class SceneStatistics:
     def select(self, pixels: np.ndarray) -> np.ndarray:
         """The bands that vary, of an array whose first axis is bands."""
         return pixels if len(self.kept) == len(pixels) else pixels[self.kept]
+
+
+@dataclass
+class _Moments:
+    """Sums over the valid pixels of a strip, or of several.
+
+    Attributes:
+        pixels: how many there are.
+        shift: the pixel that all others are counted from, (bands,) float64.
+        total: their sum, (bands,).
+        products: the lower triangle of the sum of their products, (bands, bands).
+    """
+
+    pixels: int
+    shift: torch.Tensor
+    total: torch.Tensor
+    products: torch.Tensor
+
+    def joined(self, other: _Moments) -> _Moments:
+        """Of the pixels of both, about this one's shift."""
+        apart = other.shift - self.shift
+        total = other.total + other.pixels * apart
+        mixed = torch.outer(total, apart)
+        products = other.products + (torch.outer(apart, other.total) + mixed).tril()
+        return _Moments(self.pixels + other.pixels, self.shift, self.total + total, self.products + products)
+
+
+def _moments(strip: Strip, device: str) -> _Moments | None:
+    """Those of a strip about its first valid pixel; None where it has no valid pixel."""
+    values = valid_pixels(strip.pixels, strip.valid)
+    bands, pixels = values.shape
+    if not pixels:
+        return None
+    shift = torch.as_tensor(values[:, :1], device=device).to(torch.float64)
+    total = torch.zeros(bands, dtype=torch.float64, device=device)
+    products = torch.zeros(bands, bands, dtype=torch.float64, device=device)
+    blocks = _blocks(bands)
+    for chunk in split(values):
+        x = torch.sub(torch.as_tensor(chunk, device=device), shift)  # float64 by promotion, in one pass
+        total += x @ x.new_ones(x.shape[1])
+        for rows in blocks:  # the lower triangle will do
+            products[rows, : rows.stop].addmm_(x[rows], x[: rows.stop].T)
+    return _Moments(pixels, shift[:, 0], total, products)
 
 
 def _blocks(bands: int) -> list[slice]:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..progress import Step
+
 if TYPE_CHECKING:
     from ..profiles import ModalityProfile
     from ..region import Region, Strip
-
-Step = Callable[[float], None]
-"""Tells how much of something is done, 0 to 1; raises when the user cancelled."""
 
 
 def _no_one_listens(_: float) -> None:
@@ -67,9 +65,13 @@ class Detector(ABC):
         self.warnings: list[str] = []
         self.parameters: dict[str, Any] = {}
 
+    def __getstate__(self) -> dict[str, Any]:
+        """What travels to another process: all but who listens to its progress here."""
+        return {**vars(self), "tick": _no_one_listens}
+
     @abstractmethod
     def prepare(self, region: Region, step: Step) -> None:
-        """Learn what the scene needs, in one or more streamed passes.
+        """Learn what the scene needs, in one or more streamed passes; best through :meth:`Region.visit`.
 
         Args:
             region: what will be scored.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -89,6 +90,12 @@ class _Moments:
         self.total += embedded.sum(1)
         self.products += embedded @ embedded.T
 
+    def join(self, other: _Moments) -> None:
+        """Add what was summed up elsewhere."""
+        self.count += other.count
+        self.total += other.total
+        self.products += other.products
+
     def statistics(self) -> FeatureStatistics:
         """As the network takes them."""
         mean = self.total / max(self.count, 1)
@@ -164,21 +171,15 @@ class UniADRSDetector(Detector):
 
     def _sample(self, region: Region, factors: tuple[int, ...], step: Step) -> list[_Level]:
         """What the scene is like at each scale, from valid pixels evenly spread over the region."""
-        picked: dict[int, list[NDArray[np.float32]]] = {factor: [] for factor in factors}
-        offsets = dict.fromkeys(factors, 0)
-        for strip in region.strips():
-            for factor in factors:
-                stride = max(1, self._streamed.pixels // factor**2 // _SAMPLE_PIXELS)
-                # A stride that divides the width would look at a few columns only.
-                stride += stride > 1 and stride % 2 == 0
-                pixels, valid, _ = shrink(strip.pixels, strip.valid, strip.row, factor)
-                values = valid_pixels(self._streamed.select(pixels), valid)
-                picked[factor].append(np.asarray(values[:, offsets[factor] :: stride], np.float32))
-                offsets[factor] = (offsets[factor] - values.shape[1]) % stride
-            step((strip.row + strip.rows) / region.height)
+        strides = {}
+        for factor in factors:
+            stride = max(1, self._streamed.pixels // factor**2 // _SAMPLE_PIXELS)
+            # A stride that divides the width would look at a few columns only.
+            strides[factor] = stride + (stride > 1 and stride % 2 == 0)
+        picked = list(region.visit(partial(_pick, self._streamed, strides), step))
         levels = []
         for factor in factors:
-            sample = torch.from_numpy(np.concatenate(picked[factor], 1).T.copy()).to(self.device)
+            sample = torch.from_numpy(np.concatenate([part[factor] for part in picked], 1).T.copy()).to(self.device)
             exact = (self._streamed.mean, self._streamed.covariance) if factor == 1 else (None, None)
             levels.append(_Level(factor, scene_statistics(sample, *exact)))
         return levels
@@ -212,32 +213,47 @@ class UniADRSDetector(Detector):
         # A scene of one tile is not sampled: its features are computed once, and kept for the scores.
         whole = max(region.width, region.height) <= TILE and region.height <= region.strip_rows(self.halo)
         side = TILE if whole else _FEATURE_TILE
-        every = max(1, -(-region.width // side) * -(-region.height // side) // _FEATURE_TILES)
-        gathered = [_Moments(self._network.config.embedding, self.device) for _ in self._levels]
+        across = -(-region.width // side)
+        every = max(1, across * -(-region.height // side) // _FEATURE_TILES)
+        # The halo makes strips of wide scenes tall enough to be looked at as images.
         number = 0
-        with torch.inference_mode():
-            # The halo makes strips of wide scenes tall enough to be looked at as images.
-            for strip in region.strips(self.halo):
-                for row in range(0, strip.rows, side):
-                    for column in range(0, strip.columns, side):
-                        number += 1
-                        bottom = strip.top + min(row + side, strip.rows)
-                        window = (slice(strip.top + row, bottom), slice(column, column + side))
-                        if (number - 1) % every or not strip.valid[window].any():
-                            continue
-                        for level, moments in zip(self._levels, gathered, strict=True):
-                            pixels, valid, _ = shrink(
-                                strip.pixels[(slice(None), *window)], strip.valid[window], 0, level.factor
-                            )
-                            bands, maps, mask = self._inputs(pixels, valid, level)
-                            features = self._backbone(bands, maps)
-                            embedded = self._network.embedded(features)[0]
-                            embedded = embedded[:, MARGIN:, MARGIN:][:, : len(mask), : mask.shape[1]]
-                            moments.add(embedded[:, mask].double())
-                            level.kept = features if whole else None
-                step((strip.row + strip.rows) / region.height)
+        chosen: dict[int, range] = {}  # the tiles to look at, from left to right and down, by the first row of a strip
+        for row, rows in region.spans(self.halo):
+            count = across * -(-rows // side)
+            chosen[row] = range(-number % every, count, every)
+            number += count
+        gathered = [_Moments(self._network.config.embedding, self.device) for _ in self._levels]
+        look = partial(self._look, chosen, side, whole)
+        for found in region.visit(look, step, self.halo, {row for row, tiles_ in chosen.items() if tiles_}):
+            for level, moments, (part, features) in zip(self._levels, gathered, found, strict=True):
+                moments.join(part)
+                level.kept = features
         for level, moments in zip(self._levels, gathered, strict=True):
             level.features = moments.statistics()
+
+    @torch.inference_mode()
+    def _look(
+        self, chosen: dict[int, range], side: int, keep: bool, strip: Strip
+    ) -> list[tuple[_Moments, Tensor | None]]:
+        """Features of the chosen tiles of a strip, summed up, and if wanted as they are, at each scale."""
+        gathered = [_Moments(self._network.config.embedding, self.device) for _ in self._levels]
+        kept: list[Tensor | None] = [None] * len(gathered)
+        across = -(-strip.columns // side)
+        for number in chosen[strip.row]:
+            row, column = (side * place for place in divmod(number, across))
+            bottom = strip.top + min(row + side, strip.rows)
+            window = (slice(strip.top + row, bottom), slice(column, column + side))
+            if not strip.valid[window].any():
+                continue
+            for index, level in enumerate(self._levels):
+                pixels, valid, _ = shrink(strip.pixels[(slice(None), *window)], strip.valid[window], 0, level.factor)
+                bands, maps, mask = self._inputs(pixels, valid, level)
+                features = self._backbone(bands, maps)
+                embedded = self._network.embedded(features)[0]
+                embedded = embedded[:, MARGIN:, MARGIN:][:, : len(mask), : mask.shape[1]]
+                gathered[index].add(embedded[:, mask].double())
+                kept[index] = features if keep else None
+        return list(zip(gathered, kept, strict=True))
 
     def _backbone(self, bands: Tensor, maps: Tensor) -> Tensor:
         """Fused features of an image mirrored by ``MARGIN`` on each side, and up to a multiple of the network's."""
@@ -339,6 +355,18 @@ class UniADRSDetector(Detector):
             ) from error
         logits: Tensor = output.logit[:, 0]
         return logits
+
+
+def _pick(streamed: SceneStatistics, strides: dict[int, int], strip: Strip) -> dict[int, NDArray[np.float32]]:
+    """Every so many of the valid pixels of a strip, shape (bands, n), by the factor of a scale."""
+    picked = {}
+    for factor, stride in strides.items():
+        pixels, valid, _ = shrink(strip.pixels, strip.valid, strip.row, factor)
+        values = valid_pixels(streamed.select(pixels), valid)
+        # The golden ratio spreads the places to begin at: strips may be shorter than a stride.
+        first = int(strip.row * 0.6180339887498949 % 1 * stride)
+        picked[factor] = np.asarray(values[:, first::stride], np.float32)
+    return picked
 
 
 def _with_margin(length: int, first: int) -> list[tuple[int, int]]:

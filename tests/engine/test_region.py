@@ -127,3 +127,22 @@ def test_an_area_that_cannot_be_used_is_told(make_raster, noise, area, code):
         Region(scene, read_area(scene, area))
     assert caught.value.code == code
     assert caught.value.hint
+
+
+def test_visit_finds_in_chosen_strips_what_it_finds_in_all(make_raster, noise, monkeypatch):
+    monkeypatch.setattr(region, "STRIP_BYTES", 80 * 3 * 8 * 10)
+    read: list[int] = []
+
+    def look(strip):
+        read.append(strip.row)
+        return float(strip.pixels.sum())
+
+    with open_scene(make_raster(noise(3, 60, 80), blockysize=1)) as scene:
+        whole = Region(scene)
+        shares: list[float] = []
+        everything = list(whole.visit(look, shares.append, halo=2))
+        assert shares[-1] == 1.0
+        assert read == [row for row, _ in whole.spans(halo=2)] == list(range(0, 60, 10))
+        read.clear()
+        assert list(whole.visit(look, shares.append, halo=2, only={0, 30})) == [everything[0], everything[3]]
+    assert read == [0, 30]

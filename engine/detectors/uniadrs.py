@@ -164,8 +164,9 @@ class UniADRSDetector(Detector):
             )
         tensors, card = load_weights(WEIGHTS_FOLDER / "uniadrs")
         self.weights_sha256 = card["sha256"]
-        network = UniADRS(UniADRSConfig.from_dict(card["architecture"]))
-        network.load_state_dict(tensors)
+        network = UniADRS(self._stem, UniADRSConfig.from_dict(card["architecture"][self._stem]))
+        own = f"{self._stem}."
+        network.load_state_dict({n.removeprefix(own): tensor for n, tensor in tensors.items() if n.startswith(own)})
         self._dtype = best_dtype(self.device)
         return network, interpolation_matrix(scene.count)
 
@@ -206,7 +207,7 @@ class UniADRSDetector(Detector):
         projection = torch.empty(len(self._projection), len(order))
         projection[:, order] = interpolation_matrix(len(order), waves)
         self._projection = projection.to(self.device)
-        self._network = self._network.to(self.device).folded(self._stem, self._projection, self._dtype)
+        self._network = self._network.to(self.device).folded(self._projection, self._dtype)
 
     def _learn_features(self, region: Region, step: Step) -> None:
         """See how the network's features are distributed over some tiles, at each scale."""
@@ -259,7 +260,7 @@ class UniADRSDetector(Detector):
         """Fused features of an image mirrored by ``MARGIN`` on each side, and up to a multiple of the network's."""
         padded = [(-MARGIN, -(-(length + MARGIN) // MULTIPLE) * MULTIPLE) for length in maps.shape[1:]]
         features: Tensor = self._network.backbone(
-            reflect(bands, *padded)[None], reflect(maps, *padded)[None], self._projection, self._stem
+            reflect(bands, *padded)[None], reflect(maps, *padded)[None], self._projection
         )
         return features
 
@@ -296,7 +297,7 @@ class UniADRSDetector(Detector):
             logits = self._blend(bands, maps, mask, level, first, slice(begin, end))
         else:
             padded = [(-MARGIN, length - MARGIN) for length in level.kept.shape[2:]]
-            output = self._network.finish(level.kept, reflect(maps, *padded)[None], self._stem, level.features)
+            output = self._network.finish(level.kept, reflect(maps, *padded)[None], level.features)
             logits = output.logit[0, 0, MARGIN:, MARGIN:][begin:end, : mask.shape[1]]
         if factor == 1:
             return logits
@@ -342,7 +343,7 @@ class UniADRSDetector(Detector):
         """Logits of a batch of tiles, (B, H, W); where a GPU's memory is short, in halves."""
         maps, bands = inputs[:, : len(MAPS)], inputs[:, len(MAPS) :]
         try:
-            output = self._network(bands, maps, self._projection, self._stem, level.features)
+            output = self._network(bands, maps, self._projection, level.features)
         except torch.OutOfMemoryError as error:
             torch.cuda.empty_cache()
             if len(inputs) > 1:

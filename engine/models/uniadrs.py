@@ -106,45 +106,21 @@ def interpolation_matrix(bands: int, wavelengths: list[float] | None = None) -> 
     return matrix.float()
 
 
-class StemNorm(nn.Module):
-    """Batch normalisation with statistics of its own for each stem.
-
-    What comes through the two stems is distributed differently; one running mean for both would fit neither. In use it
-    is a fixed scale and shift (folded into the convolution before it): a score does not depend on where tiles lie.
-    """
-
-    def __init__(self, channels: int) -> None:
-        super().__init__()
-        self.norms = nn.ModuleDict({stem: nn.BatchNorm2d(channels, momentum=0.03) for stem in STEMS})
-
-    def forward(self, x: Tensor, stem: str) -> Tensor:
-        """Normalise (B, channels, H, W)."""
-        normalised: Tensor = self.norms[stem](x)
-        return normalised
-
-    def scale_shift(self, stem: str) -> tuple[Tensor, Tensor]:
-        """The fixed scale and shift of each channel, both (channels,)."""
-        norm = cast(nn.BatchNorm2d, self.norms[stem])
-        mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
-        scale = norm.weight / torch.sqrt(variance + norm.eps)
-        return scale, norm.bias - mean * scale
-
-
 class Block(nn.Module):
     """Convolution, normalisation, ReLU."""
 
     def __init__(self, inputs: int, outputs: int, kernel: int = 3, dilation: int = 1) -> None:
         super().__init__()
         self.conv = nn.Conv2d(inputs, outputs, kernel, padding=dilation * (kernel // 2), dilation=dilation, bias=False)
-        self.norm = StemNorm(outputs)
+        self.norm = nn.BatchNorm2d(outputs, momentum=0.03)
 
-    def forward(self, x: Tensor, stem: str) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) to (B, outputs, H, W)."""
-        return functional.relu(self.norm(self.conv(x), stem), inplace=True)
+        return functional.relu(self.norm(self.conv(x)), inplace=True)
 
 
 class FoldedBlock(nn.Module):
-    """A block in use: the normalisation of one stem is part of the convolution."""
+    """A block in use: the normalisation, a fixed scale and shift then, is part of the convolution."""
 
     def __init__(self, weight: Tensor, bias: Tensor, dilation: int = 1) -> None:
         super().__init__()
@@ -153,16 +129,23 @@ class FoldedBlock(nn.Module):
         self.dilation = dilation
 
     @classmethod
-    def of(cls, block: Block, stem: str) -> FoldedBlock:
+    def of(cls, block: Block) -> FoldedBlock:
         """Fold a trained block."""
-        scale, shift = block.norm.scale_shift(stem)
+        scale, shift = _scale_shift(block.norm)
         return cls(block.conv.weight * scale[:, None, None, None], shift, block.conv.dilation[0])
 
-    def forward(self, x: Tensor, stem: str) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) to (B, outputs, H, W)."""
         padding = self.dilation * (self.weight.shape[-1] // 2)
         x = functional.conv2d(x, self.weight, self.bias, padding=padding, dilation=self.dilation)
         return functional.relu(x, inplace=True)
+
+
+def _scale_shift(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+    """The fixed scale and shift of each channel, both (channels,)."""
+    mean, variance = cast(Tensor, norm.running_mean), cast(Tensor, norm.running_var)
+    scale = norm.weight / torch.sqrt(variance + norm.eps)
+    return scale, norm.bias - mean * scale
 
 
 class Stem(nn.Module):
@@ -175,7 +158,7 @@ class Stem(nn.Module):
         self.maps = nn.Parameter(torch.empty(width, len(MAPS), kernel, kernel))
         nn.init.kaiming_normal_(self.bands, nonlinearity="relu")
         nn.init.kaiming_normal_(self.maps, nonlinearity="relu")
-        self.norm = StemNorm(width)
+        self.norm = nn.BatchNorm2d(width, momentum=0.03)
         self.second = Block(width, width, kernel)
 
     def weight(self, projection: Tensor) -> Tensor:
@@ -186,41 +169,42 @@ class Stem(nn.Module):
         folded = torch.einsum("ojyx,jc->ocyx", self.bands, projection)
         return torch.cat([folded, self.maps], 1)
 
-    def forward(self, bands: Tensor, maps: Tensor, projection: Tensor, stem: str) -> Tensor:
+    def forward(self, bands: Tensor, maps: Tensor, projection: Tensor) -> Tensor:
         """(B, C, H, W) and (B, 14, H, W) to (B, width, H, W)."""
         x = functional.conv2d(torch.cat([bands, maps], 1), self.weight(projection), padding=self.kernel // 2)
-        x = functional.relu(self.norm(x, stem), inplace=True)
-        second: Tensor = self.second(x, stem)
+        x = functional.relu(self.norm(x), inplace=True)
+        second: Tensor = self.second(x)
         return second
 
 
 class FoldedStem(nn.Module):
     """A stem in use: ``W_eff = W P`` for the bands of one scene, normalisations folded in."""
 
-    def __init__(self, stem: Stem, projection: Tensor, name: str) -> None:
+    def __init__(self, stem: Stem, projection: Tensor) -> None:
         super().__init__()
-        scale, shift = stem.norm.scale_shift(name)
+        scale, shift = _scale_shift(stem.norm)
         self.first = FoldedBlock(stem.weight(projection) * scale[:, None, None, None], shift)
-        self.second = FoldedBlock.of(stem.second, name)
+        self.second = FoldedBlock.of(stem.second)
 
-    def forward(self, bands: Tensor, maps: Tensor, projection: Tensor, stem: str) -> Tensor:
-        """(B, C, H, W) and (B, 14, H, W) to (B, width, H, W)."""
-        second: Tensor = self.second(self.first(torch.cat([bands, maps], 1), stem), stem)
+    def forward(self, bands: Tensor, maps: Tensor, _: Tensor) -> Tensor:
+        """(B, C, H, W) and (B, 14, H, W) to (B, width, H, W); the third argument is folded in."""
+        second: Tensor = self.second(self.first(torch.cat([bands, maps], 1)))
         return second
 
 
 class UniADRS(nn.Module):
-    """The trainable network.
+    """The trainable network behind one stem.
 
     Args:
+        stem: "spatial" (3x3, for few bands) or "spectral" (1x1, for many).
         config: its shape.
     """
 
-    def __init__(self, config: UniADRSConfig | None = None) -> None:
+    def __init__(self, stem: str, config: UniADRSConfig | None = None) -> None:
         super().__init__()
         self.config = config or UniADRSConfig()
         full, half, quarter, eighth, sixteenth = self.config.widths
-        self.stems = nn.ModuleDict({"spatial": Stem(full, 3), "spectral": Stem(full, 1)})
+        self.stem: nn.Module = Stem(full, {"spatial": 3, "spectral": 1}[stem])
         self.encoder = nn.ModuleList(
             [
                 nn.ModuleList([Block(full, half), Block(half, half)]),
@@ -243,31 +227,28 @@ class UniADRS(nn.Module):
         # The score begins as the classical maps' and learns what to correct.
         nn.init.zeros_(self.score.weight)
         nn.init.constant_(cast(Tensor, self.score.bias), -3.0)
-        self.prior = nn.ParameterDict({stem: nn.Parameter(torch.zeros(len(MAPS) + 1)) for stem in STEMS})
+        self.prior = nn.Parameter(torch.zeros(len(MAPS) + 1))
         with torch.no_grad():
-            self.prior["spatial"][MAPS.index("rx_rank")] = 0.5
-            self.prior["spectral"][MAPS.index("ring_21")] = 1.0
+            self.prior[MAPS.index("rx_rank" if stem == "spatial" else "ring_21")] = 0.5
 
-    def folded(self, stem: str, projection: Tensor, dtype: torch.dtype = torch.float32) -> UniADRS:
+    def folded(self, projection: Tensor, dtype: torch.dtype = torch.float32) -> UniADRS:
         """A copy for use on scenes with one set of bands: fewer operations, the same scores.
 
         Args:
-            stem: "spatial" or "spectral".
             projection: P, (270, C).
             dtype: of the convolutions; statistics and the sum of the scores stay in float32.
         """
         other = copy.deepcopy(self).eval().requires_grad_(False)
-        other.stems = nn.ModuleDict({stem: FoldedStem(cast(Stem, other.stems[stem]), projection, stem)})
+        other.stem = FoldedStem(cast(Stem, other.stem), projection)
         for levels in (other.encoder, other.decoder):
             for level in levels:
                 pair = cast(nn.ModuleList, level)
                 for index in range(len(pair)):
-                    pair[index] = FoldedBlock.of(cast(Block, pair[index]), stem)
-        other.fuse = FoldedBlock.of(cast(Block, other.fuse), stem)
-        other.head = FoldedBlock.of(cast(Block, other.head), stem)
-        for name, module in other.named_children():
-            if name != "prior":
-                module.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+                    pair[index] = FoldedBlock.of(cast(Block, pair[index]))
+        other.fuse = FoldedBlock.of(cast(Block, other.fuse))
+        other.head = FoldedBlock.of(cast(Block, other.head))
+        for module in other.children():
+            module.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return other.requires_grad_(False)
 
     @property
@@ -280,21 +261,21 @@ class UniADRS(nn.Module):
         projected: Tensor = self.embed(features).float()
         return projected
 
-    def backbone(self, bands: Tensor, maps: Tensor, projection: Tensor, stem: str) -> Tensor:
+    def backbone(self, bands: Tensor, maps: Tensor, projection: Tensor) -> Tensor:
         """Fused full-resolution features F, (B, features, H, W)."""
-        x = self.stems[stem](bands.to(self.dtype), maps.to(self.dtype), projection, stem)
+        x = self.stem(bands.to(self.dtype), maps.to(self.dtype), projection)
         skips = [x]
         for level in self.encoder:
-            x = _twice(level, functional.max_pool2d(x, 2), stem)
+            x = _twice(level, functional.max_pool2d(x, 2))
             skips.append(x)
         for level, skip in zip(self.decoder, skips[-2::-1], strict=False):
-            x = _twice(level, torch.cat([_double(x), skip], 1), stem)
+            x = _twice(level, torch.cat([_double(x), skip], 1))
         x = _double(x)
-        fused: Tensor = self.fuse(torch.cat([x, skips[0]], 1), stem)
+        fused: Tensor = self.fuse(torch.cat([x, skips[0]], 1))
         return fused
 
     def forward(
-        self, bands: Tensor, maps: Tensor, projection: Tensor, stem: str, statistics: FeatureStatistics | None = None
+        self, bands: Tensor, maps: Tensor, projection: Tensor, statistics: FeatureStatistics | None = None
     ) -> Output:
         """Score a batch.
 
@@ -302,27 +283,26 @@ class UniADRS(nn.Module):
             bands: standardised bands, (B, C, H, W), H and W multiples of 16.
             maps: deviation maps, (B, 14, H, W).
             projection: P, (270, C).
-            stem: "spatial" or "spectral".
             statistics: of the embedded features over the scene; None: each item of the batch is its own scene.
         """
-        return self.finish(self.backbone(bands, maps, projection, stem), maps, stem, statistics)
+        return self.finish(self.backbone(bands, maps, projection), maps, statistics)
 
-    def finish(self, features: Tensor, maps: Tensor, stem: str, statistics: FeatureStatistics | None = None) -> Output:
+    def finish(self, features: Tensor, maps: Tensor, statistics: FeatureStatistics | None = None) -> Output:
         """The score head on fused features F; arguments as in :meth:`forward`."""
         embedded = self.embedded(features)
         with torch.autocast(embedded.device.type, enabled=False):
             if statistics is None:
                 statistics = feature_statistics(embedded.detach())
             rarity = feature_deviation(embedded, statistics)
-        x = self.score(self.head(torch.cat([features, rarity.to(features.dtype)], 1), stem))
-        prior = functional.conv2d(torch.cat([maps.float(), rarity], 1), self.prior[stem][None, :, None, None])
+        x = self.score(self.head(torch.cat([features, rarity.to(features.dtype)], 1)))
+        prior = functional.conv2d(torch.cat([maps.float(), rarity], 1), self.prior[None, :, None, None])
         return Output(x.float() + prior.float(), features)
 
 
-def _twice(level: nn.Module, x: Tensor, stem: str) -> Tensor:
+def _twice(level: nn.Module, x: Tensor) -> Tensor:
     """Both blocks of a level."""
     first, second = cast(nn.ModuleList, level)
-    twice: Tensor = second(first(x, stem), stem)
+    twice: Tensor = second(first(x))
     return twice
 
 

@@ -9,6 +9,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..engine.models.uniadrs import STEMS
+
 MODELS = ("uniadrs",)
 
 
@@ -22,16 +24,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="[%(default)s]")
     parser.add_argument("--export", type=Path, help="folder to write weights and model card to at the end")
     parser.add_argument("--report", type=Path, help="report.json of evaluate, whose measures go into the model card")
-    parser.add_argument(
-        "--average",
-        type=Path,
-        nargs="+",
-        default=[],
-        metavar="CHECKPOINT",
-        help="at the end, average the weights with those of earlier checkpoints of the run",
-    )
-    parser.add_argument("--note", default="", help="a sentence on the run for the model card")
-    parser.add_argument("--init", type=Path, help="checkpoint or weights of another run to begin with")
+    parser.add_argument("--init", type=Path, help="folder of weights to begin with")
+    parser.add_argument("--stem", choices=STEMS, nargs="+", default=list(STEMS), help="which of its networks [both]")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -43,12 +37,12 @@ def run(arguments: argparse.Namespace) -> int:
     train_uniadrs.train(
         arguments.data,
         arguments.out,
-        settings,
+        {stem: settings[stem] for stem in arguments.stem},
         device=arguments.device,
-        export=arguments.export,
-        report=arguments.report,
         init=arguments.init,
-        average=arguments.average,
-        note=arguments.note,
     )
+    if arguments.export is not None:
+        from .weights import export_weights
+
+        export_weights(arguments.out, arguments.data, arguments.export, arguments.report)
     return 0

@@ -77,21 +77,21 @@ def _anomaly_weights(scene: SimulatedScene) -> Tensor:
     return torch.from_numpy(weights[objects].astype(np.float32))
 
 
-class BatchStream(IterableDataset[tuple[Batch | None, Batch | None]]):
+class BatchStream(IterableDataset[Batch | None]):
     """Endless batches; the n-th is the same whatever the number of workers and wherever a run was resumed."""
 
-    def __init__(self, bank: Bank, settings: Settings, first: int) -> None:
-        large = 0.0 if not settings.large_objects else None
-        self.spatial = SpatialSimulator(
-            bank, SpatialConfig() if large is None else SpatialConfig(large_probability=large)
-        )
-        self.spectral = SpectralSimulator(
-            bank, SpectralConfig() if large is None else SpectralConfig(large_probability=large)
-        )
+    def __init__(self, stem: str, bank: Bank, settings: Settings, first: int) -> None:
+        without = {} if settings.large_objects else {"large_probability": 0.0}
+        self.simulator: SpatialSimulator | SpectralSimulator
+        if stem == "spatial":
+            self.simulator = SpatialSimulator(bank, SpatialConfig(**without))
+        else:
+            self.simulator = SpectralSimulator(bank, SpectralConfig(**without))
+        self.stem = stem
         self.settings = settings
         self.first = first
 
-    def __iter__(self) -> Iterator[tuple[Batch | None, Batch | None]]:
+    def __iter__(self) -> Iterator[Batch | None]:
         info = get_worker_info()
         number, step = (info.id, info.num_workers) if info else (0, 1)
         torch.set_num_threads(1)
@@ -100,16 +100,12 @@ class BatchStream(IterableDataset[tuple[Batch | None, Batch | None]]):
             yield self.draw(index)
             index += step
 
-    def draw(self, index: int) -> tuple[Batch | None, Batch | None]:
-        """The batches of spatial and spectral scenes of one step; None where that step reuses earlier ones."""
-        s = self.settings
-        rng = np.random.default_rng([s.seed, index])
-        spatial = spectral = None
-        if s.spatial and index % s.spatial_reuse == 0:
-            spatial = collate([self.spatial.sample(rng) for _ in range(s.spatial_batch)], False, rng)
-        if s.spectral and index % s.spectral_reuse == 0:
-            spectral = collate([self.spectral.sample(rng) for _ in range(s.spectral_batch)], True, rng)
-        return spatial, spectral
+    def draw(self, index: int) -> Batch | None:
+        """The batch of one step; None where that step reuses the one before."""
+        if index % self.settings.reuse:
+            return None
+        rng = np.random.default_rng([self.settings.seed, index])
+        return collate([self.simulator.sample(rng) for _ in range(self.settings.batch)], self.stem == "spectral", rng)
 
 
 def turned(batch: Batch, turn: int) -> Batch:

@@ -8,19 +8,18 @@ from pathlib import Path
 from typing import Any
 
 from ..engine.errors import EngineError
+from ..engine.models.uniadrs import STEMS, UniADRSConfig
 
 
 @dataclass
 class Settings:
-    """Everything that decides a run, besides the data.
+    """Everything that decides how the network behind one stem is trained, besides the data.
 
     Attributes:
-        steps: how many.
         seed: of the network's beginning and of every scene.
-        spatial_batch: spatial scenes a step.
-        spectral_batch: spectral scenes a step.
-        spatial_reuse: how often a simulated scene is used, each time mirrored and turned otherwise.
-        spectral_reuse: likewise.
+        steps: how many.
+        batch: scenes a step.
+        reuse: how often a simulated scene is used, each time mirrored and turned otherwise.
         learning_rate: of Adam, constant up to ``decay_from``, then falling as a cosine to a hundredth.
         weight_decay: as in the paper.
         decay_from: share of the steps.
@@ -28,62 +27,64 @@ class Settings:
         pixel_loss: "large_margin" (L_p) or "cross_entropy".
         feature_weight: w of Eq. 15.
         pair_weight: weight of the pairwise loss.
-        spatial: train on spatial anomalies.
-        spectral: train on spectral anomalies.
-        trunk: train what both stems share; without it only the stems, their normalisations and their weights of the
-            maps learn, so that one kind of scene can be trained further while the other's scores stay as they are.
         large_objects: simulate B0.
         widths: of the network.
         features: of the network.
         embedding: of the network.
     """
 
-    steps: int = 6000
     seed: int = 2024
-    spatial_batch: int = 6
-    spectral_batch: int = 4
-    spatial_reuse: int = 2
-    spectral_reuse: int = 4
+    steps: int = 5000
+    batch: int = 4
+    reuse: int = 2
     learning_rate: float = 2e-3
     weight_decay: float = 1e-5
-    decay_from: float = 0.7
+    decay_from: float = 0.4
     ema: float = 0.998
     pixel_loss: str = "large_margin"
     feature_weight: float = 0.1
     pair_weight: float = 0.5
-    spatial: bool = True
-    spectral: bool = True
-    trunk: bool = True
     large_objects: bool = True
     widths: tuple[int, ...] = (32, 32, 64, 96, 128)
     features: int = 32
     embedding: int = 12
 
+    def network(self) -> UniADRSConfig:
+        """The shape of the network."""
+        return UniADRSConfig(tuple(self.widths), self.features, self.embedding)
 
-def read_settings(path: Path | None, changes: list[str] | None = None) -> Settings:
-    """Settings from a JSON file and ``name=value`` changes.
+
+def read_settings(path: Path | None, changes: list[str] | None = None) -> dict[str, Settings]:
+    """Settings of each stem's network, from a JSON file and ``name=value`` changes.
+
+    The file holds an object for each stem. A change applies to both, or to one as in ``spectral.steps=2000``.
 
     Raises:
         EngineError: ``bad_parameter`` for a file or a setting that does not fit.
     """
     path = path or Path(__file__).parent / "configs" / "uniadrs.json"
     try:
-        values: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+        file = json.loads(path.read_text(encoding="utf-8"))
+        values: dict[str, dict[str, Any]] = {stem: dict(file.get(stem, {})) for stem in STEMS}
+    except (OSError, ValueError, TypeError, AttributeError) as error:
         raise EngineError(
             "bad_parameter", f"{path} is no JSON file of settings: {error}.", "Check --config."
         ) from error
     for change in changes or []:
         name, _, text = change.partition("=")
+        stem, _, own = name.rpartition(".")
         try:
-            values[name] = json.loads(text)
+            value = json.loads(text)
         except ValueError:
-            values[name] = text
+            value = text
+        for each in STEMS if not stem else (stem,):
+            values.setdefault(each, {})[own] = value
     known = {field.name for field in fields(Settings)}
-    unknown = sorted(set(values) - known)
+    unknown = sorted({*values} - {*STEMS}) + sorted({name for own in values.values() for name in own} - known)
     if unknown:
         raise EngineError(
             "bad_parameter", f"There is no setting “{unknown[0]}”.", f"Settings are: {', '.join(sorted(known))}."
         )
-    values["widths"] = tuple(values.get("widths", Settings.widths))
-    return Settings(**values)
+    for own in values.values():
+        own["widths"] = tuple(own.get("widths", Settings.widths))
+    return {stem: Settings(**own) for stem, own in values.items()}

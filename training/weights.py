@@ -6,15 +6,17 @@ import json
 from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
+
+import torch
+from torch import Tensor
 
 from ..engine.errors import EngineError
+from ..engine.models.uniadrs import STEMS, UniADRS, load_network
 from ..engine.weights import save_weights
 from .machine import machine_facts
-
-if TYPE_CHECKING:
-    from .simulation import Bank
-    from .train_uniadrs import Trainer
+from .simulation import Bank
+from .uniadrs_settings import Settings
 
 USE_OF_LABELS = (
     "No weight was trained on validation labels, and nothing is tuned per scene. Three general choices were made after "
@@ -39,45 +41,61 @@ DEPARTURES = (
 )
 
 
-def export_weights(trainer: Trainer, bank: Bank, folder: Path, report: Path | None = None, note: str = "") -> None:
+def export_weights(run: Path, data: Path, folder: Path, report: Path | None = None) -> None:
     """Write the averaged weights of a run and their card.
 
+    A stem that the run did not train keeps the weights, and what the card says of them, that lie in ``folder``.
+
     Args:
-        trainer: after the run.
-        bank: what it was trained on.
+        run: folder of the run.
+        data: folder of what it was trained on.
         folder: where to.
         report: ``report.json`` that ``evaluate`` saved, whose measures go into the card.
-        note: a sentence on the run, for the card.
 
     Raises:
-        EngineError: ``bad_parameter`` for a file that is no such report.
+        EngineError: ``bad_parameter`` for a file that is no such report; ``bad_weights`` where a stem has no weights
+            in either place.
     """
     metrics = [] if report is None else measured(report)
-    tensors = {
-        name: value for name, value in trainer.average.state_dict().items() if not name.endswith("num_batches_tracked")
-    }
-    parameters = sum(p.numel() for p in trainer.average.parameters())
-    licences = Counter((path.split("/")[0], source, licence) for path, licence, source in bank.sources)
     facts = machine_facts()
+    tensors: dict[str, Tensor] = {}
+    shapes, training, parameters = {}, {}, 0
+    for stem in STEMS:
+        checkpoint = run / stem / "checkpoint.pt"
+        if checkpoint.is_file():
+            state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+            settings = Settings(**state["settings"])
+            network = UniADRS(stem, settings.network())
+            network.load_state_dict(state["average"])
+            training[stem] = {
+                "settings": asdict(settings),
+                "steps_done": state["step"],
+                "hours": round(state["seconds"] / 3600, 2),
+                "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
+                "packages": facts["packages"],
+            }
+        else:
+            network, card = load_network(folder, stem)
+            training[stem] = card["training"][stem]
+        shapes[stem] = network.config.to_dict()
+        parameters += sum(parameter.numel() for parameter in network.parameters())
+        tensors |= {
+            f"{stem}.{name}": value
+            for name, value in network.state_dict().items()
+            if not name.endswith("num_batches_tracked")
+        }
+    licences = Counter((path.split("/")[0], source, licence) for path, licence, source in Bank.load(data).sources)
     card = {
         "name": "uniadrs",
         "title": "UniADRS, cross-modality anomaly detector",
         "paper": "J. Li, X. Wang, H. Zhao, Y. Zhong: Learning a Cross-Modality Anomaly Detector for Remote Sensing "
         "Imagery. IEEE Transactions on Image Processing, 2024.",
         "licence": "GPL-2.0-or-later",
-        "architecture": trainer.average.config.to_dict(),
+        "architecture": shapes,
         "parameters": parameters,
         "departures_from_the_paper": list(DEPARTURES),
-        "training": {
-            "command": "python -m anomaly_lens.training train uniadrs --data DIR",
-            "settings": asdict(trainer.settings),
-            "steps_done": trainer.step,
-            "averaged_steps": trainer.averaged,
-            "note": note,
-            "hours": round(trainer.seconds / 3600, 2),
-            "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
-            "packages": facts["packages"],
-        },
+        "command": "python -m anomaly_lens.training train uniadrs --data DIR --out RUN --export WEIGHTS",
+        "training": training,
         "data": [
             {"kind": kind, "source": f"repository {source}", "licence_class": licence, "files": count}
             for (kind, source, licence), count in sorted(licences.items())

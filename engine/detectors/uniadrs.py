@@ -18,13 +18,13 @@ from ..models.uniadrs import (
     MULTIPLE,
     FeatureStatistics,
     UniADRS,
-    UniADRSConfig,
     interpolation_matrix,
+    load_network,
     whitening_of,
 )
 from ..statistics import SceneStatistics, valid_pixels
 from ..tiles import reflect, spans, tiles
-from ..weights import WEIGHTS_FOLDER, load_weights
+from ..weights import WEIGHTS_FOLDER
 from .base import Detector, Step, register
 
 if TYPE_CHECKING:
@@ -162,11 +162,8 @@ class UniADRSDetector(Detector):
                 f"{scene.name} has {scene.count} bands; the modality {self.profile.name} takes up to {_MOST_SPATIAL}.",
                 "Choose the hyperspectral modality, or fewer bands.",
             )
-        tensors, card = load_weights(WEIGHTS_FOLDER / "uniadrs")
+        network, card = load_network(WEIGHTS_FOLDER / "uniadrs", self._stem)
         self.weights_sha256 = card["sha256"]
-        network = UniADRS(self._stem, UniADRSConfig.from_dict(card["architecture"][self._stem]))
-        own = f"{self._stem}."
-        network.load_state_dict({n.removeprefix(own): tensor for n, tensor in tensors.items() if n.startswith(own)})
         self._dtype = best_dtype(self.device)
         return network, interpolation_matrix(scene.count)
 

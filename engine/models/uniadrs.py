@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import copy
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..weights import load_weights
 from .deviation import MAPS
 
 STEM_BANDS = 270
@@ -297,6 +299,23 @@ class UniADRS(nn.Module):
         x = self.score(self.head(torch.cat([features, rarity.to(features.dtype)], 1)))
         prior = functional.conv2d(torch.cat([maps.float(), rarity], 1), self.prior[None, :, None, None])
         return Output(x.float() + prior.float(), features)
+
+
+def load_network(folder: Path, stem: str) -> tuple[UniADRS, dict[str, Any]]:
+    """The trained network behind one stem, and the model card.
+
+    Args:
+        folder: of weights and card.
+        stem: "spatial" or "spectral".
+
+    Raises:
+        EngineError: ``bad_weights``.
+    """
+    tensors, card = load_weights(folder)
+    network = UniADRS(stem, UniADRSConfig.from_dict(card["architecture"][stem]))
+    own = f"{stem}."
+    network.load_state_dict({n.removeprefix(own): tensor for n, tensor in tensors.items() if n.startswith(own)})
+    return network, card
 
 
 def _twice(level: nn.Module, x: Tensor) -> Tensor:

@@ -29,11 +29,11 @@ from torch.nn import functional
 SMALL = UniADRSConfig((8, 8, 12, 12, 16), 12, 6)
 
 
-@pytest.fixture
-def network() -> UniADRS:
+@pytest.fixture(params=STEMS)
+def network(request) -> UniADRS:
     """A small network in which no weight or statistic is at its neutral beginning."""
     torch.manual_seed(3)
-    network = UniADRS(SMALL).eval()
+    network = UniADRS(request.param, SMALL).eval()
     with torch.no_grad():
         for parameter in network.parameters():
             parameter.add_(0.05 * torch.randn_like(parameter))
@@ -45,8 +45,7 @@ def network() -> UniADRS:
 
 
 @pytest.mark.parametrize("bands", [1, 2, 3, 7, 46, 270, 431])
-@pytest.mark.parametrize("stem", STEMS)
-def test_folded_bands_equal_explicit_interpolation(network, bands, stem):
+def test_folded_bands_equal_explicit_interpolation(network, bands):
     image, maps = torch.randn(1, bands, 32, 48), torch.randn(1, len(MAPS), 32, 48)
     projection = interpolation_matrix(bands)
     explicit = functional.interpolate(
@@ -54,8 +53,8 @@ def test_folded_bands_equal_explicit_interpolation(network, bands, stem):
     )
     explicit = explicit.reshape(1, 32, 48, STEM_BANDS).permute(0, 3, 1, 2)
     with torch.no_grad():
-        folded = network(image, maps, projection, stem).logit
-        unfolded = network(explicit, maps, torch.eye(STEM_BANDS), stem).logit
+        folded = network(image, maps, projection).logit
+        unfolded = network(explicit, maps, torch.eye(STEM_BANDS)).logit
     assert torch.allclose(folded, unfolded, atol=1e-5 * unfolded.abs().max().item())
 
 
@@ -74,14 +73,13 @@ def test_wavelengths_that_do_not_ascend_are_refused(waves):
         interpolation_matrix(2, waves)
 
 
-@pytest.mark.parametrize("stem", STEMS)
-def test_the_folded_network_scores_alike(network, stem):
+def test_the_folded_network_scores_alike(network):
     image, maps = torch.randn(2, 5, 32, 32), torch.randn(2, len(MAPS), 32, 32)
     projection = interpolation_matrix(5)
     statistics = FeatureStatistics(torch.randn(1, 6), torch.eye(6)[None] * 1.3)
     with torch.no_grad():
-        plain = network(image, maps, projection, stem, statistics)
-        folded = network.folded(stem, projection)(image, maps, projection, stem, statistics)
+        plain = network(image, maps, projection, statistics)
+        folded = network.folded(projection)(image, maps, projection, statistics)
     assert torch.allclose(plain.logit, folded.logit, atol=1e-4)
     assert torch.allclose(plain.features, folded.features, atol=1e-4)
 
@@ -90,18 +88,18 @@ def test_the_folded_network_in_bfloat16_stays_close(network):
     image, maps = torch.randn(1, 3, 64, 64), torch.randn(1, len(MAPS), 64, 64)
     projection = interpolation_matrix(3)
     with torch.no_grad():
-        exact = network.folded("spatial", projection)(image, maps, projection, "spatial").logit
-        rough = network.folded("spatial", projection, torch.bfloat16)(image, maps, projection, "spatial").logit
+        exact = network.folded(projection)(image, maps, projection).logit
+        rough = network.folded(projection, torch.bfloat16)(image, maps, projection).logit
     assert rough.dtype == torch.float32
     assert (exact - rough).abs().mean() < 0.05 * exact.std()
 
 
 def test_a_fresh_network_scores_by_the_classical_maps():
-    network = UniADRS(SMALL).eval()
+    network = UniADRS("spatial", SMALL).eval()
     maps = torch.zeros(1, len(MAPS), 16, 16)
     maps[0, MAPS.index("rx_rank"), 4, 5] = 3.0
     with torch.no_grad():
-        logit = network(torch.randn(1, 3, 16, 16), maps, interpolation_matrix(3), "spatial").logit
+        logit = network(torch.randn(1, 3, 16, 16), maps, interpolation_matrix(3)).logit
     assert logit.flatten().argmax() == 4 * 16 + 5
 
 

@@ -8,8 +8,7 @@ import json
 import numpy as np
 import pytest
 import torch
-from anomaly_lens.engine.models.uniadrs import STEM_BANDS, UniADRS, UniADRSConfig
-from anomaly_lens.engine.weights import load_weights
+from anomaly_lens.engine.models.uniadrs import STEM_BANDS, load_network
 from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
@@ -19,7 +18,7 @@ from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, t
 from anomaly_lens.training.uniadrs_settings import read_settings
 from PIL import Image
 
-SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "spatial_batch=1", "spectral_batch=1", "steps=3"]
+SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "batch=1", "steps=3"]
 
 
 def scene(bands=1, side=48, seed=0) -> SimulatedScene:
@@ -75,34 +74,34 @@ def test_turning_moves_all_of_a_batch_alike(turn):
 
 
 def test_learning_ranks_simulated_anomalies_higher():
-    settings = read_settings(None, [*SMALL, "steps=60", "learning_rate=0.01"])
-    trainer = Trainer(settings, "cpu")
+    settings = read_settings(None, [*SMALL, "steps=60", "learning_rate=0.01"])["spatial"]
+    trainer = Trainer("spatial", settings, "cpu")
     batch = collate([scene(3, seed=s) for s in range(2)], False, np.random.default_rng(0))
-    values = [trainer.learn({"spatial": batch}) for _ in range(15)]
-    assert values[-1]["spatial_pixel"] < 0.9 * values[0]["spatial_pixel"]
-    assert values[-1]["spatial_pair"] < values[0]["spatial_pair"]
+    values = [trainer.learn(batch) for _ in range(15)]
+    assert values[-1]["pixel"] < 0.9 * values[0]["pixel"]
+    assert values[-1]["pair"] < values[0]["pair"]
 
 
 def test_cross_entropy_can_stand_in_for_the_large_margin():
     settings = read_settings(None, [*SMALL, "pixel_loss=cross_entropy", "feature_weight=0", "pair_weight=0"])
     batch = collate([scene(12)], True, np.random.default_rng(0))
-    assert set(Trainer(settings, "cpu").learn({"spectral": batch})) == {"spectral_pixel"}
+    assert set(Trainer("spectral", settings["spectral"], "cpu").learn(batch)) == {"pixel"}
 
 
 def test_a_checkpoint_continues_exactly():
-    settings = read_settings(None, SMALL)
-    batch = {"spatial": collate([scene(3)], False, np.random.default_rng(0))}
+    settings = read_settings(None, SMALL)["spatial"]
+    batch = collate([scene(3)], False, np.random.default_rng(0))
 
     def learn(trainer, count):
         for _ in range(count):
-            torch.manual_seed(trainer.step)
             trainer.learn(batch)
 
-    straight = Trainer(settings, "cpu")
+    straight = Trainer("spatial", settings, "cpu")
     learn(straight, 3)
-    broken = Trainer(settings, "cpu")
+    broken = Trainer("spatial", settings, "cpu")
     learn(broken, 2)
-    continued = Trainer(settings, "cpu")
+    torch.rand(3)
+    continued = Trainer("spatial", settings, "cpu")
     continued.restore(broken.state())
     learn(continued, 1)
     assert continued.step == straight.step == 3
@@ -116,68 +115,59 @@ def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, 
     changes = [word for change in SMALL for word in ("--set", change)]
     command = ["train", "uniadrs", "--data", str(imagery), "--out", str(out), *changes, "--device", "cpu"]
     assert main(command) == 0
-    assert torch.load(out / "checkpoint.pt", weights_only=True)["step"] == 3
+    assert torch.load(out / "spatial" / "checkpoint.pt", weights_only=True)["step"] == 3
     report = tmp_path / "report.json"
     row = {"set": "a", "detector": "uniadrs", "modality": "sar", "scenes": 2, "label": "pixels", "auc_df": 0.98765}
     report.write_text(json.dumps({"sets": [{**row, "object_auc": None}]}), encoding="utf-8")
     assert main([*command, "--set", "steps=5", "--export", str(weights), "--report", str(report)]) == 0
     assert "continuing" in capsys.readouterr().err
-    tensors, card = load_weights(weights)
-    network = UniADRS(UniADRSConfig.from_dict(card["architecture"]))
-    network.load_state_dict(tensors)
-    assert card["training"]["steps_done"] == 5
+    network, card = load_network(weights, "spectral")
+    trained = torch.load(out / "spectral" / "checkpoint.pt", weights_only=True)["average"]
+    assert torch.equal(network.score.weight, trained["score.weight"])
+    assert card["training"]["spatial"]["steps_done"] == 5
     assert card["metrics"][0]["auc_df"] == 0.9877
     assert {entry["licence_class"] for entry in card["data"]} == {"the user's own"}
 
 
-def test_averaging_takes_the_mean_of_weights_and_new_statistics(imagery):
-    settings = read_settings(None, [*SMALL, "spectral=false"])
-    trainer, other = Trainer(settings, "cpu"), Trainer(settings, "cpu")
-    with torch.no_grad():
-        for parameter in other.average.parameters():
-            parameter.add_(2.0)
-    before = {name: value.clone() for name, value in trainer.average.named_parameters()}
-    other.step = 7
-    train_uniadrs.average_weights(trainer, train_uniadrs.Bank.load(imagery), [other.state()], batches=1)
-    for name, value in trainer.average.named_parameters():
-        assert torch.allclose(value, before[name] + 1, atol=1e-6), name
-    assert trainer.average.stems["spatial"].norm.norms["spatial"].running_mean.abs().max() > 0
-    assert trainer.averaged == [0, 7]
-    assert not trainer.average.training
-
-
-def test_without_the_trunk_the_other_stem_keeps_its_scores():
-    trainer = Trainer(read_settings(None, [*SMALL, "trunk=false", "spatial=false"]), "cpu")
-    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
-    trainer.learn({"spectral": collate([scene(12)], True, np.random.default_rng(0))})
-    changed = [n for n, v in trainer.network.state_dict().items() if not torch.equal(v, before[n])]
-    assert changed
-    assert all(".spectral" in name for name in changed)
+def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monkeypatch):
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    weights = tmp_path / "weights"
+    common = ["train", "uniadrs", "--data", str(imagery), "--device", "cpu", "--export", str(weights)]
+    common += [word for change in SMALL for word in ("--set", change)]
+    assert main([*common, "--out", str(tmp_path / "both")]) == 0
+    before = {stem: load_network(weights, stem)[0].score.weight for stem in ("spatial", "spectral")}
+    again = ["--out", str(tmp_path / "one"), "--stem", "spatial", "--init", str(weights)]
+    assert main([*common, *again]) == 0
+    after = {stem: load_network(weights, stem)[0].score.weight for stem in ("spatial", "spectral")}
+    assert torch.equal(before["spectral"], after["spectral"])
+    assert not torch.equal(before["spatial"], after["spatial"])
+    assert main([*common, *again[2:], "--out", str(tmp_path / "other"), "--set", "features=6"]) == 2
 
 
 def test_the_log_can_be_plotted(tmp_path):
-    trainer = Trainer(read_settings(None, SMALL), "cpu")
+    trainer = Trainer("spatial", read_settings(None, SMALL)["spatial"], "cpu")
     for step in (50, 100):
         trainer.step = step
-        train_uniadrs._log(tmp_path / "log.csv", trainer, {"spatial_pixel": 1.5})
+        train_uniadrs._log(tmp_path / "log.csv", trainer, {"pixel": 1.5})
     with (tmp_path / "log.csv").open(newline="", encoding="utf-8") as stream:
         rows = list(csv.DictReader(stream))
     assert [row["step"] for row in rows] == ["50", "100"]
-    assert float(rows[0]["spatial_pixel"]) == 1.5
+    assert float(rows[0]["pixel"]) == 1.5
 
 
 def test_the_same_step_draws_the_same_scenes(imagery):
     bank = train_uniadrs.Bank.load(imagery)
-    stream = BatchStream(bank, read_settings(None, [*SMALL, "spectral=false"]), 0)
-    first, again = stream.draw(4)[0], stream.draw(4)[0]
-    assert torch.equal(first.bands, again.bands)
-    assert stream.draw(5) == (None, None)
+    stream = BatchStream("spatial", bank, read_settings(None, SMALL)["spatial"], 0)
+    assert torch.equal(stream.draw(4).bands, stream.draw(4).bands)
+    assert stream.draw(5) is None
 
 
 @pytest.mark.parametrize(
     ("arguments", "what"),
     [
         (["--set", "stepz=3"], "stepz"),
+        (["--set", "thermal.steps=3"], "thermal"),
+        (["--init", "absent"], "absent"),
         (["--config", "absent.json"], "absent.json"),
         (["--data", "absent"], "absent"),
         (["--export", "w", "--report", "absent.json"], "absent.json"),

@@ -30,11 +30,15 @@ def speckle(rng: np.random.Generator, image: Array, looks: float) -> Array:
 
 def darken(rng: np.random.Generator, image: Array) -> Array:
     """Night: little light, counted photon by photon, read with noise, sometimes amplified again."""
-    photons = log_uniform(rng, 4, 120)
-    light = rng.poisson(np.clip(image, 0, None) ** 2.0 * photons).astype(np.float32)
-    light = light + np.float32(rng.uniform(0.5, 3.0)) * rng.standard_normal(image.shape, np.float32)
-    gain = rng.uniform(0.3, 1.0) / max(photons, 1)
-    dark = np.clip(light * np.float32(gain), 0, 1)
+    photons = log_uniform(rng, 3, 500)
+    light = rng.poisson(np.clip(image, 0, None) ** np.float32(rng.uniform(1.6, 2.6)) * photons).astype(np.float32)
+    light = light + np.float32(log_uniform(rng, 0.3, 4.0)) * rng.standard_normal(image.shape, np.float32)
+    if rng.random() < 0.25:
+        # A camera that smooths its own noise away.
+        light = blur(light, rng.uniform(0.4, 1.0))
+    gain = rng.uniform(0.3, 1.0) / photons
+    black = rng.uniform(0.0, 0.1) if rng.random() < 0.3 else 0.0
+    dark = np.clip(light * np.float32(gain) + np.float32(black), 0, 1)
     return np.sqrt(dark) if rng.random() < 0.4 else dark
 
 

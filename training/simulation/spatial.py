@@ -32,11 +32,12 @@ class SpatialConfig:
         large: smallest and largest side of a large normal object; the paper's ratios 0.06 to 0.5.
         large_probability: of each of up to three large objects; 0 leaves B0 out.
         clutter_probability: of a scene with many normal objects alike.
+        most_groups: of anomalies alike in a scene.
     """
 
     size: int = 224
     kinds: dict[str, float] = field(
-        default_factory=lambda: {"visible": 0.33, "sar": 0.2, "infrared": 0.3, "low_light": 0.17}
+        default_factory=lambda: {"visible": 0.35, "sar": 0.17, "infrared": 0.26, "low_light": 0.22}
     )
     length: dict[str, tuple[float, float]] = field(
         default_factory=lambda: {
@@ -49,6 +50,7 @@ class SpatialConfig:
     large: tuple[float, float] = (55, 160)
     large_probability: float = 0.3
     clutter_probability: float = 0.2
+    most_groups: int = 3
 
 
 @dataclass
@@ -65,6 +67,7 @@ class _Style:
     cutouts: list[NDArray[np.uint8]]
     shadow: float
     soft: float
+    patches: float
 
 
 class SpatialSimulator:
@@ -78,6 +81,7 @@ class SpatialSimulator:
     def __init__(self, bank: Bank, config: SpatialConfig | None = None) -> None:
         self.bank = bank
         self.config = config or SpatialConfig()
+        self.kinds = tuple(self.config.kinds)
 
     def sample(self, rng: np.random.Generator, kind: str | None = None) -> SimulatedScene:
         """One scene with at least one anomaly.
@@ -105,7 +109,7 @@ class SpatialSimulator:
             for _ in range(int(rng.integers(18, 60))):
                 self._paste(rng, image, label, objects, clutter, spread, number=0)
         number = 0
-        groups = 1 if rng.random() < 0.65 else int(rng.integers(2, 4))
+        groups = 1 if rng.random() < 0.65 else int(rng.integers(2, self.config.most_groups + 1))
         for _ in range(groups):
             style = self._style(rng, kind, image)
             if clutter is not None and style.length < 1.6 * clutter.length:
@@ -240,6 +244,7 @@ class SpatialSimulator:
             cutouts=cutouts,
             shadow=float(rng.uniform(0.2, 0.7)) if kind in ("visible", "low_light") and rng.random() < 0.35 else 0.0,
             soft=float(rng.uniform(0.0, 0.8)),
+            patches=float(rng.uniform(0.3, 1.2)) if length > 14 and rng.random() < 0.4 else 0.0,
         )
 
     def _paste(
@@ -301,6 +306,10 @@ class SpatialSimulator:
                 fill = (
                     fill + np.float32(style.texture * spread) * smooth_field(rng, height, width, length / 4)[..., None]
                 )
+            if style.patches:
+                # Parts of its own: roofs, wings, cargo, of other brightness and with sharp borders.
+                part = smooth_field(rng, height, width, rng.uniform(2, 7)) > rng.uniform(0, 1)
+                fill = np.where(part[..., None], fill - np.float32(style.patches) * step, fill)
         if style.shadow and length > 8:
             self._cast_shadow(rng, image, label, alpha, y, x, style.shadow)
             under = image[window]

@@ -53,15 +53,23 @@ class SpectralSimulator:
     def __init__(self, bank: Bank, config: SpectralConfig | None = None) -> None:
         self.bank = bank
         self.config = config or SpectralConfig()
+        self.kinds = ("made cube", "real cube") if bank.cubes else ("made cube",)
 
-    def sample(self, rng: np.random.Generator) -> SimulatedScene:
-        """One cube with at least one anomaly."""
+    def sample(self, rng: np.random.Generator, kind: str | None = None) -> SimulatedScene:
+        """One cube with at least one anomaly.
+
+        Args:
+            rng: where all chance comes from.
+            kind: "real cube" or "made cube", its ground; None: drawn.
+        """
         size = self.config.size
-        if self.bank.cubes and (rng.random() < self.config.real or self.bank.spectra is None):
-            cube, waves, kind = self._real_cube(rng), None, "real cube"
+        waves: NDArray[np.float32] | None = None
+        if kind is None:
+            kind = "real cube" if "real cube" in self.kinds and rng.random() < self.config.real else "made cube"
+        if kind == "real cube":
+            cube = self._real_cube(rng)
         else:
             cube, waves = self._made_cube(rng)
-            kind = "made cube"
         label = np.zeros((size, size), np.uint8)
         objects = np.zeros((size, size), np.int32)
         for _ in range(2):

@@ -34,7 +34,7 @@ from .polygons import write_polygons
 from .profiles import get_profile, suggest
 from .progress import Progress, Reporter
 from .provenance import provenance
-from .region import Region, Strip, read_area
+from .region import Region, read_area
 from .scene import Scene, open_scene
 from .scores import Calibration, RawHistogram
 from .streaming import Writer
@@ -250,17 +250,10 @@ def score_scene(
         region = Region(opened, read_area(opened, area))
         finder = create_detector(detector, get_profile(modality or suggest(opened)[0]), choose_device(device))
         finder.prepare(region, lambda _: None)
-        return np.concatenate([_masked_scores(finder, strip) for strip in region.strips(finder.halo)])
+        return np.concatenate(list(region.visit(finder.look, lambda _: None, finder.halo)))
     finally:
         if opened is not scene:
             opened.close()
-
-
-def _masked_scores(detector: Detector, strip: Strip) -> NDArray[np.float32]:
-    """A strip's raw scores, NaN where a pixel is not valid."""
-    scores = detector.score(strip)
-    valid = strip.valid[strip.core]
-    return scores if valid.all() else np.where(valid, scores, np.float32(np.nan))
 
 
 def _score(region: Region, detector: Detector, path: Path, reporter: Reporter) -> RawHistogram:
@@ -274,15 +267,9 @@ def _score(region: Region, detector: Detector, path: Path, reporter: Reporter) -
             file.write(np.ascontiguousarray(scores).data)
 
         with Writer(save) as writer:
-            for strip in region.strips(detector.halo):
-
-                def tick(share: float, strip: Strip = strip) -> None:
-                    reporter.report("score", (strip.row + share * strip.rows) / region.height)
-
-                detector.tick = tick
-                tick(0)
-                writer(_masked_scores(detector, strip))
-                tick(1)
+            detector.told = lambda rows: reporter.report("score", rows / region.height)
+            for scores in region.visit(detector.look, lambda share: reporter.report("score", share), detector.halo):
+                writer(scores)
     return histogram
 
 

@@ -26,8 +26,9 @@ DETECTORS: dict[str, type[Detector]] = {}
 class Detector(ABC):
     """Scores how much each pixel deviates from what is normal in its scene.
 
-    A run makes one detector, calls :meth:`prepare` once and then :meth:`score` for each strip in order. A detector that
-    takes long over a strip calls :attr:`tick` now and then, so that progress moves and a cancel is heard.
+    A run makes one detector, calls :meth:`prepare` once and then :meth:`look` for each strip, or has copies of it do so
+    on other machines: a score does not depend on what was scored before. A detector that takes long over a strip calls
+    :meth:`tick` now and then, so that progress moves and a cancel is heard.
 
     Args:
         profile: the modality of the scene.
@@ -42,7 +43,7 @@ class Detector(ABC):
         halo: how many rows above and below a strip :meth:`score` needs to see.
         calibrated: whether scores are in [0, 1] with a meaning of their own already.
         prepare_share: how long :meth:`prepare` takes in proportion to scoring, for the progress bar.
-        tick: to be called in :meth:`score` with the share of the strip that is done, 0 to 1; raises on cancel.
+        told: called with how many rows of the region are done; raises on cancel.
         warnings: what a person should know of this run, in sentences.
         parameters: the settings that are written to the results' provenance.
         weights_sha256: the hash of the weights in use, or None.
@@ -61,13 +62,29 @@ class Detector(ABC):
         self.profile = profile
         self.device = device
         self.halo = 0
-        self.tick: Step = _no_one_listens
+        self.told: Step = _no_one_listens
+        self._at: Strip | None = None
         self.warnings: list[str] = []
         self.parameters: dict[str, Any] = {}
 
     def __getstate__(self) -> dict[str, Any]:
         """What travels to another process: all but who listens to its progress here."""
-        return {**vars(self), "tick": _no_one_listens}
+        return {**vars(self), "told": _no_one_listens, "_at": None}
+
+    def look(self, strip: Strip) -> NDArray[np.float32]:
+        """A strip's scores, NaN where a pixel is not valid, shape (strip.rows, strip.columns)."""
+        self._at = strip
+        self.tick(0)
+        scores = self.score(strip)
+        self.tick(1)
+        self._at = None
+        valid = strip.valid[strip.core]
+        return scores if valid.all() else np.where(valid, scores, np.float32(np.nan))
+
+    def tick(self, share: float) -> None:
+        """To be called in :meth:`score` with the share of the strip that is done, 0 to 1; raises on cancel."""
+        if self._at is not None:
+            self.told(self._at.row + share * self._at.rows)
 
     @abstractmethod
     def prepare(self, region: Region, step: Step) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ import numpy as np
 import pyproj
 import shapely
 from numpy.typing import NDArray
-from shapely.geometry import MultiPolygon, Polygon
+from shapely.geometry import MultiPolygon
 from shapely.geometry.base import BaseGeometry
 
 if TYPE_CHECKING:
@@ -88,38 +89,55 @@ class PixelMeasure:
 
     def area(self, polygon: BaseGeometry) -> float:
         """Area of a polygon or multipolygon in pixel coordinates, holes taken off, in ``unit``."""
-        if self._to_degrees is None:
-            return float(polygon.area)
-        total = 0.0
-        for part in getattr(polygon, "geoms", [polygon]):
-            for ring, sign in ((part.exterior, 1), *((hole, -1) for hole in part.interiors)):
-                columns, rows = np.asarray(ring.coords).T
-                total += sign * abs(
-                    self._geod.polygon_area_perimeter(*self._degrees(self._to_degrees, columns, rows))[0]
-                )
-        return total
+        return float(self.areas([polygon])[0])
+
+    def areas(self, polygons: Sequence[BaseGeometry] | NDArray[np.object_]) -> NDArray[np.float64]:
+        """Areas of polygons as :meth:`area` gives them, shape (n,)."""
+        shapes = np.array(polygons, dtype=object)
+        if self._to_degrees is None or not len(shapes):
+            return np.asarray(shapely.area(shapes), dtype=np.float64)
+        parts, owner = shapely.get_parts(shapes, return_index=True)
+        rings, part = shapely.get_rings(parts, return_index=True)
+        # Outer rings come before the holes of their part.
+        sign = np.where(np.diff(part, prepend=-1) > 0, 1, -1)
+        vertices, ring = shapely.get_coordinates(rings, return_index=True)
+        longitudes, latitudes = self._degrees(self._to_degrees, *vertices.T)
+        ends = np.bincount(ring, minlength=len(rings)).cumsum()
+        inside = [
+            abs(self._geod.polygon_area_perimeter(longitudes[begin:end], latitudes[begin:end])[0])
+            for begin, end in zip([0, *ends], ends)
+        ]
+        return np.bincount(owner[part], weights=sign * inside, minlength=len(shapes)).astype(np.float64)
 
     def size(self, polygon: BaseGeometry) -> tuple[float, float]:
         """Width and height of the bounding box along the scene's rows and columns, in metres or pixels."""
-        left, top, right, bottom = polygon.bounds
+        width, height = self.sizes([polygon])[0]
+        return float(width), float(height)
+
+    def sizes(self, polygons: Sequence[BaseGeometry] | NDArray[np.object_]) -> NDArray[np.float64]:
+        """Sizes of polygons as :meth:`size` gives them, shape (n, 2)."""
+        left, top, right, bottom = shapely.bounds(np.array(polygons, dtype=object)).reshape(-1, 4).T
         if self._to_degrees is None:
-            return right - left, bottom - top
+            return np.column_stack((right - left, bottom - top))
         middle_column, middle_row = (left + right) / 2, (top + bottom) / 2
-        columns = np.array([left, right, middle_column, middle_column])
-        rows = np.array([middle_row, middle_row, top, bottom])
-        longitudes, latitudes = self._degrees(self._to_degrees, columns, rows)
-        _, _, lengths = self._geod.inv(longitudes[::2], latitudes[::2], longitudes[1::2], latitudes[1::2])
-        return float(lengths[0]), float(lengths[1])
+        begin = self._degrees(
+            self._to_degrees, np.concatenate((left, middle_column)), np.concatenate((middle_row, top))
+        )
+        end = self._degrees(
+            self._to_degrees, np.concatenate((right, middle_column)), np.concatenate((middle_row, bottom))
+        )
+        lengths = self._geod.inv(*begin, *end)[2]
+        return np.asarray(lengths, dtype=np.float64).reshape(2, -1).T
 
     def to_map(self, polygon: MultiPolygon) -> MultiPolygon:
         """The polygon in the scene's map coordinates, outer rings counter-clockwise."""
+        return self.all_to_map([polygon])[0]
+
+    def all_to_map(self, polygons: Sequence[MultiPolygon] | NDArray[np.object_]) -> NDArray[np.object_]:
+        """Polygons in the scene's map coordinates, outer rings counter-clockwise."""
 
         def convert(coordinates: NDArray[np.float64]) -> NDArray[np.float64]:
             return np.column_stack(self._scene.to_map(coordinates[:, 0], coordinates[:, 1]))
 
-        moved = shapely.transform(polygon, convert)
-        return MultiPolygon([_counter_clockwise(part) for part in moved.geoms])
-
-
-def _counter_clockwise(polygon: Polygon) -> Polygon:
-    return shapely.geometry.polygon.orient(polygon)
+        moved = shapely.transform(np.array(polygons, dtype=object), convert)
+        return np.asarray(shapely.orient_polygons(moved))

@@ -15,6 +15,9 @@ from scipy.sparse.csgraph import connected_components
 from shapely.geometry import MultiPolygon, shape
 from shapely.geometry.base import BaseGeometry
 
+MAX_INSTANCES = 10_000
+"""More polygons than this nobody looks through; the rest is left out, and the result says so."""
+
 _EIGHT = np.ones((3, 3), dtype=int)
 
 
@@ -66,7 +69,7 @@ class InstanceGrower:
         omitted: how many components were large enough but beyond ``max_instances``.
     """
 
-    def __init__(self, threshold: float, *, min_pixels: int = 1, max_instances: int = 10_000) -> None:
+    def __init__(self, threshold: float, *, min_pixels: int = 1, max_instances: int = MAX_INSTANCES) -> None:
         self.threshold = threshold
         self.min_pixels = max(1, min_pixels)
         self.max_instances = max_instances

@@ -29,7 +29,7 @@ from .device import choose_device
 from .errors import EngineError
 from .geometry import PixelMeasure
 from .heatmap import BLOCK, HeatMapWriter
-from .instances import Instance, InstanceGrower
+from .instances import MAX_INSTANCES, Instance, InstanceGrower
 from .polygons import write_polygons
 from .profiles import get_profile, suggest
 from .progress import Progress, Reporter
@@ -38,9 +38,6 @@ from .region import Region, read_area
 from .scene import Scene, open_scene
 from .scores import Calibration, RawHistogram
 from .streaming import Writer
-
-MAX_INSTANCES = 10_000
-"""More polygons than this nobody looks through; the rest is left out, and the result says so."""
 
 _SECOND_PASS_VALUES = 2**22
 
@@ -174,7 +171,7 @@ def detect(
                 _map(region, work / "raw", calibration, writer, grower, reporter)
                 writer.finish(origin)
             instances = [_moved(i, region) for i in grower.finish()]
-            areas = [measure.area(i.polygon) for i in instances]
+            areas = measure.areas([i.polygon for i in instances]).tolist()
             if min_area is not None:
                 kept = [k for k, a in enumerate(areas) if a >= min_area * (1 - 1e-9)]
                 instances, areas = [instances[k] for k in kept], [areas[k] for k in kept]

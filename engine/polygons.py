@@ -48,7 +48,7 @@ def write_polygons(
         provenance: how they came about, as plain JSON types.
     """
     count = len(instances)
-    sizes = np.array([measure.size(i.polygon) for i in instances]).reshape(-1, 2)
+    sizes = measure.sizes([i.polygon for i in instances])
     ranks = np.arange(1, count + 1, dtype=np.int32)
 
     def text(value: str) -> np.ndarray:
@@ -69,10 +69,9 @@ def write_polygons(
         "modality": text(modality),
         "run_id": text(run_id),
     }
-    outlines = [measure.to_map(i.polygon) for i in instances]
     pyogrio.raw.write(
         path,
-        shapely.to_wkb(np.array(outlines, dtype=object)),
+        shapely.to_wkb(measure.all_to_map([i.polygon for i in instances])),
         list(fields.values()),
         list(fields),
         layer=LAYER,

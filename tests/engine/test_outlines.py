@@ -1,0 +1,90 @@
+"""Labels and outlines of sparse pixels, beside those that other libraries give."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import shapely
+from anomaly_lens.engine.instances import InstanceGrower
+from anomaly_lens.engine.outlines import Runs, label, smoothed, trace
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+
+def runs_of(mask):
+    return Runs.of(np.flatnonzero(mask), mask.shape[1])
+
+
+def polygons_of(mask, **options):
+    runs = runs_of(mask)
+    return trace(runs, label(runs, **options)).polygons()
+
+
+@pytest.mark.parametrize("density", [0.1, 0.3, 0.5, 0.6, 0.8])
+@pytest.mark.parametrize("shape", [(1, 40), (40, 1), (23, 37), (60, 50)])
+def test_polygons_are_those_that_gdal_makes_to_the_vertex(density, shape):
+    mask = np.random.default_rng(3).random(shape) < density
+    grower = InstanceGrower(0.5)
+    grower.add_strip(0, mask.astype(np.float32))
+    expected = np.array([i.polygon for i in grower.finish()], dtype=object)
+    polygons = polygons_of(mask)
+    assert shapely.is_valid(polygons).all()
+    assert sorted(shapely.to_wkt(shapely.normalize(polygons))) == sorted(shapely.to_wkt(shapely.normalize(expected)))
+
+
+def test_holes_that_touch_at_a_corner_stay_two_holes():
+    mask = np.ones((6, 6), dtype=bool)
+    mask[2, 2] = mask[3, 3] = False
+    (polygon,) = polygons_of(mask)
+    assert polygon.is_valid
+    assert len(polygon.geoms[0].interiors) == 2
+
+
+def test_a_ring_that_closes_at_a_corner_has_a_hole():
+    mask = np.array([[1, 1, 1], [1, 0, 1], [1, 1, 0]], dtype=bool)
+    (polygon,) = polygons_of(mask)
+    assert polygon.is_valid
+    assert polygon.area == 7
+
+
+@pytest.mark.parametrize("gap", [0.0, 1.0, 1.3, 2.0, 3.7, 6.1])
+def test_merging_joins_what_lies_within_the_distance(gap):
+    mask = np.random.default_rng(1).random((60, 70)) < 0.04
+    pixel = (1.0, 1.3)
+    single = shapely.transform(polygons_of(mask), lambda xy: xy * pixel)
+    near = shapely.STRtree(single).query(single, predicate="dwithin", distance=gap + 1e-9)
+    graph = coo_array((np.ones(near.shape[1]), near), shape=(len(single), len(single)))
+    expected, group = connected_components(graph, directed=False)
+    merged = polygons_of(mask, gap=gap, pixel=pixel)
+    assert len(merged) == expected
+    areas = np.bincount(group, weights=shapely.area(single))
+    np.testing.assert_allclose(sorted(shapely.area(merged) * 1.3), sorted(areas))
+
+
+@pytest.mark.parametrize("rounds", [1, 3, 20])
+def test_smoothing_keeps_the_area_and_rounds_corners_off(rounds):
+    mask = np.zeros((30, 30), dtype=bool)
+    mask[5:25, 8:20] = True
+    mask[10:15, 12:16] = False
+    mask[2, 2] = True
+    runs = runs_of(mask)
+    rings = trace(runs, label(runs))
+    smooth = smoothed(rings, rounds)
+    np.testing.assert_allclose(smooth.areas(), rings.areas())
+    before, after = rings.polygons(), smooth.polygons()
+    assert shapely.is_valid(after).all()
+    np.testing.assert_allclose(shapely.area(after), shapely.area(before))
+    assert shapely.length(after)[1] < shapely.length(before)[1]  # a single pixel stays a square
+
+
+def test_one_round_makes_a_stair_a_slope():
+    mask = np.tri(20, dtype=bool)
+    runs = runs_of(mask)
+    (polygon,) = smoothed(trace(runs, label(runs)), 1).polygons()
+    slope = shapely.LineString([(2, 1), (18, 17)])
+    assert slope.hausdorff_distance(shapely.intersection(polygon.boundary, slope.buffer(1))) < 1.5
+    assert polygon.length < 20 + 20 + 20 * 2**0.5 + 2
+
+
+def test_no_pixels_make_no_polygons():
+    assert len(polygons_of(np.zeros((5, 5), dtype=bool))) == 0

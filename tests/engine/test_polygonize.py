@@ -1,0 +1,277 @@
+"""Polygons from a heat map: those of the detection at its own settings, and what the other settings do."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyogrio
+import pytest
+import shapely
+from affine import Affine
+from anomaly_lens.engine import detect
+from anomaly_lens.engine import polygonize as module
+from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.polygonize import ScoreMap, Shaping, load, polygonize, shape_features
+from rasterio.control import GroundControlPoint
+
+PLACES = {
+    "north-up": {},
+    "rotated": {
+        "transform": Affine.translation(500_000, 5_600_000) * Affine.rotation(35) * Affine.scale(4, -3),
+        "crs": "EPSG:32633",
+    },
+    "geographic": {"transform": Affine(1e-4, 0, 13, 0, -1e-4, 52), "crs": "EPSG:4326"},
+    "nowhere": {"georeference": False},
+    "control points": {
+        "gcps": [GroundControlPoint(r, c, 13 + c * 1e-4, 52 - r * 1e-4) for r in (0, 70, 140) for c in (0, 80, 160)],
+        "crs": "EPSG:4326",
+    },
+}
+
+
+def read(path):
+    _, _, geometry, columns = pyogrio.raw.read(path)
+    return shapely.from_wkb(geometry), dict(zip(pyogrio.read_info(path)["fields"].tolist(), columns))
+
+
+def assert_same(one, other):
+    """The polygons of two files are the same, with the same attributes, in the same order but for ties."""
+    (polygons, fields), (others, others_fields) = read(one), read(other)
+    assert len(polygons) == len(others) > 0
+    place = np.lexsort(shapely.bounds(polygons).T), np.lexsort(shapely.bounds(others).T)
+    precise = 1e-9 * np.abs(shapely.bounds(polygons)).max()
+    for a, b in zip(polygons[place[0]], others[place[1]]):
+        assert shapely.normalize(a).equals_exact(shapely.normalize(b), precise)
+    for name in ("score_max", "score_mean", "area", "width", "height"):
+        np.testing.assert_allclose(fields[name][place[0]], others_fields[name][place[1]], rtol=1e-9)
+    assert np.all(np.diff(others_fields["score_max"]) <= 0)
+    for name in ("run_id", "detector", "modality", "status"):
+        assert set(fields[name]) == set(others_fields[name])
+
+
+@pytest.fixture
+def clutter(noise):
+    """A scene whose high scores lie together in blobs."""
+    from scipy import ndimage
+
+    return ndimage.gaussian_filter(noise(3, 140, 160), (0, 1.5, 1.5)) * 10
+
+
+@pytest.fixture
+def heat(make_raster):
+    """Writes an array as a heat map without provenance, pixels of 10 m."""
+    return lambda scores: make_raster(np.asarray(scores, np.float32), "heat.tif", nodata=float("nan"))
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("how", [{"threshold_percent": 3.0}, {"threshold_score": 0.4, "min_area": 500.0}])
+def test_at_its_own_settings_a_heat_map_gives_the_polygons_of_the_detection(make_raster, clutter, tmp_path, place, how):
+    if "min_area" in how:
+        how = {**how, "min_area": {"nowhere": 5.0, "rotated": 60.0}.get(place, 500.0)}
+    scene = make_raster(clutter, **PLACES[place])
+    found = detect(scene, tmp_path / "out", **how)
+    done = polygonize(found.heatmap, Shaping(), tmp_path / "again.gpkg")
+    assert done["count"] == found.count
+    assert done["score_threshold"] == found.score_threshold
+    assert_same(found.instances, done["instances"])
+
+
+def test_other_settings_give_the_polygons_of_another_detection(make_raster, clutter, tmp_path):
+    scene = make_raster(clutter)
+    first = detect(scene, tmp_path / "first", threshold_percent=1.0)
+    other = detect(scene, tmp_path / "other", threshold_score=0.3, min_area=700.0, name="other")
+    polygonize(first.heatmap, Shaping(threshold_score=0.3, min_area=700.0), tmp_path / "moved.gpkg")
+    (polygons, fields), (expected, _) = read(tmp_path / "moved.gpkg"), read(other.instances)
+    assert len(polygons) == len(expected) > 5
+    assert shapely.union_all(polygons).equals(shapely.union_all(expected))
+    assert min(fields["area"]) >= 700
+
+
+def test_an_area_of_interest_moves_nothing(make_raster, clutter, tmp_path):
+    scene = make_raster(clutter)
+    box = {"bbox": [500_130, 5_599_000, 501_111, 5_599_800]}
+    found = detect(scene, tmp_path / "out", threshold_percent=3.0, area=box)
+    polygonize(found.heatmap, Shaping(), tmp_path / "again.gpkg")
+    assert_same(found.instances, tmp_path / "again.gpkg")
+
+
+def test_a_percentage_is_a_share_of_the_valid_pixels(heat):
+    scores = np.full((50, 40), np.nan)
+    scores[:40] = np.linspace(0.1, 0.9, 1600).reshape(40, 40)
+    for percent, lowest in ((1.0, scores[39, 24]), (50.0, scores[20, 0])):
+        scores_of = load(heat(scores), Shaping(threshold_percent=percent))
+        shaped = scores_of.shape(Shaping(threshold_percent=percent, min_area=0))
+        assert shaped.threshold == pytest.approx(lowest, abs=1e-6)
+        assert sum(i.pixels for i in shaped.instances) == 1600 * percent / 100
+
+
+def test_scores_below_what_is_in_memory_are_read_when_asked_for(heat):
+    scores = np.linspace(0, 1, 10_000).reshape(100, 100)
+    path = heat(scores)
+    first = load(path, Shaping(threshold_score=0.95))
+    assert 0.85 < first.lowest <= 0.95
+    assert load(path, Shaping(threshold_score=0.99), first) is first
+    more = load(path, Shaping(threshold_score=0.2), first)
+    assert more.shape(Shaping(threshold_score=0.2)).instances[0].pixels == 8000
+
+
+def test_a_heat_map_that_was_written_again_is_read_again(heat):
+    first = load(heat(np.full((9, 9), 0.2)), Shaping(threshold_score=0.5))
+    path = heat(np.full((10, 10), 0.7))
+    again = load(path, Shaping(threshold_score=0.5), first)
+    assert again is not first
+    assert [i.pixels for i in again.shape(Shaping(threshold_score=0.5)).instances] == [100]
+
+
+def test_merging_comes_before_the_smallest_area(heat):
+    scores = np.zeros((40, 60))
+    scores[5:7, 5:7] = 0.9
+    scores[5:7, 9:11] = 0.8  # two pixels of 10 m lie between
+    scores[30:32, 30:32] = 0.7
+    map_ = ScoreMap(heat(scores))
+    near = Shaping(threshold_score=0.5, min_area=600.0, merge=20.5)
+    (only,) = map_.shape(near).instances
+    assert (only.pixels, len(only.polygon.geoms)) == (8, 2)
+    assert (only.score_max, only.score_mean) == pytest.approx((0.9, 0.85))
+    assert map_.shape(Shaping(threshold_score=0.5, min_area=600.0, merge=19.5)).instances == []
+
+
+def test_holes_are_filled_up_to_an_area_with_what_lies_in_them(heat):
+    scores = np.zeros((40, 40))
+    scores[2:30, 2:30] = 0.6
+    scores[5:15, 5:15] = 0.1  # a hole of 100 pixels
+    scores[9:11, 9:11] = 0.9  # an island in it
+    scores[20:23, 20:23] = 0.1  # a hole of 9 pixels
+    map_ = ScoreMap(heat(scores), 0.5)
+    assert len(map_.shape(Shaping(threshold_score=0.5)).instances) == 2
+    small = map_.shape(Shaping(threshold_score=0.5, fill_holes=1000.0)).instances
+    assert sorted(i.polygon.area for i in small) == [4, 28 * 28 - 100]
+    (whole,) = map_.shape(Shaping(threshold_score=0.5, fill_holes=10_100.0)).instances
+    assert whole.polygon.area == 28 * 28
+    assert whole.score_max == pytest.approx(0.9)
+    assert whole.pixels == 28 * 28 - 100 - 9 + 4
+
+
+def test_filled_and_smoothed_polygons_are_valid(heat, clutter):
+    scores = np.clip(np.abs(clutter[0] - clutter[0].mean()) / 20, 0, 1)
+    map_ = ScoreMap(heat(scores), 0.3)
+    shaped = map_.shape(Shaping(threshold_score=0.3, merge=15, fill_holes=400, smooth=4))
+    polygons = np.array([i.polygon for i in shaped.instances], dtype=object)
+    assert len(polygons) > 10
+    assert shapely.is_valid(polygons).all()
+    assert set(shapely.get_type_id(polygons)) == {6}
+
+
+def hexes(map_, shaped, which):
+    return [w.hex() for w in shapely.to_wkb(map_.measure.all_to_map([shaped.instances[k].polygon for k in which]))]
+
+
+def ridge():
+    """Two peaks on a ridge, and a third far away; outlines at 0.8, 0.6 and 0.4 nest."""
+    scores = np.zeros((40, 60))
+    scores[10:20, 10:50] = 0.45
+    scores[12:18, 12:20] = 0.65
+    scores[14:16, 14:18] = 0.9
+    scores[12:18, 38:48] = 0.7
+    scores[14:16, 40:46] = 0.85
+    scores[30:34, 30:34] = 0.95
+    return scores
+
+
+def test_what_was_decided_is_left_out_and_its_slopes_with_it(heat):
+    map_ = ScoreMap(heat(ridge()), 0.4)
+    high = map_.shape(Shaping(threshold_score=0.8))
+    assert [i.score_max for i in high.instances] == pytest.approx([0.95, 0.9, 0.85])
+    decided = hexes(map_, high, [1])
+    # The slope of the decided peak alone.
+    middle = map_.shape(Shaping(threshold_score=0.6), decided)
+    assert [i.score_max for i in middle.instances] == pytest.approx([0.95, 0.85])
+    # The other peak is not lost where both become one.
+    low = map_.shape(Shaping(threshold_score=0.4), decided)
+    assert [i.score_max for i in low.instances] == pytest.approx([0.95, 0.85])
+    taken = shapely.from_wkb(bytes.fromhex(decided[0]))
+    for outline in hexes(map_, low, [0, 1]):
+        assert shapely.from_wkb(bytes.fromhex(outline)).intersection(taken).area == 0
+    # What is decided in full is not found again.
+    assert map_.shape(Shaping(threshold_score=0.8), hexes(map_, high, [0, 1, 2])).instances == []
+
+
+def test_what_was_drawn_by_hand_need_not_follow_pixels_nor_lie_inside(heat):
+    map_ = ScoreMap(heat(ridge()))
+    drawn = shapely.MultiPolygon([shapely.Point(500_320, 5_599_680).buffer(33), shapely.box(0, 0, 1, 1)])
+    shaped = map_.shape(Shaping(threshold_score=0.8), [drawn.wkb_hex])
+    assert [i.score_max for i in shaped.instances] == pytest.approx([0.9, 0.85])
+
+
+def test_the_plugin_gets_lists_of_one_length(heat):
+    map_ = ScoreMap(heat(ridge()))
+    told = json.loads(json.dumps(shape_features(map_, Shaping(threshold_score=0.8), [])))
+    assert told["count"] == 3
+    assert told["area_unit"] == "m2"
+    for name in ("outlines", "score_max", "score_mean", "area", "width", "height"):
+        assert len(told[name]) == 3
+    outline = shapely.from_wkb(bytes.fromhex(told["outlines"][0]))
+    assert outline.bounds == (500_300, 5_599_660, 500_340, 5_599_700)
+    assert told["width"][0] == pytest.approx(40, rel=1e-3)
+    empty = shape_features(map_, Shaping(threshold_score=0.99), [])
+    assert (empty["count"], empty["outlines"]) == (0, [])
+
+
+def test_only_the_highest_are_kept(heat, monkeypatch):
+    monkeypatch.setattr(module, "MAX_INSTANCES", 2)
+    told = shape_features(ScoreMap(heat(ridge())), Shaping(threshold_score=0.8), [])
+    assert told["score_max"] == pytest.approx([0.95, 0.9])
+    assert told["omitted"] == 1
+    assert "1 more" in told["warnings"][0]
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"threshold_score": 1.5},
+        {"threshold_score": float("nan")},
+        {"threshold_score": "high"},
+        {"threshold_percent": -1},
+        {"min_area": -1},
+        {"merge": -0.1},
+        {"smooth": 21},
+        {"threshold_score": 0.5, "threshold_percent": 1},
+    ],
+)
+def test_numbers_out_of_range_are_refused(wrong):
+    with pytest.raises(EngineError) as caught:
+        Shaping(**wrong)
+    assert caught.value.code == "bad_parameter"
+
+
+def test_what_is_no_heat_map_is_refused(make_raster, heat, noise):
+    for path, word in ((make_raster(noise()), "bands"), (heat(np.full((5, 5), 7.0)), "scores run from 0 to 1")):
+        with pytest.raises(EngineError) as caught:
+            ScoreMap(path)
+        assert caught.value.code == "bad_parameter"
+        assert word in caught.value.message
+    with pytest.raises(EngineError) as caught:
+        load(heat(np.full((5, 5), 0.7)), Shaping())
+    assert "threshold" in caught.value.message
+
+
+def test_a_heat_map_that_is_gone_is_told(heat, tmp_path):
+    path = heat(ridge())
+    known = load(path, Shaping(threshold_score=0.8))
+    (tmp_path / "heat.tif").unlink()
+    with pytest.raises(EngineError) as caught:
+        load(path, Shaping(threshold_score=0.8), known)
+    assert caught.value.code == "scene_not_found"
+
+
+def test_nothing_is_overwritten_and_nothing_half_written(heat, tmp_path, monkeypatch):
+    path = heat(ridge())
+    there = tmp_path / "there.gpkg"
+    there.write_text("precious")
+    for out in (there, tmp_path / "absent" / "x.gpkg"):
+        with pytest.raises(EngineError) as caught:
+            polygonize(path, Shaping(threshold_score=0.8), out)
+        assert caught.value.code == "not_writable"
+    assert there.read_text() == "precious"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["heat.tif", "there.gpkg"]

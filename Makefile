@@ -56,6 +56,6 @@ ifneq ($(file <.venv/stamp),$(CURDIR))
 endif
 .venv/stamp: pyproject.toml | system
 	/usr/bin/python3 -m venv --system-site-packages .venv
-	PYTHONWARNINGS=ignore $(PYTHON) -m pip install --quiet --editable '.[training,test]'
+	PYTHONWARNINGS=ignore $(PYTHON) -m pip install --quiet --editable '.[training,test,scaleout,onnx]'
 	@mkdir -p .venv/src && ln -sfn ../.. .venv/src/anomaly_lens  # for mypy: a package wants a proper name
 	@printf '%s' "$(CURDIR)" >$@

@@ -85,6 +85,25 @@ def test_errors_are_one_line_and_a_hint(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_polygonize_with_every_option(make_raster, noise, tmp_path):
+    values = noise()
+    values[:, 5:8, 5:8] += 90
+    found = json.loads(run("detect", make_raster(values), "--out", tmp_path / "out", "--json").stdout)
+    done = run("polygonize", found["heatmap"], "--out", tmp_path / "a.gpkg")
+    assert done.returncode == 0, done.stderr
+    summary, path = done.stdout.splitlines()
+    assert summary.startswith(f"{found['count']} anomal")
+    assert path == str(tmp_path / "a.gpkg")
+    done = run(
+        *("polygonize", found["heatmap"], "--out", tmp_path / "b.gpkg", "--percent", 0.5, "--min-area", 200),
+        *("--merge", 30, "--fill-holes", 500, "--smooth", 2, "--json"),
+    )
+    assert json.loads(done.stdout)["score_threshold"] > found["score_threshold"]
+    done = run("polygonize", found["heatmap"], "--out", tmp_path / "a.gpkg", "--threshold", 0.4)
+    assert done.returncode == 2
+    assert "exists already" in done.stderr
+
+
 def test_info_devices_and_detectors(make_raster, noise):
     info = json.loads(run("info", make_raster(noise())).stdout)
     assert info["crs"] == "EPSG:32633"

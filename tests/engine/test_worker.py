@@ -182,6 +182,33 @@ def test_when_the_plugin_is_gone_the_worker_cleans_up_and_goes(worker, slow_scen
     assert not out.exists()
 
 
+def test_polygons_of_a_heat_map_come_while_a_scene_is_searched(worker, slow_scene, make_raster, noise, tmp_path):
+    values = noise()
+    values[:, 5:8, 5:8] += 90
+    params = {"scene": make_raster(values, "small.tif"), "out": str(tmp_path / "out"), "threshold": {"percent": 1}}
+    worker.send(id="1", method="detect", params=params)
+    found = worker.until_end("1")[-1]["result"]
+    slow = {"scene": slow_scene, "out": str(tmp_path / "slow"), "detector": "local_rx"}
+    worker.send(id="2", method="detect", params=slow)
+    asked = {"heatmap": found["heatmap"]}
+    worker.send(id="3", method="polygonize", params=asked)
+    worker.send(id="4", method="polygonize", params={**asked, "threshold": {"score": 0.99}, "min_area": 100})
+    worker.send(id="5", method="polygonize", params={**asked, "out": str(tmp_path / "again.gpkg"), "smooth": 2})
+    worker.send(id="6", method="polygonize", params={"heatmap": str(tmp_path / "absent.tif")})
+    worker.send(id="7", method="polygonize", params={**asked, "merge": -1})
+    worker.send(id="8", method="polygonize", params={})
+    ends = {}
+    while len(ends) < 6:
+        message = worker.next()
+        if message["event"] in {"result", "error"}:
+            ends[message["id"]] = message
+    assert "2" not in ends
+    assert ends["3"]["result"]["count"] == found["count"] == len(ends["3"]["result"]["outlines"])
+    assert ends["4"]["result"]["count"] < found["count"]
+    assert Path(ends["5"]["result"]["instances"]).exists()
+    assert [ends[i]["error"]["code"] for i in "678"] == ["scene_not_found", "bad_parameter", "bad_request"]
+
+
 def test_shutdown(worker):
     worker.send(id="1", method="shutdown")
     assert worker.until_end("1")[-1]["result"] == {}

@@ -25,6 +25,8 @@ warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 
 # By default GDAL caches 5 % of all memory; strips are read once, so a little is enough. Megabytes; read at first use.
 os.environ.setdefault("GDAL_CACHEMAX", "64")
+# A strip of a file of bare numbers (ENVI) is read at once, not line by line through that cache: up to 15 times faster.
+os.environ.setdefault("GDAL_ONE_BIG_READ", "YES")
 
 MAX_BANDS = 500
 """More bands than this are taken for a mistake (a time series, a stack of tiles)."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -15,8 +16,8 @@ if TYPE_CHECKING:
     from .progress import Step
     from .region import Region, Strip
 
-CHUNK_VALUES = 2**21
-"""How many values (pixels times bands) are turned into float64 at a time: 16 MB, so that they stay in the cache."""
+CHUNK_VALUES = 2**22
+"""How many values (pixels times bands) are computed with at a time: in float64, 32 MB."""
 
 _BLOCK_BANDS = 90
 
@@ -103,12 +104,11 @@ class SceneStatistics:
         """W = L⁻¹ D^(-1/2), where L Lᵀ is the correlation matrix and D the variances."""
         scale = self.covariance.diagonal().clamp_min(torch.finfo(torch.float64).tiny).rsqrt()
         correlation = self.covariance * scale[:, None] * scale
-        identity = torch.eye(len(scale), dtype=torch.float64, device=scale.device)
         if torch.linalg.eigvalsh(correlation)[0] < _SINGULAR:
-            correlation = correlation + _RIDGE * identity
+            correlation.diagonal().add_(_RIDGE)
             self.warnings.append(f"Some bands of {name} are combinations of others: a small ridge was added.")
-        lower = torch.linalg.cholesky(correlation)
-        return torch.linalg.solve_triangular(lower, identity, upper=False) * scale
+        identity = torch.eye(len(scale), dtype=torch.float64, device=scale.device)
+        return torch.linalg.solve_triangular(torch.linalg.cholesky(correlation), identity, upper=False) * scale
 
     def distances(self, values: np.ndarray) -> np.ndarray:
         """Squared Mahalanobis distances |W (x - μ)|² to the mean.
@@ -125,17 +125,14 @@ class SceneStatistics:
         whitening = self.whitening.to(self._score_dtype)
         shift = self._shift[:, None].to(self._score_dtype)
         offset = (self.whitening @ (self._shift - self.mean))[:, None].to(self._score_dtype)
-        found = torch.empty(values.shape[1], dtype=torch.float32, device=offset.device)
-        start = 0
-        for chunk in split(values):
-            x = torch.as_tensor(chunk, device=offset.device).to(self._score_dtype) - shift
+        found = []
+        for x in _centred(values, shift):
             squares = x.new_zeros(x.shape[1])
             for rows in _blocks(len(x)):  # W is lower triangular
                 y = torch.addmm(offset[rows], whitening[rows, : rows.stop], x[: rows.stop])
                 squares += y.square_().sum(dim=0)
-            found[start : start + len(squares)] = squares
-            start += len(squares)
-        return found.cpu().numpy()
+            found.append(squares.float())
+        return np.asarray(torch.cat(found).cpu().numpy())
 
     def select(self, pixels: np.ndarray) -> np.ndarray:
         """The bands that vary, of an array whose first axis is bands."""
@@ -177,12 +174,20 @@ def _moments(strip: Strip, device: str) -> _Moments | None:
     total = torch.zeros(bands, dtype=torch.float64, device=device)
     products = torch.zeros(bands, bands, dtype=torch.float64, device=device)
     blocks = _blocks(bands)
-    for chunk in split(values):
-        x = torch.sub(torch.as_tensor(chunk, device=device), shift)  # float64 by promotion, in one pass
-        total += x @ x.new_ones(x.shape[1])
+    for x in _centred(values, shift):
+        total += x.sum(dim=1)
         for rows in blocks:  # the lower triangle will do
             products[rows, : rows.stop].addmm_(x[rows], x[: rows.stop].T)
     return _Moments(pixels, shift[:, 0], total, products)
+
+
+def _centred(values: np.ndarray, shift: torch.Tensor) -> Iterator[torch.Tensor]:
+    """Columns of a (bands, n) array minus ``shift``, some at a time; each overwrites the one before."""
+    memory = shift.new_empty(min(values.size, CHUNK_VALUES))
+    columns = CHUNK_VALUES // len(values)
+    for start in range(0, values.shape[1], columns):
+        chunk = values[:, start : start + columns]
+        yield memory[: chunk.size].view(chunk.shape).copy_(torch.as_tensor(chunk)).sub_(shift)
 
 
 def _blocks(bands: int) -> list[slice]:
@@ -194,9 +199,3 @@ def valid_pixels(pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:
     """The valid pixels of an image, shape (bands, n); no copy where all are valid."""
     flat = pixels.reshape(len(pixels), -1)
     return flat if valid.all() else flat[:, valid.ravel()]
-
-
-def split(values: np.ndarray) -> list[np.ndarray]:
-    """Columns of a (bands, n) array in pieces of about ``CHUNK_VALUES`` values."""
-    columns = max(1, CHUNK_VALUES // len(values))
-    return [values[:, i : i + columns] for i in range(0, values.shape[1], columns)]

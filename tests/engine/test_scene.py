@@ -81,15 +81,14 @@ def test_envi_cubes_tell_wavelengths_and_bad_bands(tmp_path, noise):
         assert "1 bands" in scene.warnings[0] or "bad" in scene.warnings[0]
 
 
-def test_envi_line_interleaved_cubes_are_read(tmp_path, noise):
-    values = noise(bands=3, rows=5, columns=6)
-    (tmp_path / "cube.bil").write_bytes(values.transpose(1, 0, 2).tobytes())
-    (tmp_path / "cube.hdr").write_text(
-        "ENVI\nsamples = 6\nlines = 5\nbands = 3\nheader offset = 0\nfile type = ENVI Standard\ndata type = 4\n"
-        "interleave = bil\nbyte order = 0\n"
-    )
-    pixels, _ = read_all(str(tmp_path / "cube.bil"))
-    np.testing.assert_array_equal(pixels, values)
+@pytest.mark.parametrize("interleave", ["bsq", "bil", "bip"])
+def test_envi_cubes_of_any_interleave_are_read(make_raster, noise, interleave):
+    values = noise(rows=5, columns=6)
+    path = make_raster(values, "cube.img", driver="ENVI", interleave=interleave)
+    with open_scene(path) as scene:
+        pixels, valid = scene.read(Window(1, 2, 4, 3))
+    assert valid.all()
+    np.testing.assert_array_equal(pixels, values[:, 2:, 1:5])
 
 
 def test_wavelengths_from_band_tags_and_names(make_raster, noise):

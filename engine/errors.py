@@ -21,6 +21,10 @@ class EngineError(Exception):
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
 
+    def __reduce__(self) -> tuple[type[EngineError], tuple[str, str, str]]:
+        """How it travels between processes."""
+        return EngineError, (self.code, self.message, self.hint)
+
     def to_dict(self) -> dict[str, str]:
         """The error as it travels to the plugin."""
         return {"code": self.code, "message": self.message, "hint": self.hint}

@@ -22,6 +22,7 @@ import torch
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from shapely.affinity import translate
+from shapely.geometry.base import BaseGeometry
 
 from .detectors import create_detector
 from .detectors.base import Detector
@@ -101,6 +102,7 @@ def detect(
     source: str | None = None,
     progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
+    make_region: Callable[[Scene, BaseGeometry | None], Region] = Region,
 ) -> DetectResult:
     """Find anomalies in a scene and write a heat map and polygons.
 
@@ -119,6 +121,7 @@ def detect(
         source: what provenance names as the source when ``scene`` is a temporary export.
         progress: called in this thread as the run goes on.
         cancel: set it in another thread to stop the run.
+        make_region: makes what is passed over from the scene and the area; :mod:`.scaleout` gives another.
 
     Returns:
         What was found.
@@ -132,7 +135,7 @@ def detect(
         profile = get_profile(modality or suggest(opened)[0])
         device = choose_device(device)
         finder = create_detector(detector, profile, device)
-        region = Region(opened, read_area(opened, area))
+        region = make_region(opened, read_area(opened, area))
         reporter = Reporter({"statistics": finder.prepare_share, "score": 1.0, "write": 0.5}, progress, cancel)
         reporter.check()
         run_id = uuid.uuid4().hex[:12]

@@ -1,0 +1,187 @@
+"""Reaching Dask workers, and seeing that they can do what they will be asked to do."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from ..device import choose_device
+from ..errors import EngineError
+from .remote import forget, see_files, versions
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+ANSWER_SECONDS = 10
+"""How long a scheduler may take to answer."""
+
+WORKER_SECONDS = 60
+"""How long a run waits while its cluster has no worker at all: a batch system may be starting some."""
+
+_LOCAL = re.compile(r"local(?::(\d+))?")
+
+
+@contextmanager
+def connect(address: str, device: str = "auto") -> Iterator[Client]:
+    """Connect to a Dask cluster, or start one on this machine for as long as the block lasts.
+
+    Args:
+        address: of a scheduler, as tcp://host:8786; or local, or local:N for N worker processes on this machine.
+        device: what the run is to compute on: "auto", "cpu" or "cuda".
+
+    Yields:
+        A client whose workers all have this machine's versions, and the device.
+
+    Raises:
+        EngineError: ``engine_incomplete``, ``cluster_unreachable``, ``cluster_mismatch``, ``bad_parameter``.
+    """
+    try:
+        import distributed
+    except ImportError as error:
+        raise EngineError(
+            "engine_incomplete",
+            "This Python has no dask.distributed, which runs over many processes need.",
+            "Install it with: pip install 'anomaly-lens[scaleout]'.",
+        ) from error
+    # Lost workers and closed connections are told in words of ours; Dask's log would scatter them over the terminal.
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    local = _LOCAL.fullmatch(address)
+    if local:
+        with (
+            _local_cluster(int(local[1]) if local[1] else None) as cluster,
+            distributed.Client(cluster, direct_to_workers=True) as client,
+        ):
+            check_workers(client, device)
+            yield client
+        return
+    if "://" not in address:
+        raise EngineError(
+            "bad_parameter",
+            f"“{address}” is not the address of a Dask scheduler.",
+            "Give one like tcp://host:8786, or local, or local:4 for four processes on this machine.",
+        )
+    try:
+        client = distributed.Client(address, timeout=ANSWER_SECONDS, direct_to_workers=True, name="anomaly-lens")
+    except (OSError, ValueError, asyncio.TimeoutError) as error:
+        raise EngineError(
+            "cluster_unreachable",
+            f"No Dask scheduler answers at {address}.",
+            "Check the address and the firewall, and start one there with: dask scheduler.",
+        ) from error
+    with client:
+        check_workers(client, device)
+        yield client
+        client.run(forget, on_error="ignore")
+
+
+@contextmanager
+def _local_cluster(count: int | None) -> Iterator[Any]:
+    """Worker processes on this machine; they share its cores."""
+    from distributed import LocalCluster
+
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    count = count or cores
+    if count < 1:
+        raise EngineError("bad_parameter", "local:0 has no worker.", "Give local, or local:N with N from 1.")
+    threads = str(max(1, cores // count))
+    with LocalCluster(
+        n_workers=count,
+        threads_per_worker=1,
+        dashboard_address=None,
+        silence_logs=logging.CRITICAL,
+        env={"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
+    ) as cluster:
+        yield cluster
+
+
+def check_workers(client: Client, device: str) -> None:
+    """See that there are workers, and that each has the versions of this process and the device.
+
+    Raises:
+        EngineError: ``cluster_unreachable`` or ``cluster_mismatch``.
+    """
+    try:
+        client.wait_for_workers(1, timeout=WORKER_SECONDS)
+    except asyncio.TimeoutError as error:
+        raise EngineError(
+            "cluster_unreachable",
+            f"The Dask scheduler at {_address(client)} has no workers.",
+            "Start some with: dask worker SCHEDULER --nthreads 1.",
+        ) from error
+    wanted = choose_device(device)
+    own = versions()
+    for worker, found in client.run(_facts(), on_error="return").items():
+        if isinstance(found, BaseException):
+            found = {"missing": f"{type(found).__name__}: {found}"}
+        if "missing" in found:
+            raise EngineError(
+                "cluster_mismatch",
+                f"The worker {worker} cannot load Anomaly Lens ({found['missing']}).",
+                "Install the same version of anomaly-lens[scaleout] in the Python of every worker.",
+            )
+        other = {name: value for name, value in found["versions"].items() if value != own.get(name)}
+        if other:
+            apart = ", ".join(f"{name} {value} instead of {own.get(name)}" for name, value in other.items())
+            raise EngineError(
+                "cluster_mismatch",
+                f"The worker {worker} has {apart}: its results would not be those of this machine.",
+                "Install the same versions on every worker, and start the workers again.",
+            )
+        if wanted not in found["devices"]:
+            raise EngineError(
+                "cluster_mismatch",
+                f"The worker {worker} has no device “{wanted}”, which this machine has.",
+                "Give --device cpu, or start workers on machines with GPUs only.",
+            )
+        if device == "auto" and wanted == "cpu" and "cuda" in found["devices"]:
+            raise EngineError(
+                "cluster_mismatch",
+                f"The worker {worker} has a GPU, but this machine, which prepares the run, has none.",
+                "Start the run on a machine with a GPU, or give --device cpu to leave the GPUs idle.",
+            )
+
+
+def _facts() -> Any:  # noqa: ANN401 - a function that is defined nowhere by name
+    """:func:`facts`, to be sent as a whole: a worker without the package could not look it up by name."""
+
+    def ask() -> dict[str, Any]:
+        try:
+            from anomaly_lens.engine.scaleout.remote import facts
+        except ImportError as error:
+            return {"missing": str(error)}
+        return facts()
+
+    return ask
+
+
+def check_files(client: Client, scenes: list[str], out: str | None = None) -> None:
+    """See that every worker can read the scenes, and write in the output folder where it has to.
+
+    Args:
+        client: connected.
+        scenes: paths as the workers will open them; of many, the first and the last are tried.
+        out: a folder that is there.
+
+    Raises:
+        EngineError: ``cluster_mismatch``.
+    """
+    tried = scenes if len(scenes) < 3 else [scenes[0], scenes[-1]]
+    complaints = {w: text for w, text in client.run(see_files, tried, out).items() if text is not None}
+    if complaints:
+        text, count = Counter(complaints.values()).most_common(1)[0]
+        worker = next(w for w, complaint in complaints.items() if complaint == text)
+        raise EngineError(
+            "cluster_mismatch",
+            f"{count} of the workers, {worker} among them: {text}",
+            "Put scenes and results where all machines see them under one path, or give scenes by URL (/vsicurl/…).",
+        )
+
+
+def _address(client: Client) -> str:
+    return str(client.scheduler.address)

@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/data),)
 export ANOMALY_LENS_DATA ?= $(CURDIR)/../shared/data
 endif
 
-.PHONY: help demo run test lint bench translations package clean ready system
+.PHONY: help demo run test lint bench translations package lock clean ready system
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -40,6 +40,9 @@ translations: ready  ## bring resources/i18n up to date with the texts in the co
 
 package: ready  ## build dist/anomaly_lens.zip
 	@$(PYTHON) .ci/package.py
+
+lock: ready  ## pin the engine's packages anew, after a change of pyproject.toml
+	@$(PYTHON) .ci/lock.py
 
 clean:  ## remove what was built, the environment included
 	rm -rf .venv dist out *.egg-info .pytest_cache .ruff_cache .mypy_cache

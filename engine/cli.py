@@ -10,6 +10,7 @@ import threading
 from collections.abc import Sequence
 
 from .errors import EngineError
+from .teaching import command
 
 NEEDED = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pyproj")
 """The packages without which nothing can be computed."""
@@ -30,7 +31,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
         return run_worker()
     try:
-        check_packages()
+        if args.command != "check":
+            check_packages()
         return int(args.run(args))
     except EngineError as error:
         if error.code == "cancelled":
@@ -66,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     detect = commands.add_parser("detect", help="score a scene; writes a heat map and polygons")
     detect.add_argument("scene", metavar="SCENE", help="a raster that GDAL reads")
     detect.add_argument("--detector", default="rx", help="see the command detectors; default: rx")
+    detect.add_argument("--model", metavar="MODEL", help="for asd: folder of a taught model, or a shipped one's name")
     detect.add_argument(
         "--modality", help="hyperspectral, visible, sar, infrared or low_light; default: what the file suggests"
     )
@@ -88,11 +91,40 @@ def _parser() -> argparse.ArgumentParser:
     detect.add_argument("--json", action="store_true", help="print the result as JSON")
     detect.set_defaults(run=_detect)
 
+    polygonize = commands.add_parser("polygonize", help="make polygons of a heat map, without detecting again")
+    polygonize.add_argument("heatmap", metavar="HEATMAP", help="a heat map that detect has written")
+    polygonize.add_argument("--out", required=True, metavar="GPKG", help="the GeoPackage to write; must not exist")
+    threshold = polygonize.add_mutually_exclusive_group()
+    threshold.add_argument("--threshold", type=float, metavar="S", help="pixels with a score of at least S (0 to 1)")
+    threshold.add_argument("--percent", type=float, metavar="P", help="the P percent of pixels with the highest scores")
+    polygonize.add_argument(
+        "--min-area", type=float, metavar="A", help="smallest anomaly, in m² (pixels without CRS); default: the run's"
+    )
+    polygonize.add_argument(
+        "--merge", type=float, default=0.0, metavar="D", help="join anomalies at most D apart, in m (pixels)"
+    )
+    polygonize.add_argument(
+        "--fill-holes", type=float, default=0.0, metavar="A", help="fill holes of at most A, in m² (pixels)"
+    )
+    polygonize.add_argument(
+        "--smooth", type=int, default=0, metavar="N", help="rounds of smoothing the outlines, 0 to 20"
+    )
+    polygonize.add_argument("--json", action="store_true", help="print the result as JSON")
+    polygonize.set_defaults(run=_polygonize)
+
+    teach = commands.add_parser("teach", help="teach asd what is normal, from polygons of normal ground")
+    command.add_arguments(teach)
+    teach.set_defaults(run=command.run)
+
     info = commands.add_parser("info", help="what a raster holds, as JSON")
     info.add_argument("scene", metavar="SCENE")
     info.set_defaults(run=_info)
 
     commands.add_parser("devices", help="the devices to compute on").set_defaults(run=_devices)
+    check = commands.add_parser("check", help="whether this Python can run the engine: a convolution on a device")
+    check.add_argument("--device", default="auto", help="auto, cpu or cuda; default: auto")
+    check.add_argument("--json", action="store_true", help="print what was found, or the error, as JSON")
+    check.set_defaults(run=_check)
     commands.add_parser("detectors", help="the detectors, and the modalities they are made for").set_defaults(
         run=_detectors
     )
@@ -131,6 +163,7 @@ def _detect(args: argparse.Namespace) -> int:
             args.scene,
             args.out,
             detector=args.detector,
+            model=args.model,
             modality=args.modality,
             device=args.device,
             threshold_percent=args.threshold_percent,
@@ -158,6 +191,29 @@ def _detect(args: argparse.Namespace) -> int:
     return 0
 
 
+def _polygonize(args: argparse.Namespace) -> int:
+    from .polygonize import Shaping, polygonize
+
+    shaping = Shaping(
+        threshold_score=args.threshold,
+        threshold_percent=args.percent,
+        min_area=args.min_area,
+        merge=args.merge,
+        fill_holes=args.fill_holes,
+        smooth=args.smooth,
+    )
+    result = polygonize(args.heatmap, shaping, args.out)
+    if args.json:
+        print(json.dumps(result, indent=2, ensure_ascii=False))
+        return 0
+    for warning in result["warnings"]:
+        print(f"note: {warning}", file=sys.stderr)
+    things = "anomaly" if result["count"] == 1 else "anomalies"
+    print(f"{result['count']} {things} above score {result['score_threshold']:.3f}")
+    print(result["instances"])
+    return 0
+
+
 def _info(args: argparse.Namespace) -> int:
     from .scene import open_scene
 
@@ -171,6 +227,24 @@ def _devices(_: argparse.Namespace) -> int:
 
     for device in devices():
         print(f"{device['name']:6}{device['label']}")
+    return 0
+
+
+def _check(args: argparse.Namespace) -> int:
+    from .check import check
+
+    try:
+        found = check(args.device)
+    except EngineError as error:
+        if not args.json:
+            raise
+        print(json.dumps({"error": error.to_dict()}, ensure_ascii=False))
+        return 2
+    if args.json:
+        print(json.dumps(found, ensure_ascii=False))
+        return 0
+    packages = ", ".join(f"{name} {version}" for name, version in found["packages"].items())
+    print(f"The engine works on {found['label']} with Python {found['python']}: {packages}")
     return 0
 
 

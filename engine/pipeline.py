@@ -91,6 +91,7 @@ def detect(
     out: str | Path,
     *,
     detector: str = "rx",
+    model: str | None = None,
     modality: str | None = None,
     device: str = "auto",
     threshold_percent: float | None = None,
@@ -110,6 +111,7 @@ def detect(
         scene: path of a raster.
         out: folder for the results; made if it is not there. Existing files are never overwritten.
         detector: name of a registered detector.
+        model: for a detector that takes one, the folder of a taught model or the name of a shipped one.
         modality: name of a profile; what the file suggests when None.
         device: "auto", "cpu" or "cuda".
         threshold_percent: the share of valid pixels, in percent, that becomes anomalies; the profile's when None.
@@ -135,6 +137,8 @@ def detect(
         profile = get_profile(modality or suggest(opened)[0])
         device = choose_device(device)
         finder = create_detector(detector, profile, device)
+        if model is not None:
+            finder.use_model(model)
         region = make_region(opened, read_area(opened, area))
         reporter = Reporter({"statistics": finder.prepare_share, "score": 1.0, "write": 0.5}, progress, cancel)
         reporter.check()
@@ -226,6 +230,7 @@ def score_scene(
     scene: str | Path | Scene,
     detector: str = "rx",
     *,
+    model: str | None = None,
     modality: str | None = None,
     device: str = "auto",
     area: dict[str, Any] | None = None,
@@ -235,6 +240,7 @@ def score_scene(
     Args:
         scene: a path or an opened scene.
         detector: name of a registered detector.
+        model: for a detector that takes one, the folder of a taught model or the name of a shipped one.
         modality: name of a profile; what the file suggests when None.
         device: "auto", "cpu" or "cuda".
         area: the area of interest, see :func:`~anomaly_lens.engine.region.read_area`.
@@ -249,6 +255,8 @@ def score_scene(
     try:
         region = Region(opened, read_area(opened, area))
         finder = create_detector(detector, get_profile(modality or suggest(opened)[0]), choose_device(device))
+        if model is not None:
+            finder.use_model(model)
         finder.prepare(region, lambda _: None)
         return np.concatenate(list(region.visit(finder.look, lambda _: None, finder.halo)))
     finally:

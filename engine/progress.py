@@ -18,7 +18,7 @@ class Progress:
     """A moment of a run.
 
     Attributes:
-        stage: short name of the step: "statistics", "score" or "write".
+        stage: short name of the step, one of those that :class:`Reporter` has messages for.
         message: the step in words.
         fraction: how much of the whole run is done, 0 to 1.
         elapsed: seconds since the run began.
@@ -47,6 +47,9 @@ class Reporter:
         "statistics": "Learning what is normal",
         "score": "Scoring",
         "write": "Writing heat map and polygons",
+        "read": "Reading normal ground",
+        "teach": "Learning what is normal",
+        "save": "Saving the model",
     }
 
     def __init__(

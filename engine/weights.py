@@ -16,17 +16,21 @@ WEIGHTS_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "weights
 _REINSTALL = "Reinstall the plugin, or choose the detector “rx”, which needs no weights."
 
 
-def load_weights(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def load_weights(
+    folder: Path, *, code: str = "bad_weights", remedy: str = _REINSTALL
+) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """The tensors and the card of a folder with ``card.json`` and the file that the card names.
 
     Args:
         folder: where they lie.
+        code: of the errors.
+        remedy: what to do where they are of no use.
 
     Returns:
         Tensors by name, and the card, whose ``sha256`` is that of the file.
 
     Raises:
-        EngineError: ``bad_weights`` where a file is missing, altered or no weights at all.
+        EngineError: with that code where a file is missing, altered or no weights at all.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load
@@ -38,17 +42,15 @@ def load_weights(folder: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
         content = path.read_bytes()
         expected = str(card["sha256"])
     except FileNotFoundError as error:
-        raise EngineError("bad_weights", f"The weights file {error.filename} is missing.", _REINSTALL) from error
+        raise EngineError(code, f"The weights file {error.filename} is missing.", remedy) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
-        raise EngineError("bad_weights", f"The model card {card_path} cannot be read.", _REINSTALL) from error
+        raise EngineError(code, f"The model card {card_path} cannot be read.", remedy) from error
     if checksum(content) != expected:
-        raise EngineError(
-            "bad_weights", f"The weights file {path} is not the one that its model card describes.", _REINSTALL
-        )
+        raise EngineError(code, f"The weights file {path} is not the one that its model card describes.", remedy)
     try:
         return load(content), card
     except (SafetensorError, ValueError) as error:
-        raise EngineError("bad_weights", f"{path} holds no weights.", _REINSTALL) from error
+        raise EngineError(code, f"{path} holds no weights.", remedy) from error
 
 
 def checksum(content: bytes) -> str:

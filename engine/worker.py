@@ -1,7 +1,8 @@
 """The worker: the engine as a process that speaks JSON lines; the messages are in ``docs/architecture.md``.
 
-Three threads share the work: the main thread reads requests and answers the short ones, one computes ``detect``
-requests in order, one repeats the latest progress, so that it comes at least twice a second even during a long step.
+Four threads share the work: the main thread reads requests and answers the short ones, one computes ``detect`` and
+``teach`` requests in order, one repeats the latest progress, so that it comes at least twice a second even during a
+long step, and one makes polygons of the heat map that somebody looks at, also while a scene is searched.
 """
 
 from __future__ import annotations
@@ -15,9 +16,12 @@ import time
 import traceback
 from collections.abc import Callable
 from contextlib import suppress
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import Cancelled, EngineError
+
+if TYPE_CHECKING:
+    from .polygonize import ScoreMap
 
 PROTOCOL = 1
 
@@ -34,8 +38,11 @@ class Worker:
     def __init__(self, output: TextIO) -> None:
         self._output = output
         self._output_lock = threading.Lock()
-        self._jobs: queue.Queue[tuple[str, dict[str, Any]] | None] = queue.Queue()
+        self._jobs: queue.Queue[tuple[str, str, dict[str, Any]] | None] = queue.Queue()
+        self._shapings: queue.Queue[tuple[str, dict[str, Any]]] = queue.Queue()
+        self._scores: ScoreMap | None = None  # of the heat map that was asked for last
         self._cancels: dict[str, threading.Event] = {}
+        self._stops: dict[str, threading.Event] = {}
         self._cancels_lock = threading.Lock()
         self._running: str | None = None
         self._progress: dict[str, Any] = {}
@@ -45,7 +52,9 @@ class Worker:
             "devices": _devices,
             "catalog": _catalog,
             "info": _info,
+            "models": _models,
             "cancel": self._cancel,
+            "stop": self._stop,
         }
 
     def serve(self, lines: TextIO) -> None:
@@ -53,6 +62,7 @@ class Worker:
         computing = threading.Thread(target=self._compute, name="anomaly-lens-compute", daemon=True)
         computing.start()
         threading.Thread(target=self._beat, name="anomaly-lens-heartbeat", daemon=True).start()
+        threading.Thread(target=self._shape, name="anomaly-lens-polygonize", daemon=True).start()
         self.send({"event": "ready", "protocol": PROTOCOL, "version": _version(), "pid": os.getpid()})
         for line in lines:
             if line.strip() and not self._answer(line):
@@ -92,10 +102,13 @@ class Worker:
         if method == "shutdown":
             self.send({"id": identity, "event": "result", "result": {}})
             return False
-        if method == "detect":
+        if method in {"detect", "teach"}:
             with self._cancels_lock:
                 self._cancels[identity] = threading.Event()
-            self._jobs.put((identity, params))
+                self._stops[identity] = threading.Event()
+            self._jobs.put((identity, method, params))
+        elif method == "polygonize":
+            self._shapings.put((identity, params))
         elif method in self._methods:
             self.send(self._outcome(identity, lambda: self._methods[method](params)))
         else:
@@ -120,14 +133,16 @@ class Worker:
         with suppress(ImportError, OSError):
             from . import pipeline  # noqa: F401
         while (job := self._jobs.get()) is not None:
-            identity, params = job
+            identity, method, params = job
             self._running = identity
             self._report(
                 {"stage": "statistics", "message": "Starting", "fraction": 0.0, "elapsed": 0.0, "remaining": None}
             )
-            answer = self._outcome(identity, lambda i=identity, p=params: self._detect(i, p))  # type: ignore[misc]
+            compute = self._detect if method == "detect" else self._teach
+            answer = self._outcome(identity, lambda c=compute, i=identity, p=params: c(i, p))  # type: ignore[misc]
             with self._cancels_lock:
                 self._cancels.pop(identity, None)
+                self._stops.pop(identity, None)
             self._running = None
             self.send(answer)
 
@@ -141,7 +156,7 @@ class Worker:
         threshold = params.get("threshold") or {}
         if not isinstance(threshold, dict):
             raise EngineError("bad_request", "The threshold could not be understood.", "Update the plugin.")
-        names = ("detector", "modality", "device", "min_area", "area", "bands", "name", "source")
+        names = ("detector", "model", "modality", "device", "min_area", "area", "bands", "name", "source")
         try:
             scene, out = params["scene"], params["out"]
         except KeyError as error:
@@ -156,6 +171,55 @@ class Worker:
             **{name: params[name] for name in names if params.get(name) is not None},
         )
         return result.to_dict()
+
+    def _teach(self, identity: str, params: dict[str, Any]) -> dict[str, Any]:
+        from .teaching.teach import teach
+
+        with self._cancels_lock:
+            cancel, stop = self._cancels[identity], self._stops[identity]
+        if cancel.is_set():
+            raise Cancelled
+        names = ("name", "bands", "sources", "seed", "budget_s", "device")
+        try:
+            scenes, normal, out = params["scenes"], params["normal"], params["out"]
+        except KeyError as error:
+            raise EngineError("bad_request", f"A teach request lacks {error}.", "Update the plugin.") from error
+        result = teach(
+            scenes,
+            normal,
+            out,
+            progress=lambda progress: self._report(vars(progress)),
+            cancel=cancel,
+            stop=stop,
+            **{name: params[name] for name in names if params.get(name) is not None},
+        )
+        return result.to_dict()
+
+    def _shape(self) -> None:
+        while True:
+            identity, params = self._shapings.get()
+            self.send(self._outcome(identity, lambda p=params: self._polygonize(p)))  # type: ignore[misc]
+
+    def _polygonize(self, params: dict[str, Any]) -> dict[str, Any]:
+        from .polygonize import Shaping, load, polygonize, shape_features
+
+        threshold = params.get("threshold") or {}
+        if not isinstance(threshold, dict) or not params.get("heatmap"):
+            raise EngineError("bad_request", "A polygonize request could not be understood.", "Update the plugin.")
+        names = ("min_area", "merge", "fill_holes", "smooth")
+        shaping = Shaping(
+            threshold_score=threshold.get("score"),
+            threshold_percent=threshold.get("percent"),
+            **{name: params[name] for name in names if params.get(name) is not None},
+        )
+        if params.get("out"):
+            return polygonize(params["heatmap"], shaping, params["out"])
+        try:
+            self._scores = load(params["heatmap"], shaping, self._scores)
+        except EngineError:
+            self._scores = None
+            raise
+        return shape_features(self._scores, shaping, params.get("taken") or [])
 
     def _report(self, progress: dict[str, Any]) -> None:
         """Send progress, but not more often than a person can see."""
@@ -186,6 +250,13 @@ class Worker:
             cancel.set()
         return {"cancelled": cancel is not None}
 
+    def _stop(self, params: dict[str, Any]) -> dict[str, Any]:
+        with self._cancels_lock:
+            stop = self._stops.get(str(params.get("id")))
+        if stop is not None:
+            stop.set()
+        return {"stopped": stop is not None}
+
 
 def _failure(identity: str | None, error: EngineError) -> dict[str, Any]:
     return {"id": identity, "event": "error", "error": error.to_dict()}
@@ -214,6 +285,12 @@ def _info(params: dict[str, Any]) -> dict[str, Any]:
 
     with open_scene(str(params.get("scene", ""))) as scene:
         return scene.info()
+
+
+def _models(params: dict[str, Any]) -> dict[str, Any]:
+    from .models.taught import list_models
+
+    return list_models(params.get("folder"))
 
 
 def run_worker() -> int:

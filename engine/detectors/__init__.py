@@ -54,6 +54,7 @@ def catalog() -> list[dict[str, Any]]:
             "label": DETECTORS[name].label,
             "description": DETECTORS[name].description,
             "modalities": list(DETECTORS[name].modalities or PROFILES),
+            "takes_model": DETECTORS[name].takes_model,
         }
         for name in detector_names()
     ]

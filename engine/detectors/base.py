@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..errors import EngineError
 from ..progress import Step
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Detector(ABC):
         order: detectors are offered in this order.
         halo: how many rows above and below a strip :meth:`score` needs to see.
         calibrated: whether scores are in [0, 1] with a meaning of their own already.
+        takes_model: whether it scores by a model that a person taught; see :meth:`use_model`.
         prepare_share: how long :meth:`prepare` takes in proportion to scoring, for the progress bar.
         told: called with how many rows of the region are done; raises on cancel.
         warnings: what a person should know of this run, in sentences.
@@ -55,6 +57,7 @@ class Detector(ABC):
     modalities: ClassVar[tuple[str, ...]] = ()
     order: ClassVar[int] = 100
     calibrated: ClassVar[bool] = False
+    takes_model: ClassVar[bool] = False
     prepare_share: ClassVar[float] = 0.5
     weights_sha256: str | None = None
 
@@ -85,6 +88,21 @@ class Detector(ABC):
         """To be called in :meth:`score` with the share of the strip that is done, 0 to 1; raises on cancel."""
         if self._at is not None:
             self.told(self._at.row + share * self._at.rows)
+
+    def use_model(self, model: str) -> None:
+        """Score by a taught model; called before :meth:`prepare`.
+
+        Args:
+            model: its folder, or the name of a shipped one.
+
+        Raises:
+            EngineError: ``bad_parameter`` where the detector has no use for one, ``bad_model``.
+        """
+        raise EngineError(
+            "bad_parameter",
+            f"The detector “{self.name}” takes no model, but “{model}” was given.",
+            "Leave the model out, or choose the detector “asd”.",
+        )
 
     @abstractmethod
     def prepare(self, region: Region, step: Step) -> None:

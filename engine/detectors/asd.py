@@ -1,0 +1,102 @@
+"""ASD: what deviates from ground that a person has taught to be normal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from ..errors import EngineError
+from ..models.asd import MARGIN
+from ..models.taught import TaughtModel, load_model, shipped_models
+from .base import Detector, Step, register
+
+if TYPE_CHECKING:
+    from ..region import Region, Strip
+
+TILE = 128
+"""Side of what the network describes at once, in pixels: small enough for its features to stay in the cache."""
+
+
+@register
+class ASDDetector(Detector):
+    """Descriptors of patches at three scales, and how far they lie from those of normal ground.
+
+    The score is d / (d + d99), where d is the Mahalanobis distance of Eq. 14 and d99 the distance that one percent of
+    the taught ground exceeds: 0.5 means "as deviating as the most deviating percent of normal ground", in every scene.
+    """
+
+    name = "asd"
+    label = "ASD (taught what is normal)"
+    description = (
+        "Finds what deviates from ground that you have outlined as normal, whatever its size: landslides on a slope, "
+        "clearings, diseased stands. Needs a taught model."
+    )
+    order = 20
+    calibrated = True
+    takes_model = True
+    prepare_share = 0.01
+
+    def use_model(self, model: str) -> None:
+        """Load a taught model: its folder, or the name of a shipped one."""
+        self._model: TaughtModel | None = load_model(model)
+        self.weights_sha256 = str(self._model.card["sha256"])
+        self.parameters = {"model": self._model.name, "taught": self._model.card.get("date")}
+
+    def prepare(self, region: Region, step: Step) -> None:
+        """See that the model fits the scene.
+
+        Raises:
+            EngineError: ``no_model``, or ``different_bands``.
+        """
+        model = getattr(self, "_model", None)
+        if model is None:
+            raise EngineError(
+                "no_model",
+                "ASD needs a model that was taught what is normal.",
+                f"Teach one, or choose one that is shipped: {', '.join(shipped_models()) or 'none'}.",
+            )
+        bands = model.network.config.bands
+        if region.scene.count != bands:
+            raise EngineError(
+                "different_bands",
+                f"The model “{model.name}” was taught on {bands} bands; {region.scene.name} has {region.scene.count}.",
+                "Choose the bands that it was taught on, or teach a model on this layer.",
+            )
+        names = model.card.get("band_names")
+        if names and names != region.scene.band_names:
+            self.warnings.append(
+                f"The model “{model.name}” was taught on the bands {', '.join(names)}; {region.scene.name} has "
+                f"{', '.join(region.scene.band_names)}. Scores mean something only where they are the same."
+            )
+        self._model = model.to(self.device)
+        # A tile begins on an even row, and so does its margin.
+        self.halo = MARGIN + 2
+        step(1.0)
+
+    def score(self, strip: Strip) -> NDArray[np.float32]:
+        """Calibrated distances, tile by tile; every pixel's is what its patches alone would give."""
+        assert self._model is not None  # noqa: S101 - prepare has seen to it  # nosec B101
+        pixels = torch.as_tensor(strip.pixels, device=self.device)
+        valid = torch.as_tensor(strip.valid, device=self.device)
+        scores = np.zeros((strip.rows, strip.columns), np.float32)
+        first = strip.row - strip.top
+        begin = strip.row // 2 * 2
+        for row in range(begin, strip.row + strip.rows, TILE):
+            top, bottom = max(row, strip.row), min(row + TILE, strip.row + strip.rows)
+            for column in range(0, strip.columns, TILE):
+                right = min(column + TILE, strip.columns)
+                if not strip.valid[top - first : bottom - first, column:right].any():
+                    continue
+                rows = (row - first, row - first + _even(bottom - row))
+                score = self._model.score(pixels, valid, rows, (column, column + _even(right - column)))
+                own = slice(top - row, bottom - row), slice(0, right - column)
+                scores[top - strip.row : bottom - strip.row, column:right] = score[own].cpu()
+            self.tick((bottom - strip.row) / strip.rows)
+        return scores
+
+
+def _even(length: int) -> int:
+    return length + length % 2

@@ -1,0 +1,204 @@
+"""Taught models on disk: a folder with a ``safetensors`` file and a card that says what was normal."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from ..errors import EngineError
+from ..tiles import reflect
+from ..weights import WEIGHTS_FOLDER, load_weights, save_weights
+from .asd import ASD, MARGIN, ASDConfig
+from .density import GaussianDensity
+
+SHIPPED = WEIGHTS_FOLDER / "asd"
+"""Where the models lie that come with the plugin, each in a folder of its name."""
+
+FILE = "model.safetensors"
+KIND = "asd"
+
+_REMEDY = "Choose another model, or teach it again."
+
+CLIP = 10.0
+"""Standardised values are cut here: a single dead pixel must not rule a loss."""
+
+
+@dataclass
+class Scaling:
+    """How bands become what the network sees: (x - center) / spread.
+
+    Attributes:
+        center: mean of each band over normal ground, (C,).
+        spread: standard deviation of each band, (C,), positive.
+    """
+
+    center: Tensor
+    spread: Tensor
+
+    def __call__(self, pixels: Tensor, valid: Tensor) -> Tensor:
+        """Standardise pixels (…, C, H, W); what is not valid, (…, H, W), becomes the mean."""
+        scaled = (pixels - self.center[:, None, None]) / self.spread[:, None, None]
+        return torch.where(valid[..., None, :, :], scaled.clamp(-CLIP, CLIP), 0.0)
+
+    def to(self, device: torch.device | str) -> Scaling:
+        """The same on another device."""
+        return Scaling(self.center.to(device), self.spread.to(device))
+
+
+@dataclass
+class TaughtModel:
+    """Everything that scoring needs.
+
+    Attributes:
+        network: gives descriptors.
+        scaling: of the bands.
+        density: of the descriptors of normal ground.
+        reference: the distance that one percent of normal ground exceeds.
+        card: what is known of it besides; see docs/asd.md.
+    """
+
+    network: ASD
+    scaling: Scaling
+    density: GaussianDensity
+    reference: float
+    card: dict[str, Any]
+
+    def to(self, device: str) -> TaughtModel:
+        """The same on another device."""
+        network = self.network.to(device, memory_format=torch.channels_last)
+        return TaughtModel(network, self.scaling.to(device), self.density.to(device), self.reference, self.card)
+
+    def score(self, pixels: Tensor, valid: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
+        """Scores d / (d + reference) of a block of an image, where d is the Mahalanobis distance.
+
+        Args:
+            pixels: the image, (C, H, W); mirrored where the block's margin reaches beyond it.
+            valid: (H, W).
+            rows: where the block begins and ends; an even number of them, beginning at an even row of the scene.
+            columns: likewise.
+
+        Returns:
+            (rows, columns), float32, 0 to 1.
+        """
+        reach = [(start - MARGIN, end + MARGIN) for start, end in (rows, columns)]
+        image = self.scaling(reflect(pixels, *reach).to(torch.float32), reflect(valid, *reach))
+        with torch.inference_mode():
+            described, _ = self.network(image[None].contiguous(memory_format=torch.channels_last))
+            distance = self.density.distance(described)[0]
+            return distance / (distance + self.reference)
+
+    @property
+    def device(self) -> torch.device:
+        """Where it computes."""
+        return self.scaling.center.device
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return str(self.card["name"])
+
+
+def save_model(folder: Path, model: TaughtModel) -> None:
+    """Write a model into a folder; the card gets the file's name, size and hash."""
+    tensors = {f"network.{name}": value for name, value in model.network.state_dict().items()}
+    tensors |= {
+        "scaling.center": model.scaling.center,
+        "scaling.spread": model.scaling.spread,
+        "density.mean": model.density.mean,
+        "density.whitening": model.density.whitening,
+    }
+    card = {
+        **model.card,
+        "kind": KIND,
+        "architecture": model.network.config.to_dict(),
+        "reference": model.reference,
+    }
+    save_weights(folder, FILE, tensors, card)
+
+
+def load_model(model: str | Path) -> TaughtModel:
+    """Read a model.
+
+    Args:
+        model: its folder, or the name of one that is shipped.
+
+    Raises:
+        EngineError: ``bad_model`` where it is not there, altered, or no ASD model.
+    """
+    folder = Path(model)
+    shipped = shipped_models()
+    if not folder.is_dir() and str(model) in shipped:
+        folder = SHIPPED / str(model)
+    if not (folder / "card.json").is_file():
+        raise EngineError(
+            "bad_model",
+            f"{model} is not the folder of a taught model.",
+            f"Choose a folder with a card.json, or one of those that are shipped: {', '.join(shipped) or 'none'}.",
+        )
+    tensors, card = load_weights(folder, code="bad_model", remedy=_REMEDY)
+    try:
+        if card["kind"] != KIND:
+            msg = f"it is of the kind {card['kind']}"
+            raise ValueError(msg)
+        network = ASD(ASDConfig.from_dict(card["architecture"]))
+        network.load_state_dict(_part(tensors, "network."))
+        scaling = Scaling(**_part(tensors, "scaling."))
+        density = GaussianDensity(**_part(tensors, "density."))
+        reference = float(card["reference"])
+        str(card["name"])
+    except (KeyError, TypeError, ValueError, RuntimeError) as error:
+        raise EngineError("bad_model", f"{folder} is not a model that ASD can use ({error}).", _REMEDY) from error
+    return TaughtModel(network.eval(), scaling, density, reference, card)
+
+
+def shipped_models() -> list[str]:
+    """The names of the models that come with the plugin."""
+    return sorted(card.parent.name for card in SHIPPED.glob("*/card.json"))
+
+
+def list_models(folder: str | None = None) -> dict[str, Any]:
+    """The models that ship and those in a folder, as they travel to the plugin.
+
+    Args:
+        folder: with a folder for each model; it may be absent.
+
+    Returns:
+        ``models``, and ``warnings`` on folders whose card cannot be read.
+    """
+    models: list[dict[str, Any]] = []
+    problems = []
+    own = sorted(Path(folder).glob("*/card.json")) if folder else []
+    for path in [*sorted(SHIPPED.glob("*/card.json")), *own]:
+        try:
+            card = json.loads(path.read_text(encoding="utf-8"))
+            if card["kind"] != KIND:
+                continue
+            models.append(
+                {
+                    "name": card["name"],
+                    "path": str(path.parent),
+                    "shipped": path.parent.parent == SHIPPED,
+                    "bands": card["architecture"]["bands"],
+                    **{key: card.get(key) for key in ("band_names", "date", "title", "normal_pixels", "sha256")},
+                }
+            )
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            problems.append(f"The model in {path.parent} cannot be read ({error}).")
+    return {"models": models, "warnings": problems}
+
+
+def file_name(name: str) -> str:
+    """A name that every file system takes."""
+    return re.sub(r"[^\w\-. ]+", "_", name).strip(". ") or "model"
+
+
+def _part(tensors: dict[str, Tensor], prefix: str) -> dict[str, Tensor]:
+    return {
+        name.removeprefix(prefix): value.to(torch.float32) for name, value in tensors.items() if name.startswith(prefix)
+    }

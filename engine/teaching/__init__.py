@@ -1,0 +1,1 @@
+"""Teaching ASD what is normal, from polygons that a person drew."""

@@ -1,0 +1,173 @@
+"""Reading what a person outlined as normal: blocks of pixels around the polygons of one or several scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import shapely
+import torch
+from affine import Affine
+from rasterio.features import rasterize
+from rasterio.windows import Window
+from shapely.geometry.base import BaseGeometry
+from torch import Tensor
+
+from ..errors import EngineError
+from ..models.asd import MARGIN
+from ..models.taught import Scaling
+from ..progress import Step
+from ..region import read_area
+from ..scene import Scene
+from ..tiles import reflect
+
+BLOCK = 96
+"""Side of a block without its margin, in pixels; even."""
+
+MOST_BLOCKS = 600
+MOST_BYTES = 320 * 2**20
+FEWEST_PIXELS = 1000
+"""Fewer valid pixels of normal ground than this teach nothing."""
+
+
+@dataclass
+class Ground:
+    """Blocks of all scenes that hold normal ground.
+
+    Attributes:
+        images: standardised, with ``MARGIN`` pixels around each, (n, C, BLOCK + 32, BLOCK + 32).
+        normal: which pixels are valid and normal, without the margin, (n, BLOCK, BLOCK).
+        scaling: how the bands were standardised.
+        pixels: how many normal pixels there are in all polygons, counted in whole blocks that were read.
+    """
+
+    images: Tensor
+    normal: Tensor
+    scaling: Scaling
+    pixels: int
+
+
+def normal_polygons(scenes: Sequence[Scene], areas: Sequence[dict[str, Any]]) -> list[BaseGeometry]:
+    """The polygons of normal ground in pixel coordinates, as far as they lie in their scenes.
+
+    Args:
+        scenes: opened.
+        areas: those of each, as :func:`~anomaly_lens.engine.region.read_area` takes them.
+
+    Raises:
+        EngineError: ``normal_outside``, ``bad_area``.
+    """
+    return [_inside(scene, area) for scene, area in zip(scenes, areas, strict=True)]
+
+
+def read_ground(
+    scenes: Sequence[Scene], polygons: Sequence[BaseGeometry], generator: np.random.Generator, step: Step
+) -> Ground:
+    """Read the normal ground of some scenes, or a fair sample where it is large.
+
+    Args:
+        scenes: opened, all with the same number of bands.
+        polygons: of normal ground of each; see :func:`normal_polygons`.
+        generator: chooses the blocks.
+        step: called with the share that is done.
+
+    Raises:
+        EngineError: ``different_bands``, ``too_little_normal``, and what reading raises.
+    """
+    for scene in scenes[1:]:
+        if scene.count != scenes[0].count:
+            raise EngineError(
+                "different_bands",
+                f"{scenes[0].name} has {scenes[0].count} bands, {scene.name} has {scene.count}.",
+                "Teach from layers with the same bands, or choose the bands to use.",
+            )
+    side = BLOCK + 2 * MARGIN
+    most = int(min(MOST_BLOCKS, max(16, MOST_BYTES // (scenes[0].count * side * side * 4))))
+    places = [_blocks(polygon, scene) for polygon, scene in zip(polygons, scenes, strict=True)]
+    wanted = _shares([len(p) for p in places], most)
+    images, valids, normals = [], [], []
+    for number, (scene, polygon, own, count) in enumerate(zip(scenes, polygons, places, wanted, strict=True)):
+        for index in generator.permutation(len(own))[:count]:
+            pixels, valid = _read(scene, *own[index])
+            inside = _rasterized(polygon, *own[index])
+            normal = inside & valid[MARGIN:-MARGIN, MARGIN:-MARGIN].numpy()
+            if normal.any():
+                images.append(pixels)
+                valids.append(valid)
+                normals.append(torch.from_numpy(normal))
+        step((number + 1) / len(scenes))
+    total = sum(int(normal.sum()) for normal in normals)
+    if total < FEWEST_PIXELS:
+        raise EngineError(
+            "too_little_normal",
+            f"The polygons of normal ground hold {total} valid pixels; at least {FEWEST_PIXELS} are needed.",
+            "Outline more or larger pieces of normal ground, where the layer has data.",
+        )
+    stacked, valid, normal = torch.stack(images), torch.stack(valids), torch.stack(normals)
+    scaling = _scaling(stacked, normal)
+    return Ground(scaling(stacked, valid), normal, scaling, total)
+
+
+def _inside(scene: Scene, area: dict[str, Any]) -> BaseGeometry:
+    polygon = read_area(scene, area)
+    inside = shapely.box(0, 0, scene.width, scene.height)
+    inside = inside if polygon is None else polygon & inside
+    if inside.area == 0:
+        raise EngineError(
+            "normal_outside",
+            f"The polygons of normal ground do not touch {scene.name}.",
+            "Draw them on the layer, or check the CRS of both.",
+        )
+    return inside
+
+
+def _blocks(polygon: BaseGeometry, scene: Scene) -> list[tuple[int, int]]:
+    """Upper left corners (row, column) of the blocks that touch the polygon, on a grid of even numbers."""
+    left, top, right, bottom = polygon.bounds
+    rows = range(int(top) // 2 * 2, min(int(np.ceil(bottom)), scene.height), BLOCK)
+    columns = range(int(left) // 2 * 2, min(int(np.ceil(right)), scene.width), BLOCK)
+    shapely.prepare(polygon)
+    return [
+        (row, column)
+        for row in rows
+        for column in columns
+        if shapely.intersects(polygon, shapely.box(column, row, column + BLOCK, row + BLOCK))
+    ]
+
+
+def _shares(counts: list[int], most: int) -> list[int]:
+    """How many of each to take, so that all together are at most ``most``, and small ones are not drowned."""
+    share = most
+    while share > 1 and sum(min(count, share) for count in counts) > most:
+        share -= max(1, share // 20)
+    return [min(count, share) for count in counts]
+
+
+def _read(scene: Scene, row: int, column: int) -> tuple[Tensor, Tensor]:
+    """Pixels (C, side, side) and validity (side, side) of a block and its margin, mirrored at the scene's border."""
+    top, left = max(0, row - MARGIN), max(0, column - MARGIN)
+    bottom, right = min(scene.height, row + BLOCK + MARGIN), min(scene.width, column + BLOCK + MARGIN)
+    pixels, valid = scene.read(Window(left, top, right - left, bottom - top))
+    rows = (row - MARGIN - top, row + BLOCK + MARGIN - top)
+    columns = (column - MARGIN - left, column + BLOCK + MARGIN - left)
+    mirrored = reflect(torch.from_numpy(pixels.astype(np.float32)), rows, columns)
+    return mirrored, reflect(torch.from_numpy(valid), rows, columns)
+
+
+def _rasterized(polygon: BaseGeometry, row: int, column: int) -> np.ndarray:
+    inside = rasterize(
+        [(polygon, 1)], out_shape=(BLOCK, BLOCK), transform=Affine.translation(column, row), dtype=np.uint8
+    )
+    return inside.astype(bool)
+
+
+def _scaling(images: Tensor, normal: Tensor) -> Scaling:
+    """Mean and standard deviation of each band over normal ground."""
+    inner = images[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN]
+    values = inner.transpose(0, 1)[:, normal].double()
+    spread = values.std(1)
+    # A band that never changes on normal ground still tells where it does elsewhere.
+    least = values.abs().mean(1).clamp(min=1e-6) * 1e-3
+    return Scaling(values.mean(1).float(), torch.maximum(spread, least).float())

@@ -1,0 +1,194 @@
+"""Teaching a network what normal ground is like: the descriptors' three losses, step by step."""
+
+from __future__ import annotations
+
+import copy
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..models.asd import ASD, MARGIN
+from ..models.density import GaussianDensity
+from ..models.taught import TaughtModel
+from .augment import transformed
+from .ground import Ground
+from .losses import compact, diverse, rich, sphere
+
+BATCH = 4
+CENTER_EVERY = 50
+"""Steps between updates of C and R; the authors do so after each epoch."""
+
+RICH_SHARE = 0.1
+"""Share of the schedule at its beginning that learns by L_3 alone, as in the paper."""
+
+FIRST_RADIUS = 3.0
+_SAMPLE = 24
+_HELD_OUT = 0.1
+_MOST_DESCRIPTORS = 200_000
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How a network is taught.
+
+    Attributes:
+        steps: at most how many.
+        learning_rate: of Adam at the beginning; it falls as a cosine to a hundredth.
+        compact: weight of L_1.
+        diverse: weight of L_2.
+        rich: weight of L_3.
+    """
+
+    steps: int = 2000
+    learning_rate: float = 2e-3
+    compact: float = 1.0
+    diverse: float = 1.0
+    rich: float = 1.0
+
+
+@dataclass(frozen=True)
+class Losses:
+    """What a step cost; NaN for a loss that has no say yet."""
+
+    total: float
+    compact: float
+    diverse: float
+    rich: float
+
+
+class Diverged(Exception):  # noqa: N818 - what happened, and it has a remedy
+    """The loss left the finite numbers."""
+
+
+class Learner:
+    """Teaches a network on blocks of normal ground.
+
+    Args:
+        network: to be taught, on the device to compute on.
+        ground: to be taught from.
+        schedule: how.
+        seed: of all chance.
+
+    Attributes:
+        step: how many steps are done.
+        separation: how well held-out normal ground and its transformed copies were told apart when :meth:`judge` was
+            last called: the AUC of their distances, 0.5 to 1 in practice.
+    """
+
+    def __init__(self, network: ASD, ground: Ground, schedule: Schedule, seed: int) -> None:
+        self.network = network
+        self.schedule = schedule
+        self.step = 0
+        self.separation = math.nan
+        self._device = next(network.parameters()).device
+        self._generator = torch.Generator().manual_seed(seed)
+        order = torch.randperm(len(ground.images), generator=self._generator)
+        held_out = max(1, round(_HELD_OUT * len(order))) if len(order) > 1 else 0
+        # A single block is both taught from and judged by.
+        self._judged, self._taught = (order[:held_out], order[held_out:]) if held_out else (order, order)
+        self._ground = ground
+        self._images = ground.images
+        self._normal = ground.normal
+        self._optimizer = torch.optim.Adam(network.parameters(), schedule.learning_rate, weight_decay=1e-5)
+        self._center = torch.zeros(network.config.length, device=self._device)
+        self._radius = torch.tensor(FIRST_RADIUS, device=self._device)
+        self._center_at = 0
+
+    def learn(self, done: float) -> Losses:
+        """Take one step.
+
+        Args:
+            done: the share of the schedule that is over, by steps or by time, 0 to 1; sets the learning rate.
+
+        Raises:
+            Diverged: the network's weights are of no use any more.
+        """
+        for group in self._optimizer.param_groups:
+            group["lr"] = self.schedule.learning_rate * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * min(1, done))))
+        only_rich = done < RICH_SHARE
+        if not only_rich and self.step >= self._center_at:
+            self._center, self._radius = (t.to(self._device) for t in sphere(self.describe(self._some(self._taught))))
+            self._center_at = self.step + CENTER_EVERY
+        images, normal = self._batch()
+        inner = images[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN]
+        described, reconstructed = self.network(images)
+        parts = {"rich": rich(_at(inner, normal), _at(reconstructed, normal))}
+        if not only_rich:
+            other, _ = self.network(transformed(images, self._generator))
+            parts["compact"] = compact(_at(described, normal), self._center, self._radius)
+            parts["diverse"] = diverse(_at(described, normal), _at(other, normal))
+        total = torch.stack([getattr(self.schedule, name) * value for name, value in parts.items()]).sum()
+        if not torch.isfinite(total):
+            raise Diverged
+        self._optimizer.zero_grad(set_to_none=True)
+        total.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 10.0)
+        self._optimizer.step()
+        self.step += 1
+        values = {name: float(value.detach()) for name, value in parts.items()}
+        return Losses(float(total.detach()), *(values.get(name, math.nan) for name in ("compact", "diverse", "rich")))
+
+    def model(self) -> TaughtModel:
+        """The network with the density of the normal ground's descriptors, held out or not."""
+        described = self.describe(torch.arange(len(self._images)))
+        density = GaussianDensity.fit(described)
+        distances = density.distance(described.T[None, :, None]).flatten()
+        reference = float(np.quantile(distances.numpy(), 0.99))
+        scaling = self._ground.scaling.to(self._device)
+        return TaughtModel(self.network, scaling, density.to(self._device), reference, {})
+
+    def judge(self) -> float:
+        """See how well held-out ground and its transformed copies are told apart; see ``separation``."""
+        chance = torch.Generator().manual_seed(0)
+        density = GaussianDensity.fit(self.describe(self._some(self._taught)))
+        near = density.distance(self.describe(self._judged).T[None, :, None])
+        images = transformed(self._images[self._judged], chance)
+        far = density.distance(self._described(images, self._normal[self._judged]).T[None, :, None])
+        ranks = torch.cat([near.flatten(), far.flatten()]).argsort().argsort()[near.numel() :].double()
+        n, m = near.numel(), far.numel()
+        self.separation = float((ranks.sum() - m * (m - 1) / 2) / (n * m))
+        return self.separation
+
+    def state(self) -> dict[str, Tensor]:
+        """A copy of the network's weights."""
+        return copy.deepcopy(self.network.state_dict())
+
+    def describe(self, blocks: Tensor) -> Tensor:
+        """Descriptors of the normal pixels of some blocks, (n, L), at most 200,000 of them, on the CPU."""
+        return self._described(self._images[blocks], self._normal[blocks])
+
+    def _described(self, images: Tensor, normal: Tensor) -> Tensor:
+        found = []
+        with torch.inference_mode():
+            for image, mask in zip(images, normal, strict=True):
+                described, _ = self.network(_laid_out(image[None].to(self._device)))
+                found.append(_at(described, mask[None].to(self._device)).cpu())
+        everything = torch.cat(found)
+        return everything[:: max(1, len(everything) // _MOST_DESCRIPTORS)].clone()
+
+    def _some(self, blocks: Tensor) -> Tensor:
+        return blocks[torch.randperm(len(blocks), generator=self._generator)[:_SAMPLE]]
+
+    def _batch(self) -> tuple[Tensor, Tensor]:
+        """Some blocks, each mirrored and turned by chance: ground looks alike from all sides."""
+        chosen = self._taught[torch.randint(len(self._taught), (BATCH,), generator=self._generator)]
+        images, normals = [], []
+        for index in chosen.tolist():
+            turns, flip = torch.randint(8, (), generator=self._generator).item() % 4, bool(index % 2)
+            image, normal = (torch.rot90(t[index], turns, (-2, -1)) for t in (self._images, self._normal))
+            images.append(image.flip(-1) if flip else image)
+            normals.append(normal.flip(-1) if flip else normal)
+        return _laid_out(torch.stack(images).to(self._device)), torch.stack(normals).to(self._device)
+
+
+def _laid_out(images: Tensor) -> Tensor:
+    """With channels last, which convolutions of few channels are several times faster on."""
+    return images.contiguous(memory_format=torch.channels_last)
+
+
+def _at(values: Tensor, mask: Tensor) -> Tensor:
+    """The pixels of (N, C, H, W) that a mask (N, H, W) chooses, (n, C)."""
+    return values.movedim(1, -1)[mask]

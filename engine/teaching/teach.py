@@ -1,0 +1,331 @@
+"""The job behind *Teach*: from scenes and polygons of normal ground to a model in a folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from ..device import choose_device
+from ..errors import EngineError
+from ..models.asd import ASD, ASDConfig
+from ..models.taught import TaughtModel, file_name, save_model
+from ..progress import Progress, Reporter
+from ..provenance import package_version, package_versions
+from ..scene import Scene, open_scene
+from .ground import Ground, normal_polygons, read_ground
+from .learner import RICH_SHARE, Diverged, Learner, Losses, Schedule
+from .preview import Preview
+
+BUDGET_SECONDS = 150.0
+"""How long teaching goes on unless the user says else; what reading and saving take comes on top."""
+
+JUDGE_SECONDS = 5.0
+"""Between previews, and between the moments to which a failed or stopped teaching goes back."""
+
+DEPARTURES = [
+    "Bands are standardised by mean and deviation of the taught ground; augmentations are written for such units.",
+    "Blocks of normal ground instead of whole images resized to 256x256: pixels keep their size.",
+    "The learning rate falls as a cosine; gradients are clipped.",
+]
+
+
+@dataclass(frozen=True)
+class TeachProgress(Progress):
+    """A moment of teaching.
+
+    Attributes:
+        loss: the latest point of the loss history: {"step", "total", "compact", "diverse", "rich", "separation"}, null
+            for what is not known yet; see :class:`~anomaly_lens.engine.teaching.learner.Learner`.
+        preview: the latest heat map of a piece of the first scene: {"path", "number", "extent", "crs", "width",
+            "height"}; None before there is one.
+    """
+
+    loss: dict[str, Any] | None = None
+    preview: dict[str, Any] | None = None
+
+
+@dataclass
+class TeachResult:
+    """What was taught.
+
+    Attributes:
+        model: the model's folder.
+        card: what is known of it.
+        stopped: whether the user ended it early.
+        seconds: how long it took.
+        warnings: what a person should know, in sentences.
+    """
+
+    model: str
+    card: dict[str, Any]
+    stopped: bool
+    seconds: float
+    warnings: list[str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as plain JSON types."""
+        return asdict(self)
+
+
+def teach(
+    scenes: Sequence[str | Path],
+    normal: Sequence[dict[str, Any]],
+    out: str | Path,
+    *,
+    name: str | None = None,
+    bands: Sequence[int] | None = None,
+    sources: Sequence[str] | None = None,
+    seed: int = 0,
+    budget_s: float = BUDGET_SECONDS,
+    schedule: Schedule | None = None,
+    device: str = "auto",
+    progress: Callable[[TeachProgress], None] | None = None,
+    cancel: threading.Event | None = None,
+    stop: threading.Event | None = None,
+) -> TeachResult:
+    """Teach a model what normal ground looks like.
+
+    Args:
+        scenes: paths of rasters with the same bands.
+        normal: the polygons of normal ground of each, as :func:`~anomaly_lens.engine.region.read_area` takes them; one
+            alone is used for all scenes.
+        out: the model's folder, which must not be there yet.
+        name: what people will call it; the folder's name when None.
+        bands: 1-based band numbers; all data bands when None.
+        sources: what the card names as the scenes where these are temporary exports.
+        seed: of all chance.
+        budget_s: seconds that learning may take.
+        schedule: how to learn; as documented when None.
+        device: "auto", "cpu" or "cuda".
+        progress: called in this thread as teaching goes on.
+        cancel: set it in another thread to end everything; nothing is saved.
+        stop: set it in another thread to end early and keep the best so far.
+
+    Returns:
+        Where the model is, and its card.
+
+    Raises:
+        EngineError: with the code, message and hint to show; nothing is left behind.
+    """
+    began = time.monotonic()
+    out = Path(out)
+    normal = list(normal) * (len(scenes) if len(normal) == 1 else 1)
+    _check(scenes, normal, out, budget_s)
+    reporter = _Teller(progress, cancel)
+    with ExitStack() as opened, _work_folder(out) as work:
+        rasters = [opened.enter_context(open_scene(path, bands)) for path in scenes]
+        polygons = normal_polygons(rasters, normal)
+        ground = read_ground(rasters, polygons, np.random.default_rng(seed), lambda s: reporter.report("read", s))
+        torch.manual_seed(seed)
+        network = ASD(ASDConfig(rasters[0].count)).to(choose_device(device), memory_format=torch.channels_last)
+        reporter.preview = Preview(rasters[0], polygons[0], work)
+        lesson = _Lesson(Learner(network, ground, schedule or Schedule(), seed), budget_s, reporter, stop)
+        lesson.run()
+        reporter.report("save", 0.0)
+        model = _finished(lesson, ground, seed)
+        model.card |= _origin(rasters, normal, sources) | {
+            "name": name or out.name,
+            "normal_pixels": ground.pixels,
+            "date": datetime.now(timezone.utc).isoformat(timespec="seconds"),
+            "seconds": round(time.monotonic() - began, 1),
+            "software": {"version": package_version(), "packages": package_versions()},
+        }
+        save_model(work / "model", model)
+        try:
+            (work / "model").rename(out)
+        except OSError as error:
+            raise _not_writable(out, error) from error
+        warnings = [*(w for raster in rasters for w in raster.warnings), *lesson.warnings]
+        reporter.report("save", 1.0)
+    return TeachResult(str(out), model.card, lesson.stopped, round(time.monotonic() - began, 3), warnings)
+
+
+def _check(scenes: Sequence[Any], normal: Sequence[Any], out: Path, budget_s: float) -> None:
+    if not scenes or len(normal) != len(scenes):
+        raise EngineError(
+            "bad_parameter",
+            f"{len(scenes)} scenes were given, and normal ground for {len(normal)}.",
+            "Give polygons of normal ground for each scene, or one layer of polygons for all.",
+        )
+    if not 1 <= budget_s <= 86_400:
+        raise EngineError("bad_parameter", f"The time cannot be {budget_s:g} s.", "Give 1 to 86400 seconds.")
+    if out.name != file_name(out.name):
+        raise EngineError("bad_parameter", f"A model cannot be called “{out.name}”.", "Use letters and digits.")
+    if out.exists():
+        raise EngineError("already_there", f"{out} is there already.", "Choose another name, or delete it first.")
+
+
+@contextmanager
+def _work_folder(out: Path) -> Iterator[Path]:
+    """A hidden folder beside the model that is gone at the end; named as those of detect, and removed likewise."""
+    work = out.parent / f".anomaly_lens_{os.getpid()}_{uuid.uuid4().hex[:12]}"
+    made = not out.parent.exists()
+    try:
+        work.mkdir(parents=True)
+    except OSError as error:
+        raise _not_writable(out, error) from error
+    try:
+        yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if made and not any(out.parent.iterdir()):
+            out.parent.rmdir()
+
+
+def _not_writable(out: Path, error: OSError) -> EngineError:
+    return EngineError("not_writable", f"{out} cannot be written ({error.strerror}).", "Choose another folder.")
+
+
+class _Teller:
+    """Reports progress with the latest losses and the latest preview."""
+
+    def __init__(self, listener: Callable[[TeachProgress], None] | None, cancel: threading.Event | None) -> None:
+        self.preview: Preview | None = None
+        self.loss: dict[str, Any] | None = None
+        self._listener = listener
+        self._reporter = Reporter({"read": 0.03, "teach": 0.95, "save": 0.02}, self._tell if listener else None, cancel)
+        self.report = self._reporter.report
+        self.check = self._reporter.check
+
+    def _tell(self, progress: Progress) -> None:
+        assert self._listener is not None  # noqa: S101 - only called where there is one  # nosec B101
+        shown = None if self.preview is None else self.preview.latest
+        self._listener(TeachProgress(**vars(progress), loss=self.loss, preview=shown))
+
+
+class _Lesson:
+    """Lets a learner learn until its schedule, its time or the user's patience is over; keeps its best state."""
+
+    def __init__(self, learner: Learner, budget_s: float, teller: _Teller, stop: threading.Event | None) -> None:
+        self.learner = learner
+        self.warnings: list[str] = []
+        self.stopped = False
+        self.history: list[dict[str, Any]] = []
+        self.best_step = 0
+        self._best: dict[str, torch.Tensor] | None = None
+        self._separation = 0.0
+        self._budget = budget_s
+        self._teller = teller
+        self._stop = stop
+
+    def run(self) -> None:
+        """Learn, and leave the network in its best state."""
+        learner, steps = self.learner, self.learner.schedule.steps
+        began = judged = time.monotonic()
+        done = 0.0
+        while done < 1:
+            if self._stop is not None and self._stop.is_set():
+                self.stopped = True
+                break
+            try:
+                losses = learner.learn(done)
+            except Diverged:
+                self._diverged()
+                break
+            now = time.monotonic()
+            done = max(learner.step / steps, (now - began) / self._budget)
+            self._note(losses)
+            if done > RICH_SHARE and (now - judged > JUDGE_SECONDS or done >= 1):
+                self._judge()
+                judged = time.monotonic()
+            self._teller.report("teach", min(1.0, done))
+        if self.stopped and self._best is None:
+            raise EngineError(
+                "stopped_early",
+                "Teaching was stopped before anything was learned; nothing was saved.",
+                "Let it run until the first heat map shows.",
+            )
+        if self._best is None:
+            self._judge()
+        assert self._best is not None  # noqa: S101 - judged just now  # nosec B101
+        learner.network.load_state_dict(self._best)
+
+    def _judge(self) -> None:
+        separation = self.learner.judge()
+        if self._best is None or separation >= self._separation:
+            self._best, self._separation, self.best_step = self.learner.state(), separation, self.learner.step
+        if self._teller.preview is not None:
+            self._teller.preview.draw(self.learner.model())
+
+    def _note(self, losses: Losses) -> None:
+        point = {"step": self.learner.step, **{k: _number(v) for k, v in asdict(losses).items()}}
+        point["separation"] = _number(self.learner.separation)
+        self._teller.loss = point
+        every = max(1, self.learner.schedule.steps // 200)
+        if self.learner.step % every == 0:
+            self.history.append(point)
+
+    def _diverged(self) -> None:
+        if self._best is None:
+            raise EngineError(
+                "diverged",
+                "Teaching went astray before anything was learned (the loss is not finite); nothing was saved.",
+                "Check the layer for extreme values (nodata that is not marked), or teach with another seed.",
+            )
+        self.warnings.append(
+            f"Teaching went astray at step {self.learner.step} (the loss is not finite). What was learned up to step "
+            f"{self.best_step} was kept."
+        )
+
+
+def _number(value: float) -> float | None:
+    return None if value != value else float(f"{value:.6g}")
+
+
+def _finished(lesson: _Lesson, ground: Ground, seed: int) -> TaughtModel:
+    learner = lesson.learner
+    model = learner.model().to("cpu")
+    model.card = {
+        "training": {
+            "schedule": asdict(learner.schedule),
+            "seed": seed,
+            "steps_done": learner.step,
+            "best_step": lesson.best_step,
+            "stopped": lesson.stopped,
+            "separation": _number(learner.separation),
+            "loss": lesson.history,
+        },
+        "paper": "J. Li, X. Wang, H. Zhao, S. Wang, Y. Zhong: Anomaly Segmentation for High-Resolution Remote Sensing "
+        "Images Based on Pixel Descriptors. AAAI 2023.",
+        "departures_from_the_paper": DEPARTURES,
+        "band_scaling": {
+            "center": ground.scaling.center.tolist(),
+            "spread": ground.scaling.spread.tolist(),
+        },
+    }
+    return model
+
+
+def _origin(
+    rasters: Sequence[Scene], normal: Sequence[dict[str, Any]], sources: Sequence[str] | None
+) -> dict[str, Any]:
+    """Where normal ground was outlined."""
+    return {
+        "bands": rasters[0].bands,
+        "band_names": rasters[0].band_names,
+        "sources": [
+            {
+                "path": source,
+                "width": raster.width,
+                "height": raster.height,
+                "dtype": raster.dtype,
+                "crs": None if raster.crs is None else raster.crs.to_string(),
+                "normal": area,
+            }
+            for raster, area, source in zip(
+                rasters, normal, sources or [raster.path for raster in rasters], strict=True
+            )
+        ],
+    }

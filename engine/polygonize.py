@@ -213,23 +213,28 @@ class ScoreMap:
         component = np.where(component < 0, -1, rank[component])
         rings = trace(runs[component >= 0], component[component >= 0])
         sizes, peaks, sums = sizes[order], peaks[order], sums[order]
-        if min_area > 0:
-            large = self.measure.areas(rings.polygons()) >= min_area * (1 - 1e-9)
-            rings = rings[large[rings.component]]
+        polygons = rings.polygons()
+        areas = self.measure.areas(polygons)
+        large = areas >= min_area * (1 - 1e-9)
+        rings, polygons, areas = rings[large[rings.component]], polygons[large], areas[large]
         if shaping.fill_holes > 0:
             rings = _filled(rings, shaping.fill_holes / self._pixel_area(), sizes, peaks, sums)
-        polygons = rings.polygons()
+            polygons = rings.polygons()
         if shaping.smooth:
             polygons = _valid(smoothed(rings, shaping.smooth).polygons(), polygons)
+        if shaping.fill_holes > 0 or shaping.smooth:
+            areas = self.measure.areas(polygons)
         kept = np.unique(rings.component)
         # What a filled hole has swallowed may have had the higher score.
         again = np.argsort(-peaks[kept], kind="stable")
-        kept, polygons = kept[again], polygons[again]
+        kept, polygons, areas = kept[again], polygons[again], areas[again]
         instances = [
-            Instance(polygon, float(peak), float(total / size), int(size))
-            for polygon, peak, total, size in zip(polygons, peaks[kept], sums[kept], sizes[kept])
+            Instance(polygon, peak, total / size, size)
+            for polygon, peak, total, size in zip(
+                polygons, peaks[kept].tolist(), sums[kept].tolist(), sizes[kept].tolist()
+            )
         ]
-        return Shaped(threshold, instances, self.measure.areas(polygons), omitted)
+        return Shaped(threshold, instances, areas, omitted)
 
     def _pixel_size(self) -> tuple[float, float]:
         """Width and height of the pixel in the middle, in m or pixels."""

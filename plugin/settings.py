@@ -69,6 +69,10 @@ class Setting(Generic[T]):
 
 ENGINE_PYTHON = Setting("engine_python", "")
 DEVICE = Setting("device", "auto")
+# Where the engine's packages come from; empty: where pip takes them from.
+ENGINE_INDEX = Setting("engine_index", "")
+ENGINE_WHEELS = Setting("engine_wheels", "")
+WELCOMED = Setting("welcomed", False)
 
 DETECTOR = Setting("detector", "", Scope.BOTH)
 EXTENT_MODE = Setting("extent_mode", "layer", Scope.BOTH)

@@ -173,6 +173,11 @@ class ScoreMap:
         area = float((parameters.get("min_area") or 0.0) if min_area is None else min_area)
         return math.floor(area / self.measure.largest_pixel_area + 1e-9), area
 
+    def smallest_area(self, shaping: Shaping) -> float:
+        """The area that an anomaly needs, in m² or pixels."""
+        pixels, area = self._smallest(shaping.min_area)
+        return area or pixels * self._pixel_area()
+
     def shape(self, shaping: Shaping, taken: Sequence[str] = ()) -> Shaped:
         """Make polygons.
 
@@ -342,6 +347,7 @@ def shape_features(scores: ScoreMap, shaping: Shaping, taken: Sequence[str]) -> 
     return {
         **_summary(scores, shaped),
         "score_lowest": scores.lowest,
+        "min_area": scores.smallest_area(shaping),
         "outlines": [wkb.hex() for wkb in shapely.to_wkb(scores.measure.all_to_map(polygons))],
         "score_max": [i.score_max for i in shaped.instances],
         "score_mean": [i.score_mean for i in shaped.instances],

@@ -209,6 +209,7 @@ def test_the_plugin_gets_lists_of_one_length(heat):
     told = json.loads(json.dumps(shape_features(map_, Shaping(threshold_score=0.8), [])))
     assert told["count"] == 3
     assert told["area_unit"] == "m2"
+    assert told["min_area"] == 0
     for name in ("outlines", "score_max", "score_mean", "area", "width", "height"):
         assert len(told[name]) == 3
     outline = shapely.from_wkb(bytes.fromhex(told["outlines"][0]))

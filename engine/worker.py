@@ -1,8 +1,8 @@
 """The worker: the engine as a process that speaks JSON lines; the messages are in ``docs/architecture.md``.
 
-Four threads share the work: the main thread reads requests and answers the short ones, one computes ``detect`` and
-``teach`` requests in order, one repeats the latest progress, so that it comes at least twice a second even during a
-long step, and one makes polygons of the heat map that somebody looks at, also while a scene is searched.
+Four threads share the work: the main thread reads requests and answers the short ones, one computes ``detect``,
+``teach`` and ``evaluate`` requests in order, one repeats the latest progress, so that it comes at least twice a second
+even during a long step, and one makes polygons of the heat map that somebody looks at, also while a scene is searched.
 """
 
 from __future__ import annotations
@@ -102,7 +102,7 @@ class Worker:
         if method == "shutdown":
             self.send({"id": identity, "event": "result", "result": {}})
             return False
-        if method in {"detect", "teach"}:
+        if method in {"detect", "teach", "evaluate"}:
             with self._cancels_lock:
                 self._cancels[identity] = threading.Event()
                 self._stops[identity] = threading.Event()
@@ -134,11 +134,14 @@ class Worker:
             from . import pipeline  # noqa: F401
         while (job := self._jobs.get()) is not None:
             identity, method, params = job
-            self._running = identity
+            with self._cancels_lock:
+                if identity not in self._cancels:
+                    continue  # cancelled while it waited
+                self._running = identity
             self._report(
                 {"stage": "statistics", "message": "Starting", "fraction": 0.0, "elapsed": 0.0, "remaining": None}
             )
-            compute = self._detect if method == "detect" else self._teach
+            compute = {"detect": self._detect, "teach": self._teach, "evaluate": _evaluate}[method]
             answer = self._outcome(identity, lambda c=compute, i=identity, p=params: c(i, p))  # type: ignore[misc]
             with self._cancels_lock:
                 self._cancels.pop(identity, None)
@@ -244,10 +247,17 @@ class Worker:
         return {"version": _version(), "pid": os.getpid(), "busy": self._running is not None}
 
     def _cancel(self, params: dict[str, Any]) -> dict[str, Any]:
+        identity = str(params.get("id"))
         with self._cancels_lock:
-            cancel = self._cancels.get(str(params.get("id")))
+            cancel = self._cancels.get(identity)
+            waits = cancel is not None and identity != self._running
+            if waits:
+                del self._cancels[identity], self._stops[identity]
         if cancel is not None:
             cancel.set()
+        if waits:
+            # What runs may take an hour; nobody who cancels should wait for that.
+            self.send(_failure(identity, Cancelled()))
         return {"cancelled": cancel is not None}
 
     def _stop(self, params: dict[str, Any]) -> dict[str, Any]:
@@ -285,6 +295,15 @@ def _info(params: dict[str, Any]) -> dict[str, Any]:
 
     with open_scene(str(params.get("scene", ""))) as scene:
         return scene.info()
+
+
+def _evaluate(_: str, params: dict[str, Any]) -> dict[str, Any]:
+    from .evaluation import evaluate
+
+    labels = params.get("labels")
+    if not params.get("scores") or not isinstance(labels, dict):
+        raise EngineError("bad_request", "An evaluate request could not be understood.", "Update the plugin.")
+    return evaluate(params["scores"], labels).to_dict()
 
 
 def _models(params: dict[str, Any]) -> dict[str, Any]:

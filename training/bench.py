@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from ..engine.detectors import create_detector
 from ..engine.errors import EngineError
+from ..engine.metrics import auc
 from ..engine.pipeline import score_scene
 from ..engine.profiles import PROFILES
 from ..engine.region import Region
@@ -31,7 +32,6 @@ from ..engine.scene import open_scene
 from .bench_data import make_cube, write_cube, write_raster
 from .evaluate import make_folder
 from .machine import describe, machine_facts
-from .metrics import auc
 from .tables import NOTHING, aligned, markdown, save_json
 
 DEFAULT_OUT = Path("out") / "bench"

@@ -1,7 +1,7 @@
 """Measures detectors on labelled scenes and prints a table per set.
 
 Each scene of each set is scored whole by the engine and compared with its label. Measures with a definition of their
-own are documented in anomaly_lens.training.metrics and average_precision; docs/measuring.md explains how to read them.
+own are documented in anomaly_lens.engine.metrics and average_precision; docs/measuring.md explains how to read them.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from tqdm import tqdm
 from ..engine.detectors import catalog, create_detector
 from ..engine.errors import EngineError
 from ..engine.instances import Instance, InstanceGrower
+from ..engine.metrics import PixelMeasures, auc, mask_components, mean_iou, object_maxima, pixel_measures, split
 from ..engine.pipeline import score_scene
 from ..engine.profiles import ModalityProfile, get_profile, suggest
 from ..engine.scene import Scene
@@ -36,7 +37,6 @@ from .average_precision import (
 )
 from .datasets import LabelledScene, LabelledSet, Skipped, find_sets
 from .machine import describe, machine_facts
-from .metrics import PixelMeasures, auc, mask_components, mean_iou, object_maxima, pixel_measures, split
 from .tables import aligned, markdown, number, save_csv, save_json
 
 DEFAULT_OUT = Path("out") / "evaluate"
@@ -316,6 +316,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="P",
         help="the P percent most anomalous pixels become instances for AP; default: the modality's own",
     )
+    parser.add_argument(
+        "--model",
+        help="for asd: a taught model to score all scenes by; by default one is taught on each set's first half, and "
+        "all detectors are measured on the second",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -327,7 +332,13 @@ def run(args: argparse.Namespace) -> int:
         )
     sets, unlabelled = find_sets(args.data, [name for name in args.sets.split(",") if name])
     out = make_folder(Path(args.out))
-    meters, unsuitable = evaluate(sets, args.detector, device=args.device, percent=percent)
+    score = None
+    if "asd" in args.detector:
+        from .asd_protocol import TaughtScorer
+
+        score = TaughtScorer(sets, args.model, out, args.device)
+        sets, unlabelled = score.sets, [*unlabelled, *score.skipped]
+    meters, unsuitable = evaluate(sets, args.detector, device=args.device, percent=percent, score=score)
     for left_out in (*unlabelled, *unsuitable):
         print(f"skipped {left_out.name}: {left_out.reason}")
     if not meters:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
 
-from .metrics import EIGHT_CONNECTED
+from ..engine.metrics import EIGHT_CONNECTED
 
 BANDS = ("Red (665 nm)", "Green (560 nm)", "Blue (490 nm)", "NIR (842 nm)")
 WIDTH, HEIGHT = 640, 480

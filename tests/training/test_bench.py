@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import rasterio
 from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.metrics import auc
 from anomaly_lens.training import bench
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.bench_data import make_cube, write_cube, write_raster
-from anomaly_lens.training.metrics import auc
 
 TINY = bench.Sizes(cube=64, bands=20, small=((40, 50, 3),), block=10, rasters=(512, 1024), repeats=1, aims=False)
 

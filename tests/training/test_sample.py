@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import rasterio
 from anomaly_lens.engine.instances import InstanceGrower
+from anomaly_lens.engine.metrics import mask_components
 from anomaly_lens.engine.pipeline import score_scene
 from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.evaluate import instance_pixels
-from anomaly_lens.training.metrics import mask_components
 from rasterio.features import rasterize
 from rasterio.warp import transform_geom
 

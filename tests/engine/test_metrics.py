@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from anomaly_lens.training.metrics import (
+from anomaly_lens.engine.metrics import (
     PixelMeasures,
     auc,
     mask_components,

@@ -105,7 +105,7 @@ def test_a_constant_band_is_left_out_and_said(make_raster, noise):
     assert "left out" in detector.warnings[0]
 
 
-@pytest.mark.parametrize("detector", ["rx", "local_rx"])
+@pytest.mark.parametrize("detector", ["rx", "local_rx", "crd"])
 @pytest.mark.parametrize(
     ("values", "options", "code"),
     [
@@ -195,7 +195,7 @@ def test_local_rx_projects_cubes_of_many_bands(make_raster):
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="there is no CUDA GPU")
-@pytest.mark.parametrize("detector", ["rx", "local_rx"])
+@pytest.mark.parametrize("detector", ["rx", "local_rx", "crd"])
 def test_cuda_gives_what_the_cpu_gives(make_raster, noise, detector):
     path = make_raster(noise(40))
     on_cpu = score_scene(path, detector, modality="hyperspectral", device="cpu")

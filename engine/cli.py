@@ -8,9 +8,18 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from .errors import EngineError
 from .teaching import command
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+    from .pipeline import DetectResult
+    from .scaleout.archive import Outcome
 
 NEEDED = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pyproj")
 """The packages without which nothing can be computed."""
@@ -66,7 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     detect = commands.add_parser("detect", help="score a scene; writes a heat map and polygons")
-    detect.add_argument("scene", metavar="SCENE", help="a raster that GDAL reads")
+    detect.add_argument("scene", metavar="SCENE", nargs="*", help="a raster that GDAL reads; several: see --scenes")
+    detect.add_argument("--scenes", metavar="FILE", help="text file with one scene a line; finished ones are left out")
+    detect.add_argument(
+        "--dask", metavar="ADDRESS", help="spread the work: tcp://host:8786, or local[:N] for N processes here"
+    )
     detect.add_argument("--detector", default="rx", help="see the command detectors; default: rx")
     detect.add_argument("--model", metavar="MODEL", help="for asd: folder of a taught model, or a shipped one's name")
     detect.add_argument(
@@ -137,7 +150,11 @@ def _detect(args: argparse.Namespace) -> int:
 
     from .pipeline import detect
     from .progress import Progress
+    from .scaleout import archive
 
+    scenes = [*args.scene, *(archive.read_list(args.scenes) if args.scenes else [])]
+    if not scenes:
+        raise EngineError("bad_parameter", "No scene is given.", "Name a raster, or a list of rasters with --scenes.")
     area = None
     if args.aoi:
         area = {"path": args.aoi}
@@ -153,29 +170,44 @@ def _detect(args: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGINT, stop)
     form = "{desc} {percentage:3.0f}% |{bar}| {elapsed}<{remaining}"
-    with tqdm(total=1.0, bar_format=form, disable=None if not args.json else True) as bar:
+    parameters: dict[str, Any] = {
+        "detector": args.detector,
+        "model": args.model,
+        "modality": args.modality,
+        "device": args.device,
+        "threshold_percent": args.threshold_percent,
+        "threshold_score": args.threshold_score,
+        "min_area": args.min_area,
+        "area": area,
+        "bands": args.bands,
+        "name": args.name,
+    }
+    with (
+        _cluster(args) as client,
+        tqdm(total=1.0, bar_format=form, disable=None if not args.json else True) as bar,
+    ):
 
         def show(progress: Progress) -> None:
             bar.set_description_str(progress.message, refresh=False)
             bar.update(progress.fraction - bar.n)
 
-        result = detect(
-            args.scene,
-            args.out,
-            detector=args.detector,
-            model=args.model,
-            modality=args.modality,
-            device=args.device,
-            threshold_percent=args.threshold_percent,
-            threshold_score=args.threshold_score,
-            min_area=args.min_area,
-            area=area,
-            bands=args.bands,
-            name=args.name,
-            progress=show,
-            cancel=cancel,
-        )
-    if args.json:
+        if len(scenes) > 1 or args.scenes:
+            outcomes = archive.detect_scenes(
+                scenes, args.out, client=client, progress=show, cancel=cancel, **parameters
+            )
+            tell = partial(_tell_archive, outcomes)
+        else:
+            if client is not None:
+                from .scaleout.strips import ScatteredRegion
+
+                parameters["make_region"] = partial(ScatteredRegion, client)
+            tell = partial(_tell, detect(scenes[0], args.out, progress=show, cancel=cancel, **parameters))
+    return tell(args.json)
+
+
+def _tell(result: DetectResult, as_json: bool) -> int:
+    """Print what a run has found."""
+    if as_json:
         print(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
         return 0
     for warning in result.warnings:
@@ -212,6 +244,33 @@ def _polygonize(args: argparse.Namespace) -> int:
     print(f"{result['count']} {things} above score {result['score_threshold']:.3f}")
     print(result["instances"])
     return 0
+
+
+def _cluster(args: argparse.Namespace) -> AbstractContextManager[Client | None]:
+    """The workers that the command line names, or None."""
+    if args.dask is None:
+        return nullcontext()
+    from .scaleout.cluster import connect
+
+    return connect(args.dask, args.device)
+
+
+def _tell_archive(outcomes: list[Outcome], as_json: bool) -> int:
+    """Print what became of the scenes of an archive; 2 where some could not be done."""
+    failed = [o for o in outcomes if o.error is not None]
+    if as_json:
+        print(json.dumps([o.to_dict() for o in outcomes], indent=2, ensure_ascii=False))
+        return 2 if failed else 0
+    for o in outcomes:
+        if o.result is not None:
+            when = " (before)" if o.before else ""
+            print(f"{o.scene}: {o.result['count']} anomalies, {o.result['heatmap']}{when}")
+    for o in failed:
+        print(f"error: {o.scene}: {o.error}", file=sys.stderr)
+    before = sum(o.before for o in outcomes)
+    done = len(outcomes) - before - len(failed)
+    print(f"{done} scenes done, {before} were done before, {len(failed)} failed")
+    return 2 if failed else 0
 
 
 def _info(args: argparse.Namespace) -> int:

@@ -6,9 +6,11 @@ import asyncio
 import logging
 import os
 import re
+import time
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..device import choose_device
@@ -16,13 +18,20 @@ from ..errors import EngineError
 from .remote import forget, see_files, versions
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, Future
 
 ANSWER_SECONDS = 10
 """How long a scheduler may take to answer."""
 
 WORKER_SECONDS = 60
 """How long a run waits while its cluster has no worker at all: a batch system may be starting some."""
+
+AHEAD = 3
+"""How many pieces of work per worker are asked for before the first is done: enough that none waits for work."""
+
+_POLL_SECONDS = 0.3
+
+_AGAIN = "Start the same run again: it goes on where it was."
 
 _LOCAL = re.compile(r"local(?::(\d+))?")
 
@@ -160,19 +169,25 @@ def _facts() -> Any:  # noqa: ANN401 - a function that is defined nowhere by nam
     return ask
 
 
+def absolute(path: str) -> str:
+    """A path as another process can open it; what GDAL reads by itself stays as it is."""
+    special = "://" in path or path.startswith("/vsi") or ":" in path[2:]
+    return path if special else str(Path(path).absolute())
+
+
 def check_files(client: Client, scenes: list[str], out: str | None = None) -> None:
     """See that every worker can read the scenes, and write in the output folder where it has to.
 
     Args:
         client: connected.
-        scenes: paths as the workers will open them; of many, the first and the last are tried.
+        scenes: paths as the workers will open them; the first that can be opened here is tried.
         out: a folder that is there.
 
     Raises:
         EngineError: ``cluster_mismatch``.
     """
-    tried = scenes if len(scenes) < 3 else [scenes[0], scenes[-1]]
-    complaints = {w: text for w, text in client.run(see_files, tried, out).items() if text is not None}
+    scene = next((scene for scene in scenes if see_files(scene) is None), None)
+    complaints = {w: text for w, text in client.run(see_files, scene, out).items() if text is not None}
     if complaints:
         text, count = Counter(complaints.values()).most_common(1)[0]
         worker = next(w for w, complaint in complaints.items() if complaint == text)
@@ -181,6 +196,62 @@ def check_files(client: Client, scenes: list[str], out: str | None = None) -> No
             f"{count} of the workers, {worker} among them: {text}",
             "Put scenes and results where all machines see them under one path, or give scenes by URL (/vsicurl/…).",
         )
+
+
+def wait_for_any(client: Client, futures: Collection[Future], waiting: Callable[[], None]) -> list[Future]:
+    """Wait until some of these tasks are done.
+
+    Args:
+        client: that submitted them.
+        futures: the tasks, at least one.
+        waiting: called several times a second meanwhile; may raise.
+
+    Returns:
+        Those that are done.
+
+    Raises:
+        EngineError: ``cluster_lost``, where there is nobody left to do them.
+    """
+    from distributed import wait
+
+    last_seen = time.monotonic()
+    while not (done := [future for future in futures if future.done()]):
+        with suppress(asyncio.TimeoutError):
+            wait(list(futures), timeout=_POLL_SECONDS, return_when="FIRST_COMPLETED")
+            continue
+        waiting()
+        if client.status != "running":
+            raise EngineError("cluster_lost", "The Dask scheduler has gone away.", f"Start it again. {_AGAIN}")
+        if client.nthreads():
+            last_seen = time.monotonic()
+        elif time.monotonic() - last_seen > WORKER_SECONDS:
+            raise EngineError("cluster_lost", "The cluster has no workers any more.", f"Start some. {_AGAIN}")
+    return done
+
+
+def outcome(future: Future) -> Any:  # noqa: ANN401 - whatever it gave
+    """What a task gave that is done.
+
+    Raises:
+        EngineError: that the task gave for a result; or ``cluster_lost``.
+    """
+    from distributed import KilledWorker
+    from distributed.client import FutureCancelledError
+    from distributed.comm import CommClosedError
+
+    try:
+        found = future.result()
+    except KilledWorker as error:
+        raise EngineError(
+            "cluster_lost",
+            "Workers died again and again at one piece of work, most likely for lack of memory.",
+            f"Give workers more memory, or start fewer on a machine. {_AGAIN}",
+        ) from error
+    except (FutureCancelledError, CommClosedError) as error:
+        raise EngineError("cluster_lost", "The Dask scheduler dropped the run.", _AGAIN) from error
+    if isinstance(found, EngineError):
+        raise found
+    return found
 
 
 def _address(client: Client) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import pickle
 import platform
 import threading
 import uuid
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache, lru_cache
@@ -17,6 +19,8 @@ import shapely
 
 from ..device import devices
 from ..errors import EngineError
+from ..pipeline import detect
+from ..progress import Progress
 from ..provenance import package_version, package_versions
 from ..region import Region, Strip
 from ..scene import open_scene
@@ -45,9 +49,9 @@ def facts() -> dict[str, Any]:
     return {"versions": versions(), "devices": [d["name"] for d in devices() if d["available"]]}
 
 
-def see_files(scenes: list[str], out: str | None) -> str | None:
-    """What keeps this process from reading these scenes or writing in this folder, in a sentence; None if nothing."""
-    for scene in scenes:
+def see_files(scene: str | None, out: str | None = None) -> str | None:
+    """What keeps this process from reading a scene or writing in a folder, in a sentence; None if nothing."""
+    if scene is not None:
         try:
             open_scene(scene).close()
         except EngineError as error:
@@ -115,6 +119,70 @@ def look_at(look: Callable[[Strip], Any], source: Source, row: int, rows: int, h
             return look(region.read_strip(region.scene, row, rows, halo))
         except EngineError as error:
             return error
+
+
+@dataclass(frozen=True)
+class Job:
+    """A run over one scene of an archive.
+
+    Attributes:
+        scene: its path.
+        out: folder of the results.
+        record: file that is written when it is finished.
+        parameters: of :func:`~anomaly_lens.engine.pipeline.detect`.
+    """
+
+    scene: str
+    out: str
+    record: str
+    parameters: dict[str, Any]
+
+
+_SHARES: dict[str, float] = {}
+"""By run, how much of the scene is done that this process is at."""
+
+_STOPS: defaultdict[str, threading.Event] = defaultdict(threading.Event)
+
+
+def detect_scene(job: Job, progress: Callable[[Progress], None], cancel: threading.Event) -> dict[str, Any]:
+    """Detect anomalies in one scene of an archive, and note that it is done.
+
+    Raises:
+        EngineError: ``internal`` also for what nobody thought of: the other scenes can be done nevertheless.
+    """
+    try:
+        result = detect(job.scene, job.out, progress=progress, cancel=cancel, **job.parameters).to_dict()
+    except EngineError:
+        raise
+    except Exception as error:
+        message = f"The engine failed unexpectedly at {job.scene} ({type(error).__name__}: {error})."
+        raise EngineError("internal", message, "Please report it as a bug.") from error
+    record = Path(job.record)
+    half = record.with_suffix(f".{uuid.uuid4().hex}")
+    half.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+    half.replace(record)
+    return result
+
+
+def detect_there(run: str, job: Job) -> dict[str, Any] | EngineError:
+    """:func:`detect_scene` in a worker."""
+    with _COMPUTING:
+        try:
+            return detect_scene(job, lambda moment: _SHARES.__setitem__(run, moment.fraction), _STOPS[run])
+        except EngineError as error:
+            return error
+        finally:
+            _SHARES.pop(run, None)
+
+
+def shares(run: str) -> float:
+    """How much of a scene this process has done that is not finished."""
+    return _SHARES.get(run, 0.0)
+
+
+def stop(run: str) -> None:
+    """Have this process stop what it does for a run."""
+    _STOPS[run].set()
 
 
 def forget() -> None:

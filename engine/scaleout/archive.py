@@ -1,0 +1,236 @@
+"""The scenes of an archive: a whole run for each, on Dask workers or one after the other in this process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+import time
+import uuid
+from collections import Counter, deque
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ..errors import Cancelled, EngineError
+from ..progress import Progress
+from ..provenance import package_version
+from . import remote
+from .cluster import AHEAD, absolute, check_files, outcome, wait_for_any
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+RECORDS = ".anomaly_lens_archive"
+"""Folder in the output folder with a file for each scene that is finished."""
+
+_CLEAN_UP_SECONDS = 15
+_LOOK_SECONDS = 1.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a scene.
+
+    Attributes:
+        scene: its path.
+        result: of the run, as plain JSON types; None where there is none.
+        error: why there is none.
+        before: whether an earlier call had finished it.
+    """
+
+    scene: str
+    result: dict[str, Any] | None
+    error: EngineError | None = None
+    before: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        error = None if self.error is None else self.error.to_dict()
+        return {"scene": self.scene, "result": self.result, "error": error, "before": self.before}
+
+
+def read_list(path: str) -> list[str]:
+    """The scenes that a text file names, one a line; what begins with # is a comment.
+
+    Raises:
+        EngineError: ``scene_not_found`` where the file cannot be read.
+    """
+    try:
+        lines = Path(path).read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise EngineError(
+            "scene_not_found", f"The list of scenes {path} cannot be read.", "Give a text file with one path a line."
+        ) from error
+    return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]
+
+
+def detect_scenes(
+    scenes: Sequence[str],
+    out: str | Path,
+    *,
+    client: Client | None = None,
+    progress: Callable[[Progress], None] | None = None,
+    cancel: threading.Event | None = None,
+    **parameters: Any,  # noqa: ANN401 - those of detect
+) -> list[Outcome]:
+    """Detect anomalies in many scenes; those that an earlier call has finished are not looked at again.
+
+    A scene that cannot be used does not keep the others from being done; a worker that dies gives its scene to another.
+
+    Args:
+        scenes: paths, the same for all workers.
+        out: folder for the results of all.
+        client: connected to workers (:func:`~.cluster.connect`); None: in this process.
+        progress: called in this thread.
+        cancel: set it in another thread to stop.
+        **parameters: of :func:`~anomaly_lens.engine.pipeline.detect`, the same for all scenes.
+
+    Returns:
+        What became of each, in the order given.
+
+    Raises:
+        EngineError: ``cancelled``, ``bad_parameter``, and what :mod:`.cluster` raises; finished scenes stay finished.
+    """
+    if parameters.get("name"):
+        raise EngineError("bad_parameter", "One name cannot be for many scenes.", "Leave out --name.")
+    area = parameters.get("area")
+    if area and "path" in area:
+        parameters["area"] = {**area, "path": absolute(area["path"])}
+    paths = list(dict.fromkeys(absolute(scene) for scene in scenes))
+    folder = Path(out).absolute()
+    records = folder / RECORDS
+    try:
+        records.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise EngineError(
+            "not_writable", f"Nothing can be written in {out} ({error.strerror}).", "Choose another output folder."
+        ) from error
+    same = Counter(Path(path).stem for path in paths)
+    jobs: deque[remote.Job] = deque()
+    found: dict[str, Outcome] = {}
+    for path in paths:
+        # Two scenes of one name in different folders: what is written tells them apart, whoever is first.
+        tail = "" if same[Path(path).stem] == 1 else f"_{hashlib.sha256(path.encode()).hexdigest()[:6]}"
+        name = f"{Path(path).stem}_{parameters.get('detector', 'rx')}{tail}"
+        job = remote.Job(
+            path, str(folder), str(records / f"{_key(path, parameters)}.json"), {**parameters, "name": name}
+        )
+        result = _finished(job)
+        if result is not None:
+            found[path] = Outcome(path, result, before=True)
+        else:
+            jobs.append(job)
+    clock = _Clock(len(paths), len(found), progress, cancel)
+    if client is None:
+        _run_here(jobs, clock, found)
+    else:
+        _run_there(client, jobs, clock, found)
+    return [found[path] for path in paths]
+
+
+def _key(path: str, parameters: dict[str, Any]) -> str:
+    """What a result depends on, as a name: the scene's file, the parameters, the version."""
+    facts: list[Any] = [package_version(), path, parameters]
+    with suppress(OSError):  # a scene on a server has no date that is cheap to ask for
+        stat = Path(path).stat()
+        facts += [stat.st_size, stat.st_mtime_ns]
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+
+
+def _finished(job: remote.Job) -> dict[str, Any] | None:
+    """The result of an earlier call, if it is still there."""
+    try:
+        result: dict[str, Any] = json.loads(Path(job.record).read_text(encoding="utf-8"))
+        return result if Path(result["heatmap"]).exists() and Path(result["instances"]).exists() else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+class _Clock:
+    """The progress of an archive, and its cancel."""
+
+    def __init__(
+        self, count: int, before: int, listener: Callable[[Progress], None] | None, cancel: threading.Event | None
+    ) -> None:
+        self.cancel = cancel or threading.Event()
+        self.done = before
+        self._count, self._before = count, before
+        self._listener = listener
+        self._began = time.monotonic()
+
+    def tell(self, under_way: float = 0.0) -> None:
+        """Tell how many scenes are done, and how much of those under way; raises where the user cancelled."""
+        if self.cancel.is_set():
+            raise Cancelled
+        if self._listener is None:
+            return
+        done = self.done + under_way
+        elapsed = time.monotonic() - self._began
+        made = done - self._before
+        remaining = elapsed * (self._count - done) / made if made > 0.02 and elapsed > 0.5 else None
+        message = f"{self.done} of {self._count} scenes"
+        self._listener(Progress("scenes", message, min(1.0, done / self._count), elapsed, remaining))
+
+
+def _run_here(jobs: deque[remote.Job], clock: _Clock, found: dict[str, Outcome]) -> None:
+    """One scene after the other."""
+    for job in jobs:
+        clock.tell()
+        try:
+            result = remote.detect_scene(job, lambda moment: clock.tell(moment.fraction), clock.cancel)
+            found[job.scene] = Outcome(job.scene, result)
+        except Cancelled:
+            raise
+        except EngineError as error:
+            found[job.scene] = Outcome(job.scene, None, error)
+        clock.done += 1
+    clock.tell()
+
+
+def _run_there(client: Client, jobs: deque[remote.Job], clock: _Clock, found: dict[str, Outcome]) -> None:
+    """As many scenes at once as there are workers."""
+    if jobs:
+        check_files(client, [job.scene for job in jobs], jobs[0].out)
+    run = uuid.uuid4().hex
+    running: dict[Future, remote.Job] = {}
+    looked = 0.0
+    under_way = 0.0
+
+    def tell() -> None:
+        nonlocal looked, under_way
+        if time.monotonic() - looked > _LOOK_SECONDS:
+            shares = client.run(remote.shares, run, on_error="ignore")
+            under_way = sum(shares.values())
+            looked = time.monotonic()
+        clock.tell(under_way)
+
+    try:
+        while jobs or running:
+            while jobs and len(running) < AHEAD * max(1, len(client.nthreads())):
+                job = jobs.popleft()
+                running[client.submit(remote.detect_there, run, job, pure=False)] = job
+            for future in wait_for_any(client, running, tell):
+                job = running.pop(future)
+                try:
+                    found[job.scene] = Outcome(job.scene, outcome(future))
+                except EngineError as error:
+                    found[job.scene] = Outcome(job.scene, None, error)
+                clock.done += 1
+            clock.tell()
+    finally:
+        if running:
+            _stop(client, run, list(running))
+
+
+def _stop(client: Client, run: str, futures: list[Future]) -> None:
+    """Have the workers stop what they are at and clean up after themselves."""
+    if client.status != "running":
+        return
+    client.run(remote.stop, run, on_error="ignore")
+    deadline = time.monotonic() + _CLEAN_UP_SECONDS
+    while time.monotonic() < deadline and any(not future.done() for future in futures):
+        time.sleep(0.1)
+    client.cancel(futures)

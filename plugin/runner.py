@@ -17,18 +17,22 @@ class Runner(QObject):
     Args:
         engine: the engine that works.
         parent: the owner.
+        of_project: whether a run ends when its project is closed.
     """
 
     progressed = pyqtSignal(object)
     """A :class:`~.task.Progress`."""
+    item_began = pyqtSignal(object)
+    """A :class:`~.task.Job`."""
     item_ended = pyqtSignal(object)
     """An :class:`~.task.Outcome` whose result belongs into the project that is open."""
     ended = pyqtSignal(list)
     """The run is over; the outcomes of the layers that were begun."""
 
-    def __init__(self, engine: Engine, parent: QObject) -> None:
+    def __init__(self, engine: Engine, parent: QObject, *, of_project: bool = True) -> None:
         super().__init__(parent)
         self._engine = engine
+        self._of_project = of_project
         self._task: DetectTask | None = None
         self._outcomes: list[Outcome] = []
         # A task that does not end in time (a server that never answers) must not keep the user waiting.
@@ -36,7 +40,8 @@ class Runner(QObject):
         self._give_up.setSingleShot(True)
         self._give_up.setInterval(_GIVE_UP_MS)
         self._give_up.timeout.connect(self._let_go)
-        QgsProject.instance().cleared.connect(self._project_cleared)
+        if of_project:
+            QgsProject.instance().cleared.connect(self._project_cleared)
 
     @property
     def running(self) -> bool:
@@ -51,10 +56,21 @@ class Runner(QObject):
         """
         task = DetectTask(self._engine, jobs)
         task.progressed.connect(self._on_progress)
+        task.item_began.connect(self._on_item_began)
         task.item_ended.connect(self._on_item_ended)
         task.ended.connect(self._on_ended)
         self._task, self._outcomes = task, []
         QgsApplication.taskManager().addTask(task)
+
+    def add(self, jobs: list[Job]) -> None:
+        """Let the run under way do more jobs, after those that wait."""
+        if self._task is not None:
+            self._task.add(jobs)
+
+    def skip(self, job: Job) -> None:
+        """Leave out a job of the run under way; its outcome is ``cancelled``."""
+        if self._task is not None:
+            self._task.skip(job)
 
     def cancel(self) -> None:
         """Ask for the end of the run; ``ended`` comes within a second."""
@@ -68,7 +84,8 @@ class Runner(QObject):
         Args:
             wait_s: how long the run may take to stop.
         """
-        QgsProject.instance().cleared.disconnect(self._project_cleared)
+        if self._of_project:
+            QgsProject.instance().cleared.disconnect(self._project_cleared)
         task, self._task = self._task, None
         self._give_up.stop()
         if task is not None:
@@ -84,6 +101,10 @@ class Runner(QObject):
     def _on_progress(self, progress: Progress) -> None:
         if self._task is not None and self.sender() is self._task:
             self.progressed.emit(progress)
+
+    def _on_item_began(self, job: Job) -> None:
+        if self._task is not None and self.sender() is self._task:
+            self.item_began.emit(job)
 
     def _on_item_ended(self, outcome: Outcome) -> None:
         if self._task is not None and self.sender() is self._task:

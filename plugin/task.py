@@ -2,39 +2,36 @@
 
 from __future__ import annotations
 
-import queue
 import shutil
 import tempfile
 import threading
-import time
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Optional
 
 from qgis.core import QgsTask
 from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 
 from .area import Area
 from .errors import PluginError
+from .exchange import Exchange
 from .sources import Source, file_stem
-from .worker import Engine, Event, Request
+from .worker import Engine, Event
 
 translate = QCoreApplication.translate
-
-KILL_AFTER_S = 0.7
-"""From cancelling to killing: the user sees the end within a second."""
-
-_POLL_S = 0.1
 
 # Downloading a web layer takes longer than searching it.
 _EXPORT_SHARE = 0.6
 
+Tell = Callable[[float, str, Optional[float]], None]
+"""Takes the fraction of a job that is done, what is being done, and the seconds to go, None while that is a guess."""
 
-@dataclass(frozen=True)
+
+@dataclass(frozen=True, eq=False)
 class Job:
-    """One layer of a run.
+    """One layer of a run; the same only as itself.
 
     Attributes:
         source: what is searched.
@@ -46,6 +43,11 @@ class Job:
     params: dict[str, Any]
     area: Area | None = None
 
+    def stop_export(self) -> None:
+        """Stop the export of a layer that is no file; may be called from any thread."""
+        if self.source.export is not None:
+            self.source.export.feedback.cancel()
+
 
 @dataclass(frozen=True)
 class Progress:
@@ -55,11 +57,13 @@ class Progress:
         fraction: of the whole run, 0 to 1.
         text: what is being done.
         remaining: seconds to go, or None while that is a guess.
+        item: of the present layer, 0 to 1.
     """
 
     fraction: float
     text: str
     remaining: float | None = None
+    item: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,56 @@ class Outcome:
     error: PluginError | None = None
 
 
+def search(engine: Engine, job: Job, tell: Tell, stopped: Callable[[], bool]) -> dict[str, Any]:
+    """Do one job in a thread that may wait; dock, batch and toolbox all come here.
+
+    Args:
+        engine: the engine that works.
+        job: what to do.
+        tell: called with progress.
+        stopped: whether the user wants the end.
+
+    Returns:
+        The engine's ``detect`` result.
+
+    Raises:
+        PluginError: what is wrong with the layer, the area or the engine; ``cancelled`` where the user wanted the end.
+    """
+    if stopped():
+        raise PluginError("cancelled", translate("DetectTask", "The run was cancelled."))
+    source = job.source
+    params = dict(job.params)
+    if job.area is not None:
+        params["area"] = job.area.params(source.crs)
+    if source.export is None:
+        return _ask(engine, {**params, "scene": source.path}, 0.0, tell, stopped)
+    folder = tempfile.mkdtemp(prefix="anomaly_lens_")
+    try:
+        # Its name becomes that of the results.
+        scene = Path(folder) / f"{file_stem(source.name)}.tif"
+        text = translate("DetectTask", "Exporting “{name}”").format(name=source.name)
+        extent = None if job.area is None else job.area.extent_in(source.crs)
+        tell(0.0, text, None)
+        source.export.write(scene, extent, lambda fraction: tell(fraction * _EXPORT_SHARE, text, None))
+        return _ask(engine, {**params, "scene": str(scene), "source": source.origin}, _EXPORT_SHARE, tell, stopped)
+    finally:
+        # A killed worker may hold the file for another moment; the system's temporary folder can bear it.
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _ask(
+    engine: Engine, params: dict[str, Any], already: float, tell: Tell, stopped: Callable[[], bool]
+) -> dict[str, Any]:
+    """Send the ``detect`` request of a job of which a fraction was done before."""
+
+    def progressed(event: Event) -> None:
+        fraction = already + (1 - already) * float(event.get("fraction") or 0)
+        tell(min(1.0, fraction), str(event.get("message") or ""), event.get("remaining"))
+
+    tell(already, translate("DetectTask", "Starting the engine"), None)
+    return Exchange(engine, "detect", params).result(progressed, stopped)
+
+
 class DetectTask(QgsTask):
     """Runs jobs in a thread of QGIS's task manager.
 
@@ -89,6 +143,8 @@ class DetectTask(QgsTask):
 
     progressed = pyqtSignal(object)
     """A :class:`Progress`."""
+    item_began = pyqtSignal(object)
+    """A :class:`Job`."""
     item_ended = pyqtSignal(object)
     """An :class:`Outcome`, as soon as each layer ends."""
     ended = pyqtSignal()
@@ -105,6 +161,7 @@ class DetectTask(QgsTask):
         self._jobs = list(jobs)
         self._index = 0
         self._stop = threading.Event()
+        self._skipped: set[Job] = set()
 
     def run(self) -> bool:
         """Work through the jobs; called by the task manager in a thread of its own.
@@ -114,8 +171,10 @@ class DetectTask(QgsTask):
         """
         fine = True
         try:
+            # Jobs that are added meanwhile are done as well.
             for index, job in enumerate(self._jobs):
                 self._index = index
+                self.item_began.emit(job)
                 outcome = self._run_job(job)
                 fine = fine and outcome.error is None
                 self.item_ended.emit(outcome)
@@ -129,9 +188,17 @@ class DetectTask(QgsTask):
         """Stop as soon as possible; may be called from any thread."""
         self._stop.set()
         for job in self._jobs:
-            if job.source.export is not None:
-                job.source.export.feedback.cancel()
+            job.stop_export()
         super().cancel()
+
+    def add(self, jobs: Sequence[Job]) -> None:
+        """Do more jobs, after those that wait."""
+        self._jobs.extend(jobs)
+
+    def skip(self, job: Job) -> None:
+        """Leave out a job, or stop it where it is under way; it ends with ``cancelled``."""
+        self._skipped.add(job)
+        job.stop_export()
 
     def finished(self, _fine: bool) -> None:
         """Tell the end; called by the task manager in the main thread."""
@@ -139,7 +206,8 @@ class DetectTask(QgsTask):
 
     def _run_job(self, job: Job) -> Outcome:
         try:
-            return Outcome(job, result=self._detect(job))
+            result = search(self._engine, job, self._tell, lambda: self._stop.is_set() or job in self._skipped)
+            return Outcome(job, result)
         except PluginError as error:
             return Outcome(job, error=error)
         except Exception as error:  # noqa: BLE001 - one layer must not take down the others; it is reported in full
@@ -152,91 +220,12 @@ class DetectTask(QgsTask):
                 ),
             )
 
-    def _detect(self, job: Job) -> dict[str, Any]:
-        self._check()
-        source = job.source
-        params = dict(job.params)
-        if job.area is not None:
-            params["area"] = job.area.params(source.crs)
-        if source.export is None:
-            return self._ask({**params, "scene": source.path}, 0.0)
-        folder = tempfile.mkdtemp(prefix="anomaly_lens_")
-        try:
-            # Its name becomes that of the results.
-            scene = Path(folder) / f"{file_stem(source.name)}.tif"
-            text = translate("DetectTask", "Exporting “{name}”").format(name=source.name)
-            extent = None if job.area is None else job.area.extent_in(source.crs)
-            self._tell(0.0, text)
-            source.export.write(scene, extent, lambda fraction: self._tell(fraction * _EXPORT_SHARE, text))
-            return self._ask({**params, "scene": str(scene), "source": source.origin}, _EXPORT_SHARE)
-        finally:
-            # A killed worker may hold the file for another moment; the system's temporary folder can bear it.
-            shutil.rmtree(folder, ignore_errors=True)
-
-    def _ask(self, params: dict[str, Any], already: float) -> dict[str, Any]:
-        """Send one ``detect`` request and see it through.
-
-        Args:
-            params: of the request.
-            already: the fraction of the job that was done before.
-
-        Returns:
-            The engine's result.
-
-        Raises:
-            PluginError: the engine's error, or ``cancelled``.
-        """
-        events: queue.SimpleQueue[Event] = queue.SimpleQueue()
-        self._tell(already, translate("DetectTask", "Starting the engine"))
-        request = self._engine.request("detect", params, events.put)
-        watch = _CancelWatch(request, self._stop)
-        while True:
-            watch.look()
-            try:
-                event = events.get(timeout=_POLL_S)
-            except queue.Empty:
-                continue
-            kind = event.get("event")
-            if kind == "result":
-                # The result lies on disk, whole; a cancel that came too late does not take it away.
-                return dict(event["result"])
-            if kind == "error":
-                raise PluginError.from_dict(event.get("error") or {})
-            if kind == "progress":
-                fraction = already + (1 - already) * float(event.get("fraction") or 0)
-                self._tell(fraction, str(event.get("message") or ""), event.get("remaining"))
-
-    def _tell(self, fraction: float, text: str, remaining: float | None = None) -> None:
+    def _tell(self, fraction: float, text: str, remaining: float | None) -> None:
         count = len(self._jobs)
         if count > 1:
             text = f"{self._index + 1}/{count} · {text}"
             # Nothing is known of the layers that wait.
             remaining = remaining if self._index == count - 1 else None
-        overall = (self._index + min(1.0, fraction)) / count
+        overall = (self._index + fraction) / count
         self.setProgress(100 * overall)
-        self.progressed.emit(Progress(overall, text, remaining))
-
-    def _check(self) -> None:
-        if self._stop.is_set():
-            raise PluginError("cancelled", translate("DetectTask", "The run was cancelled."))
-
-
-class _CancelWatch:
-    """Passes a cancel on to the engine, once, and kills it where it stays deaf."""
-
-    def __init__(self, request: Request, stop: threading.Event, clock: Callable[[], float] = time.monotonic) -> None:
-        self._request = request
-        self._stop = stop
-        self._clock = clock
-        self._asked: float | None = None
-        self._killed = False
-
-    def look(self) -> None:
-        if not self._stop.is_set() or self._killed:
-            return
-        if self._asked is None:
-            self._asked = self._clock()
-            self._request.cancel()
-        elif self._clock() - self._asked > KILL_AFTER_S:
-            self._killed = True
-            self._request.kill()
+        self.progressed.emit(Progress(overall, text, remaining, fraction))

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from anomaly_lens.plugin import runner, task
+from anomaly_lens.plugin import exchange, runner
 from anomaly_lens.plugin.runner import Runner
 from anomaly_lens.plugin.sources import snapshot
 from anomaly_lens.plugin.task import Job
@@ -94,7 +94,7 @@ def test_cancel_reaches_the_engine_and_leaves_the_rest(record, tmp_path, write_s
 @pytest.mark.parametrize("mode", ["slow", "deaf"])
 def test_cancel_ends_a_run_also_where_the_engine_is_deaf(record, scene_layer, wait_until, mode):
     # The promise to the user is a second: what is left of the killed process is waited for no longer.
-    assert 1000 * task.KILL_AFTER_S < runner._GIVE_UP_MS < 1000
+    assert 1000 * exchange.KILL_AFTER_S < runner._GIVE_UP_MS < 1000
     run = record(mode)
     run.start(scene_layer)
     wait_until(lambda: any(p.text == "Scoring" for p in run.progress))

@@ -30,12 +30,14 @@ class Instance:
         score_max: its highest score.
         score_mean: the mean score of its pixels.
         pixels: how many pixels it has.
+        instance_score: how sure a detector of instances is of it, 0 to 1; None where pixels alone were scored.
     """
 
     polygon: MultiPolygon
     score_max: float
     score_mean: float
     pixels: int
+    instance_score: float | None = None
 
 
 @dataclass
@@ -192,14 +194,14 @@ class InstanceGrower:
         self._open = {}
         self._prune(slack=1)
         self._done.sort(key=_rank_key)
-        return [Instance(_outline(c.pieces), c.score_max, c.score_sum / c.pixels, c.pixels) for c in self._done]
+        return [Instance(outline(c.pieces), c.score_max, c.score_sum / c.pixels, c.pixels) for c in self._done]
 
 
 def _rank_key(component: _Growing) -> tuple[float, float, int]:
     return -component.score_max, -component.score_sum / component.pixels, -component.pixels
 
 
-def _outline(pieces: list[BaseGeometry]) -> MultiPolygon:
+def outline(pieces: list[BaseGeometry]) -> MultiPolygon:
     """One valid multipolygon of the pieces, without the vertices left over where strips met."""
     merged = pieces[0] if len(pieces) == 1 else shapely.union_all(pieces)
     if not merged.is_valid:  # holes that touch at a corner

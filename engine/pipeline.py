@@ -25,12 +25,13 @@ from shapely.affinity import translate
 from shapely.geometry.base import BaseGeometry
 
 from .detectors import create_detector
-from .detectors.base import Detector
+from .detectors.base import Detector, InstanceDetector
 from .device import choose_device
 from .errors import EngineError
 from .geometry import PixelMeasure
 from .heatmap import BLOCK, HeatMapWriter
 from .instances import MAX_INSTANCES, Instance, InstanceGrower
+from .pieces import Piece, PieceCollector, join
 from .polygons import write_polygons
 from .profiles import get_profile, suggest
 from .progress import Progress, Reporter
@@ -146,7 +147,7 @@ def detect(
         # Subdatasets and URLs have names that no file may have.
         stem = re.sub(r"[^\w\-. ]+", "_", name or f"{opened.name}_{detector}").lstrip(".")
         with _work_folder(Path(out), run_id, region) as work, _clear_errors(opened.path, Path(out)):
-            histogram = _score(region, finder, work / "raw", reporter)
+            histogram, pieces = _score(region, finder, work / "raw", reporter)
             calibration = Calibration(histogram, finder.calibrated)
             if threshold_score is None:
                 percent = profile.threshold_percent if threshold_percent is None else threshold_percent
@@ -157,7 +158,11 @@ def detect(
                 chosen = {"threshold_score": threshold_score}
             measure = PixelMeasure(opened)
             smallest = profile.min_pixels if min_area is None else min_area / measure.largest_pixel_area
-            grower = InstanceGrower(threshold, min_pixels=math.floor(smallest + 1e-9), max_instances=MAX_INSTANCES)
+            grower: InstanceGrower | PieceCollector
+            if isinstance(finder, InstanceDetector):
+                grower = PieceCollector(join(pieces), threshold, min_pixels=math.floor(smallest + 1e-9))
+            else:
+                grower = InstanceGrower(threshold, min_pixels=math.floor(smallest + 1e-9), max_instances=MAX_INSTANCES)
             origin = provenance(
                 run_id=run_id,
                 scene=opened,
@@ -264,10 +269,11 @@ def score_scene(
             opened.close()
 
 
-def _score(region: Region, detector: Detector, path: Path, reporter: Reporter) -> RawHistogram:
-    """First pass: raw scores into a plain file, row by row, and their histogram."""
+def _score(region: Region, detector: Detector, path: Path, reporter: Reporter) -> tuple[RawHistogram, list[Piece]]:
+    """First pass: raw scores into a plain file, row by row, their histogram, and what a detector found of instances."""
     detector.prepare(region, lambda share: reporter.report("statistics", share))
     histogram = RawHistogram()
+    pieces: list[Piece] = []
     with path.open("wb") as file:
 
         def save(scores: NDArray[np.float32]) -> None:
@@ -276,9 +282,12 @@ def _score(region: Region, detector: Detector, path: Path, reporter: Reporter) -
 
         with Writer(save) as writer:
             detector.told = lambda rows: reporter.report("score", rows / region.height)
-            for scores in region.visit(detector.look, lambda share: reporter.report("score", share), detector.halo):
+            for scores, found in region.visit(
+                detector.look_for_instances, lambda share: reporter.report("score", share), detector.halo
+            ):
                 writer(scores)
-    return histogram
+                pieces += found
+    return histogram, pieces
 
 
 def _map(
@@ -286,7 +295,7 @@ def _map(
     raw: Path,
     calibration: Calibration,
     heatmap: HeatMapWriter,
-    grower: InstanceGrower,
+    grower: InstanceGrower | PieceCollector,
     reporter: Reporter,
 ) -> None:
     """Second pass: raw scores to the heat map, and instances."""

@@ -12,6 +12,7 @@ from ..errors import EngineError
 from ..progress import Step
 
 if TYPE_CHECKING:
+    from ..pieces import Piece
     from ..profiles import ModalityProfile
     from ..region import Region, Strip
 
@@ -84,6 +85,10 @@ class Detector(ABC):
         valid = strip.valid[strip.core]
         return scores if valid.all() else np.where(valid, scores, np.float32(np.nan))
 
+    def look_for_instances(self, strip: Strip) -> tuple[NDArray[np.float32], list[Piece]]:
+        """A strip's scores, and of instances, which :class:`InstanceDetector` alone knows, nothing."""
+        return self.look(strip), []
+
     def tick(self, share: float) -> None:
         """To be called in :meth:`score` with the share of the strip that is done, 0 to 1; raises on cancel."""
         if self._at is not None:
@@ -127,6 +132,31 @@ class Detector(ABC):
             Scores >= 0, higher where more anomalous, shape (strip.rows, strip.columns); values at pixels that are not
             valid have no meaning.
         """
+
+
+class InstanceDetector(Detector):
+    """A detector that tells instances apart by itself, besides scoring pixels."""
+
+    def look_for_instances(self, strip: Strip) -> tuple[NDArray[np.float32], list[Piece]]:
+        """A strip's scores as of :meth:`look`, and what the strip shows of instances.
+
+        A piece may reach into the halo: it is joined with what the next strip shows.
+        """
+        self._at = strip
+        self.tick(0)
+        scores, pieces = self.find(strip)
+        self.tick(1)
+        self._at = None
+        valid = strip.valid[strip.core]
+        return scores if valid.all() else np.where(valid, scores, np.float32(np.nan)), pieces
+
+    def score(self, strip: Strip) -> NDArray[np.float32]:
+        """The scores alone."""
+        return self.find(strip)[0]
+
+    @abstractmethod
+    def find(self, strip: Strip) -> tuple[NDArray[np.float32], list[Piece]]:
+        """Scores as of :meth:`Detector.score`, and pieces of instances in coordinates of the region."""
 
 
 D = TypeVar("D", bound=type[Detector])

@@ -1,0 +1,290 @@
+"""Which polygons of a run are the threshold's to change, and changing them in their file, all at once or not at all."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from osgeo import gdal, ogr
+from qgis.core import QgsFeature, QgsGeometry, QgsRasterLayer, QgsVectorLayer
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..errors import PluginError
+from ..results import ANOMALIES_TABLE
+from ..storage import layer_file
+
+translate = QCoreApplication.translate
+
+SHAPING_KEY = "ANOMALY_LENS_SHAPING"
+"""Metadata item of the table: how its polygons were made last, and which those are."""
+
+# What the engine fills in; words in any other field are a person's.
+_ENGINE_FIELDS = {
+    "fid",
+    "id",
+    "score_max",
+    "score_mean",
+    "area",
+    "width",
+    "height",
+    "rank",
+    "detector",
+    "modality",
+    "run_id",
+}
+_UNDECIDED = ("", "unreviewed")
+# Two outlines are the same where they agree to this part of a pixel.
+_PRECISION = 64
+
+# In steps that SQLite of any age knows.
+_RANKS = (
+    "CREATE TEMP TABLE anomaly_lens_ranks (place INTEGER PRIMARY KEY, row INTEGER UNIQUE)",
+    "INSERT INTO anomaly_lens_ranks (row) SELECT fid FROM anomalies WHERE score_max IS NOT NULL "
+    "ORDER BY score_max DESC, score_mean DESC, area DESC, fid",
+    "UPDATE anomalies SET rank = (SELECT place FROM anomaly_lens_ranks WHERE row = fid) WHERE score_max IS NOT NULL",
+    "DROP TABLE anomaly_lens_ranks",
+)
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """How polygons are made of scores; the fields are parameters of the ``polygonize`` request.
+
+    Attributes:
+        score: the lowest score of an anomaly; None: the run's own.
+        min_area: of an anomaly; None: the run's own.
+        merge: distance up to which anomalies become one.
+        fill_holes: area up to which holes are filled.
+        smooth: rounds of smoothing.
+    """
+
+    score: float | None = None
+    min_area: float | None = None
+    merge: float = 0.0
+    fill_holes: float = 0.0
+    smooth: int = 0
+
+    def params(self) -> dict[str, Any]:
+        """The request's parameters."""
+        params = {k: v for k, v in vars(self).items() if k != "score" and v is not None}
+        return params if self.score is None else {**params, "threshold": {"score": self.score}}
+
+
+@dataclass
+class Stored:
+    """What the file says of its polygons.
+
+    Attributes:
+        shaping: how they were made last.
+        made: keys of those that were made so; None where nothing but the run has made any.
+    """
+
+    shaping: Shaping = field(default_factory=Shaping)
+    made: set[str] | None = None
+
+    def text(self) -> str:
+        """As it is stored."""
+        made = None if self.made is None else sorted(self.made)
+        return json.dumps({"shaping": vars(self.shaping), "made": made})
+
+
+@dataclass
+class Outline:
+    """A polygon of the threshold: what a row of the file holds.
+
+    Attributes:
+        wkb: its outline.
+        values: by field.
+        fid: its number in the file; None for the file to choose.
+    """
+
+    wkb: bytes
+    values: dict[str, Any]
+    fid: int | None = None
+
+
+class Keys:
+    """Names outlines so that the same ones, computed twice, have the same name, and others another.
+
+    Args:
+        heatmap: gives the size of a pixel and the corner to count from.
+    """
+
+    def __init__(self, heatmap: QgsRasterLayer) -> None:
+        extent = heatmap.extent()
+        self._x, self._y = extent.xMinimum(), extent.yMinimum()
+        self._width = extent.width() / max(1, heatmap.width()) / _PRECISION
+        self._height = extent.height() / max(1, heatmap.height()) / _PRECISION
+        self._known: dict[bytes, str] = {}
+
+    def of(self, wkb: bytes) -> str:
+        """The key of an outline: from its box, area and number of vertices."""
+        if wkb not in self._known:
+            self._known[wkb] = self._compute(wkb)
+        return self._known[wkb]
+
+    def _compute(self, wkb: bytes) -> str:
+        geometry = QgsGeometry()
+        geometry.fromWkb(wkb)
+        box = geometry.boundingBox()
+        numbers = (
+            round((box.xMinimum() - self._x) / self._width),
+            round((box.yMinimum() - self._y) / self._height),
+            round((box.xMaximum() - self._x) / self._width),
+            round((box.yMaximum() - self._y) / self._height),
+            round(geometry.area() / self._width / self._height / _PRECISION),
+            geometry.constGet().nCoordinates(),
+        )
+        return hashlib.blake2b(repr(numbers).encode(), digest_size=6).hexdigest()
+
+
+@dataclass
+class Survey:
+    """The polygons of a layer at one moment.
+
+    Attributes:
+        kept: those that a person decided on, drew or changed: outlines as WKB by number.
+        free: the others, which are the threshold's: numbers by key.
+    """
+
+    kept: dict[int, bytes]
+    free: dict[str, int]
+
+
+def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
+    """Sort the polygons of a layer into a person's and the threshold's.
+
+    A polygon is the threshold's where nobody has said anything about it (a status, a label, a note, or words in another
+    field) and its outline is one that the engine has made.
+
+    Args:
+        layer: anomalies.
+        keys: names outlines.
+        made: the keys of what the engine has made.
+    """
+    words = [
+        (index, _UNDECIDED if name.startswith("status") else ("",))
+        for index, name in enumerate(layer.fields().names())
+        if name not in _ENGINE_FIELDS
+    ]
+    kept, free = {}, {}
+    for feature in layer.getFeatures():
+        if not feature.hasGeometry():
+            continue
+        wkb = bytes(feature.geometry().asWkb())
+        key = keys.of(wkb)
+        values = feature.attributes()
+        said = any(isinstance(values[index], str) and values[index] not in silence for index, silence in words)
+        if said or key not in made or key in free:
+            kept[feature.id()] = wkb
+        else:
+            free[key] = feature.id()
+    return Survey(kept, free)
+
+
+def read_stored(layer: QgsVectorLayer) -> Stored:
+    """What the file of a layer says of its polygons; the run's own where it says nothing.
+
+    Args:
+        layer: anomalies.
+    """
+    dataset = gdal.OpenEx(str(layer_file(layer)), gdal.OF_VECTOR)
+    table = None if dataset is None else dataset.GetLayerByName(ANOMALIES_TABLE)
+    text = None if table is None else table.GetMetadataItem(SHAPING_KEY)
+    try:
+        told = json.loads(text or "{}")
+        made = told.get("made")
+        return Stored(Shaping(**told.get("shaping", {})), None if made is None else set(made))
+    except (ValueError, TypeError, AttributeError):
+        return Stored()
+
+
+def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored: Stored) -> list[int]:
+    """Replace polygons in a layer's file, in one transaction: after an error the file is as it was.
+
+    Args:
+        layer: anomalies, not being edited; it shows the new polygons then.
+        remove: numbers of features.
+        add: new ones.
+        stored: what the file says of its polygons from now on.
+
+    Returns:
+        The numbers of the new features.
+
+    Raises:
+        PluginError: ``not_writable``.
+    """
+    path = layer_file(layer)
+    try:
+        if not path.exists():
+            raise RuntimeError(translate("Adjust", "the file is gone"))
+        dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
+        table = None if dataset is None else dataset.GetLayerByName(ANOMALIES_TABLE)
+        if table is None:
+            raise RuntimeError(gdal.GetLastErrorMsg())
+        _check(dataset.StartTransaction())
+        try:
+            fids = _replace(table, remove, add)
+            for statement in _RANKS:
+                dataset.ExecuteSQL(statement)
+            table.SetMetadataItem(SHAPING_KEY, stored.text())
+            _check(dataset.CommitTransaction())
+        except RuntimeError:
+            dataset.RollbackTransaction()
+            raise
+        finally:
+            # Closed before QGIS reads it again.
+            del table, dataset
+    except RuntimeError as error:
+        message = translate("Adjust", "The polygons in {path} cannot be changed ({reason}).")
+        hint = translate(
+            "Adjust",
+            "Nothing was changed. Check that the file can be written, that the disk is not full, and try again.",
+        )
+        raise PluginError("not_writable", message.format(path=path, reason=error), hint) from error
+    layer.deselect(remove)
+    layer.reload()
+    layer.triggerRepaint()
+    return fids
+
+
+def _replace(table: ogr.Layer, remove: list[int], add: list[Outline]) -> list[int]:
+    for fid in remove:
+        _check(table.DeleteFeature(fid))
+    definition = table.GetLayerDefn()
+    index = {definition.GetFieldDefn(i).GetName(): i for i in range(definition.GetFieldCount())}
+    fids = []
+    for outline in add:
+        row = ogr.Feature(definition)
+        row.SetGeometryDirectly(ogr.CreateGeometryFromWkb(outline.wkb))
+        for name, value in outline.values.items():
+            if value is not None and name in index:
+                row.SetField(index[name], value)
+        if outline.fid is not None:
+            row.SetFID(outline.fid)
+        _check(table.CreateFeature(row))
+        fids.append(row.GetFID())
+    return fids
+
+
+def read_outline(feature: QgsFeature) -> Outline:
+    """A feature as it would be written again.
+
+    Args:
+        feature: with its attributes.
+    """
+    names = feature.fields().names()
+    values = {
+        name: value
+        for name, value in zip(names, feature.attributes())
+        if name != "fid" and isinstance(value, (str, int, float))
+    }
+    return Outline(bytes(feature.geometry().asWkb()), values, feature.id())
+
+
+def _check(code: int) -> None:
+    """GDAL's functions return a number where Python's exceptions are not switched on."""
+    if code != ogr.OGRERR_NONE:
+        raise RuntimeError(gdal.GetLastErrorMsg())

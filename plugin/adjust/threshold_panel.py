@@ -1,0 +1,464 @@
+"""The page "Threshold": other polygons of the same heat map, seen while the slider moves, kept when it is let go."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import Any
+
+from osgeo import gdal
+from qgis.core import Qgis, QgsGeometry, QgsProject, QgsWkbTypes
+from qgis.gui import QgisInterface, QgsDoubleSpinBox, QgsRubberBand, QgsSpinBox
+from qgis.PyQt.QtCore import QSignalBlocker, QTimer, pyqtSignal
+from qgis.PyQt.QtGui import QColor
+from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QPushButton, QUndoCommand, QUndoStack, QVBoxLayout, QWidget
+
+from ..errors import PluginError
+from ..link import EngineLink
+from ..messages import Messages
+from ..runs import Run
+from ..storage import layer_file
+from .histogram import HistogramSlider
+from .polygons import Keys, Outline, Shaping, Stored, Survey, read_outline, read_stored, rewrite, survey
+
+_TYPING_MS = 350
+_BINS = 256
+# The share of pixels that the engine keeps in memory: below, moves take longer.
+_SHOWN_SHARE = 0.1
+_PREVIEW, _PREVIEW_CASING = QColor(255, 255, 255), QColor(0, 0, 0, 160)
+
+
+class ThresholdPanel(QWidget):
+    """Slider, smallest area, merging, filling and smoothing.
+
+    Args:
+        iface: QGIS.
+        link: asks the engine.
+        messages: message bar and log.
+        history: what can be undone.
+    """
+
+    polygons_changed = pyqtSignal()
+    """The layer has other polygons now; it was reloaded."""
+
+    def __init__(self, iface: QgisInterface, link: EngineLink, messages: Messages, history: QUndoStack) -> None:
+        super().__init__()
+        self.setObjectName("threshold_panel")
+        self._iface = iface
+        self._link = link
+        self._messages = messages
+        self._history = history
+        self._run: Run | None = None
+        self._keys: Keys | None = None
+        self._stored = Stored()
+        # The layer's polygons when they were last looked through.
+        self._seen: Survey | None = None
+        # What the run itself has made, by key; asked for once.
+        self._own: set[str] | None = None
+        self._busy = False
+        self._next: tuple[Shaping, bool] | None = None
+        self._band: QgsRubberBand | None = None
+        self._typing = QTimer(self)
+        self._typing.setSingleShot(True)
+        self._typing.setInterval(_TYPING_MS)
+        self._typing.timeout.connect(lambda: self._ask(apply=True))
+        self._build()
+        self.set_run(None)
+
+    def _build(self) -> None:
+        self.slider = HistogramSlider()
+        self.score = QgsDoubleSpinBox()
+        self.score.setObjectName("adjust_score_spin")
+        self.score.setDecimals(3)
+        self.score.setRange(0.0, 1.0)
+        self.score.setSingleStep(0.01)
+        self.score.setToolTip(self.tr("The lowest score of an anomaly; the small button brings the detector's back"))
+        self.share = QLabel()
+        self.share.setObjectName("adjust_share_label")
+        self.share.setWordWrap(True)
+        self.share.setToolTip(self.tr("How many of the pixels have at least this score"))
+        self.min_area = self._spin(
+            "adjust_min_area_spin",
+            self.tr("Smaller anomalies are left out; pieces are merged before they are measured"),
+        )
+        self.merge = self._spin("adjust_merge_spin", self.tr("Anomalies at most so far apart become one"))
+        self.fill_holes = self._spin("adjust_fill_spin", self.tr("Holes up to this area are filled"))
+        self.smooth = QgsSpinBox()
+        self.smooth.setObjectName("adjust_smooth_spin")
+        self.smooth.setRange(0, 20)
+        self.smooth.setClearValue(0, self.tr("Off"))
+        self.smooth.setToolTip(self.tr("How much outlines are rounded off; their areas stay the same"))
+        self.status = QLabel()
+        self.status.setObjectName("adjust_status_label")
+        self.status.setWordWrap(True)
+        self.reset = QPushButton(self.tr("&Back to what the detector found"))
+        self.reset.setObjectName("adjust_reset_button")
+        self.reset.setToolTip(
+            self.tr("The detector's threshold and smallest area, nothing merged, filled or smoothed; decisions stay")
+        )
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(self.tr("&Score from"), self.score)
+        form.addRow("", self.share)
+        form.addRow(self.tr("Min. &area"), self.min_area)
+        form.addRow(self.tr("&Merge within"), self.merge)
+        form.addRow(self.tr("Fill &holes up to"), self.fill_holes)
+        form.addRow(self.tr("S&mooth outlines"), self.smooth)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.slider)
+        layout.addLayout(form)
+        layout.addWidget(self.status)
+        layout.addWidget(self.reset)
+        layout.addStretch(1)
+        self.slider.moved.connect(self._slider_moved)
+        self.slider.released.connect(self._slider_released)
+        self.score.valueChanged.connect(self._score_typed)
+        for spin in (self.min_area, self.merge, self.fill_holes, self.smooth):
+            spin.valueChanged.connect(self._typed)
+        self.reset.clicked.connect(self._reset)
+
+    @staticmethod
+    def _spin(name: str, tip: str) -> QgsDoubleSpinBox:
+        spin = QgsDoubleSpinBox()
+        spin.setObjectName(name)
+        spin.setToolTip(tip)
+        spin.setDecimals(2)
+        spin.setRange(0.0, 1e9)
+        spin.setClearValue(0.0)
+        # Qt would make room for the largest number that the range allows.
+        spin.setMinimumWidth(90)
+        return spin
+
+    # --- the run
+
+    def set_run(self, run: Run | None) -> None:
+        """Show another run, or none.
+
+        Args:
+            run: whose polygons are changed.
+        """
+        self._typing.stop()
+        self._clear_preview()
+        self._run, self._next, self._own, self._seen = run, None, None, None
+        problem = self._problem()
+        self._enable(False)
+        if problem:
+            self.status.setText(problem)
+            return
+        self._keys = Keys(run.heatmap)
+        self._stored = read_stored(run.anomalies)
+        counts = _read_histogram(run.heatmap.source())
+        parameters = run.provenance.get("parameters") or {}
+        own = parameters.get("score_threshold")
+        self.slider.set_histogram(counts, _lowest(counts), own)
+        self.score.setClearValue(0.5 if own is None else float(own))
+        self._show_units("m2" if run.anomalies.crs().isValid() else "px")
+        self._show(self._stored.shaping)
+        self.status.setText(self.tr("Reading the heat map…"))
+        # The run's own polygons, to know what people have changed since; and the engine has the scores in memory then.
+        self._send(Shaping(score=own), [], self._take_own)
+
+    def _problem(self) -> str:
+        """Why nothing can be changed, or nothing."""
+        run = self._run
+        if run is None:
+            return self.tr("Choose a run to change its threshold.")
+        if _gone(run.anomalies):
+            return self.tr("The polygons of this run are not in the project any more.")
+        if run.heatmap is None or _gone(run.heatmap):
+            return self.tr("The heat map of this run is not in the project: load it, or run the detection again.")
+        if run.anomalies.isEditable():
+            return self.tr("The polygons are being edited: save or discard the edits, then the threshold can change.")
+        return ""
+
+    def _enable(self, enabled: bool) -> None:
+        for widget in (self.slider, self.score, self.min_area, self.merge, self.fill_holes, self.smooth, self.reset):
+            widget.setEnabled(enabled)
+
+    def _take_own(self, result: dict[str, Any]) -> None:
+        self._own = {self._keys.of(bytes.fromhex(outline)) for outline in result["outlines"]}
+        self._show_units(result["area_unit"])
+        with QSignalBlocker(self.min_area):
+            follows = self._stored.shaping.min_area is None
+            self.min_area.setClearValue(round(float(result["min_area"]), 2))
+            if follows:
+                self.min_area.setValue(self.min_area.clearValue())
+        counts = _read_histogram(self._run.heatmap.source())
+        self.slider.set_histogram(counts, min(float(result["score_lowest"]), self.slider.value()), self._own_score())
+        self._enable(True)
+        self._show_count(self._survey())
+
+    def _own_score(self) -> float | None:
+        return (self._run.provenance.get("parameters") or {}).get("score_threshold")
+
+    def _show_units(self, unit: str) -> None:
+        area, length = (" m²", " m") if unit == "m2" else (" px", " px")
+        for spin, suffix in ((self.min_area, area), (self.merge, length), (self.fill_holes, area)):
+            spin.setSuffix(suffix)
+
+    # --- what is chosen
+
+    def shaping(self) -> Shaping:
+        """What the controls say."""
+        own = self._own_score()
+        score: float | None = self.slider.value()
+        if own is not None and abs(score - own) < 5e-4:
+            # Exactly: three decimals are not the run's threshold.
+            score = own
+        min_area: float | None = self.min_area.value()
+        if abs(min_area - self.min_area.clearValue()) < 5e-3:
+            min_area = None
+        return Shaping(score, min_area, self.merge.value(), self.fill_holes.value(), self.smooth.value())
+
+    def _show(self, shaping: Shaping) -> None:
+        """Let the controls say something."""
+        score = shaping.score if shaping.score is not None else self.score.clearValue()
+        values = (
+            (self.score, score),
+            (self.min_area, self.min_area.clearValue() if shaping.min_area is None else shaping.min_area),
+            (self.merge, shaping.merge),
+            (self.fill_holes, shaping.fill_holes),
+            (self.smooth, shaping.smooth),
+        )
+        for spin, value in values:
+            with QSignalBlocker(spin):
+                spin.setValue(value)
+        self.slider.set_value(score)
+        self._show_share(score)
+
+    def _show_share(self, score: float) -> None:
+        text = self.tr("the top {percent} % of the pixels")
+        self.share.setText(text.format(percent=f"{100 * self.slider.share_above(score):.3g}"))
+
+    def _slider_moved(self, score: float) -> None:
+        self._show_score(score)
+        self._ask(apply=False)
+
+    def _slider_released(self, score: float) -> None:
+        self._show_score(score)
+        self._ask(apply=True)
+
+    def _show_score(self, score: float) -> None:
+        with QSignalBlocker(self.score):
+            self.score.setValue(score)
+        self._show_share(score)
+
+    def _score_typed(self, score: float) -> None:
+        self.slider.set_value(score)
+        self._show_share(score)
+        self._typing.start()
+
+    def _typed(self) -> None:
+        self._typing.start()
+
+    def _reset(self) -> None:
+        self._typing.stop()
+        self._show(Shaping())
+        self._ask(apply=True)
+
+    # --- asking the engine, one question at a time
+
+    def _ask(self, *, apply: bool) -> None:
+        if self._stop_at(self._problem()):
+            return
+        # A move that was not asked for yet is out of date; a change that was is not forgotten for a mere look.
+        self._next = (self.shaping(), apply)
+        if not self._busy:
+            self._ask_next()
+
+    def _ask_next(self) -> None:
+        if self._next is None or self._run is None:
+            return
+        (shaping, apply), self._next = self._next, None
+        # Looking at all polygons for each move would make the slider stick.
+        seen = self._survey() if apply or self._seen is None else self._seen
+        taken = [wkb.hex() for wkb in seen.kept.values()]
+        self._send(shaping, taken, lambda result: self._take(shaping, apply, seen, result))
+
+    def _send(self, shaping: Shaping, taken: list[str], on_result: Any) -> None:  # noqa: ANN401 - a function
+        self._busy = True
+        run = self._run
+
+        def take(result: dict[str, Any]) -> None:
+            self._busy = False
+            if run is self._run:
+                on_result(result)
+            self._ask_next()
+
+        def fail(error: PluginError) -> None:
+            self._busy = False
+            if run is self._run:
+                self._next = None
+                self._clear_preview()
+                self.status.setText(str(error))
+                self._messages.show_error(error)
+
+        params = {"heatmap": str(layer_file(run.heatmap)), "taken": taken, **shaping.params()}
+        self._link.ask("polygonize", params, take, fail)
+
+    def _survey(self) -> Survey:
+        made = self._own or set() if self._stored.made is None else self._stored.made
+        self._seen = survey(self._run.anomalies, self._keys, made)
+        return self._seen
+
+    def _take(self, shaping: Shaping, apply: bool, seen: Survey, result: dict[str, Any]) -> None:
+        if self._stop_at(self._problem()):
+            return
+        if not apply:
+            self._preview(result, seen)
+        elif self._survey() != seen:
+            # Somebody has decided in the meantime.
+            self._next = self._next or (shaping, True)
+        elif self._next is None or not self._next[1]:
+            self._clear_preview()
+            self._replace(shaping, seen, result)
+
+    def _stop_at(self, problem: str) -> bool:
+        if problem:
+            self._next = None
+            self._clear_preview()
+            self.status.setText(problem)
+        return bool(problem)
+
+    # --- showing and changing
+
+    def _preview(self, result: dict[str, Any], seen: Survey) -> None:
+        if self._band is None:
+            self._band = QgsRubberBand(self._iface.mapCanvas(), QgsWkbTypes.PolygonGeometry)
+            self._band.setColor(_PREVIEW)
+            self._band.setSecondaryStrokeColor(_PREVIEW_CASING)
+            self._band.setFillColor(QColor(0, 0, 0, 0))
+            self._band.setWidth(2)
+        shapes = [_geometry(outline) for outline in result["outlines"]]
+        self._band.setToGeometry(QgsGeometry.collectGeometry(shapes) if shapes else QgsGeometry(), self._run.anomalies)
+        text = self.tr("{count} polygons, {before} before. Let go to change them; {kept} of yours stay as they are.")
+        self.status.setText(text.format(count=result["count"], before=len(seen.free), kept=len(seen.kept)))
+
+    def _clear_preview(self) -> None:
+        if self._band is not None:
+            self._iface.mapCanvas().scene().removeItem(self._band)
+            self._band = None
+
+    def _replace(self, shaping: Shaping, seen: Survey, result: dict[str, Any]) -> None:
+        layer = self._run.anomalies
+        places = {self._keys.of(bytes.fromhex(wkb)): place for place, wkb in enumerate(result["outlines"])}
+        gone = [fid for key, fid in seen.free.items() if key not in places]
+        removed = [read_outline(feature) for feature in layer.getFeatures(gone)]
+        numbers = layer.uniqueValues(layer.fields().indexOf("id"))
+        number = 1 + max((value for value in numbers if isinstance(value, int)), default=0)
+        come = [place for key, place in places.items() if key not in seen.free]
+        added = [self._outline(result, place, number + count) for count, place in enumerate(come)]
+        after = Stored(replace(shaping, score=result["score_threshold"]), set(places))
+        for warning in result["warnings"]:
+            self._messages.show(str(warning), Qgis.MessageLevel.Info)
+        if added or removed or after.shaping != self._stored.shaping:
+            self._history.push(_Replacing(self, removed, added, self._stored, after))
+        else:
+            self._show_count(seen)
+
+    def _outline(self, result: dict[str, Any], place: int, number: int) -> Outline:
+        run = self._run
+        values = {name: result[name][place] for name in ("score_max", "score_mean", "area", "width", "height")}
+        values |= {"id": number, "status": "unreviewed", "label": "", "note": "", "run_id": run.run_id}
+        values |= {"detector": run.provenance.get("detector"), "modality": run.provenance.get("modality")}
+        return Outline(bytes.fromhex(result["outlines"][place]), values)
+
+    def exchange(self, run: Run, remove: list[Outline], add: list[Outline], stored: Stored) -> bool:
+        """Take polygons of a run away and put others there; what a person decided on in the meantime stays.
+
+        Args:
+            run: its layers.
+            remove: with their numbers; those that were decided on or changed since stay.
+            add: gets its numbers where it has none.
+            stored: what the file says from now on.
+
+        Returns:
+            Whether that was possible; if not, the user was told.
+        """
+        problem = "" if self._run is not None and self._run.run_id == run.run_id else self.tr("Another run is open.")
+        if self._stop_at(problem or self._problem()):
+            return False
+        free = set(self._survey().free.values())
+        try:
+            numbers = rewrite(run.anomalies, [o.fid for o in remove if o.fid in free], add, stored)
+        except PluginError as error:
+            self._stop_at(str(error))
+            self._messages.show_error(error)
+            self._show(self._stored.shaping)
+            return False
+        for outline, number in zip(add, numbers):
+            outline.fid = number
+        self._stored = stored
+        self._show(stored.shaping)
+        self._show_count(self._survey())
+        self.polygons_changed.emit()
+        return True
+
+    def _show_count(self, seen: Survey) -> None:
+        text = self.tr(
+            "{count} polygons: {kept} decided on, drawn or changed by you stay, {free} follow the threshold."
+        )
+        kept, free = len(seen.kept), len(seen.free)
+        self.status.setText(text.format(count=kept + free, kept=kept, free=free))
+
+    @property
+    def run(self) -> Run | None:
+        """The run that is shown."""
+        return self._run
+
+
+class _Replacing(QUndoCommand):
+    """One move of the threshold."""
+
+    def __init__(
+        self, panel: ThresholdPanel, removed: list[Outline], added: list[Outline], before: Stored, after: Stored
+    ) -> None:
+        text = panel.tr("threshold {score}").format(score=f"{after.shaping.score:.3f}")
+        super().__init__(text)
+        self._panel, self._run = panel, panel.run
+        self._removed, self._added = removed, added
+        self._before, self._after = before, after
+
+    def redo(self) -> None:
+        if not self._panel.exchange(self._run, self._removed, self._added, self._after):
+            self.setObsolete(True)
+
+    def undo(self) -> None:
+        if not self._panel.exchange(self._run, self._added, self._removed, self._before):
+            self.setObsolete(True)
+
+
+def _geometry(outline: str) -> QgsGeometry:
+    geometry = QgsGeometry()
+    geometry.fromWkb(bytes.fromhex(outline))
+    return geometry
+
+
+def _gone(layer: Any) -> bool:  # noqa: ANN401 - a layer that may be deleted underneath Python
+    """Whether a layer was taken out of the project."""
+    try:
+        return QgsProject.instance().mapLayer(layer.id()) is None
+    except RuntimeError:
+        return True
+
+
+def _read_histogram(heatmap: str) -> list[int]:
+    """Counts of scores that the engine wrote into the heat map; those of GDAL where it did not."""
+    dataset = gdal.Open(heatmap)
+    if dataset is None:
+        return [0] * _BINS
+    band = dataset.GetRasterBand(1)
+    try:
+        return [int(count) for count in json.loads(band.GetMetadataItem("SCORE_HISTOGRAM") or "")]
+    except ValueError:
+        return [int(count) for count in band.GetHistogram(0.0, 1.0 + 1e-9, _BINS, False, True) or [0] * _BINS]
+
+
+def _lowest(counts: list[int]) -> float:
+    """The score from which on a tenth of the pixels lies."""
+    total, above = sum(counts), 0
+    for place in range(len(counts) - 1, -1, -1):
+        above += counts[place]
+        if above > _SHOWN_SHARE * total:
+            return (place + 1) / len(counts)
+    return 0.0

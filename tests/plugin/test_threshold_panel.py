@@ -1,0 +1,312 @@
+"""The threshold panel with the engine itself: what changes, what stays, and what happens when things go."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+
+import numpy as np
+import pytest
+from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY
+from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
+from anomaly_lens.plugin.engine_env import find_launch
+from anomaly_lens.plugin.link import EngineLink
+from anomaly_lens.plugin.messages import Messages
+from anomaly_lens.plugin.results import add_result
+from anomaly_lens.plugin.runs import project_runs
+from anomaly_lens.plugin.worker import Engine
+from osgeo import gdal, ogr, osr
+from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRectangle, edit
+from qgis.PyQt.QtCore import QObject, QPoint, Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QUndoStack
+
+pytestmark = pytest.mark.skipif(
+    any(importlib.util.find_spec(package) is None for package in ("torch", "rasterio")),
+    reason="this Python lacks the engine's packages",
+)
+
+STARTS_WITHIN_S = 90
+OWN = 0.6
+
+
+def scores():
+    """Peaks named by their scores: 0.9 and 0.85 on a ridge of 0.45, 0.95 alone, 0.55 alone and weak."""
+    heat = np.zeros((64, 96), np.float32)
+    heat[10:20, 10:50] = 0.45
+    heat[12:18, 12:20] = 0.65
+    heat[14:16, 14:18] = 0.9
+    heat[12:18, 38:48] = 0.7
+    heat[14:16, 40:46] = 0.85
+    heat[30:34, 30:34] = 0.95
+    heat[31:33, 31:33] = 0.2
+    heat[50:53, 70:73] = 0.55
+    return heat
+
+
+@pytest.fixture(scope="module")
+def engine():
+    engine = Engine(lambda: find_launch(sys.executable), lambda _line: None)
+    yield engine
+    engine.close(2.0)
+
+
+@pytest.fixture
+def link(engine):
+    owner = QObject()
+    yield EngineLink(engine, owner)
+    owner.deleteLater()
+
+
+@pytest.fixture
+def run(tmp_path, link, wait_until):
+    """A run whose threshold was 0.6, as the engine writes it."""
+    path = tmp_path / "szene_rx_heatmap.tif"
+    values = scores()
+    rows, columns = values.shape
+    raster = gdal.GetDriverByName("GTiff").Create(str(path), columns, rows, 1, gdal.GDT_Float32)
+    reference = osr.SpatialReference()
+    reference.ImportFromEPSG(32633)
+    raster.SetProjection(reference.ExportToWkt())
+    raster.SetGeoTransform((400000.0, 2.0, 0.0, 5800000.0, 0.0, -2.0))
+    provenance = {
+        "run_id": "r1",
+        "detector": "rx",
+        "modality": "visible",
+        "parameters": {"score_threshold": OWN, "min_pixels": 4, "min_area": None},
+    }
+    raster.SetMetadataItem("ANOMALY_LENS_PROVENANCE", json.dumps(provenance))
+    counts, _ = np.histogram(values, 256, (0, 1))
+    raster.GetRasterBand(1).SetMetadataItem("SCORE_HISTOGRAM", json.dumps(counts.tolist()))
+    raster.GetRasterBand(1).WriteArray(values)
+    raster = None
+    polygons = tmp_path / "szene_rx_anomalies.gpkg"
+    done = []
+    link.ask("polygonize", {"heatmap": str(path), "out": str(polygons)}, done.append, done.append)
+    wait_until(lambda: done, STARTS_WITHIN_S)
+    result = {"heatmap": str(path), "run_id": "r1", "area_unit": "m2", "detector": "rx", **done[0]}
+    add_result(QgsProject.instance(), "szene", "RX", result)
+    (run,) = project_runs(QgsProject.instance())
+    return run
+
+
+@pytest.fixture
+def history():
+    return QUndoStack()
+
+
+@pytest.fixture
+def panel(iface, link, history, run, wait_until):
+    panel = ThresholdPanel(iface, link, Messages(iface.bar, iface.window), history)
+    panel.resize(340, 480)
+    panel.show()
+    panel.set_run(run)
+    wait_until(panel.slider.isEnabled, STARTS_WITHIN_S)
+    yield panel
+    panel.set_run(None)
+    panel.deleteLater()
+
+
+def peaks(layer):
+    """The polygons by rank: highest score and status."""
+    rows = sorted(layer.getFeatures(), key=lambda f: f["rank"])
+    return [(round(row["score_max"], 2), row["status"]) for row in rows]
+
+
+def write_status(layer, score, **values):
+    """Decide as the review does: at once, in the file."""
+    feature = next(f for f in layer.getFeatures() if abs(f["score_max"] - score) < 0.01)
+    fields = layer.fields()
+    layer.dataProvider().changeAttributeValues({feature.id(): {fields.indexOf(k): v for k, v in values.items()}})
+    return feature
+
+
+@pytest.fixture
+def move(panel, wait_until):
+    """Types a threshold and waits until it has done what it does."""
+
+    def move(score):
+        panel.score.setValue(score)
+        wait_until(lambda: not panel._typing.isActive() and not panel._busy and panel._next is None)
+
+    return move
+
+
+def test_it_begins_with_the_detectors_own(panel, run):
+    assert panel.score.value() == OWN
+    assert panel.min_area.value() == pytest.approx(16, abs=0.1)
+    assert panel.min_area.suffix() == " m²"
+    assert peaks(run.anomalies) == [(0.95, "unreviewed"), (0.9, "unreviewed"), (0.85, "unreviewed")]
+    assert panel.status.text().startswith("3 polygons: 0 decided on")
+    assert panel.share.text() == "the top 1.95 % of the pixels"
+
+
+def test_the_slider_shows_while_it_is_drawn_and_changes_when_it_is_let_go(panel, run, history, wait_until):
+    slider = panel.slider
+    target = QPoint(round(slider._x(0.5)), slider.height() // 2)
+    QTest.mousePress(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target)
+    wait_until(lambda: panel._band is not None)
+    assert panel.status.text().startswith("4 polygons, 3 before.")
+    assert len(peaks(run.anomalies)) == 3
+    QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target)
+    wait_until(lambda: history.count() == 1)
+    assert panel._band is None
+    assert peaks(run.anomalies)[-1] == (0.55, "unreviewed")
+    row = next(f for f in run.anomalies.getFeatures() if f["rank"] == 4)
+    assert (row["id"], row["detector"], row["modality"], row["run_id"]) == (4, "rx", "visible", "r1")
+    assert row["area"] == pytest.approx(36, rel=1e-2)
+    history.undo()
+    assert len(peaks(run.anomalies)) == 3
+    history.redo()
+    assert len(peaks(run.anomalies)) == 4
+
+
+def test_what_stays_the_same_keeps_its_number(panel, run, move):
+    before = {f["score_max"]: f.id() for f in run.anomalies.getFeatures()}
+    move(0.68)
+    after = {f["score_max"]: f.id() for f in run.anomalies.getFeatures()}
+    same = next(score for score in before if score > 0.94)
+    assert before[same] == after[same]
+    assert not set(after.values()) <= set(before.values()), "the others have other outlines"
+
+
+def test_keys_move_the_line_too(panel, history, wait_until):
+    panel.slider.setFocus()
+    for key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageDown, Qt.Key.Key_Right):
+        QTest.keyClick(panel.slider, key)
+    assert panel.score.value() == pytest.approx(0.505)
+    wait_until(lambda: history.count() == 1)
+
+
+@pytest.mark.parametrize("said", [{"status": "accepted"}, {"status": "rejected"}, {"label": "船"}, {"note": "?"}])
+@pytest.mark.parametrize("score", [0.4, 0.97])
+def test_what_was_decided_stays_whether_polygons_merge_or_vanish(panel, run, move, said, score):
+    decided = write_status(run.anomalies, 0.9, **said)
+    move(score)
+    again = run.anomalies.getFeature(decided.id())
+    assert again.geometry().equals(decided.geometry())
+    assert all(again[name] == value for name, value in said.items())
+    scores_now = [score for score, _ in peaks(run.anomalies)]
+    # The other peak of the ridge is not swallowed by the decided one.
+    assert scores_now == ([0.95, 0.9, 0.85, 0.55] if score == 0.4 else [0.9])
+    move(OWN)
+    assert len(peaks(run.anomalies)) == 3
+
+
+def test_what_was_drawn_or_changed_by_hand_stays(panel, run, move):
+    layer = run.anomalies
+    drawn = QgsGeometry.fromRect(QgsRectangle(400150, 5799980, 400160, 5799990))
+    drawn.convertToMultiType()
+    with edit(layer):
+        feature = QgsFeature(layer.fields())
+        feature.setGeometry(drawn)
+        feature["status"] = "unreviewed"
+        layer.addFeature(feature)
+        changed = next(f for f in layer.getFeatures() if f["rank"] == 1)
+        smaller = changed.geometry().buffer(-0.5, 2)
+        smaller.convertToMultiType()
+        layer.changeGeometry(changed.id(), smaller)
+    move(0.99)
+    left = list(layer.getFeatures())
+    assert len(left) == 2
+    assert any(f.geometry().equals(drawn) for f in left)
+    assert any(f.geometry().equals(smaller) for f in left)
+    move(OWN)
+    # The one that was changed is not found a second time; its slopes are not, either.
+    assert layer.featureCount() == 4
+
+
+def test_undo_never_takes_a_later_decision_away(panel, run, move, history):
+    move(0.5)
+    weak = write_status(run.anomalies, 0.55, status="accepted")
+    history.undo()
+    assert run.anomalies.getFeature(weak.id())["status"] == "accepted"
+    assert (0.55, "accepted") in peaks(run.anomalies)
+
+
+def test_back_to_the_detectors_own(panel, run, move, history, wait_until):
+    before = sorted(f.geometry().asWkt() for f in run.anomalies.getFeatures())
+    move(0.45)
+    panel.fill_holes.setValue(50)
+    panel.smooth.setValue(3)
+    wait_until(lambda: history.count() == 2)
+    assert sorted(f.geometry().asWkt() for f in run.anomalies.getFeatures()) != before
+    QTest.mouseClick(panel.reset, Qt.MouseButton.LeftButton)
+    wait_until(lambda: history.count() == 3)
+    assert sorted(f.geometry().asWkt() for f in run.anomalies.getFeatures()) == before
+    assert (panel.score.value(), panel.smooth.value(), panel.fill_holes.value()) == (OWN, 0, 0)
+    assert sorted(f["rank"] for f in run.anomalies.getFeatures()) == [1, 2, 3]
+
+
+def test_the_file_remembers_for_another_session(panel, run, move, wait_until):
+    move(0.5)
+    panel.set_run(None)
+    panel.set_run(run)
+    wait_until(panel.slider.isEnabled)
+    assert panel.score.value() == 0.5
+    assert panel.status.text().startswith("4 polygons: 0 decided on")
+    table = ogr.Open(run.anomalies.source().split("|")[0])
+    told = json.loads(table.GetLayer(0).GetMetadataItem(SHAPING_KEY))
+    assert told["shaping"]["score"] == 0.5
+    move(OWN)
+    assert len(peaks(run.anomalies)) == 3
+
+
+def test_nothing_above_the_threshold_leaves_an_empty_layer_and_a_way_back(panel, run, move, history):
+    move(1.0)
+    assert run.anomalies.featureCount() == 0
+    assert panel.status.text().startswith("0 polygons")
+    history.undo()
+    assert len(peaks(run.anomalies)) == 3
+
+
+def test_a_heat_map_deleted_behind_the_slider_is_told_and_nothing_changes(panel, run, iface, history, wait_until):
+    before = peaks(run.anomalies)
+    (panel_path := run.heatmap.source())
+    gdal.Unlink(panel_path)
+    panel.score.setValue(0.5)
+    wait_until(iface.messages)
+    assert panel_path in iface.messages()[0]
+    assert "not there any more" in panel.status.text()
+    assert peaks(run.anomalies) == before
+    assert history.count() == 0
+
+
+def test_a_file_that_cannot_be_written_is_told_and_stays_as_it_was(panel, run, iface, history, monkeypatch, wait_until):
+    before = peaks(run.anomalies)
+
+    def full(*_args):
+        raise RuntimeError("database or disk is full")
+
+    monkeypatch.setattr(ogr.Layer, "CreateFeature", full)
+    panel.score.setValue(0.5)
+    wait_until(iface.messages)
+    assert "disk is full" in iface.messages()[0]
+    assert peaks(run.anomalies) == before
+    assert history.count() == 0
+    assert panel.score.value() == OWN
+
+
+def test_a_layer_that_is_edited_waits_for_its_edits(panel, run, iface, history, wait_until):
+    run.anomalies.startEditing()
+    panel.score.setValue(0.5)
+    wait_until(lambda: "being edited" in panel.status.text())
+    run.anomalies.rollBack()
+    panel.score.setValue(0.52)
+    wait_until(lambda: history.count() == 1)
+
+
+def test_layers_may_go(panel, run, history, wait_until):
+    QgsProject.instance().removeMapLayer(run.heatmap.id())
+    panel.score.setValue(0.5)
+    wait_until(lambda: "not in the project" in panel.status.text())
+    QgsProject.instance().removeMapLayer(run.anomalies.id())
+    panel.score.setValue(0.4)
+    wait_until(lambda: "polygons of this run are not" in panel.status.text())
+    assert history.count() == 0
+
+
+def test_it_fits_the_dock(panel):
+    assert panel.minimumSizeHint().width() <= 340
+    assert panel.sizeHint().height() <= 480

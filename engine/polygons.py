@@ -69,6 +69,8 @@ def write_polygons(
         "modality": text(modality),
         "run_id": text(run_id),
     }
+    if any(i.instance_score is not None for i in instances):
+        fields["instance_score"] = np.array([i.instance_score for i in instances], dtype=np.float64)
     pyogrio.raw.write(
         path,
         shapely.to_wkb(measure.all_to_map([i.polygon for i in instances])),

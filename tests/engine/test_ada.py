@@ -175,7 +175,7 @@ def background_of(image: Tensor) -> object:
 @pytest.mark.parametrize("bands", [1, 2, 3, 4, 40])
 def test_three_channels_from_any_number_of_bands_show_what_deviates(bands: int) -> None:
     image = 100 + torch.randn(bands, 40, 40, generator=seeded(bands))
-    image[:, 20, 10] += 12 * (-1.0) ** torch.arange(bands)
+    image[:, 20, 10] += torch.where(torch.arange(bands) < (bands + 1) // 2, 12.0, -3.0)
     x = channels(image, background_of(image))
     assert x.shape == (3, 40, 40)
     assert torch.isfinite(x).all()

@@ -8,6 +8,7 @@ from typing import Any
 
 from osgeo import gdal
 from qgis.core import (
+    QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCsException,
     QgsFeatureRequest,
@@ -100,8 +101,29 @@ def read_provenance(heatmap: str) -> dict[str, Any]:
     Args:
         heatmap: path of the GeoTIFF.
     """
-    dataset = gdal.Open(heatmap)
-    text = None if dataset is None else dataset.GetMetadataItem(PROVENANCE_KEY)
+    try:
+        dataset = gdal.Open(heatmap)
+    except RuntimeError:
+        # Whoever shares QGIS's Python may have made GDAL raise; the file is gone in either case.
+        dataset = None
+    return _provenance("" if dataset is None else dataset.GetMetadataItem(PROVENANCE_KEY))
+
+
+def read_table_provenance(path: str) -> dict[str, Any]:
+    """What a GeoPackage of anomalies says about how it was made; empty where it says nothing.
+
+    Args:
+        path: of the GeoPackage.
+    """
+    try:
+        dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_READONLY)
+    except RuntimeError:
+        dataset = None
+    table = None if dataset is None else dataset.GetLayerByName(ANOMALIES_TABLE)
+    return _provenance("" if table is None else table.GetMetadataItem(PROVENANCE_KEY))
+
+
+def _provenance(text: str | None) -> dict[str, Any]:
     try:
         provenance = json.loads(text or "{}")
     except ValueError:
@@ -123,17 +145,35 @@ def zoom_to_first(canvas: QgsMapCanvas, layers: ResultLayers) -> None:
     """
     heatmap = layers.heatmap
     feature = next(layers.anomalies.getFeatures(QgsFeatureRequest().setFilterExpression('"rank" = 1')), None)
-    box = QgsRectangle(heatmap.extent())
-    if feature is not None:
-        box = feature.geometry().boundingBox()
-        box.scale(_ZOOM_OUT)
-        least_width = _LEAST_PIXELS * heatmap.rasterUnitsPerPixelX()
-        least_height = _LEAST_PIXELS * heatmap.rasterUnitsPerPixelY()
-        box.grow(max(0.0, least_width - box.width(), least_height - box.height()) / 2)
+    if feature is None:
+        show_box(canvas, heatmap.crs(), heatmap.extent(), 0.0, 1.0)
+    else:
+        show_box(canvas, heatmap.crs(), feature.geometry().boundingBox(), heatmap.rasterUnitsPerPixelX())
+
+
+def show_box(
+    canvas: QgsMapCanvas,
+    crs: QgsCoordinateReferenceSystem,
+    box: QgsRectangle,
+    pixel: float,
+    zoom_out: float = _ZOOM_OUT,
+) -> None:
+    """Show a place on the map with what is around it.
+
+    Args:
+        canvas: the map.
+        crs: of the box.
+        box: the place.
+        pixel: the size of a pixel; a part of the map is shown that has some of them, however small the place.
+        zoom_out: how many times the box's size is shown.
+    """
+    shown = QgsRectangle(box)
+    shown.scale(zoom_out)
+    shown.grow(max(0.0, _LEAST_PIXELS * pixel - max(shown.width(), shown.height())) / 2)
     settings = canvas.mapSettings()
-    transform = QgsCoordinateTransform(heatmap.crs(), settings.destinationCrs(), settings.transformContext())
+    transform = QgsCoordinateTransform(crs, settings.destinationCrs(), settings.transformContext())
     try:
-        canvas.setExtent(transform.transformBoundingBox(box))
+        canvas.setExtent(transform.transformBoundingBox(shown))
     except QgsCsException:
         # The map's CRS does not reach there: what is on the screen stays on the screen.
         return

@@ -7,7 +7,7 @@ from typing import Any
 
 from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
 
-from .results import ROLE_HEATMAP, ROLE_PROPERTY, RUN_PROPERTY, is_anomalies, read_provenance
+from .results import ROLE_HEATMAP, ROLE_PROPERTY, RUN_PROPERTY, is_anomalies, read_provenance, read_table_provenance
 
 
 @dataclass(frozen=True)
@@ -18,7 +18,7 @@ class Run:
         run_id: of the run; the same in both layers.
         anomalies: the polygons.
         heatmap: the scores, or None where the layer is gone.
-        provenance: what the heat map says about how it was made; empty where it is gone.
+        provenance: what the heat map, or else the polygons' file, says about how it was made.
     """
 
     run_id: str
@@ -51,6 +51,7 @@ def project_runs(project: QgsProject) -> list[Run]:
             run_id = str(layer.customProperty(RUN_PROPERTY))
             heatmap = heatmaps.get(run_id)
             provenance = {} if heatmap is None else read_provenance(heatmap.source())
+            provenance = provenance or read_table_provenance(layer.source().split("|")[0])
             runs.append(Run(run_id, layer, heatmap, provenance))
     return runs
 

@@ -89,3 +89,9 @@ OUTPUT_FOLDER = Setting("output_folder", "", Scope.BOTH)
 EXPORT_FORMAT = Setting("export_format", "ESRI Shapefile")
 EXPORT_FOLDER = Setting("export_folder", "")
 EXPORT_ADD = Setting("export_add_to_project", True)
+
+REVIEW_ADVANCE = Setting("review_advance", True)
+REVIEW_FOLLOW = Setting("review_follow", True)
+# How many times a polygon's size the map shows.
+REVIEW_CONTEXT = Setting("review_context", 8.0)
+REVIEWER = Setting("reviewer", "")

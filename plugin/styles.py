@@ -104,6 +104,9 @@ def style_heatmap(layer: QgsRasterLayer, scene_scores: bool) -> None:
     """
     meanings = {}
     if scene_scores:
+# Beside the rank on the map: decisions are told apart without colours. In characters that every system can draw.
+STATUS_SIGNS = {"accepted": "✓", "unsure": "?", "rejected": "✗"}
+
         meanings = {
             0.5: translate("Styles", "{score} = the scene's top 1 %"),
             0.9: translate("Styles", "{score} = 9 times that"),
@@ -168,7 +171,8 @@ def _rank_labels() -> QgsPalLayerSettings:
     text.setBuffer(buffer)
     settings = QgsPalLayerSettings()
     settings.setFormat(text)
-    settings.fieldName = "rank"
+    settings.isExpression = True
+    settings.fieldName = _rank_expression("status")
     # Beside the polygon: an anomaly of a few pixels would vanish under its own number.
     settings.placement = QgsPalLayerSettings.Placement.OutsidePolygons
     settings.dist = 0.8
@@ -195,3 +199,33 @@ def _name_fields(layer: QgsVectorLayer, area_unit: str) -> None:
         table.update(fields)
         table.setColumnHidden(fields.indexOf(_ROW_NUMBER), True)
         layer.setAttributeTableConfig(table)
+def show_status(layer: QgsVectorLayer, field: str) -> None:
+    """Draw the outlines and the signs at the ranks by one field; a style that the user has made stays.
+
+    Args:
+        layer: anomalies.
+        field: the first or the second reviewer's decisions.
+    """
+    expression = _status_expression(field)
+    renderer = layer.renderer()
+    if isinstance(renderer, QgsCategorizedSymbolRenderer) and "status" in renderer.classAttribute():
+        if renderer.classAttribute() == expression:
+            return
+        renderer.setClassAttribute(expression)
+        settings = layer.labeling().settings() if layer.labeling() is not None else None
+        if settings is not None and "status" in settings.fieldName:
+            settings.fieldName = _rank_expression(field)
+            layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+        layer.triggerRepaint()
+
+
+def _status_expression(field: str) -> str:
+    # A second reviewer's field begins empty.
+    return field if field == "status" else f"coalesce(\"{field}\", 'unreviewed')"
+
+
+def _rank_expression(field: str) -> str:
+    cases = " ".join(f"WHEN '{status}' THEN '{sign} '" for status, sign in STATUS_SIGNS.items())
+    return f'CASE "{field}" {cases} ELSE \'\' END || "rank"'
+
+

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from anomaly_lens.plugin import results, styles
 from anomaly_lens.plugin.errors import PluginError
-from qgis.core import QgsProject, QgsRectangle
+from qgis.core import QgsExpression, QgsExpressionContext, QgsProject, QgsRectangle
 from qgis.PyQt.QtCore import QDateTime
 
 
@@ -70,10 +70,16 @@ def test_outlines_by_status_with_no_fill(layers):
     assert {c.symbol().symbolLayer(0).fillColor().alpha() for c in categories} == {0}
 
 
-def test_labels_are_ranks_with_a_buffer(layers):
+def test_labels_are_ranks_with_a_sign_for_the_status_and_a_buffer(layers):
     assert layers.anomalies.labelsEnabled()
     settings = layers.anomalies.labeling().settings()
-    assert settings.fieldName == "rank"
+    context = QgsExpressionContext()
+    context.setFields(layers.anomalies.fields())
+    shown = []
+    for feature in layers.anomalies.getFeatures():
+        context.setFeature(feature)
+        shown.append(QgsExpression(settings.fieldName).evaluate(context))
+    assert shown == ["✓ 1", "2", "✗ 3"]
     assert settings.format().buffer().enabled()
 
 

@@ -1,0 +1,130 @@
+"""The dock "Anomaly review": a run of the project, and pages to work on it."""
+
+from __future__ import annotations
+
+from qgis.core import QgsProject
+from qgis.gui import QgisInterface, QgsDockWidget
+from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtWidgets import QComboBox, QLabel, QTabWidget, QVBoxLayout, QWidget
+
+from ..runs import Run, project_runs
+
+Page = tuple[str, QWidget]
+"""A title, and a widget with a method ``set_run(run: Run | None)``."""
+
+
+class ReviewDock(QgsDockWidget):
+    """Lets people choose a run, and hands it to each page.
+
+    Args:
+        iface: QGIS.
+        pages: the tabs, in order.
+    """
+
+    def __init__(self, iface: QgisInterface, pages: list[Page]) -> None:
+        super().__init__(iface.mainWindow())
+        self.setObjectName("AnomalyLensReview")
+        self.setWindowTitle(self.tr("Anomaly review"))
+        self._pages = [page for _title, page in pages]
+        self._runs: list[Run] = []
+        self._run: Run | None = None
+        self._build(pages)
+        # Layers come, go and are renamed in bursts: the list of runs is made once after each.
+        self._refresh_soon = QTimer(self)
+        self._refresh_soon.setSingleShot(True)
+        self._refresh_soon.setInterval(0)
+        self._refresh_soon.timeout.connect(self.refresh)
+        self.runs.activated.connect(self._run_chosen)
+        self.visibilityChanged.connect(lambda _visible: self._refresh_soon.start())
+        project = QgsProject.instance()
+        project.layersAdded.connect(self._layers_changed)
+        project.layersWillBeRemoved.connect(self._layers_go)
+        project.layersRemoved.connect(self._layers_changed)
+        project.layerTreeRoot().nameChanged.connect(self._layers_changed)
+
+    def _build(self, pages: list[Page]) -> None:
+        content = QWidget()
+        content.setObjectName("AnomalyLensReviewContent")
+        layout = QVBoxLayout(content)
+        layout.setContentsMargins(4, 4, 4, 4)
+        layout.setSpacing(4)
+        self.runs = QComboBox()
+        self.runs.setObjectName("review_run_combo")
+        self.runs.setToolTip(self.tr("The run to work on: all results of this project"))
+        self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.runs.setMinimumContentsLength(10)
+        self.nothing = QLabel(self.tr("There are no results in this project. Search a layer first."))
+        self.nothing.setObjectName("review_nothing_label")
+        self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.nothing.setWordWrap(True)
+        self.tabs = QTabWidget()
+        self.tabs.setObjectName("review_tabs")
+        self.tabs.setDocumentMode(True)
+        for title, page in pages:
+            self.tabs.addTab(page, title)
+        layout.addWidget(self.runs)
+        layout.addWidget(self.nothing)
+        layout.addWidget(self.tabs, 1)
+        self.setWidget(content)
+
+    def release(self) -> None:
+        """Let go of the project and of the run; before the dock is deleted."""
+        self._refresh_soon.stop()
+        project = QgsProject.instance()
+        project.layersAdded.disconnect(self._layers_changed)
+        project.layersWillBeRemoved.disconnect(self._layers_go)
+        project.layersRemoved.disconnect(self._layers_changed)
+        project.layerTreeRoot().nameChanged.disconnect(self._layers_changed)
+        self._show_run(None)
+
+    def open_run(self, layer_id: str = "") -> None:
+        """Come to the front with a run.
+
+        Args:
+            layer_id: of its polygons; empty: the one that is shown, else the topmost.
+        """
+        self.setUserVisible(True)
+        self._refresh_soon.stop()
+        self.refresh()
+        run = next((run for run in self._runs if run.anomalies.id() == layer_id), None)
+        if run is not None:
+            self._show_run(run)
+
+    def refresh(self) -> None:
+        """List the project's runs; the chosen one stays chosen while it is there."""
+        if not self.isVisible():
+            # Nobody looks: reading the files of a project's runs can wait.
+            return
+        self._runs = project_runs(QgsProject.instance())
+        self.runs.clear()
+        for run in self._runs:
+            self.runs.addItem(run.title(), run.anomalies.id())
+        wanted = None if self._run is None else self._run.anomalies.id()
+        run = next((run for run in self._runs if run.anomalies.id() == wanted), next(iter(self._runs), None))
+        self._show_run(run)
+        self.nothing.setVisible(run is None)
+        self.tabs.setVisible(run is not None)
+        self.runs.setEnabled(bool(self._runs))
+
+    def _run_chosen(self, row: int) -> None:
+        self._show_run(self._runs[row])
+
+    def _show_run(self, run: Run | None) -> None:
+        if run is not None:
+            self.runs.setCurrentIndex(self.runs.findData(run.anomalies.id()))
+        if run != self._run:
+            self._run = run
+            for page in self._pages:
+                page.set_run(run)
+
+    def _layers_changed(self, *_what: object) -> None:
+        self._refresh_soon.start()
+
+    def _layers_go(self, layer_ids: list[str]) -> None:
+        # Before they are deleted: pages let go of them.
+        if self._run is None:
+            return
+        gone = set(layer_ids)
+        heatmap = self._run.heatmap
+        if self._run.anomalies.id() in gone or (heatmap is not None and heatmap.id() in gone):
+            self._show_run(None)

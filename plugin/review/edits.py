@@ -1,0 +1,221 @@
+"""Keeps attributes right while people draw, split, merge and delete polygons with QGIS's own tools."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from qgis.core import (
+    NULL,
+    Qgis,
+    QgsDefaultValue,
+    QgsDistanceArea,
+    QgsExpression,
+    QgsFeature,
+    QgsFeatureRequest,
+    QgsGeometry,
+    QgsMapLayer,
+    QgsProject,
+    QgsRectangle,
+    QgsVectorLayer,
+    QgsWkbTypes,
+)
+from qgis.PyQt.QtCore import QObject, QPointF
+
+from ..messages import Messages
+from ..results import RUN_PROPERTY, is_anomalies
+from ..runs import project_runs
+from .looks import ACCEPTED, number_of
+from .pixels import Raster, RasterError
+from .why import score_inside
+
+BY_HAND = "hand"
+"""The value of the field ``detector`` for a polygon that somebody drew."""
+
+
+class AttributeKeeper(QObject):
+    """Watches the anomaly layers of a project.
+
+    What a new polygon can be told at once, default values of the layer tell it: that it was drawn by hand and, since
+    nobody draws what is no anomaly, that it is accepted. Measures, scores, numbers and ranks follow when the edits are
+    saved: before that, any of them may be undone.
+
+    Args:
+        messages: message bar and log.
+        parent: the owner.
+    """
+
+    def __init__(self, messages: Messages, parent: QObject) -> None:
+        super().__init__(parent)
+        self._messages = messages
+        project = QgsProject.instance()
+        project.layersAdded.connect(self._layers_added)
+        self._layers_added(list(project.mapLayers().values()))
+
+    def release(self) -> None:
+        """Watch no new layers; before the plugin goes."""
+        QgsProject.instance().layersAdded.disconnect(self._layers_added)
+        for layer in QgsProject.instance().mapLayers().values():
+            if is_anomalies(layer):
+                layer.beforeCommitChanges.disconnect()
+
+    def _layers_added(self, layers: list[QgsMapLayer]) -> None:
+        for layer in layers:
+            if is_anomalies(layer) and layer.isValid():
+                _set_defaults(layer)
+                layer.beforeCommitChanges.connect(partial(self._settle, layer))
+
+    def _settle(self, layer: QgsVectorLayer, _stop_editing: bool = True) -> None:
+        buffer = layer.editBuffer()
+        if buffer is None:
+            return
+        added, reshaped = set(buffer.addedFeatures()), set(buffer.changedGeometries())
+        if not added | reshaped:
+            return
+        layer.beginEditCommand(self.tr("Measures of anomalies"))
+        work = _Settling(layer, added)
+        for fid in sorted(added | reshaped, reverse=True):
+            work.settle(fid)
+        work.rank()
+        layer.endEditCommand()
+        if work.repaired:
+            text = self.tr("{count} polygons of “{name}” crossed themselves and were repaired.")
+            self._messages.show(text.format(count=work.repaired, name=layer.name()), Qgis.MessageLevel.Warning)
+        if work.empty:
+            text = self.tr("{count} polygons of “{name}” have no area: draw them anew or delete them.")
+            self._messages.show(text.format(count=work.empty, name=layer.name()), Qgis.MessageLevel.Warning)
+
+
+class _Settling:
+    """One saving of edits: gives changed polygons their measures, scores, numbers and ranks."""
+
+    def __init__(self, layer: QgsVectorLayer, added: set[int]) -> None:
+        self.repaired = 0
+        self.empty = 0
+        self._layer = layer
+        self._fields = layer.fields()
+        self._added = added
+        self._ids = self._read("id")
+        self._ranks = self._read("rank")
+        self._scores = self._read("score_max")
+        self._unit = area_unit(layer)
+        self._measure = QgsDistanceArea()
+        self._measure.setSourceCrs(layer.crs(), QgsProject.instance().transformContext())
+        self._measure.setEllipsoid(layer.crs().ellipsoidAcronym() if self._unit == "m2" else "NONE")
+        self._heatmap = self._open_heatmap()
+
+    def settle(self, fid: int) -> None:
+        """Give one polygon what it should have.
+
+        Args:
+            fid: of a feature that is new or has a new outline.
+        """
+        geometry = self._whole(fid)
+        if geometry.isEmpty():
+            self.empty += 1
+            return
+        box = geometry.boundingBox()
+        values = {"area": self._area(geometry), "width": self._width(box), "height": self._height(box)}
+        scores = None
+        if self._heatmap is not None:
+            try:
+                scores = score_inside(self._heatmap, geometry)
+            except RasterError:
+                # Damaged since: the scores stay what they were.
+                scores = None
+        if scores is not None:
+            values["score_max"], values["score_mean"] = scores
+            self._scores[fid] = scores[0]
+        if fid in self._added:
+            values["run_id"] = str(self._layer.customProperty(RUN_PROPERTY) or "")
+            others = {number for other, number in self._ids.items() if other != fid}
+            # One half of a split polygon keeps the number, and so does nothing that was pasted.
+            if self._ids.get(fid) is None or self._ids[fid] in others:
+                values["id"] = self._ids[fid] = int(max((n for n in others if n is not None), default=0)) + 1
+        for name, value in values.items():
+            index = self._fields.indexOf(name)
+            if index >= 0:
+                self._layer.changeAttributeValue(fid, index, value)
+
+    def rank(self) -> None:
+        """Rank all polygons by their highest score; of equal ones the earlier stays the earlier."""
+
+        def order(fid: int) -> tuple[float, float]:
+            score, rank = self._scores[fid], self._ranks[fid]
+            return (-score if score is not None else 1.0, rank if rank is not None else float("inf"))
+
+        index = self._fields.indexOf("rank")
+        for rank, fid in enumerate(sorted(self._scores, key=order), start=1):
+            if self._ranks[fid] != rank:
+                self._layer.changeAttributeValue(fid, index, rank)
+
+    def _read(self, name: str) -> dict[int, float | None]:
+        index = self._fields.indexOf(name)
+        request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([index])
+        return {feature.id(): number_of(feature[index]) for feature in self._layer.getFeatures(request)}
+
+    def _whole(self, fid: int) -> QgsGeometry:
+        """The outline, mended where it crosses itself."""
+        geometry = self._layer.getGeometry(fid)
+        if geometry.isEmpty() or geometry.isGeosValid():
+            return geometry
+        parts = [part for part in _parts(geometry.makeValid()) if part.type() == QgsWkbTypes.PolygonGeometry]
+        mended = QgsGeometry.unaryUnion(parts) if parts else QgsGeometry()
+        if not mended.isEmpty():
+            mended.convertToMultiType()
+            self._layer.changeGeometry(fid, mended)
+            self.repaired += 1
+        return mended
+
+    def _open_heatmap(self) -> Raster | None:
+        run = next((run for run in project_runs(QgsProject.instance()) if run.anomalies == self._layer), None)
+        if run is None or run.heatmap is None:
+            return None
+        try:
+            return Raster(run.heatmap.source())
+        except RasterError:
+            return None
+
+    def _area(self, geometry: QgsGeometry) -> float:
+        return self._measure.measureArea(geometry)
+
+    def _width(self, box: QgsRectangle) -> float:
+        middle = box.center().y()
+        return self._length(QPointF(box.xMinimum(), middle), QPointF(box.xMaximum(), middle))
+
+    def _height(self, box: QgsRectangle) -> float:
+        middle = box.center().x()
+        return self._length(QPointF(middle, box.yMinimum()), QPointF(middle, box.yMaximum()))
+
+    def _length(self, start: QPointF, end: QPointF) -> float:
+        line = QgsGeometry.fromQPolygonF([start, end])
+        return self._measure.measureLength(line)
+
+
+def area_unit(layer: QgsVectorLayer) -> str:
+    """The unit of the areas of an anomaly layer, "m2" or "px".
+
+    Args:
+        layer: with the field names that people see, which say the unit.
+    """
+    alias = layer.attributeAlias(layer.fields().indexOf("area"))
+    return "m2" if layer.crs().isValid() and "px" not in alias else "px"
+
+
+def _set_defaults(layer: QgsVectorLayer) -> None:
+    """Tell new polygons what they are; a layer that has defaults already keeps them."""
+    first = next(layer.getFeatures(QgsFeatureRequest().setLimit(1)), QgsFeature())
+    modality = first["modality"] if first.isValid() and first["modality"] != NULL else ""
+    defaults = {
+        "status": ACCEPTED,
+        "detector": BY_HAND,
+        "modality": modality,
+        "run_id": str(layer.customProperty(RUN_PROPERTY) or ""),
+    }
+    for name, value in defaults.items():
+        index = layer.fields().indexOf(name)
+        if index >= 0 and not layer.defaultValueDefinition(index).isValid():
+            layer.setDefaultValueDefinition(index, QgsDefaultValue(QgsExpression.quotedValue(value)))
+
+
+def _parts(geometry: QgsGeometry) -> list[QgsGeometry]:
+    return geometry.asGeometryCollection() if geometry.isMultipart() else [geometry]

@@ -1,0 +1,116 @@
+"""Looks: the first reviewer's decisions and, in fields of their own, a second reviewer's."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from qgis.core import NULL, QgsField, QgsVectorLayer
+from qgis.PyQt.QtCore import QCoreApplication, QVariant
+
+from ..errors import PluginError
+
+translate = QCoreApplication.translate
+
+UNREVIEWED, ACCEPTED, REJECTED, UNSURE = "unreviewed", "accepted", "rejected", "unsure"
+
+
+@dataclass(frozen=True)
+class Look:
+    """The fields that hold one reviewer's decisions.
+
+    Attributes:
+        status: the decision.
+        label: what it is.
+        note: a remark.
+        reviewer: who decided; empty where that is not kept.
+        time: when, as ISO 8601; empty where that is not kept.
+    """
+
+    status: str = "status"
+    label: str = "label"
+    note: str = "note"
+    reviewer: str = ""
+    time: str = ""
+
+
+FIRST = Look()
+SECOND = Look("status_2", "label_2", "note_2", "reviewer_2", "time_2")
+
+
+def has_second_look(layer: QgsVectorLayer) -> bool:
+    """Whether a second look was begun."""
+    return layer.fields().indexOf(SECOND.status) >= 0
+
+
+def begin_second_look(layer: QgsVectorLayer) -> None:
+    """Add the fields of a second look; those that are there stay.
+
+    Args:
+        layer: anomalies, not being edited.
+
+    Raises:
+        PluginError: ``not_writable`` where the layer is being edited or its file takes no fields.
+    """
+    if layer.isEditable():
+        message = translate("Looks", "“{name}” is being edited.").format(name=layer.name())
+        raise PluginError("not_writable", message, translate("Looks", "Save or discard its edits first."))
+    names = (SECOND.status, SECOND.label, SECOND.note, SECOND.reviewer, SECOND.time)
+    missing = [QgsField(name, QVariant.String) for name in names if layer.fields().indexOf(name) < 0]
+    provider = layer.dataProvider()
+    provider.clearErrors()
+    if missing and not provider.addAttributes(missing):
+        message = translate("Looks", "The second look's fields cannot be added to “{name}”.").format(name=layer.name())
+        hint = translate("Looks", "Check that the file can be written and that no other program has it open.")
+        raise PluginError("not_writable", message, hint, "\n".join(provider.errors()))
+    layer.updateFields()
+
+
+def status_of(value: object) -> str:
+    """A status as it is stored, or "unreviewed" where there is none."""
+    return value if isinstance(value, str) and value else UNREVIEWED
+
+
+def text_of(value: object) -> str:
+    """A text as it is stored; empty where there is none."""
+    return value if isinstance(value, str) else ""
+
+
+def number_of(value: object) -> float | None:
+    """A number as it is stored; None where there is none."""
+    return None if value == NULL or not isinstance(value, (int, float)) else value
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How two looks compare, over the polygons that both have decided.
+
+    Attributes:
+        both: how many those are.
+        agree: how many of them got the same status twice.
+        kappa: Cohen's kappa, 1 for full agreement and 0 for that of chance; None where chance alone agrees fully.
+    """
+
+    both: int
+    agree: int
+    kappa: float | None
+
+
+def agreement(statuses: Iterable[tuple[str, str]]) -> Agreement:
+    """Compare two looks.
+
+    Args:
+        statuses: the first and the second status of each polygon.
+    """
+    pairs = Counter(pair for pair in statuses if UNREVIEWED not in pair)
+    both = sum(pairs.values())
+    if not both:
+        return Agreement(0, 0, None)
+    agree = sum(count for (first, second), count in pairs.items() if first == second)
+    firsts, seconds = Counter(), Counter()
+    for (first, second), count in pairs.items():
+        firsts[first] += count
+        seconds[second] += count
+    chance = sum(firsts[status] * seconds[status] for status in firsts) / both**2
+    return Agreement(both, agree, None if chance == 1 else (agree / both - chance) / (1 - chance))

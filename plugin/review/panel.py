@@ -1,0 +1,668 @@
+"""The page "Review": one polygon after the other, decided by the keyboard, each decision written at once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from qgis.core import Qgis, QgsGeometry, QgsProject, QgsVectorLayer
+from qgis.gui import QgisInterface
+from qgis.PyQt.QtCore import QModelIndex, QStringListModel, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtGui import QHideEvent, QShowEvent
+from qgis.PyQt.QtWidgets import QAbstractItemView, QCompleter, QFileDialog, QInputDialog, QVBoxLayout, QWidget
+
+from .. import settings
+from ..errors import PluginError
+from ..link import EngineLink
+from ..messages import Messages
+from ..runs import Run
+from ..styles import show_status, status_labels
+from .actions import ReviewActions
+from .background import Background
+from .edits import area_unit
+from .follow import MapFollower
+from .history import History
+from .looks import (
+    ACCEPTED,
+    FIRST,
+    REJECTED,
+    SECOND,
+    UNREVIEWED,
+    UNSURE,
+    Look,
+    agreement,
+    begin_second_look,
+    has_second_look,
+    status_of,
+    text_of,
+)
+from .model import SECOND as SECOND_COLUMN
+from .model import ReviewModel
+from .panel_form import COMPARED, FIRST_LOOK, SECOND_LOOK, PanelForm
+from .rows import Row, progress, read_rows, row_filter
+from .scenes import SceneFile, find_scene
+from .store import DecisionStore
+from .thumbnails import Thumbnails
+from .why_view import WhyView
+
+LOOK_PROPERTY = "anomaly_lens/look"
+"""Custom property of a layer: who looks at it. A blind look stays blind when QGIS is opened again."""
+
+_FILTER_AFTER_MS = 250
+
+
+class ReviewPanel(QWidget):
+    """Steps through the polygons of a run.
+
+    Args:
+        iface: QGIS.
+        link: asks the engine for a scene's wavelengths.
+        messages: message bar and log.
+        history: what can be undone; shared with the other pages.
+    """
+
+    export_requested = pyqtSignal(object)
+    """The layer whose accepted polygons are wanted in a file."""
+
+    def __init__(self, iface: QgisInterface, link: EngineLink, messages: Messages, history: History) -> None:
+        super().__init__()
+        self.setObjectName("AnomalyLensReviewPage")
+        self._canvas = iface.mapCanvas()
+        self._messages = messages
+        self._history = history
+        self._run: Run | None = None
+        self._scene = SceneFile()
+        self._look: Look = FIRST
+        self._current: int | None = None
+        self._last_decided: int | None = None
+        self._connections: list[tuple[Any, Any]] = []
+        # What could not be written yet outlives a change of the run.
+        self._stores: dict[str, DecisionStore] = {}
+        self._background = Background(self)
+        self._thumbnails = Thumbnails(self._background, self._geometry, self)
+        self.model = ReviewModel(self._thumbnails.picture, self)
+        self.actions_ = ReviewActions(self, self._canvas)
+        self.why = WhyView(self._background, link)
+        self.form = PanelForm(self.model, self.actions_, self.why)
+        self._follower = MapFollower(self._canvas)
+        self._labels = QStringListModel(self)
+        completer = QCompleter(self._labels, self)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self.form.label.setCompleter(completer)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.form)
+        # Several edits of one command, and several keys of one word, are one reason to read again.
+        self._reload_soon = _once(self, 0, self.reload)
+        self._filter_soon = _once(self, _FILTER_AFTER_MS, self._filter)
+        self._connect()
+        self._show_settings()
+        self.set_run(None)
+
+    def _connect(self) -> None:
+        do, form = self.actions_, self.form
+        for action, status in (
+            (do.accept, ACCEPTED),
+            (do.reject, REJECTED),
+            (do.unsure, UNSURE),
+            (do.reset, UNREVIEWED),
+        ):
+            action.triggered.connect(partial(self._decide_by_action, status))
+        do.previous.triggered.connect(lambda: self.step(-1))
+        do.next.triggered.connect(lambda: self.step(1))
+        do.next_unreviewed.triggered.connect(self.next_unreviewed)
+        do.label.triggered.connect(form.label.setFocus)
+        do.note.triggered.connect(form.note.setFocus)
+        do.undo.triggered.connect(self._undo)
+        do.redo.triggered.connect(self._redo)
+        self._history.canUndoChanged.connect(self._show_history)
+        self._history.canRedoChanged.connect(self._show_history)
+        for field in (form.label, form.note):
+            field.left.connect(form.list.setFocus)
+            field.editingFinished.connect(self._keep_texts)
+        form.list.selectionModel().currentRowChanged.connect(self._row_chosen)
+        form.filter.textChanged.connect(lambda _text: self._filter_soon.start())
+        form.status.currentIndexChanged.connect(lambda _row: self._filter())
+        # The list has set itself back by then.
+        self.model.modelReset.connect(self._choose_again)
+        form.look.activated.connect(self._look_chosen)
+        form.begin_second.triggered.connect(self._ask_second_look)
+        form.export_button.clicked.connect(self._export)
+        form.notice.linkActivated.connect(self._notice_pressed)
+        form.advance.toggled.connect(settings.REVIEW_ADVANCE.set)
+        form.follow.toggled.connect(settings.REVIEW_FOLLOW.set)
+        for zoom_out, action in form.contexts.items():
+            action.triggered.connect(partial(self._context_chosen, zoom_out))
+        self._thumbnails.ready.connect(self.model.show_thumbnail)
+        self._thumbnails.failed.connect(self._scene_failed)
+        QgsProject.instance().layersAdded.connect(self._layers_added)
+
+    def release(self) -> None:
+        """Let go of the map, the project and the background thread; before the page is deleted."""
+        self.set_run(None)
+        QgsProject.instance().layersAdded.disconnect(self._layers_added)
+        for layer_id in list(self._stores):
+            self._last_chance(layer_id)
+        self._background.close()
+        self._follower.remove()
+        self.actions_.release()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The keys work in the map, too, while the page is seen."""
+        super().showEvent(event)
+        self._show_enabled()
+        self._show_current(follow=False)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """The keys are QGIS's again, and the frame leaves the map."""
+        super().hideEvent(event)
+        self._keep_texts()
+        self._follower.clear()
+        self._show_enabled()
+
+    def _show_enabled(self) -> None:
+        self.actions_.set_enabled(self._run is not None and self.isVisible())
+        self._show_history()
+
+    def _show_settings(self) -> None:
+        self.form.advance.setChecked(settings.REVIEW_ADVANCE.get())
+        self.form.follow.setChecked(settings.REVIEW_FOLLOW.get())
+        self._show_context()
+
+    def _context_chosen(self, zoom_out: float, _checked: bool = True) -> None:
+        settings.REVIEW_CONTEXT.set(zoom_out)
+        self._show_context()
+        self._follow()
+
+    def _show_context(self) -> None:
+        chosen = settings.REVIEW_CONTEXT.get()
+        for zoom_out, action in self.form.contexts.items():
+            action.setChecked(zoom_out == chosen)
+
+    # --- the run
+
+    def set_run(self, run: Run | None) -> None:
+        """Review another run.
+
+        Args:
+            run: the run; None: nothing.
+        """
+        self._keep_texts()
+        for signal, slot in self._connections:
+            _disconnect(signal, slot)
+        self._connections = []
+        self._background.drop_all()
+        self._history.clear()
+        self._run, self._current, self._last_decided = run, None, None
+        self._scene = SceneFile() if run is None else find_scene(run, QgsProject.instance())
+        self._thumbnails.set_scene(self._scene)
+        self.why.set_run(run, self._scene)
+        self.setEnabled(run is not None)
+        self._show_enabled()
+        if run is not None:
+            self.model.area_unit = "m²" if area_unit(run.anomalies) == "m2" else "px"
+            self._watch(run.anomalies)
+            self._set_look(run.anomalies.customProperty(LOOK_PROPERTY, FIRST_LOOK))
+        else:
+            self.form.look_row.hide()
+            self._show_rows([])
+
+    def _watch(self, layer: QgsVectorLayer) -> None:
+        def reload(*_what: object) -> None:
+            self._reload_soon.start()
+
+        for signal, slot in (
+            (layer.attributeValueChanged, self._value_changed),
+            (layer.geometryChanged, self._geometry_changed),
+            (layer.featureAdded, reload),
+            (layer.featuresDeleted, reload),
+            (layer.afterRollBack, reload),
+            (layer.afterCommitChanges, reload),
+            (layer.dataSourceChanged, reload),
+            (layer.dataChanged, reload),
+            (layer.updatedFields, reload),
+            (layer.editingStarted, self._show_notice),
+            (layer.editingStopped, self._editing_stopped),
+            (layer.selectionChanged, self._selected_on_map),
+        ):
+            signal.connect(slot)
+            self._connections.append((signal, slot))
+        if layer.id() not in self._stores:
+            store = DecisionStore(layer, self)
+            store.failed.connect(self._not_written)
+            store.settled.connect(self._settled)
+            self._stores[layer.id()] = store
+            layer.willBeDeleted.connect(partial(self._last_chance, layer.id()))
+
+    def _store(self) -> DecisionStore:
+        return self._stores[self._run.anomalies.id()]
+
+    def _layers_added(self) -> None:
+        # The scene may be among them.
+        if self._run is not None and self._scene.problem:
+            self._scene = find_scene(self._run, QgsProject.instance())
+            self._thumbnails.set_scene(self._scene)
+            self.why.set_run(self._run, self._scene)
+            self.form.list.viewport().update()
+            self._show_notice()
+            self._show_current()
+
+    def reload(self) -> None:
+        """Read the layer again: its polygons, its fields or its file have changed."""
+        if self._run is None:
+            return
+        layer = self._run.anomalies
+        if self._look is SECOND and not has_second_look(layer):
+            self._set_look(FIRST_LOOK)
+            return
+        rows = read_rows(layer, self._look, self.form.look.currentData() == COMPARED)
+        there = {row.fid for row in rows}
+        waiting = self._store().pending
+        for fid in set(waiting) - there:
+            del waiting[fid]
+        for row in rows:
+            for name, value in waiting.get(row.fid, {}).items():
+                self._set(row, name, value)
+        self._show_rows(rows)
+        self._show_notice()
+
+    def _show_rows(self, rows: list[Row]) -> None:
+        self._labels.setStringList(sorted({row.label for row in rows if row.label}))
+        self.model.set_rows(rows)
+        self._show_progress()
+
+    def _choose_again(self) -> None:
+        """Choose the same polygon in a list that was built anew; where it is not there any more, the first one.
+
+        The map stays where it is if the polygon is still there: somebody may be drawing on it.
+        """
+        shown = self.model.shown()
+        if self._current is not None and self.model.position(self._current) >= 0:
+            self._place(self._current)
+            self._show_current(follow=False)
+        else:
+            self._current = None
+            self.choose(shown[0].fid if shown else None)
+
+    # --- choosing
+
+    def choose(self, fid: int | None) -> None:
+        """Show a polygon in the list, on the map and in the explanation.
+
+        Args:
+            fid: of the feature; None, or one that the list does not show: nothing is chosen.
+        """
+        if fid != self._current:
+            self._keep_texts()
+        self._place(fid)
+        self._show_current()
+
+    def _place(self, fid: int | None) -> None:
+        place = -1 if fid is None else self.model.position(fid)
+        # Known first: the list tells of the row that it is given.
+        self._current = None if place < 0 else fid
+        index = self.model.index(place, 0) if place >= 0 else QModelIndex()
+        self.form.list.setCurrentIndex(index)
+        if place >= 0:
+            self.form.list.scrollTo(index, QAbstractItemView.ScrollHint.EnsureVisible)
+
+    def _row_chosen(self, index: QModelIndex, _old: QModelIndex) -> None:
+        if index.isValid() and self.model.shown()[index.row()].fid != self._current:
+            self.choose(self.model.shown()[index.row()].fid)
+
+    def _show_current(self, follow: bool = True) -> None:
+        row = self._row()
+        self._show_texts(row)
+        self.why.show_polygon(row, QgsGeometry() if row is None else self._geometry(row.fid))
+        if row is None:
+            self._follower.clear()
+        elif follow:
+            self._follow()
+
+    def _show_texts(self, row: Row | None) -> None:
+        for field, text in ((self.form.label, row.label if row else ""), (self.form.note, row.note if row else "")):
+            field.show_text(text)
+            field.setEnabled(row is not None)
+
+    def _follow(self) -> None:
+        if self._current is not None:
+            zoom_out = settings.REVIEW_CONTEXT.get() if self.form.follow.isChecked() else 0.0
+            self._follower.show(self._run.anomalies, self._run.heatmap, self._geometry(self._current), zoom_out)
+
+    def _row(self) -> Row | None:
+        return None if self._current is None else self.model.row(self._current)
+
+    def _geometry(self, fid: int) -> QgsGeometry:
+        return QgsGeometry() if self._run is None else self._run.anomalies.getGeometry(fid)
+
+    def step(self, by: int) -> None:
+        """Go forward or back in the list.
+
+        Args:
+            by: how many rows; backwards where negative.
+        """
+        shown = self.model.shown()
+        place = -1 if self._current is None else self.model.position(self._current)
+        if shown:
+            self.choose(shown[min(max(place + by, 0), len(shown) - 1)].fid)
+
+    def next_unreviewed(self) -> None:
+        """Go to the next polygon without a decision; from the end of the list on at its beginning."""
+        target = self._unreviewed_after()
+        if target is not None:
+            self.choose(target)
+
+    def _unreviewed_after(self) -> int | None:
+        shown = self.model.shown()
+        place = -1 if self._current is None else self.model.position(self._current)
+        for row in (*shown[place + 1 :], *shown[: max(place, 0)]):
+            if row.status == UNREVIEWED:
+                return row.fid
+        return None
+
+    def _selected_on_map(self) -> None:
+        selected = self._run.anomalies.selectedFeatureIds()
+        if len(selected) == 1 and self.model.position(selected[0]) >= 0:
+            self.choose(selected[0])
+
+    # --- deciding
+
+    def _decide_by_action(self, status: str, _checked: bool = False) -> None:
+        self.decide(status)
+
+    def decide(self, status: str) -> None:
+        """Give the chosen polygon a status, and go on to the next one where that is wanted.
+
+        Args:
+            status: a value of the field ``status``.
+        """
+        self._keep_texts()
+        row = self._row()
+        if row is None:
+            return
+        place, count = self.model.position(row.fid), len(self.model.shown())
+        target = self._unreviewed_after() if self.form.advance.isChecked() and status != UNREVIEWED else row.fid
+        self._write(status_labels()[status], row, {self._look.status: status})
+        if target is not None and self.model.position(target) >= 0:
+            self.choose(target)
+        elif len(self.model.shown()) < count and self.model.shown():
+            # It left the filtered list: the one that took its place is next.
+            self.choose(self.model.shown()[min(place, len(self.model.shown()) - 1)].fid)
+        elif not self.model.shown():
+            self.choose(None)
+
+    def _keep_texts(self) -> None:
+        """Write the label and the note where they were changed."""
+        row = self._row()
+        if row is None:
+            return
+        for field, name, old, what in (
+            (self.form.label, self._look.label, row.label, self.tr("Label")),
+            (self.form.note, self._look.note, row.note, self.tr("Note")),
+        ):
+            text = field.text().strip()
+            if text != old:
+                field.show_text(text)
+                self._write(what, row, {name: text})
+
+    def _write(self, what: str, row: Row, values: dict[str, Any]) -> None:
+        attributes = {name: attribute for name, attribute in self._attributes().items() if name in values}
+        old = {name: getattr(row, attribute) for name, attribute in attributes.items()}
+        text = self.tr("{what}: anomaly {rank}").format(what=what, rank="–" if row.rank is None else int(row.rank))
+        self._history.do(text, partial(self._apply, row.fid, values), partial(self._apply, row.fid, old))
+
+    def _attributes(self) -> dict[str, str]:
+        """The fields of the look and the row's attributes that show them."""
+        return {self._look.status: "status", self._look.label: "label", self._look.note: "note"}
+
+    def _set(self, row: Row, name: str, value: object) -> None:
+        attribute = self._attributes().get(name)
+        if attribute is not None:
+            setattr(row, attribute, status_of(value) if attribute == "status" else text_of(value))
+        elif name == SECOND.status:
+            row.second = status_of(value)
+
+    def _apply(self, fid: int, values: dict[str, Any]) -> None:
+        row = self.model.row(fid)
+        if row is None:
+            text = self.tr("That polygon is not there any more: nothing was changed.")
+            self._messages.show(text, Qgis.MessageLevel.Info)
+            return
+        for name, value in values.items():
+            self._set(row, name, value)
+        self._last_decided = fid
+        written = dict(values)
+        if self._look.reviewer:
+            written[self._look.reviewer] = settings.REVIEWER.get()
+            written[self._look.time] = datetime.now().astimezone().isoformat(timespec="seconds")
+        self._store().write(fid, written)
+        self._show_changed(row)
+        if self._store().pending:
+            self._show_notice()
+
+    def _undo(self) -> None:
+        self._keep_texts()
+        self._history.undo()
+        self._show_undone()
+
+    def _redo(self) -> None:
+        self._history.redo()
+        self._show_undone()
+
+    def _show_undone(self) -> None:
+        fid = self._last_decided
+        if fid is not None and self.model.position(fid) >= 0:
+            self.choose(fid)
+
+    def _show_history(self) -> None:
+        seen = self.isVisible()
+        self.actions_.undo.setEnabled(seen and self._history.canUndo())
+        self.actions_.redo.setEnabled(seen and self._history.canRedo())
+
+    # --- what others change
+
+    def _value_changed(self, fid: int, index: int, value: object) -> None:
+        row = self.model.row(fid)
+        name = self._run.anomalies.fields().at(index).name()
+        if row is None:
+            return
+        if name in ("rank", "score_max", "area"):
+            self._reload_soon.start()
+            return
+        before = (row.status, row.label, row.note, row.second)
+        self._set(row, name, value)
+        if before != (row.status, row.label, row.note, row.second):
+            self._show_changed(row)
+            if fid == self._current:
+                self._show_texts(row)
+
+    def _show_changed(self, row: Row) -> None:
+        # The view moves on by itself where a row leaves; where to is ours to say.
+        selection = self.form.list.selectionModel()
+        selection.blockSignals(True)
+        self.model.changed(row)
+        selection.blockSignals(False)
+        self._show_progress()
+
+    def _geometry_changed(self, fid: int, _geometry: QgsGeometry) -> None:
+        self._thumbnails.forget(fid)
+        self.model.show_thumbnail(fid)
+        if fid == self._current:
+            self.why.show_polygon(self._row(), self._geometry(fid))
+
+    def _editing_stopped(self) -> None:
+        self._reload_soon.start()
+        self._store().retry()
+
+    # --- what is shown
+
+    def _filter(self) -> None:
+        self._keep_texts()
+        self.model.set_filter(row_filter(self.form.filter.text(), self.form.status.currentData() or ""))
+
+    def _show_progress(self) -> None:
+        done = progress(self.model.rows)
+        self.form.progress.setMaximum(max(1, done.all))
+        self.form.progress.setValue(done.reviewed)
+        text = self.tr("{reviewed} of {all}, {accepted} accepted")
+        self.form.progress.setFormat(text.format(reviewed=done.reviewed, all=done.all, accepted=done.accepted))
+        self._show_agreement()
+
+    def _show_agreement(self) -> None:
+        compared = self.form.look.currentData() == COMPARED and self._run is not None
+        self.form.agreement.setVisible(compared)
+        if not compared:
+            return
+        found = agreement((row.status, row.second) for row in self.model.rows)
+        if not found.both:
+            self.form.agreement.setText(self.tr("No polygon has both decisions yet."))
+            return
+        text = self.tr("{agree} of {both} decided alike ({percent:.0f} %), Cohen's kappa {kappa}.")
+        kappa = "–" if found.kappa is None else f"{found.kappa:.2f}"
+        percent = 100 * found.agree / found.both
+        self.form.agreement.setText(text.format(agree=found.agree, both=found.both, percent=percent, kappa=kappa))
+
+    def _show_notice(self) -> None:
+        parts = []
+        if self._run is not None:
+            waiting = len(self._store().pending)
+            if waiting:
+                parts.append(
+                    self.tr(
+                        '{count} decisions wait to be written. <a href="retry">Try again</a> '
+                        '<a href="copy">Go on in a copy…</a>'
+                    ).format(count=waiting)
+                )
+            elif self._run.anomalies.isEditable():
+                parts.append(self.tr("The layer is being edited: decisions are saved with its edits."))
+        if self._scene.problem:
+            parts.append(self._scene.problem)
+        self.form.show_notice("<br>".join(parts))
+
+    def _notice_pressed(self, address: str) -> None:
+        if address == "copy":
+            self._go_on_in_a_copy()
+            return
+        error = self._store().retry()
+        if error is not None:
+            self._messages.show_error(error)
+        self._show_notice()
+
+    def _go_on_in_a_copy(self) -> None:
+        title = self.tr("Folder for a copy of the anomalies")
+        folder = QFileDialog.getExistingDirectory(self, title, str(Path.home()))
+        if not folder:
+            return
+        try:
+            path = self._store().copy_to(Path(folder))
+        except PluginError as error:
+            self._messages.show_error(error)
+            return
+        text = self.tr("The review goes on in {path}. Save the project to keep it that way.").format(path=path)
+        self._messages.show(text, Qgis.MessageLevel.Success)
+
+    def _not_written(self, error: PluginError) -> None:
+        self._messages.show_error(error)
+        self._show_notice()
+
+    def _settled(self) -> None:
+        self._messages.show(self.tr("All decisions are written now."), Qgis.MessageLevel.Success)
+        self._show_notice()
+
+    def _last_chance(self, layer_id: str) -> None:
+        """The layer goes: what still waits is written now, or told in full."""
+        store = self._stores.pop(layer_id, None)
+        if store is None:
+            return
+        error = store.retry()
+        if error is not None:
+            lines = [f"{fid}: {values}" for fid, values in store.pending.items()]
+            text = self.tr("{count} decisions could not be written to {name}.")
+            self._messages.show(
+                text.format(count=len(lines), name=store.layer.name()),
+                Qgis.MessageLevel.Critical,
+                details="\n".join([str(error), *lines]),
+            )
+        store.deleteLater()
+
+    def _scene_failed(self, reason: str) -> None:
+        if self._scene.problem:
+            return
+        name = Path(self._scene.path).name
+        self._scene = SceneFile(
+            problem=self.tr("{name} cannot be read, so its pixels are not shown.").format(name=name)
+        )
+        self._messages.log(f"{self._scene.problem} {reason}", Qgis.MessageLevel.Warning)
+        self._show_notice()
+
+    def _export(self) -> None:
+        self._keep_texts()
+        error = self._store().retry()
+        if error is not None:
+            self._messages.show_error(error)
+        self.export_requested.emit(self._run.anomalies)
+
+    # --- the second look
+
+    def _ask_second_look(self) -> None:
+        known = settings.REVIEWER.get() or QgsProject.instance().metadata().author()
+        name, agreed = QInputDialog.getText(
+            self,
+            self.tr("Begin a second look"),
+            self.tr("Who looks? The first decisions are hidden until both are compared."),
+            text=known,
+        )
+        if agreed:
+            self.begin_second(name.strip())
+
+    def begin_second(self, reviewer: str) -> None:
+        """Let somebody decide again, without seeing the first decisions.
+
+        Args:
+            reviewer: is kept with each decision.
+        """
+        try:
+            begin_second_look(self._run.anomalies)
+        except PluginError as error:
+            self._messages.show_error(error)
+            return
+        settings.REVIEWER.set(reviewer)
+        self._set_look(SECOND_LOOK)
+
+    def _look_chosen(self) -> None:
+        self._keep_texts()
+        self._history.clear()
+        self._set_look(self.form.look.currentData())
+
+    def _set_look(self, name: str) -> None:
+        layer = self._run.anomalies
+        there = has_second_look(layer)
+        name = name if there else FIRST_LOOK
+        self._look = SECOND if name == SECOND_LOOK else FIRST
+        self.form.look_row.setVisible(there)
+        self.form.look.setCurrentIndex(self.form.look.findData(name))
+        self.form.begin_second.setEnabled(not there)
+        self.form.list.setColumnHidden(SECOND_COLUMN, name != COMPARED)
+        self.form.offer_differences(name == COMPARED)
+        if layer.customProperty(LOOK_PROPERTY, FIRST_LOOK) != name:
+            layer.setCustomProperty(LOOK_PROPERTY, name)
+        show_status(layer, self._look.status)
+        self.reload()
+
+
+def _once(parent: QWidget, wait_ms: int, slot: Any) -> QTimer:  # noqa: ANN401 - any callable
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(wait_ms)
+    timer.timeout.connect(slot)
+    return timer
+
+
+def _disconnect(signal: Any, slot: Any) -> None:  # noqa: ANN401 - Qt's bound signals have no public type
+    try:
+        signal.disconnect(slot)
+    except (RuntimeError, TypeError):
+        # The layer is gone, and its signals with it.
+        return

@@ -1,0 +1,70 @@
+"""Finds the scene that a run searched, wherever it lies now."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.core import QgsMultiBandColorRenderer, QgsProject, QgsRasterLayer
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..runs import Run
+from ..sources import scene_path
+from ..storage import layer_file
+
+translate = QCoreApplication.translate
+
+
+@dataclass(frozen=True)
+class SceneFile:
+    """Where the pixels of a run are.
+
+    Attributes:
+        path: what GDAL opens; empty where the scene was not found.
+        bands: those that a layer of the project shows as red, green and blue; empty where none does.
+        problem: a sentence for people where the scene was not found.
+    """
+
+    path: str = ""
+    bands: tuple[int, ...] = ()
+    problem: str = ""
+
+
+def find_scene(run: Run, project: QgsProject) -> SceneFile:
+    """The file that was searched: where it was, else as a layer of the project, else beside the results.
+
+    Args:
+        run: whose scene.
+        project: whose layers.
+    """
+    source = run.provenance.get("source") or {}
+    path = str(source.get("path") or "")
+    name = Path(path).name
+    size = (source.get("width"), source.get("height"))
+    layers = {scene_path(layer): layer for layer in project.mapLayers().values() if isinstance(layer, QgsRasterLayer)}
+    candidates = [path] if path in layers or _is_there(path) else []
+    for candidate, layer in layers.items():
+        if candidate and Path(candidate).name == name and (layer.width(), layer.height()) == size:
+            candidates.append(candidate)
+    beside = layer_file(run.anomalies).parent / name
+    if name and beside.exists():
+        candidates.append(str(beside))
+    if not candidates:
+        if not name:
+            return SceneFile(problem=translate("Scenes", "The results do not say which scene was searched."))
+        text = translate("Scenes", "The scene {name} was not found. Load it into the project to see its pixels.")
+        return SceneFile(problem=text.format(name=name))
+    return SceneFile(candidates[0], _colors(layers.get(candidates[0])))
+
+
+def _is_there(path: str) -> bool:
+    # A part of a container, or a file inside an archive, is for GDAL to judge.
+    return bool(path) and (Path(path).exists() or path.startswith("/vsi") or ":" in path[2:])
+
+
+def _colors(layer: QgsRasterLayer | None) -> tuple[int, ...]:
+    renderer = None if layer is None else layer.renderer()
+    if not isinstance(renderer, QgsMultiBandColorRenderer):
+        return ()
+    bands = (renderer.redBand(), renderer.greenBand(), renderer.blueBand())
+    return bands if all(band > 0 for band in bands) else ()

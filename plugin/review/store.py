@@ -1,0 +1,164 @@
+"""Decisions on the disk: each one is written at once, and what cannot be written is kept and offered again."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsDataProvider, QgsVectorDataProvider, QgsVectorLayer
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+
+from ..errors import PluginError
+from ..results import ANOMALIES_TABLE
+from ..storage import layer_file
+
+Values = dict[str, Any]
+
+_RETRY_MS = 5000
+
+
+class DecisionStore(QObject):
+    """Writes the decisions on one layer.
+
+    A layer that is not being edited is written through its provider: the decision is in the file when :meth:`write`
+    returns. One that is being edited takes it among its unsaved edits. Where writing fails (another program has locked
+    the file, the disk is full or read-only, the file is gone) the decision waits in ``pending`` and is tried again
+    every few seconds.
+
+    Args:
+        layer: anomalies.
+        parent: the owner.
+
+    Attributes:
+        pending: feature id to the values that are not on the disk yet.
+    """
+
+    failed = pyqtSignal(object)
+    """A :class:`~..errors.PluginError`: decisions wait. Told once, until all are written."""
+    settled = pyqtSignal()
+    """Nothing waits any more."""
+
+    def __init__(self, layer: QgsVectorLayer, parent: QObject) -> None:
+        super().__init__(parent)
+        self.layer = layer
+        self.pending: dict[int, Values] = {}
+        self._was_gone = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(_RETRY_MS)
+        self._timer.timeout.connect(self.retry)
+
+    def write(self, fid: int, values: Values) -> None:
+        """Write values of one polygon, or keep them until they can be written.
+
+        Args:
+            fid: of the feature.
+            values: by the names of their fields.
+        """
+        if self.pending:
+            # Order matters: what came first is written first.
+            self.pending.setdefault(fid, {}).update(values)
+            self.retry()
+            return
+        error = self._try({fid: values})
+        if error is not None:
+            self.pending[fid] = dict(values)
+            self._timer.start()
+            self.failed.emit(error)
+
+    def retry(self) -> PluginError | None:
+        """Try to write what waits.
+
+        Returns:
+            Why that failed, or None.
+        """
+        error = self._try(self.pending) if self.pending else None
+        if error is None:
+            self._timer.stop()
+            if self.pending:
+                self.pending = {}
+                self.settled.emit()
+        return error
+
+    def copy_to(self, folder: Path) -> Path:
+        """Go on in a copy of the file, with all that waits in it; for files that cannot be written any more.
+
+        Args:
+            folder: where the copy is made; an existing file is not replaced.
+
+        Returns:
+            The copy, which the layer shows from now on.
+
+        Raises:
+            PluginError: ``not_writable`` where the copy cannot be made or written.
+        """
+        old = layer_file(self.layer)
+        new = folder / old.name
+        try:
+            if new.exists():
+                raise FileExistsError(17, self.tr("there is a file of that name"))
+            shutil.copyfile(old, new)
+        except OSError as error:
+            message = self.tr("{name} cannot be copied to {folder} ({reason}).")
+            raise PluginError(
+                "not_writable",
+                message.format(name=old.name, folder=folder, reason=error.strerror),
+                self.tr("Choose another folder that can be written to and has room."),
+            ) from error
+        self._open(new)
+        error = self.retry()
+        if error is not None:
+            raise error
+        return new
+
+    def _try(self, changes: dict[int, Values]) -> PluginError | None:
+        fields = self.layer.fields()
+        by_index = {
+            fid: {fields.indexOf(name): value for name, value in values.items() if fields.indexOf(name) >= 0}
+            for fid, values in changes.items()
+        }
+        if self.layer.isEditable():
+            return self._edit(by_index)
+        path = layer_file(self.layer)
+        if not path.exists():
+            # An open file that was deleted would take the decision into nowhere.
+            self._was_gone = True
+            message = self.tr("The file {path} is gone.").format(path=path)
+            hint = self.tr("Put it back: your decisions are kept and will be written then.")
+            return PluginError("not_writable", message, hint)
+        if self._was_gone:
+            self._open(path)
+            self._was_gone = False
+        provider = self.layer.dataProvider()
+        provider.clearErrors()
+        if not provider.capabilities() & QgsVectorDataProvider.Capability.ChangeAttributeValues:
+            message = self.tr("{name} is read-only.").format(name=path.name)
+            hint = self.tr("Make it writable, or go on in a copy. Your decisions are kept until then.")
+            return PluginError("not_writable", message, hint)
+        if not provider.changeAttributeValues(by_index):
+            message = self.tr("{name} cannot be written at the moment.").format(name=path.name)
+            hint = self.tr(
+                "Another program may have it open, or the disk is full. Your decisions are kept and tried again."
+            )
+            return PluginError("not_writable", message, hint, "\n".join(provider.errors()))
+        for fid, values in by_index.items():
+            for index, value in values.items():
+                # Open attribute tables and forms follow.
+                self.layer.attributeValueChanged.emit(fid, index, value)
+        self.layer.triggerRepaint()
+        return None
+
+    def _edit(self, by_index: dict[int, dict[int, Any]]) -> PluginError | None:
+        self.layer.beginEditCommand(self.tr("Review"))
+        done = all(self.layer.changeAttributeValues(fid, values) for fid, values in by_index.items())
+        if not done:
+            self.layer.destroyEditCommand()
+            message = self.tr("“{name}” did not take the decision.").format(name=self.layer.name())
+            return PluginError("not_writable", message, self.tr("Save or discard its edits, and try again."))
+        self.layer.endEditCommand()
+        self.layer.triggerRepaint()
+        return None
+
+    def _open(self, path: Path) -> None:
+        source = f"{path}|layername={ANOMALIES_TABLE}"
+        self.layer.setDataSource(source, self.layer.name(), "ogr", QgsDataProvider.ProviderOptions())

@@ -1,0 +1,464 @@
+"""The review: the list, decisions by the keyboard and on the disk, undo, second looks, and what goes wrong."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import sqlite3
+from pathlib import Path
+
+import pytest
+from anomaly_lens.plugin import settings
+from anomaly_lens.plugin.link import EngineLink
+from anomaly_lens.plugin.messages import Messages
+from anomaly_lens.plugin.results import add_result
+from anomaly_lens.plugin.review.dock import ReviewDock
+from anomaly_lens.plugin.review.history import History
+from anomaly_lens.plugin.review.model import AREA, LABEL, RANK, SCORE, SECOND, STATUS
+from anomaly_lens.plugin.review.panel import ReviewPanel
+from anomaly_lens.plugin.review.panel_form import COMPARED, FIRST_LOOK, SECOND_LOOK
+from anomaly_lens.plugin.runs import project_runs
+from osgeo import gdal
+from qgis.core import QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QTabBar, QToolButton, QWidget
+
+COUNT = 6
+
+
+@pytest.fixture
+def layers(tmp_path, write_result):
+    """Two layers of a run with six polygons: accepted, unreviewed, rejected, and so on."""
+    return add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path, COUNT))
+
+
+@pytest.fixture
+def window(iface, make_engine, layers):
+    """The dock in a window that is seen."""
+    messages = Messages(iface.bar, iface.window)
+    link = EngineLink(make_engine(), iface.window)
+    panel = ReviewPanel(iface, link, messages, History())
+    dock = ReviewDock(iface, [("Review", panel)])
+    iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    iface.window.setCentralWidget(iface.canvas)
+    iface.window.resize(900, 700)
+    iface.window.show()
+    dock.open_run()
+    iface.window.activateWindow()
+    QApplication.setActiveWindow(iface.window)
+    yield dock
+    dock.release()
+    panel.release()
+    dock.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def panel(window):
+    """The page."""
+    return window.tabs.widget(0)
+
+
+def statuses(layer: QgsVectorLayer) -> list[str]:
+    """By rank, as the file has them: read by another program."""
+    with sqlite3.connect(Path(layer.source().split("|")[0])) as file:
+        return [status for (status,) in file.execute("SELECT status FROM anomalies ORDER BY rank")]
+
+
+def press(panel: ReviewPanel, keys: str) -> None:
+    """Press keys in the list."""
+    panel.form.list.setFocus()
+    for key in keys:
+        QTest.keyClick(panel.form.list, key)
+
+
+def shown(panel: ReviewPanel, column: int = RANK) -> list[str]:
+    """A column of the list."""
+    return [panel.model.index(row, column).data() for row in range(panel.model.rowCount())]
+
+
+def rank(panel: ReviewPanel) -> int | None:
+    """Of the chosen polygon."""
+    row = panel._row()
+    return None if row is None else int(row.rank)
+
+
+def test_the_list_shows_what_the_layer_holds(panel):
+    assert shown(panel) == ["1", "2", "3", "4", "5", "6"]
+    assert shown(panel, SCORE) == ["0.900"] * COUNT
+    assert shown(panel, AREA) == ["64.0"] * COUNT
+    assert shown(panel, STATUS)[:3] == ["Accepted", "Unreviewed", "Rejected"]
+    assert shown(panel, LABEL)[1] == "船"
+    assert panel.form.list.isColumnHidden(SECOND)
+    assert panel.form.progress.text() == "4 of 6, 2 accepted"
+    assert rank(panel) == 1
+
+
+def test_a_decision_is_in_the_file_at_once_and_the_next_one_is_shown(panel, layers):
+    press(panel, "na")
+    assert statuses(layers.anomalies)[1] == "accepted"
+    assert rank(panel) == 5
+    assert panel.form.progress.text() == "5 of 6, 3 accepted"
+    assert not layers.anomalies.isEditable()
+    press(panel, "r")
+    assert statuses(layers.anomalies) == ["accepted", "accepted", "rejected", "accepted", "rejected", "rejected"]
+    assert rank(panel) == 5
+
+
+def test_without_auto_advance_the_polygon_stays(panel, layers):
+    panel.form.advance.setChecked(False)
+    press(panel, "nu")
+    assert statuses(layers.anomalies)[1] == "unsure"
+    assert rank(panel) == 2
+    assert not settings.REVIEW_ADVANCE.get()
+
+
+def test_undo_and_redo_write_too(panel, layers):
+    press(panel, "nrz")
+    assert statuses(layers.anomalies)[1] == "unreviewed"
+    assert rank(panel) == 2
+    press(panel, "y")
+    assert statuses(layers.anomalies)[1] == "rejected"
+    QTest.keyClick(panel.form.list, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    assert statuses(layers.anomalies)[1] == "unreviewed"
+
+
+def test_keys_type_in_a_field_and_decide_nothing(panel, layers):
+    before = statuses(layers.anomalies)
+    press(panel, "l")
+    assert panel.form.label.hasFocus()
+    panel.form.label.clear()
+    QTest.keyClicks(panel.form.label, "Car run")
+    assert panel.form.label.text() == "Car run"
+    QTest.keyClick(panel.form.label, Qt.Key.Key_Return)
+    assert panel.form.list.hasFocus()
+    assert statuses(layers.anomalies) == before
+    assert layers.anomalies.getFeature(1)["label"] == "Car run"
+    press(panel, "z")
+    assert layers.anomalies.getFeature(1)["label"] == "Größe £"
+    assert panel.form.label.text() == "Größe £"
+
+
+def test_escape_takes_a_text_back(panel, layers):
+    press(panel, "t")
+    QTest.keyClicks(panel.form.note, "nonsense")
+    QTest.keyClick(panel.form.note, Qt.Key.Key_Escape)
+    assert panel.form.list.hasFocus()
+    press(panel, "n")
+    assert layers.anomalies.getFeature(1)["note"] == ""
+
+
+def test_a_text_is_kept_when_a_button_is_pressed_instead_of_enter(panel, layers):
+    press(panel, "t")
+    QTest.keyClicks(panel.form.note, "seen twice")
+    QTest.mouseClick(panel.findChild(QToolButton, "review_next_button"), Qt.MouseButton.LeftButton)
+    assert layers.anomalies.getFeature(1)["note"] == "seen twice"
+    assert rank(panel) == 2
+
+
+def test_keys_work_in_the_map_but_not_while_it_is_edited_nor_when_the_dock_is_closed(panel, window, iface, layers):
+    class Digitizer(QgsMapToolEmitPoint):
+        def flags(self):
+            return self.Flag.EditTool
+
+    pan, digitizer = QgsMapToolPan(iface.canvas), Digitizer(iface.canvas)
+    iface.canvas.setMapTool(pan)
+    iface.canvas.setFocus()
+    QTest.keyClick(iface.canvas, "u")
+    assert statuses(layers.anomalies)[0] == "unsure"
+    iface.canvas.setMapTool(digitizer)
+    QTest.keyClick(iface.canvas, "r")
+    iface.canvas.setMapTool(pan)
+    window.hide()
+    QTest.keyClick(iface.canvas, "r")
+    assert statuses(layers.anomalies).count("rejected") == 2
+
+
+@pytest.mark.parametrize(
+    ("text", "ranks"),
+    [
+        ("rank<3", ["1", "2"]),
+        ("rank >= 5", ["5", "6"]),
+        ("4", ["4"]),
+        ("船", ["2", "5"]),
+        ("größe rank>1", ["4"]),
+        ("score>0.95", []),
+        ("area<100 area>10,5", ["1", "2", "3", "4", "5", "6"]),
+    ],
+)
+def test_the_list_can_be_filtered(panel, wait_until, text, ranks):
+    QTest.keyClicks(panel.form.filter, text) if text.isascii() else panel.form.filter.setText(text)
+    wait_until(lambda: shown(panel) == ranks)
+    assert (rank(panel) is None) == (not ranks)
+
+
+def test_under_a_filter_decided_polygons_leave_and_the_next_one_is_shown(panel, layers):
+    panel.form.status.setCurrentIndex(panel.form.status.findData("unreviewed"))
+    assert shown(panel) == ["2", "5"]
+    press(panel, "a")
+    assert shown(panel) == ["5"]
+    assert rank(panel) == 5
+    press(panel, "a")
+    assert shown(panel) == []
+    assert rank(panel) is None
+    press(panel, "azz")
+    assert shown(panel) == ["2", "5"]
+    assert rank(panel) == 2
+
+
+def test_the_list_can_be_sorted_and_keeps_the_chosen_one(panel):
+    panel.step(1)
+    panel.form.list.sortByColumn(RANK, Qt.SortOrder.DescendingOrder)
+    assert shown(panel) == ["6", "5", "4", "3", "2", "1"]
+    assert panel.form.list.currentIndex().row() == 4
+    panel.form.list.sortByColumn(STATUS, Qt.SortOrder.AscendingOrder)
+    assert [text[0] for text in shown(panel, STATUS)] == ["A", "A", "R", "R", "U", "U"]
+
+
+def test_the_map_follows_with_some_context(panel, iface, layers):
+    iface.canvas.setDestinationCrs(layers.anomalies.crs())
+    press(panel, "n")
+    box = layers.anomalies.getFeature(2).geometry().boundingBox()
+    extent = iface.canvas.extent()
+    assert extent.contains(box)
+    assert extent.width() > 5 * box.width()
+    panel.form.follow.setChecked(False)
+    press(panel, "nnn")
+    assert iface.canvas.extent() == extent
+
+
+def test_choosing_on_the_map_chooses_in_the_list(panel, layers):
+    layers.anomalies.selectByIds([4])
+    assert rank(panel) == 4
+
+
+@pytest.fixture
+def scene_known(layers, scene_layer):
+    """The heat map says that it came from the scene."""
+    heatmap = gdal.Open(layers.heatmap.source(), gdal.GA_Update)
+    source = {"path": scene_layer.source(), "width": 64, "height": 64}
+    provenance = {"source": source, "parameters": {"score_threshold": 0.5}}
+    heatmap.SetMetadataItem("ANOMALY_LENS_PROVENANCE", json.dumps(provenance))
+    heatmap.GetRasterBand(1).SetMetadataItem("SCORE_HISTOGRAM", json.dumps([5000, *[0] * 254, 3]))
+    del heatmap
+
+
+def test_thumbnails_show_pixels_of_the_scene(scene_known, panel, wait_until):
+    wait_until(lambda: 1 in panel._thumbnails._images)
+    picture = panel._thumbnails.picture(1)
+    colors = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+    assert len(colors) > 10
+    assert panel.form.notice.isHidden()
+
+
+def test_why_compares_the_polygon_with_what_is_around_it(scene_known, panel, wait_until):
+    # The bright spot: all of it inside, nothing of it around.
+    wait_until(lambda: panel.why._last is not None)
+    found = panel.why._last
+    assert found.polygon == pytest.approx([255, 10, 10])
+    assert all(80 <= value <= 140 for value in [*found.around, *found.scene.mean])
+    assert (found.scene.low < found.scene.mean).all()
+    assert (found.scene.mean < found.scene.high).all()
+    assert panel.why._counts[0] == 5000
+
+
+def test_a_scene_that_cannot_be_read_is_told(scene_known, window, panel, scene_file, wait_until):
+    window._show_run(None)
+    scene_file.write_bytes(b"no raster")
+    window.open_run()
+    wait_until(lambda: "cannot be read" in panel.form.notice.text())
+    press(panel, "n")
+    assert rank(panel) == 2
+
+
+def test_a_scene_that_is_gone_is_told_and_the_review_goes_on(panel, layers):
+    assert "which scene" in panel.form.notice.text()
+    assert panel.form.notice.isVisible()
+    press(panel, "na")
+    assert statuses(layers.anomalies)[1] == "accepted"
+
+
+def test_several_runs_are_in_one_list(window, panel, tmp_path, write_result):
+    (tmp_path / "other").mkdir()
+    result = {**write_result(tmp_path / "other", 2, "zwei_rx"), "run_id": "r2"}
+    other = add_result(QgsProject.instance(), "zwei", "RX", result)
+    window.refresh()
+    assert [window.runs.itemText(row).split(" · ")[0] for row in range(window.runs.count())] == ["zwei", "szene"]
+    assert len(shown(panel)) == COUNT, "the one that was chosen stays"
+    window.open_run(other.anomalies.id())
+    assert len(shown(panel)) == 2
+    press(panel, "n")
+    press(panel, "a")
+    assert statuses(other.anomalies) == ["accepted", "accepted"]
+
+
+def test_renamed_groups_are_renamed_in_the_list(window, layers, wait_until):
+    QgsProject.instance().layerTreeRoot().children()[0].setName("Harbour")
+    wait_until(lambda: window.runs.currentText() == "Harbour")
+
+
+def test_a_layer_may_go_in_mid_review(window, panel, layers, wait_until):
+    QgsProject.instance().removeMapLayer(layers.anomalies.id())
+    wait_until(lambda: window.nothing.isVisible())
+    assert not panel.actions_.accept.isEnabled()
+    assert shown(panel) == []
+
+
+def test_the_heat_map_may_go_in_mid_review(window, panel, layers, wait_until):
+    QgsProject.instance().removeMapLayer(layers.heatmap.id())
+    wait_until(lambda: window._run is not None and window._run.heatmap is None)
+    press(panel, "na")
+    assert statuses(layers.anomalies)[1] == "accepted"
+
+
+def test_a_locked_file_is_told_and_the_decision_is_written_later(panel, layers, iface):
+    path = layers.anomalies.source().split("|")[0]
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    press(panel, "na")
+    assert "cannot be written at the moment" in iface.messages()[-1]
+    assert "1 decisions wait" in panel.form.notice.text()
+    assert shown(panel, STATUS)[1] == "Accepted"
+    press(panel, "r")
+    assert len(iface.messages()) == 1, "told once"
+    other.execute("ROLLBACK")
+    other.close()
+    panel.form.notice.linkActivated.emit("retry")
+    assert statuses(layers.anomalies) == ["accepted", "accepted", "rejected", "accepted", "rejected", "rejected"]
+    assert "written now" in iface.messages()[-1]
+    assert "wait" not in panel.form.notice.text()
+
+
+def test_what_waits_is_tried_again_by_itself(panel, layers, wait_until):
+    panel._store()._timer.setInterval(20)
+    other = sqlite3.connect(layers.anomalies.source().split("|")[0], isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    press(panel, "na")
+    other.execute("ROLLBACK")
+    wait_until(lambda: statuses(layers.anomalies)[1] == "accepted")
+
+
+def test_a_file_that_was_moved_away_loses_no_decision(panel, layers, iface, tmp_path):
+    path = Path(layers.anomalies.source().split("|")[0])
+    shutil.move(path, tmp_path / "elsewhere.gpkg")
+    press(panel, "na")
+    assert "is gone" in iface.messages()[-1]
+    assert not path.exists()
+    shutil.move(tmp_path / "elsewhere.gpkg", path)
+    panel.form.notice.linkActivated.emit("retry")
+    assert statuses(layers.anomalies)[1] == "accepted"
+
+
+def test_a_review_can_go_on_in_a_copy(panel, layers, tmp_path, monkeypatch):
+    path = Path(layers.anomalies.source().split("|")[0])
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    press(panel, "na")
+    (tmp_path / "copy").mkdir()
+    monkeypatch.setattr(
+        "anomaly_lens.plugin.review.panel.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path / "copy")
+    )
+    panel.form.notice.linkActivated.emit("copy")
+    other.execute("ROLLBACK")
+    assert str(tmp_path / "copy") in layers.anomalies.source()
+    assert statuses(layers.anomalies)[1] == "accepted"
+    assert "wait" not in panel.form.notice.text()
+
+
+def test_a_layer_being_edited_takes_decisions_among_its_edits(panel, layers):
+    layers.anomalies.startEditing()
+    press(panel, "na")
+    assert "being edited" in panel.form.notice.text()
+    assert statuses(layers.anomalies)[1] == "unreviewed"
+    assert shown(panel, STATUS)[1] == "Accepted"
+    assert layers.anomalies.commitChanges()
+    assert statuses(layers.anomalies)[1] == "accepted"
+
+
+def test_discarded_edits_are_discarded_in_the_list_too(panel, layers, wait_until):
+    layers.anomalies.startEditing()
+    press(panel, "na")
+    layers.anomalies.rollBack()
+    wait_until(lambda: shown(panel, STATUS)[1] == "Unreviewed")
+
+
+def test_a_change_in_the_attribute_table_is_seen(panel, layers, wait_until):
+    layers.anomalies.startEditing()
+    layers.anomalies.changeAttributeValue(2, layers.anomalies.fields().indexOf("status"), "unsure")
+    assert shown(panel, STATUS)[1] == "Unsure"
+    layers.anomalies.deleteFeature(3)
+    wait_until(lambda: shown(panel) == ["1", "2", "4", "5", "6"])
+
+
+def test_a_moved_project_finds_its_results_and_its_scene(panel, window, layers, scene_layer, tmp_path):
+    home = tmp_path / "a"
+    home.mkdir()
+    QgsProject.instance().clear()
+    for name in ("szene.tif", "szene_rx_heatmap.tif", "szene_rx_anomalies.gpkg"):
+        shutil.move(tmp_path / name, home / name)
+    heatmap, table = home / "szene_rx_heatmap.tif", home / "szene_rx_anomalies.gpkg"
+    result = {"heatmap": str(heatmap), "instances": str(table), "run_id": "r1", "area_unit": "m2"}
+    add_result(QgsProject.instance(), "szene", "RX", result)
+    QgsProject.instance().addMapLayer(QgsRasterLayer(str(home / "szene.tif"), "szene"))
+    QgsProject.instance().write(str(home / "p.qgs"))
+    QgsProject.instance().clear()
+    home.rename(tmp_path / "b")
+    QgsProject.instance().read(str(tmp_path / "b" / "p.qgs"))
+    window.open_run()
+    press(panel, "na")
+    (run,) = project_runs(QgsProject.instance())
+    assert str(tmp_path / "b") in run.anomalies.source()
+    assert statuses(run.anomalies)[1] == "accepted"
+
+
+def test_a_second_look_is_blind_and_then_compared(panel, layers):
+    panel.begin_second("Ada")
+    assert panel.form.look.currentData() == SECOND_LOOK
+    assert set(shown(panel, STATUS)) == {"Unreviewed"}
+    assert set(shown(panel, LABEL)) == {""}
+    assert panel.form.progress.text() == "0 of 6, 0 accepted"
+    assert "status_2" in layers.anomalies.renderer().classAttribute()
+    press(panel, "aarr")
+    assert statuses(layers.anomalies)[:3] == ["accepted", "unreviewed", "rejected"], "the first look stays"
+    feature = layers.anomalies.getFeature(1)
+    assert (feature["status_2"], feature["reviewer_2"]) == ("accepted", "Ada")
+    assert feature["time_2"].startswith("20")
+    panel.form.look.setCurrentIndex(panel.form.look.findData(COMPARED))
+    panel.form.look.activated.emit(panel.form.look.currentIndex())
+    assert layers.anomalies.renderer().classAttribute() == "status"
+    assert not panel.form.list.isColumnHidden(SECOND)
+    # 1: accepted twice, 3: rejected twice, 4: accepted and rejected; 2 has one decision only.
+    assert panel.form.agreement.text() == "2 of 3 decided alike (67 %), Cohen's kappa 0.40."
+    panel.form.status.setCurrentIndex(panel.form.status.findData("different"))
+    assert shown(panel) == ["4"]
+
+
+def test_a_second_look_stays_blind_in_the_next_session(panel, window, layers):
+    panel.begin_second("Ada")
+    press(panel, "a")
+    window._show_run(None)
+    window.open_run()
+    assert panel.form.look.currentData() == SECOND_LOOK
+    assert shown(panel, STATUS)[0] == "Accepted"
+    assert shown(panel, STATUS)[3] == "Unreviewed"
+    panel.form.look.setCurrentIndex(panel.form.look.findData(FIRST_LOOK))
+    panel.form.look.activated.emit(0)
+    assert shown(panel, STATUS)[3] == "Accepted"
+
+
+def test_every_control_has_a_tooltip_and_a_name_and_fits(window):
+    kinds = (QComboBox, QAbstractSpinBox, QToolButton, QLineEdit)
+    ours = [
+        widget
+        for widget in window.widget().findChildren(QWidget)
+        if isinstance(widget, kinds) and not isinstance(widget.parent(), (QComboBox, QLineEdit))
+    ]
+    # Qt's own: the arrows of the tabs.
+    ours = [widget for widget in ours if not isinstance(widget.parent(), QTabBar)]
+    assert [widget for widget in ours if not widget.objectName()] == []
+    assert [widget.objectName() for widget in ours if not widget.toolTip()] == []
+    size = window.widget().minimumSizeHint()
+    assert size.width() <= 360
+    assert size.height() <= 660, "QGIS's own frame and tabs take the rest of 700"

@@ -220,12 +220,47 @@ def show_status(layer: QgsVectorLayer, field: str) -> None:
 
 
 def _status_expression(field: str) -> str:
+def show_status(layer: QgsVectorLayer, field: str) -> None:
+    """Draw the outlines and the signs at the ranks by one field; a style that the user has made stays.
+
+    Args:
+        layer: anomalies.
+        field: the first or the second reviewer's decisions.
+    """
+    expression = _status_expression(field)
+    renderer = layer.renderer()
+    if isinstance(renderer, QgsCategorizedSymbolRenderer) and "status" in renderer.classAttribute():
+        if renderer.classAttribute() == expression:
+            return
+        renderer.setClassAttribute(expression)
+        settings = layer.labeling().settings() if layer.labeling() is not None else None
+        if settings is not None and "status" in settings.fieldName:
+            settings.fieldName = _rank_expression(field)
+            layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+        layer.triggerRepaint()
+
+
+def _status_expression(field: str) -> str:
     # A second reviewer's field begins empty.
     return field if field == "status" else f"coalesce(\"{field}\", 'unreviewed')"
 
 
 def _rank_expression(field: str) -> str:
-    cases = " ".join(f"WHEN '{status}' THEN '{sign} '" for status, sign in STATUS_SIGNS.items())
-    return f'CASE "{field}" {cases} ELSE \'\' END || "rank"'
+    cases = " ".join(f"WHEN \"{field}\" = '{status}' THEN '{sign} '" for status, sign in STATUS_SIGNS.items())
+    return f"CASE {cases} ELSE '' END || \"rank\""
+
+
+    # A second reviewer's field begins empty.
+    return field if field == "status" else f"coalesce(\"{field}\", 'unreviewed')"
+
+
+def label_choices() -> dict[str, str]:
+    """What polygons can be labelled by, and how people call it."""
+    return {
+        "": translate("Styles", "None"),
+        "rank": translate("Styles", "Rank"),
+        "score": translate("Styles", "Highest score"),
+        "label": translate("Styles", "Label"),
+    }
 
 

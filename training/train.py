@@ -11,7 +11,10 @@ from pathlib import Path
 
 from ..engine.models.uniadrs import STEMS
 
-MODELS = ("uniadrs",)
+ADA = {"mask_dino_ada": "mask_dino", "mask2former_ada": "mask2former"}
+"""Networks that find instances, and the head that each has."""
+
+MODELS = ("uniadrs", *ADA)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,17 +22,24 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", choices=MODELS, help="which network")
     parser.add_argument("--data", type=Path, required=True, help="folder of training imagery")
     parser.add_argument("--config", type=Path, help="JSON file of settings; the shipped ones when absent")
-    parser.add_argument("--out", type=Path, default=Path("out/train/uniadrs"), help="folder of the run [%(default)s]")
+    parser.add_argument("--out", type=Path, help="folder of the run [out/train/MODEL]")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="[%(default)s]")
     parser.add_argument("--export", type=Path, help="folder to write weights and model card to at the end")
     parser.add_argument("--report", type=Path, help="report.json of evaluate, whose measures go into the model card")
     parser.add_argument("--init", type=Path, help="folder of weights to begin with")
-    parser.add_argument("--stem", choices=STEMS, nargs="+", default=list(STEMS), help="which of its networks [both]")
+    parser.add_argument(
+        "--stem", choices=STEMS, nargs="+", default=list(STEMS), help="of uniadrs: which network [both]"
+    )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    arguments.out = arguments.out or Path("out/train") / arguments.model
+    return _train_ada(arguments) if arguments.model in ADA else _train_uniadrs(arguments)
+
+
+def _train_uniadrs(arguments: argparse.Namespace) -> int:
     from . import train_uniadrs
     from .uniadrs_settings import read_settings
 
@@ -43,6 +53,26 @@ def run(arguments: argparse.Namespace) -> int:
     )
     if arguments.export is not None:
         from .weights import export_weights
+
+        export_weights(arguments.out, arguments.data, arguments.export, arguments.report)
+    return 0
+
+
+def _train_ada(arguments: argparse.Namespace) -> int:
+    from . import train_ada
+    from .ada_settings import read_ada_settings
+
+    config = arguments.config or Path(__file__).parent / "configs" / f"{arguments.model}.json"
+    train_ada.train(
+        ADA[arguments.model],
+        arguments.data,
+        arguments.out,
+        read_ada_settings(config, arguments.set),
+        device=arguments.device,
+        init=arguments.init,
+    )
+    if arguments.export is not None:
+        from .ada_weights import export_weights
 
         export_weights(arguments.out, arguments.data, arguments.export, arguments.report)
     return 0

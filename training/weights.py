@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -106,15 +107,19 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
     save_weights(folder, "uniadrs.safetensors", tensors, card)
 
 
-def measured(report: Path) -> list[dict[str, Any]]:
+def measured(report: Path, more: Sequence[str] = ()) -> list[dict[str, Any]]:
     """The rows of a report of ``evaluate`` as a card holds them.
+
+    Args:
+        report: what ``evaluate`` saved.
+        more: columns besides the usual ones.
 
     Raises:
         EngineError: ``bad_parameter`` for a file that is no such report.
     """
     try:
         rows = json.loads(report.read_text(encoding="utf-8"))["sets"]
-        keys = ("set", "detector", "modality", "scenes", "label", "auc_df", "object_auc")
+        keys = ("set", "detector", "modality", "scenes", "label", "auc_df", "object_auc", *more)
         return [{key: round(row[key], 4) if isinstance(row[key], float) else row[key] for key in keys} for row in rows]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise EngineError(

@@ -1,0 +1,132 @@
+"""Matching and the criteria of instance segmentation, on cases worked out by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from anomaly_lens.engine.models.ada.heads import Prediction, Target
+from anomaly_lens.training.losses.instances import (
+    MASK2FORMER,
+    MASK_DINO,
+    Criterion,
+    corners,
+    generalised_iou,
+)
+
+SURE = 20.0
+
+
+def two_objects() -> Target:
+    masks = torch.zeros(2, 4, 4)
+    masks[0, 0, :2] = masks[1, 2:, 2:] = 1
+    return Target(masks, torch.tensor([[0.25, 0.125, 0.5, 0.25], [0.75, 0.75, 0.5, 0.5]]))
+
+
+def perfect(target: Target, order: list[int], queries: int = 3) -> Prediction:
+    """Queries that say the objects in another order; the rest say nothing."""
+    logits = torch.full((1, queries), -SURE)
+    masks = torch.full((1, queries, 4, 4), -SURE)
+    boxes = torch.full((1, queries, 4), 0.5)
+    for instance, query in enumerate(order):
+        logits[0, query] = SURE
+        masks[0, query] = (2 * target.masks[instance] - 1) * SURE
+        boxes[0, query] = target.boxes[instance]
+    return Prediction(logits, masks, boxes)
+
+
+@pytest.mark.parametrize("criterion", [MASK_DINO, MASK2FORMER])
+def test_each_instance_is_matched_with_the_query_that_found_it(criterion: Criterion) -> None:
+    target = two_objects()
+    ((rows, columns),) = criterion.match(perfect(target, [2, 0]), [target])
+    assert dict(zip(columns.tolist(), rows.tolist(), strict=True)) == {0: 2, 1: 0}
+
+
+@pytest.mark.parametrize("criterion", [MASK_DINO, MASK2FORMER])
+def test_a_perfect_prediction_costs_nothing(criterion: Criterion) -> None:
+    target = two_objects()
+    parts = criterion([perfect(target, [2, 0])], [target])
+    assert sum(parts.values()) == pytest.approx(0, abs=1e-4)
+
+
+def test_focal_loss_by_hand() -> None:
+    target = Target(torch.ones(1, 1, 1), torch.tensor([[0.5, 0.5, 1.0, 1.0]]))
+    p = 0.3
+    logit = math.log(p / (1 - p))
+    prediction = Prediction(
+        torch.tensor([[logit, -SURE]]), torch.full((1, 2, 1, 1), SURE), target.boxes.expand(2, 4)[None].clone()
+    )
+    parts = MASK_DINO([prediction], [target])
+    assert parts["score"].item() == pytest.approx(4 * 0.25 * (1 - p) ** 2 * -math.log(p), rel=1e-5)
+
+
+def test_cross_entropy_by_hand_counts_those_that_find_nothing_a_tenth() -> None:
+    target = Target(torch.ones(1, 1, 1), torch.tensor([[0.5, 0.5, 1.0, 1.0]]))
+    masks = torch.tensor([SURE, -SURE]).reshape(1, 2, 1, 1)
+    parts = MASK2FORMER([Prediction(torch.zeros(1, 2), masks)], [target])
+    assert parts["score"].item() == pytest.approx(2 * math.log(2), rel=1e-5)
+    worse = MASK2FORMER([Prediction(torch.tensor([[0.0, 2.0]]), masks)], [target])
+    expected = 2 * (math.log(2) + 0.1 * math.log(1 + math.exp(2.0))) / 1.1
+    assert worse["score"].item() == pytest.approx(expected, rel=1e-5)
+
+
+def test_mask_losses_by_hand() -> None:
+    truth = torch.tensor([[1.0, 0.0], [0.0, 0.0]])
+    target = Target(truth[None], torch.tensor([[0.25, 0.25, 0.5, 0.5]]))
+    prediction = Prediction(torch.full((1, 1), SURE), torch.zeros(1, 1, 2, 2))
+    parts = MASK2FORMER([prediction], [target])
+    assert parts["mask"].item() == pytest.approx(5 * math.log(2), rel=1e-5)
+    assert parts["dice"].item() == pytest.approx(5 * (1 - (2 * 0.5 + 1) / (4 * 0.5 + 1 + 1)), rel=1e-5)
+
+
+def test_box_losses_by_hand() -> None:
+    target = Target(torch.ones(1, 1, 1), torch.tensor([[0.25, 0.25, 0.5, 0.5]]))
+    prediction = Prediction(
+        torch.full((1, 1), SURE), torch.full((1, 1, 1, 1), SURE), torch.tensor([[[0.75, 0.75, 0.5, 0.5]]])
+    )
+    parts = MASK_DINO([prediction], [target])
+    assert parts["box"].item() == pytest.approx(5 * 1.0)
+    assert parts["overlap"].item() == pytest.approx(2 * (1 - (0 - 0.5)))  # apart: no overlap, half of the hull empty
+
+
+def test_generalised_iou_of_nested_and_equal_boxes() -> None:
+    outer, inner = corners(torch.tensor([0.5, 0.5, 1.0, 1.0])), corners(torch.tensor([0.5, 0.5, 0.5, 0.5]))
+    assert generalised_iou(outer, inner).item() == pytest.approx(0.25)
+    assert generalised_iou(inner, inner).item() == pytest.approx(1.0)
+
+
+def test_an_image_without_instances_teaches_that_there_is_nothing() -> None:
+    empty = Target(torch.zeros(0, 4, 4), torch.zeros(0, 4))
+    logits = torch.zeros(1, 3, requires_grad=True)
+    parts = MASK_DINO([Prediction(logits, torch.zeros(1, 3, 4, 4, requires_grad=True), torch.rand(1, 3, 4))], [empty])
+    assert parts["mask"].item() == parts["dice"].item() == 0
+    parts["score"].backward()
+    assert (logits.grad > 0).all()
+
+
+def test_denoising_queries_learn_their_own_instance_and_padding_nothing() -> None:
+    full, small = two_objects(), Target(two_objects().masks[:1], two_objects().boxes[:1])
+    groups = 2
+    logits = torch.zeros(2, 2 * groups, requires_grad=True)
+    masks = torch.zeros(2, 2 * groups, 4, 4, requires_grad=True)
+    denoised = Prediction(logits, masks, torch.full((2, 2 * groups, 4), 0.5))
+    quiet = Prediction(torch.full((2, 2), -SURE), torch.zeros(2, 2, 4, 4), torch.rand(2, 2, 4))
+    parts = MASK_DINO([quiet], [full, small], [denoised])
+    parts["denoising_mask"].backward(retain_graph=True)
+    used = masks.grad.abs().sum((2, 3)) > 0
+    assert used.tolist() == [[True] * 4, [True, False, True, False]]
+    parts["denoising_score"].backward()
+    assert (logits.grad != 0).tolist() == [[True] * 4, [True, False, True, False]]
+
+
+def test_sampled_points_are_mostly_the_uncertain_ones() -> None:
+    masks = torch.full((1, 40, 40), SURE)
+    masks[0, :20] = torch.linspace(-1, 1, 40)
+    truth = torch.rand(1, 40, 40, generator=torch.Generator().manual_seed(0)).round()
+    criterion = Criterion(points=64)
+    logit, known = criterion._sampled(masks, truth, torch.Generator().manual_seed(1))
+    assert logit.shape == known.shape == (1, 64)
+    assert (logit.abs() <= 1).float().mean() > 0.75
+    every, _ = Criterion()._sampled(masks, truth, None)
+    assert every.shape == (1, 1600)

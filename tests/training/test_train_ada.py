@@ -1,0 +1,142 @@
+"""Training of the instance networks on simulated scenes: batches, one step, a run that is resumed, weights."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork
+from anomaly_lens.engine.weights import load_weights
+from anomaly_lens.training.__main__ import main
+from anomaly_lens.training.ada_batches import AdaBatch, AdaStream, boxes_of, turned
+from anomaly_lens.training.ada_settings import AdaSettings, read_ada_settings
+from anomaly_lens.training.simulation import Bank
+from anomaly_lens.training.train_ada import AdaTrainer
+
+QUICK = {"batch": 2, "size": 64}
+
+
+@pytest.fixture(scope="module")
+def bank() -> Bank:
+    rng = np.random.default_rng(0)
+    photographs = [rng.integers(0, 255, (90, 100, 3), dtype=np.uint8) for _ in range(2)]
+    return Bank(visible=photographs, cubes=[rng.random((12, 40, 40), dtype=np.float32)])
+
+
+@pytest.fixture
+def photographs(tmp_path: Path) -> Path:
+    from PIL import Image
+
+    folder = tmp_path / "photographs"
+    folder.mkdir()
+    values = np.random.default_rng(0).integers(0, 255, (90, 100, 3), dtype=np.uint8)
+    Image.fromarray(values).save(folder / "one.png")
+    return folder
+
+
+def drawn(bank: Bank, index: int = 0, **changes: float) -> AdaBatch:
+    batch = AdaStream(bank, AdaSettings(**{**QUICK, **changes}), 0).draw(index)
+    assert batch is not None
+    return batch
+
+
+def test_batches_hold_images_and_a_mask_for_each_instance(bank: Bank) -> None:
+    batch = drawn(bank, batch=6)
+    assert batch.images.shape == (6, 3, 64, 64)
+    assert torch.isfinite(batch.images).all()
+    assert sum(len(masks) for masks in batch.masks) >= 6
+    for masks, anomaly, background in zip(batch.masks, batch.anomaly, batch.background, strict=True):
+        assert masks.shape[1:] == anomaly.shape == (32, 32)
+        assert not ((masks.amax(0) > 0.99) & (background > 0)).any() if len(masks) else True
+        assert (anomaly >= 0).all()
+
+
+def test_the_same_step_draws_the_same_batch(bank: Bank) -> None:
+    assert torch.equal(drawn(bank, 4).images, drawn(bank, 4).images)
+    assert not torch.equal(drawn(bank, 4).images, drawn(bank, 2).images)
+
+
+def test_a_step_that_reuses_draws_nothing(bank: Bank) -> None:
+    assert AdaStream(bank, AdaSettings(**QUICK), 0).draw(1) is None
+
+
+def test_boxes_lie_around_masks() -> None:
+    masks = torch.zeros(1, 10, 20)
+    masks[0, 2:4, 5:15] = 1
+    torch.testing.assert_close(boxes_of(masks), torch.tensor([[0.5, 0.3, 0.5, 0.2]]))
+
+
+def test_masks_turn_with_the_image(bank: Bank) -> None:
+    batch = drawn(bank)
+    for turn in range(8):
+        other = turned(batch, turn)
+        for box, masks in zip((t.boxes for t in other.targets()), other.masks, strict=True):
+            torch.testing.assert_close(box, boxes_of(masks))
+        assert torch.equal(other.anomaly > 0, turned(batch, turn).anomaly > 0)
+    assert torch.equal(turned(turned(batch, 4), 4).images, batch.images)
+
+
+@pytest.mark.parametrize("head", ["mask_dino", "mask2former"])
+def test_a_few_steps_on_one_batch_bring_the_loss_down(bank: Bank, head: str) -> None:
+    trainer = AdaTrainer(head, AdaSettings(**QUICK, steps=1000, learning_rate=3e-3), "cpu")
+    batch = drawn(bank)
+    losses = [sum(trainer.learn(batch).values()) for _ in range(25)]
+    assert np.mean(losses[-3:]) < 0.85 * np.mean(losses[:3])
+
+
+def test_with_the_trunk_fixed_only_the_head_learns(bank: Bank) -> None:
+    trainer = AdaTrainer("mask2former", AdaSettings(**QUICK, trunk=False), "cpu")
+    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+    for _ in range(2):
+        trainer.learn(drawn(bank))
+    changed = {
+        name.split(".")[0] for name, value in trainer.network.state_dict().items() if not value.equal(before[name])
+    }
+    assert changed == {"head"}
+
+
+def test_a_run_is_resumed_and_gives_weights_that_load(
+    photographs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run, weights = tmp_path / "run", tmp_path / "weights"
+    words = ["train", "mask_dino_ada", "--data", str(photographs), "--out", str(run), "--device", "cpu"]
+    words += [word for name, value in {**QUICK, "decay_from": 0.99}.items() for word in ("--set", f"{name}={value}")]
+    assert main([*words, "--set", "steps=2"]) == 0
+    first = torch.load(run / "checkpoint.pt", weights_only=True)
+    assert main([*words, "--set", "steps=4", "--export", str(weights)]) == 0
+    assert "at step 2" in capsys.readouterr().err
+    whole = tmp_path / "whole"
+    words[words.index(str(run))] = str(whole)
+    assert main([*words, "--set", "steps=4"]) == 0
+    resumed, straight = (torch.load(r / "checkpoint.pt", weights_only=True) for r in (run, whole))
+    assert first["step"] == 2 and resumed["step"] == straight["step"] == 4
+    for name, value in straight["average"].items():
+        assert torch.equal(resumed["average"][name], value), name
+    tensors, card = load_weights(weights)
+    network = AdaNetwork(AdaConfig.from_dict(card["architecture"]))
+    missing = network.load_state_dict({k: v.float() for k, v in tensors.items()}, strict=False).missing_keys
+    assert [name for name in missing if not name.endswith("num_batches_tracked")] == []
+    assert card["training"]["steps_done"] == 4
+    begun = tmp_path / "begun"
+    words = ["train", "mask2former_ada", "--data", str(photographs), "--out", str(begun), "--device", "cpu"]
+    words += ["--set", "batch=2", "--set", "size=64", "--set", "steps=1", "--init", str(weights)]
+    assert main(words) == 0
+    state = torch.load(begun / "checkpoint.pt", weights_only=True)
+    assert state["begun_with"]["name"] == "mask_dino_ada"
+    name = "trunk.stem.0.weight"
+    torch.testing.assert_close(state["average"][name], tensors[name].float())
+
+
+def test_settings_that_do_not_fit_are_refused(tmp_path: Path) -> None:
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({"steps": 5}))
+    assert read_ada_settings(config, ["map_weight=2"]).map_weight == 2
+    with pytest.raises(EngineError, match="no setting “stepz”"):
+        read_ada_settings(config, ["stepz=3"])
+    config.write_text("[")
+    with pytest.raises(EngineError, match="no JSON file"):
+        read_ada_settings(config)

@@ -1,0 +1,77 @@
+"""The settings of a training run of Mask DINO^Ada or Mask2Former^Ada, and reading them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from ..engine.errors import EngineError
+from ..engine.models.ada.network import AdaConfig
+
+
+@dataclass
+class AdaSettings:
+    """Everything that decides a run, besides the data and the head.
+
+    Attributes:
+        seed: of the network's beginning, of every scene and of the queries.
+        steps: how many.
+        batch: scenes a step.
+        reuse: how often a simulated scene is used, each time mirrored and turned otherwise.
+        size: side of an image in the network's pixels; small targets are shown at twice their size.
+        spectral: share of hyperspectral scenes.
+        learning_rate: of AdamW, constant up to ``decay_from``, then falling as a cosine to a hundredth.
+        weight_decay: of AdamW.
+        decay_from: share of the steps.
+        ema: decay of the exponential moving average that becomes the weights.
+        map_weight: lambda of Eq. 9, the weight of L_AUC.
+        refine: add rank embeddings to the pixel embeddings (an adaptation of Table IV).
+        select: take queries from the anomaly map (the other adaptation).
+        trunk: train trunk, pixel decoder and anomaly map too; without it only the head learns, on those of ``--init``.
+    """
+
+    seed: int = 2024
+    steps: int = 3000
+    batch: int = 8
+    reuse: int = 2
+    size: int = 160
+    spectral: float = 0.2
+    learning_rate: float = 5e-4
+    weight_decay: float = 1e-4
+    decay_from: float = 0.5
+    ema: float = 0.998
+    map_weight: float = 1.0
+    refine: bool = True
+    select: bool = True
+    trunk: bool = True
+
+    def network(self, head: str) -> AdaConfig:
+        """The shape of the network with a head."""
+        return AdaConfig(head=head, refine=self.refine, select=self.select)
+
+
+def read_ada_settings(path: Path, changes: list[str] | None = None) -> AdaSettings:
+    """Settings from a JSON file and ``name=value`` changes.
+
+    Raises:
+        EngineError: ``bad_parameter`` for a file or a setting that does not fit.
+    """
+    try:
+        values: dict[str, Any] = dict(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        msg = f"{path} is no JSON file of settings: {error}."
+        raise EngineError("bad_parameter", msg, "Check --config.") from error
+    for change in changes or []:
+        name, _, text = change.partition("=")
+        try:
+            values[name] = json.loads(text)
+        except ValueError:
+            values[name] = text
+    known = {field.name for field in fields(AdaSettings)}
+    unknown = sorted(set(values) - known)
+    if unknown:
+        msg = f"There is no setting “{unknown[0]}”."
+        raise EngineError("bad_parameter", msg, f"Settings are: {', '.join(sorted(known))}.")
+    return AdaSettings(**values)

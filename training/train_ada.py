@@ -1,0 +1,229 @@
+"""The training of Mask DINO^Ada and Mask2Former^Ada on simulated instances.
+
+The original criterion, unchanged, plus lambda L_AUC for the anomaly map (Eq. 9).
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+from ..engine.errors import EngineError
+from ..engine.models.ada.network import AdaNetwork
+from ..engine.weights import load_weights
+from .ada_batches import AdaBatch, AdaStream, turned
+from .ada_settings import AdaSettings
+from .losses import PixelLoss
+from .losses.instances import MASK2FORMER, MASK_DINO
+from .simulation import Bank
+
+CHECKPOINT_SECONDS = 240
+_EVERY = 25
+
+
+class AdaTrainer:
+    """The network in training, with everything that a checkpoint holds.
+
+    Args:
+        head: "mask_dino" or "mask2former".
+        settings: of the run.
+        device: torch device.
+    """
+
+    def __init__(self, head: str, settings: AdaSettings, device: str) -> None:
+        torch.manual_seed(settings.seed)
+        self.settings = settings
+        self.device = torch.device(device)
+        config = settings.network(head)
+        self.network = AdaNetwork(config).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = AdaNetwork(config).to(self.device).eval().requires_grad_(False)
+        self.average.load_state_dict(self.network.state_dict())
+        self.criterion = MASK_DINO if head == "mask_dino" else MASK2FORMER
+        self.map_loss = PixelLoss().to(self.device)
+        if not settings.trunk:
+            for module in (self.network.trunk, self.network.pixel_decoder, self.network.adaptation):
+                module.requires_grad_(False)
+        learning = [p for p in self.network.parameters() if p.requires_grad]
+        rate = settings.learning_rate
+        self.optimizer = torch.optim.AdamW(
+            [
+                {"params": learning, "rate": rate, "weight_decay": settings.weight_decay},
+                {"params": list(self.map_loss.parameters()), "rate": rate / 2, "weight_decay": 0.0},
+            ],
+            lr=rate,
+        )
+        self.step = 0
+        self.seconds = 0.0
+        self.begun_with: dict[str, str] | None = None
+
+    def state(self) -> dict[str, Any]:
+        """What a checkpoint holds."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "map_loss": self.map_loss.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "step": self.step,
+            "seconds": self.seconds,
+            "settings": asdict(self.settings),
+            "head": self.network.config.head,
+            "begun_with": self.begun_with,
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Continue from a checkpoint."""
+        self.network.load_state_dict(state["network"])
+        self.average.load_state_dict(state["average"])
+        self.map_loss.load_state_dict(state["map_loss"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.step, self.seconds, self.begun_with = state["step"], state["seconds"], state["begun_with"]
+
+    def begin_with(self, folder: Path) -> None:
+        """Take trunk, pixel decoder and anomaly map, and where it is the same kind the head, of other weights."""
+        tensors, card = load_weights(folder)
+        self.begun_with = {"name": card["name"], "sha256": card["sha256"]}
+        own = self.network.state_dict()
+        fitting = {k: v.to(own[k].dtype) for k, v in tensors.items() if k in own and own[k].shape == v.shape}
+        for network in (self.network, self.average):
+            network.load_state_dict(fitting, strict=False)
+
+    def learn(self, batch: AdaBatch) -> dict[str, float]:
+        """One step; returns the losses by name."""
+        settings = self.settings
+        self.network.train()
+        if not settings.trunk:
+            for module in (self.network.trunk, self.network.pixel_decoder, self.network.adaptation):
+                module.eval()
+        factor = self._rate_factor()
+        for group in self.optimizer.param_groups:
+            group["lr"] = group["rate"] * factor
+        generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + self.step)
+        images = batch.images.to(self.device).contiguous(memory_format=torch.channels_last)
+        targets = batch.targets()
+        for target in targets:
+            target.masks, target.boxes = target.masks.to(self.device), target.boxes.to(self.device)
+        with torch.autocast(self.device.type, torch.bfloat16):
+            output = self.network(images, targets, generator)
+        parts = self.criterion(output.predictions, targets, output.denoised, generator)
+        if settings.trunk:
+            anomaly, background = batch.anomaly.to(self.device), batch.background.to(self.device)
+            parts["map"] = settings.map_weight * self.map_loss(output.map_logit[:, 0], anomaly, background)
+        loss = torch.stack(list(parts.values())).sum()
+        self.optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        if torch.isfinite(norm):
+            self.optimizer.step()
+            self.map_loss.keep_within_limits()
+        self.step += 1
+        decay = min(settings.ema, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            for old, new in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
+                if old.dtype.is_floating_point:
+                    old.lerp_(new, 1 - decay)
+        return {name: float(value.detach()) for name, value in parts.items()}
+
+    def _rate_factor(self) -> float:
+        warm = min(1.0, (self.step + 1) / 100)
+        done = self.step / max(1, self.settings.steps)
+        share = max(0.0, (done - self.settings.decay_from) / (1 - self.settings.decay_from))
+        return warm * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * min(1.0, share)))))
+
+
+def train(
+    head: str, data: Path, out: Path, settings: AdaSettings, device: str = "auto", init: Path | None = None
+) -> AdaTrainer:
+    """Train, or continue the run that lies in ``out``.
+
+    Args:
+        head: "mask_dino" or "mask2former".
+        data: folder of training imagery.
+        out: folder of the run.
+        settings: of the run.
+        device: "auto", "cpu" or "cuda".
+        init: folder of weights to begin with.
+
+    Raises:
+        EngineError: ``bad_parameter``: there is nothing to train on.
+    """
+    try:
+        bank = Bank.load(data)
+    except FileNotFoundError as error:
+        raise EngineError("bad_parameter", str(error), "Choose another --data folder.") from error
+    if device == "auto":
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+    out.mkdir(parents=True, exist_ok=True)
+    trainer = AdaTrainer(head, settings, device)
+    checkpoint = out / "checkpoint.pt"
+    if checkpoint.is_file():
+        trainer.restore(torch.load(checkpoint, map_location=device, weights_only=True))
+        print(f"continuing {out} at step {trainer.step}", file=sys.stderr)
+    elif init is not None:
+        trainer.begin_with(init)
+    (out / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+    _loop(trainer, bank, out)
+    return trainer
+
+
+def _loop(trainer: AdaTrainer, bank: Bank, out: Path) -> None:
+    settings = trainer.settings
+    # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
+    first = trainer.step // settings.reuse * settings.reuse
+    stream = AdaStream(bank, settings, first)
+    workers = {"num_workers": 1, "prefetch_factor": 6, "persistent_workers": True}
+    loader = DataLoader(stream, batch_size=None, **workers)  # type: ignore[arg-type]
+    recent: dict[str, list[float]] = {}
+    saved = said = time.monotonic()
+    kept: AdaBatch | None = None
+    for index, drawn in enumerate(loader, first):
+        kept = drawn or kept
+        if trainer.step >= settings.steps:
+            break
+        if index < trainer.step or kept is None:
+            continue
+        began = time.monotonic()
+        turn = int(np.random.default_rng([settings.seed, 1, index]).integers(8))
+        for name, value in trainer.learn(turned(kept, turn)).items():
+            recent.setdefault(name, []).append(value)
+        trainer.seconds += time.monotonic() - began
+        if trainer.step % _EVERY == 0:
+            values = {name: float(np.mean(v)) for name, v in recent.items()}
+            _log(out / "log.csv", trainer, values)
+            speed = (time.monotonic() - said) / _EVERY
+            said = time.monotonic()
+            left = speed * (settings.steps - trainer.step) / 60
+            losses = "  ".join(f"{name} {value:.2f}" for name, value in values.items())
+            print(
+                f"step {trainer.step}/{settings.steps}  {speed:.2f} s/step  {left:.0f} min to go  {losses}",
+                file=sys.stderr,
+                flush=True,
+            )
+            recent.clear()
+        if time.monotonic() - saved > CHECKPOINT_SECONDS:
+            _save(trainer, out)
+            saved = time.monotonic()
+    _save(trainer, out)
+
+
+def _save(trainer: AdaTrainer, out: Path) -> None:
+    partial = out / "checkpoint.partial"
+    torch.save(trainer.state(), partial)
+    partial.replace(out / "checkpoint.pt")
+
+
+def _log(path: Path, trainer: AdaTrainer, values: dict[str, float]) -> None:
+    fresh = not path.is_file()
+    with path.open("a", newline="", encoding="utf-8") as stream:
+        writer = csv.writer(stream)
+        if fresh:
+            writer.writerow(["step", "seconds", *values])
+        writer.writerow([trainer.step, round(trainer.seconds, 1), *(round(v, 5) for v in values.values())])

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import errno
 import math
-import os
 import re
 import shutil
 import threading
 import time
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -29,7 +27,7 @@ from .detectors.base import Detector, InstanceDetector
 from .device import choose_device
 from .errors import EngineError
 from .geometry import PixelMeasure
-from .heatmap import BLOCK, HeatMapWriter
+from .heatmap import HeatMapWriter
 from .instances import MAX_INSTANCES, Instance, InstanceGrower
 from .pieces import Piece, PieceCollector, join
 from .polygons import write_polygons
@@ -40,8 +38,7 @@ from .region import Region, read_area
 from .scene import Scene, open_scene
 from .scores import Calibration, RawHistogram
 from .streaming import Writer
-
-_SECOND_PASS_VALUES = 2**22
+from .work import RawScores, run_key, work_folder
 
 
 @dataclass
@@ -108,6 +105,9 @@ def detect(
 ) -> DetectResult:
     """Find anomalies in a scene and write a heat map and polygons.
 
+    A run whose process was killed goes on from its last whole strip when it is started again with the same scene, area,
+    detector and output folder.
+
     Args:
         scene: path of a raster.
         out: folder for the results; made if it is not there. Existing files are never overwritten.
@@ -143,11 +143,15 @@ def detect(
         region = make_region(opened, read_area(opened, area))
         reporter = Reporter({"statistics": finder.prepare_share, "score": 1.0, "write": 0.5}, progress, cancel)
         reporter.check()
-        run_id = uuid.uuid4().hex[:12]
         # Subdatasets and URLs have names that no file may have.
         stem = re.sub(r"[^\w\-. ]+", "_", name or f"{opened.name}_{detector}").lstrip(".")
-        with _work_folder(Path(out), run_id, region) as work, _clear_errors(opened.path, Path(out)):
-            histogram, pieces = _score(region, finder, work / "raw", reporter)
+        key = run_key(region, finder, model)
+        # Raw scores, heat map and overviews together take at most about 4 + 4 + 4/3 bytes a pixel.
+        room = region.width * region.height * 10 + 2**20
+        with work_folder(Path(out), key, room) as work, _clear_errors(opened.path, Path(out)):
+            run_id = work.name[-12:]
+            raw = RawScores(work, region.width)
+            histogram, pieces = _score(region, finder, raw, reporter)
             calibration = Calibration(histogram, finder.calibrated)
             if threshold_score is None:
                 percent = profile.threshold_percent if threshold_percent is None else threshold_percent
@@ -180,7 +184,7 @@ def detect(
             )
             heatmap = work / "heatmap.tif"
             with HeatMapWriter(heatmap, region) as writer:
-                _map(region, work / "raw", calibration, writer, grower, reporter)
+                _map(region, raw, calibration, writer, grower, reporter)
                 writer.finish(origin)
             instances = [_moved(i, region) for i in grower.finish()]
             areas = measure.areas([i.polygon for i in instances]).tolist()
@@ -269,12 +273,20 @@ def score_scene(
             opened.close()
 
 
-def _score(region: Region, detector: Detector, path: Path, reporter: Reporter) -> tuple[RawHistogram, list[Piece]]:
-    """First pass: raw scores into a plain file, row by row, their histogram, and what a detector found of instances."""
+def _score(region: Region, detector: Detector, raw: RawScores, reporter: Reporter) -> tuple[RawHistogram, list[Piece]]:
+    """First pass: raw scores, their histogram, and what a detector found of instances."""
+    # Pieces of instances are kept nowhere: their detectors begin anew.
+    resumable = not isinstance(detector, InstanceDetector)
+    if resumable:
+        reporter.resume("score", raw.rows / region.height)
     detector.prepare(region, lambda share: reporter.report("statistics", share))
+    spans = region.spans(detector.halo)
     histogram = RawHistogram()
     pieces: list[Piece] = []
-    with path.open("wb") as file:
+    with raw.open(spans if resumable else ()) as file:
+        missing = [row for row, _ in spans if row >= raw.rows]
+        for _, scores in raw.read():
+            histogram.add(scores[~np.isnan(scores)])
 
         def save(scores: NDArray[np.float32]) -> None:
             histogram.add(scores[~np.isnan(scores)])
@@ -283,7 +295,10 @@ def _score(region: Region, detector: Detector, path: Path, reporter: Reporter) -
         with Writer(save) as writer:
             detector.told = lambda rows: reporter.report("score", rows / region.height)
             for scores, found in region.visit(
-                detector.look_for_instances, lambda share: reporter.report("score", share), detector.halo
+                detector.look_for_instances,
+                lambda share: reporter.report("score", share),
+                detector.halo,
+                None if len(missing) == len(spans) else missing,
             ):
                 writer(scores)
                 pieces += found
@@ -292,22 +307,19 @@ def _score(region: Region, detector: Detector, path: Path, reporter: Reporter) -
 
 def _map(
     region: Region,
-    raw: Path,
+    raw: RawScores,
     calibration: Calibration,
     heatmap: HeatMapWriter,
     grower: InstanceGrower | PieceCollector,
     reporter: Reporter,
 ) -> None:
     """Second pass: raw scores to the heat map, and instances."""
-    rows_at_once = max(BLOCK, _SECOND_PASS_VALUES // region.width // BLOCK * BLOCK)
-    with raw.open("rb") as file, Writer(heatmap.write) as writer:
-        for row in range(0, region.height, rows_at_once):
-            rows = min(rows_at_once, region.height - row)
-            scores = np.fromfile(file, dtype=np.float32, count=rows * region.width).reshape(rows, region.width)
+    with Writer(heatmap.write) as writer:
+        for row, scores in raw.read():
             scores = calibration(scores)
             writer(row, scores)
             grower.add_strip(row, scores)
-            reporter.report("write", 0.9 * (row + rows) / region.height)
+            reporter.report("write", 0.9 * (row + len(scores)) / region.height)
 
 
 def _moved(instance: Instance, region: Region) -> Instance:
@@ -329,45 +341,6 @@ def _check_parameters(percent: float | None, score: float | None, min_area: floa
             )
     if percent is not None and score is not None:
         raise EngineError("bad_parameter", "The threshold is given twice.", "Give a percentage or a score, not both.")
-
-
-@contextmanager
-def _work_folder(out: Path, run_id: str, region: Region) -> Iterator[Path]:
-    """A hidden folder inside ``out`` that is gone at the end, whatever happens.
-
-    Its name holds the process's number, so that the plugin can remove what a worker that it killed left behind.
-    """
-    made = not out.exists()
-    work = out / f".anomaly_lens_{os.getpid()}_{run_id}"
-    try:
-        work.mkdir(parents=True)
-    except OSError as error:
-        raise EngineError(
-            "not_writable", f"Nothing can be written in {out} ({error.strerror}).", "Choose another output folder."
-        ) from error
-    try:
-        _check_room(out, region)
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
-        if made and not any(out.iterdir()):
-            out.rmdir()
-
-
-def _check_room(out: Path, region: Region) -> None:
-    """Raw scores, heat map and overviews together take at most about 4 + 4 + 4/3 bytes a pixel."""
-    needed = region.width * region.height * 10 + 2**20
-    free = shutil.disk_usage(out).free
-    if free < needed:
-        raise EngineError(
-            "disk_full",
-            f"{out} has {_size(free)} free; the run may need {_size(needed)}.",
-            "Make room, or choose an output folder on another disk.",
-        )
-
-
-def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
 
 
 @contextmanager

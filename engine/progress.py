@@ -68,6 +68,12 @@ class Reporter:
         self._listener = listener
         self._cancel = cancel
         self._began = time.monotonic()
+        self._resumed = self._before = 0.0
+
+    def resume(self, stage: str, fraction: float) -> None:
+        """Tell that an interrupted run goes on, which had done ``fraction`` (0 to 1) of ``stage``."""
+        self._resumed = self._start[stage]
+        self._before = self._share[stage] * fraction
 
     def check(self) -> None:
         """Raise if the user cancelled.
@@ -87,8 +93,14 @@ class Reporter:
         self.check()
         if self._listener is None:
             return
-        overall = min(1.0, self._start[stage] + self._share[stage] * fraction)
-        elapsed = time.monotonic() - self._began
+        overall = self._start[stage] + self._share[stage] * fraction
+        message = self._MESSAGES[stage]
+        if self._start[stage] < self._resumed:  # the bar begins with what was done before
+            overall += self._before
+        if self._start[stage] <= self._resumed and self._before:
+            message = f"Continuing an interrupted run from {self._before:.0%}"
+        overall = min(1.0, overall)
+        own, elapsed = overall - self._before, time.monotonic() - self._began
         # Below two percent or half a second the extrapolation only jumps about.
-        remaining = elapsed * (1 - overall) / overall if overall > 0.02 and elapsed > 0.5 else None
-        self._listener(Progress(stage, self._MESSAGES[stage], overall, elapsed, remaining))
+        remaining = elapsed * (1 - overall) / own if own > 0.02 and elapsed > 0.5 else None
+        self._listener(Progress(stage, message, overall, elapsed, remaining))

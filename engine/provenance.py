@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import hashlib
 import platform
 from datetime import datetime, timezone
 from functools import cache
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from .detectors.base import Detector
     from .scene import Scene
 
+_PACKAGE = Path(__file__).resolve().parent.parent
 _PACKAGES = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pyproj")
 
 
@@ -21,7 +23,7 @@ _PACKAGES = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pypro
 def package_version() -> str:
     """The version of Anomaly Lens, from the plugin's ``metadata.txt``."""
     metadata = configparser.ConfigParser(interpolation=None)
-    metadata.read(Path(__file__).parent.parent / "metadata.txt", encoding="utf-8")
+    metadata.read(_PACKAGE / "metadata.txt", encoding="utf-8")
     return metadata["general"]["version"]
 
 
@@ -35,6 +37,19 @@ def package_versions() -> dict[str, str]:
         "gdal": str(rasterio.__gdal_version__),
         **{name: version(name) for name in _PACKAGES},
     }
+
+
+@cache
+def versions() -> dict[str, str]:
+    """What must be the same for results to be: the package's files and what it computes with."""
+    code = hashlib.sha256()
+    for path in sorted(
+        [*(_PACKAGE / "engine").rglob("*.py"), *(_PACKAGE / "resources" / "weights").rglob("card.json")]
+    ):
+        code.update(path.read_bytes())
+    found = {name: text.partition("+")[0] for name, text in package_versions().items()}
+    found["python"] = ".".join(platform.python_version_tuple()[:2])
+    return {"anomaly_lens": f"{package_version()} ({code.hexdigest()[:8]})", **found}
 
 
 def provenance(

@@ -74,6 +74,7 @@ class Region:
     Attributes:
         scene: the scene.
         window: the smallest window that holds the area.
+        area: the area, where it is not the whole window.
 
     Raises:
         EngineError: ``area_outside`` where the area covers no pixel of the scene.
@@ -81,7 +82,7 @@ class Region:
 
     def __init__(self, scene: Scene, area: BaseGeometry | None = None) -> None:
         self.scene = scene
-        self._area: BaseGeometry | None = None
+        self.area: BaseGeometry | None = None
         self._kept: list[Strip] | None = None
         self.window = Window(0, 0, scene.width, scene.height)
         if area is None:
@@ -99,7 +100,7 @@ class Region:
             )
         self.window = Window(column, row, columns, rows)
         if not inside.equals(shapely.box(left, top, right, bottom)):
-            self._area = inside
+            self.area = inside
 
     @property
     def height(self) -> int:
@@ -197,7 +198,7 @@ class Region:
         first = row - top
         last = min(row + rows + halo, self.height)
         pixels, valid = scene.read(Window(self.column, self.row + first, self.width, last - first))
-        if self._area is not None:
+        if self.area is not None:
             valid &= self._mask(first, last)
             pixels[:, ~valid] = 0
         return Strip(pixels, valid, row, top, rows)
@@ -211,7 +212,7 @@ class Region:
         """Which pixels of some rows have their centre in the area."""
         transform = Affine.translation(self.column, self.row + first)
         shape_ = (last - first, self.width)
-        return rasterize([(self._area, 1)], out_shape=shape_, transform=transform, dtype=np.uint8).astype(bool)
+        return rasterize([(self.area, 1)], out_shape=shape_, transform=transform, dtype=np.uint8).astype(bool)
 
 
 def read_area(scene: Scene, area: dict[str, Any] | None) -> BaseGeometry | None:

@@ -117,6 +117,11 @@ class Scene:
         """Rows of a block as the file stores them."""
         return int(self._dataset.block_shapes[0][0])
 
+    @property
+    def files(self) -> list[str]:
+        """The files that it is read from: its own, and those that a virtual raster names."""
+        return list(self._dataset.files)
+
     def _select_bands(self, bands: Sequence[int] | None) -> list[int]:
         dataset = self._dataset
         if bands is not None:

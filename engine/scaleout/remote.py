@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import pickle
 import platform
@@ -11,7 +10,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +20,7 @@ from ..device import devices
 from ..errors import EngineError
 from ..pipeline import detect
 from ..progress import Progress
-from ..provenance import package_version, package_versions
+from ..provenance import versions
 from ..region import Region, Strip
 from ..scene import open_scene
 
@@ -29,19 +28,6 @@ _PACKAGE = Path(__file__).resolve().parent.parent.parent
 
 # A worker with several threads would run several strips at once in one process, each with all cores and much memory.
 _COMPUTING = threading.Lock()
-
-
-@cache
-def versions() -> dict[str, str]:
-    """What must be the same everywhere for results to be: the package's files and what it computes with."""
-    code = hashlib.sha256()
-    for path in sorted(
-        [*(_PACKAGE / "engine").rglob("*.py"), *(_PACKAGE / "resources" / "weights").rglob("card.json")]
-    ):
-        code.update(path.read_bytes())
-    found = {name: text.partition("+")[0] for name, text in package_versions().items()}
-    found["python"] = ".".join(platform.python_version_tuple()[:2])
-    return {"anomaly_lens": f"{package_version()} ({code.hexdigest()[:8]})", **found}
 
 
 def facts() -> dict[str, Any]:

@@ -16,7 +16,7 @@ import pytest
 import rasterio
 import shapely
 from affine import Affine
-from anomaly_lens.engine import detect, pipeline, score_scene
+from anomaly_lens.engine import detect, score_scene, work
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.heatmap import PROVENANCE_KEY
 from rasterio.control import GroundControlPoint
@@ -170,7 +170,7 @@ def test_strips_of_any_height_give_the_same_files(make_raster, noise, tmp_path, 
     scene = make_raster(values)
     whole = detect(scene, tmp_path / "a", threshold_percent=2)
     monkeypatch.setattr("anomaly_lens.engine.region.STRIP_BYTES", 90 * 3 * 8 * 31)
-    monkeypatch.setattr(pipeline, "_SECOND_PASS_VALUES", 1)
+    monkeypatch.setattr(work, "_READ_VALUES", 1)
     strips = detect(scene, tmp_path / "b", threshold_percent=2)
     with rasterio.open(whole.heatmap) as a, rasterio.open(strips.heatmap) as b:
         np.testing.assert_allclose(a.read(), b.read(), rtol=1e-6)
@@ -299,7 +299,7 @@ def test_a_folder_that_cannot_be_written_is_told(make_raster, noise, tmp_path):
 
 def test_a_disk_without_room_is_told_before_the_work(make_raster, noise, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 1000})
-    monkeypatch.setattr(pipeline.shutil, "disk_usage", lambda _: usage)
+    monkeypatch.setattr(work.shutil, "disk_usage", lambda _: usage)
     with pytest.raises(EngineError, match="free") as caught:
         detect(make_raster(noise()), tmp_path / "out")
     assert caught.value.code == "disk_full"

@@ -1,0 +1,193 @@
+"""The hidden folder that a run works in, and what a killed run left of it.
+
+Raw scores are written row after row. A run whose process was killed leaves its folder behind; the next run that would
+compute the same scores takes it over and goes on behind the last whole strip.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import EngineError
+from .heatmap import BLOCK
+from .provenance import versions
+
+if TYPE_CHECKING:
+    from .detectors.base import Detector
+    from .region import Region
+
+KEPT_DAYS = 7
+"""What killed runs left is removed when it is older than this."""
+
+_KEY = "key"
+_NAME = re.compile(r"\.anomaly_lens_\d+_([0-9a-f]{12})")
+_READ_VALUES = 2**22
+_BYTES = np.dtype(np.float32).itemsize
+
+
+def run_key(region: Region, detector: Detector, model: str | None) -> str:
+    """A hash of all that raw scores depend on: the files as they are now, what is looked at, how, and by which code."""
+    files = [Path(file) for file in region.scene.files if not file.endswith(".aux.xml")]  # QGIS writes those
+    facts: dict[str, Any] = {
+        "scene": region.scene.path,
+        "files": [[str(f.absolute()), f.stat().st_size, f.stat().st_mtime_ns] for f in files if f.exists()],
+        "bands": region.scene.bands,
+        "window": [region.column, region.row, region.width, region.height],
+        "area": None if region.area is None else region.area.wkb_hex,
+        "detector": [detector.name, detector.profile.name, detector.device, model, detector.weights_sha256],
+        "versions": versions(),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+@contextmanager
+def work_folder(out: Path, key: str, room: int) -> Iterator[Path]:
+    """A hidden folder inside ``out`` that is gone at the end, unless the process is killed.
+
+    Its name holds the process's number, so that the plugin can remove what a worker that it killed left behind, and the
+    run's. It is that of an unfinished run with the same key where there is one.
+
+    Args:
+        out: made where it is missing.
+        key: of the run, see :func:`run_key`.
+        room: how many bytes the run may need there.
+
+    Raises:
+        EngineError: ``not_writable``, ``disk_full``.
+    """
+    made = not out.exists()
+    work = _taken_over(out, key) or _named(out, uuid.uuid4().hex[:12])
+    try:
+        with _begin(work, key):
+            _check_room(out, room)
+            yield work
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+        if made and out.exists() and not any(out.iterdir()):
+            out.rmdir()
+
+
+def _begin(work: Path, key: str) -> TextIO:
+    """Make the folder and write the key; while the file is open, the folder is this process's."""
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        file = (work / _KEY).open("w", encoding="utf-8")
+        _lock(file.fileno())
+        file.write(key)
+        file.flush()
+    except OSError as error:
+        raise EngineError(
+            "not_writable",
+            f"Nothing can be written in {work.parent} ({error.strerror}).",
+            "Choose another output folder.",
+        ) from error
+    return file
+
+
+def _named(out: Path, run_id: str) -> Path:
+    return out / f".anomaly_lens_{os.getpid()}_{run_id}"
+
+
+def _taken_over(out: Path, key: str) -> Path | None:
+    """The folder of an unfinished run with this key, which is this process's now; what is too old is removed."""
+    for work in sorted(out.glob(".anomaly_lens_*")):
+        name = _NAME.fullmatch(work.name)
+        if name is None or not _abandoned(work):
+            continue
+        try:
+            if time.time() - work.stat().st_mtime > KEPT_DAYS * 86_400:
+                shutil.rmtree(work, ignore_errors=True)
+            elif (work / _KEY).read_text(encoding="utf-8") == key:
+                return work.rename(_named(out, name[1]))
+        except OSError:  # another run took it first; on Windows, it is in use
+            continue
+    return None
+
+
+def _abandoned(work: Path) -> bool:
+    """Whether no process works in a folder."""
+    try:
+        with (work / _KEY).open(encoding="utf-8") as file:
+            return _lock(file.fileno())
+    except OSError:
+        return False
+
+
+def _lock(file: int) -> bool:
+    """Take a file for this process until it is closed or the process ends, however that happens; False if it is taken.
+
+    On Windows, that it is open is enough: a folder with an open file in it cannot be renamed.
+    """
+    if os.name == "nt":
+        return True
+    import fcntl
+
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def _check_room(out: Path, needed: int) -> None:
+    free = shutil.disk_usage(out).free
+    if free < needed:
+        raise EngineError(
+            "disk_full",
+            f"{out} has {_size(free)} free; the run may need {_size(needed)}.",
+            "Make room, or choose an output folder on another disk.",
+        )
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+class RawScores:
+    """Raw scores of a region in a plain file, from top to bottom; NaN where a pixel is not valid.
+
+    Args:
+        work: the folder that the file is in, with what a killed run wrote of it.
+        width: columns of the region.
+    """
+
+    def __init__(self, work: Path, width: int) -> None:
+        self._path = work / "raw"
+        self._width = width
+
+    @property
+    def rows(self) -> int:
+        """How many whole rows there are."""
+        return self._path.stat().st_size // (self._width * _BYTES) if self._path.exists() else 0
+
+    def open(self, spans: Sequence[tuple[int, int]]) -> BinaryIO:
+        """The file, to write on behind the last whole strip.
+
+        Args:
+            spans: first row and number of rows of each strip.
+        """
+        rows = max((row + count for row, count in spans if row + count <= self.rows), default=0)
+        file = self._path.open("ab")
+        file.truncate(rows * self._width * _BYTES)
+        return file
+
+    def read(self) -> Iterator[tuple[int, NDArray[np.float32]]]:
+        """All rows, some of the heat map's blocks at a time: the first of them, and their scores."""
+        rows_at_once = max(BLOCK, _READ_VALUES // self._width // BLOCK * BLOCK)
+        with self._path.open("rb") as file:
+            for row in range(0, self.rows, rows_at_once):
+                scores = np.fromfile(file, dtype=np.float32, count=rows_at_once * self._width)
+                yield row, scores.reshape(-1, self._width)

@@ -1,0 +1,131 @@
+"""Runs that were killed go on where they were."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+from anomaly_lens.engine import detect, region, work
+from anomaly_lens.engine.detectors.base import Detector
+
+STRIP_BYTES = 64 * 3 * 8 * 40  # 15 strips of 40 rows
+
+# Kills itself, as the system would, while the heat map's scores are half done or while polygons are written.
+CHILD = """
+import os, signal, sys
+from anomaly_lens.engine import detect, region
+region.STRIP_BYTES = int(sys.argv[3])
+def die(progress):
+    if progress.stage == sys.argv[4] and progress.fraction > float(sys.argv[5]):
+        os.kill(os.getpid(), signal.SIGKILL)
+detect(sys.argv[1], sys.argv[2], detector=sys.argv[6], modality="visible", progress=die)
+"""
+
+
+@pytest.fixture
+def scene(make_raster, noise, monkeypatch):
+    monkeypatch.setattr(region, "STRIP_BYTES", STRIP_BYTES)
+    values = noise(3, 600, 64)
+    values[0, 290:300, 20:30] += 90
+    return make_raster(values)
+
+
+def killed(scene, out, stage="score", beyond=0.6, detector="rx"):
+    """Leave what a killed run leaves; its hidden folder."""
+    child = subprocess.run(
+        [sys.executable, "-c", CHILD, scene, str(out), str(STRIP_BYTES), stage, str(beyond), detector], check=False
+    )
+    assert child.returncode == -signal.SIGKILL
+    (left,) = out.iterdir()
+    return left
+
+
+def run(scene, out, **options):
+    """A run's result, and what it said on the way."""
+    told = []
+    options = {"detector": "rx", "modality": "visible", **options}
+    result = detect(scene, out, progress=told.append, **options)
+    return result, told
+
+
+def assert_same(one, other):
+    with rasterio.open(one.heatmap) as a, rasterio.open(other.heatmap) as b:
+        np.testing.assert_array_equal(a.read(), b.read())
+        assert a.tags(1) == b.tags(1)
+    columns = [pyogrio.raw.read(result.instances) for result in (one, other)]
+    assert columns[0][2].tolist() == columns[1][2].tolist()  # the polygons, byte for byte
+    for a, b, name in zip(columns[0][3], columns[1][3], columns[0][0]["fields"]):
+        assert name == "run_id" or a.tolist() == b.tolist()
+
+
+@pytest.mark.parametrize(
+    ("stage", "beyond", "detector"), [("score", 0.6, "rx"), ("score", 0.5, "local_rx"), ("write", 0.9, "rx")]
+)
+def test_a_killed_run_goes_on_and_ends_the_same(scene, tmp_path, stage, beyond, detector, monkeypatch):
+    left = killed(scene, tmp_path / "out", stage, beyond, detector)
+    rows = work.RawScores(left, 64).rows
+    assert rows >= 80
+    scored = []
+    look = Detector.look
+    monkeypatch.setattr(Detector, "look", lambda self, strip: scored.append(strip.row) or look(self, strip))
+    result, told = run(scene, tmp_path / "out", detector=detector)
+    assert all(row >= rows - rows % 40 for row in scored)  # a strip that was not finished is scored again
+    assert told[0].message.startswith("Continuing an interrupted run from ")
+    fractions = [progress.fraction for progress in told]
+    assert fractions == sorted(fractions)
+    assert fractions[0] > 0.1
+    assert left.name.endswith(result.run_id)
+    assert_same(result, run(scene, tmp_path / "whole", detector=detector)[0])
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == sorted(
+        p.name for p in (tmp_path / "whole").iterdir()
+    )
+
+
+def test_the_threshold_may_be_another(scene, tmp_path):
+    killed(scene, tmp_path / "out")
+    result, told = run(scene, tmp_path / "out", threshold_percent=3)
+    assert told[0].message.startswith("Continuing")
+    assert_same(result, run(scene, tmp_path / "whole", threshold_percent=3)[0])
+
+
+@pytest.mark.parametrize("change", ["scene", "area", "bands", "modality", "detector"])
+def test_what_would_score_otherwise_begins_anew(scene, tmp_path, change):
+    left = killed(scene, tmp_path / "out")
+    options = {
+        "scene": {},
+        "area": {"area": {"bbox": [500_000, 5_590_000, 500_600, 5_600_000]}},
+        "bands": {"bands": [1, 2]},
+        "modality": {"modality": "infrared"},
+        "detector": {"detector": "local_rx"},
+    }
+    if change == "scene":
+        later = time.time_ns() + 10**9
+        os.utime(scene, ns=(later, later))
+    _, told = run(scene, tmp_path / "out", **options[change])
+    assert told[0].message == "Learning what is normal"
+    assert left.exists()  # for whoever wants to go on with it
+
+
+def test_the_folder_of_a_run_that_lives_is_left_alone(scene, tmp_path):
+    left = killed(scene, tmp_path / "out")
+    with (left / "key").open() as file:
+        assert work._lock(file.fileno())
+        _, told = run(scene, tmp_path / "out")
+    assert told[0].message == "Learning what is normal"
+    assert left.exists()
+
+
+def test_what_is_old_is_removed(scene, tmp_path):
+    left = killed(scene, tmp_path / "out")
+    past = time.time() - (work.KEPT_DAYS + 1) * 86_400
+    os.utime(left, (past, past))
+    _, told = run(scene, tmp_path / "out")
+    assert told[0].message == "Learning what is normal"
+    assert not left.exists()

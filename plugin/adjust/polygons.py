@@ -190,14 +190,13 @@ def read_stored(layer: QgsVectorLayer) -> Stored:
     Args:
         layer: anomalies.
     """
-    dataset = gdal.OpenEx(str(layer_file(layer)), gdal.OF_VECTOR)
-    table = None if dataset is None else dataset.GetLayerByName(ANOMALIES_TABLE)
-    text = None if table is None else table.GetMetadataItem(SHAPING_KEY)
     try:
-        told = json.loads(text or "{}")
+        dataset = gdal.OpenEx(str(layer_file(layer)), gdal.OF_VECTOR)
+        told = json.loads(dataset.GetLayerByName(ANOMALIES_TABLE).GetMetadataItem(SHAPING_KEY) or "{}")
         made = told.get("made")
         return Stored(Shaping(**told.get("shaping", {})), None if made is None else set(made))
-    except (ValueError, TypeError, AttributeError):
+    except (ValueError, TypeError, AttributeError, RuntimeError):
+        # Nothing is stored, or nothing that can be understood.
         return Stored()
 
 

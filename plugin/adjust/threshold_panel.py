@@ -7,11 +7,21 @@ from dataclasses import replace
 from typing import Any
 
 from osgeo import gdal
-from qgis.core import Qgis, QgsGeometry, QgsProject, QgsWkbTypes
+from qgis.core import Qgis, QgsApplication, QgsGeometry, QgsProject, QgsWkbTypes
 from qgis.gui import QgisInterface, QgsDoubleSpinBox, QgsRubberBand, QgsSpinBox
 from qgis.PyQt.QtCore import QSignalBlocker, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor
-from qgis.PyQt.QtWidgets import QFormLayout, QLabel, QPushButton, QUndoCommand, QUndoStack, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QToolButton,
+    QUndoCommand,
+    QUndoStack,
+    QVBoxLayout,
+    QWidget,
+)
 
 from ..errors import PluginError
 from ..link import EngineLink
@@ -91,7 +101,7 @@ class ThresholdPanel(QWidget):
         self.status = QLabel()
         self.status.setObjectName("adjust_status_label")
         self.status.setWordWrap(True)
-        self.reset = QPushButton(self.tr("&Back to what the detector found"))
+        self.reset = QPushButton(self.tr("&Back to the detector's"))
         self.reset.setObjectName("adjust_reset_button")
         self.reset.setToolTip(
             self.tr("The detector's threshold and smallest area, nothing merged, filled or smoothed; decisions stay")
@@ -107,8 +117,19 @@ class ThresholdPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.addWidget(self.slider)
         layout.addLayout(form)
+        buttons = QHBoxLayout()
+        buttons.addWidget(self.reset, 1)
+        for action, icon_name in (
+            (self._history.createUndoAction(self, self.tr("Undo")), "mActionUndo.svg"),
+            (self._history.createRedoAction(self, self.tr("Redo")), "mActionRedo.svg"),
+        ):
+            action.setIcon(QgsApplication.getThemeIcon(icon_name))
+            button = QToolButton()
+            button.setDefaultAction(action)
+            button.setAutoRaise(True)
+            buttons.addWidget(button)
         layout.addWidget(self.status)
-        layout.addWidget(self.reset)
+        layout.addLayout(buttons)
         layout.addStretch(1)
         self.slider.moved.connect(self._slider_moved)
         self.slider.released.connect(self._slider_released)
@@ -444,14 +465,16 @@ def _gone(layer: Any) -> bool:  # noqa: ANN401 - a layer that may be deleted und
 
 def _read_histogram(heatmap: str) -> list[int]:
     """Counts of scores that the engine wrote into the heat map; those of GDAL where it did not."""
-    dataset = gdal.Open(heatmap)
-    if dataset is None:
-        return [0] * _BINS
-    band = dataset.GetRasterBand(1)
     try:
+        # A band does not outlive its dataset.
+        dataset = gdal.Open(heatmap)
+        band = dataset.GetRasterBand(1)
         return [int(count) for count in json.loads(band.GetMetadataItem("SCORE_HISTOGRAM") or "")]
     except ValueError:
         return [int(count) for count in band.GetHistogram(0.0, 1.0 + 1e-9, _BINS, False, True) or [0] * _BINS]
+    except (AttributeError, RuntimeError):
+        # It cannot be opened; the engine will say so, and why.
+        return [0] * _BINS
 
 
 def _lowest(counts: list[int]) -> float:

@@ -241,7 +241,9 @@ class Worker:
         with self._lock:
             self._failure = failure
             calls, self._calls = self._calls, {}
-        for folder in {call.out for call in calls.values() if call.out}:
+            killed = self._killed
+        # What a process that died by itself left, the next run of the same goes on from.
+        for folder in {call.out for call in calls.values() if call.out and (killed or call.cancelled)}:
             self._remove_leftovers(Path(folder))
         self.dead.set()
         self._outbox.put(None)
@@ -252,7 +254,7 @@ class Worker:
             call.listener({"id": identifier, "event": "error", "error": error.to_dict()})
 
     def _remove_leftovers(self, folder: Path) -> None:
-        """Remove what a worker that died in mid-run left half-written; it names its work after its process."""
+        """Remove what a worker that was stopped in mid-run left half-written; it names its work after its process."""
         # Its number by its own account: on Windows, the Python of a venv starts another one.
         if self.ready is not None:
             for work in folder.glob(f".anomaly_lens_{self.ready['pid']}_*"):

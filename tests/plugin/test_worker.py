@@ -131,9 +131,8 @@ def test_closing_kills_a_deaf_process(make_engine, tmp_path, wait_until):
     wait_until(lambda: not is_running(pid))
 
 
-@pytest.mark.parametrize("mode", ["deaf", "dying"])
-def test_what_a_dead_process_left_half_written_is_removed(make_engine, tmp_path, mode):
-    engine = make_engine(mode)
+def test_what_a_killed_process_left_half_written_is_removed(make_engine, tmp_path):
+    engine = make_engine("deaf")
     out = tmp_path / "out"
     others = out / ".anomaly_lens_1_other"
     others.mkdir(parents=True)
@@ -142,6 +141,13 @@ def test_what_a_dead_process_left_half_written_is_removed(make_engine, tmp_path,
     request.kill()
     assert last(events)["event"] == "error"
     assert list(out.iterdir()) == [others]
+
+
+def test_what_a_process_that_died_left_is_kept_to_go_on_from(make_engine, tmp_path):
+    out = tmp_path / "out"
+    _, events = ask(make_engine("dying"), "detect", {"scene": "a.tif", "out": str(out)})
+    assert last(events)["error"]["code"] == "worker_died"
+    assert len(list(out.iterdir())) == 1
 
 
 def test_restart_takes_a_new_process(make_engine, tmp_path):

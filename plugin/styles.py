@@ -10,6 +10,7 @@ from qgis.core import (
     QgsPalLayerSettings,
     QgsRasterLayer,
     QgsRasterShader,
+    QgsRenderContext,
     QgsRendererCategory,
     QgsSimpleFillSymbolLayer,
     QgsSimpleLineSymbolLayer,
@@ -24,18 +25,76 @@ from qgis.PyQt.QtGui import QColor
 
 translate = QCoreApplication.translate
 
-# Score, red, green, blue, alpha: even steps in lightness from violet to yellow, which survive grey printing and
-# colour-blind eyes. Nothing is drawn below the first stop.
-HEAT_STOPS: tuple[tuple[float, int, int, int, int], ...] = (
-    (0.30, 66, 10, 104, 0),
-    (0.40, 106, 23, 110, 45),
-    (0.50, 147, 38, 103, 100),
-    (0.60, 188, 55, 84, 155),
-    (0.70, 221, 81, 58, 200),
-    (0.80, 243, 120, 25, 235),
-    (0.90, 252, 165, 10, 250),
-    (1.00, 252, 255, 164, 255),
-)
+# Score and alpha of each stop of a ramp. Nothing is drawn below the first.
+_STOPS = ((0.3, 0), (0.4, 45), (0.5, 100), (0.6, 155), (0.7, 200), (0.8, 235), (0.9, 250), (1.0, 255))
+
+# Red, green and blue at each stop: even steps in lightness, which survive grey printing and colour-blind eyes.
+RAMPS: dict[str, tuple[tuple[int, int, int], ...]] = {
+    "inferno": (
+        (66, 10, 104),
+        (106, 23, 110),
+        (147, 38, 103),
+        (188, 55, 84),
+        (221, 81, 58),
+        (243, 120, 25),
+        (252, 165, 10),
+        (252, 255, 164),
+    ),
+    "plasma": (
+        (13, 8, 135),
+        (83, 2, 163),
+        (139, 10, 165),
+        (184, 50, 137),
+        (219, 92, 104),
+        (244, 136, 73),
+        (254, 189, 42),
+        (240, 249, 33),
+    ),
+    "viridis": (
+        (71, 19, 101),
+        (66, 63, 133),
+        (50, 101, 142),
+        (36, 134, 142),
+        (33, 166, 133),
+        (82, 197, 105),
+        (165, 219, 54),
+        (253, 231, 37),
+    ),
+    "cividis": (
+        (0, 34, 78),
+        (33, 59, 110),
+        (76, 85, 108),
+        (108, 110, 114),
+        (142, 137, 120),
+        (177, 165, 112),
+        (217, 197, 92),
+        (254, 232, 56),
+    ),
+}
+
+# Which ramp a heat map has: a custom property, since colours alone do not say.
+RAMP_PROPERTY = "anomaly_lens/ramp"
+
+
+def ramp_labels() -> dict[str, str]:
+    """The ramps and how people call them, in the order of the list."""
+    return {
+        "inferno": translate("Styles", "Violet to yellow (inferno)"),
+        "plasma": translate("Styles", "Blue to yellow (plasma)"),
+        "viridis": translate("Styles", "Violet to green and yellow (viridis)"),
+        "cividis": translate("Styles", "Blue to yellow, muted (cividis)"),
+    }
+
+
+def heat_stops(ramp: str) -> list[tuple[float, QColor]]:
+    """Scores and the colours that they are drawn in.
+
+    Args:
+        ramp: one of :data:`RAMPS`; the first where it is unknown.
+    """
+    colors = RAMPS.get(ramp, RAMPS["inferno"])
+    return [(score, QColor(*color, alpha)) for (score, alpha), color in zip(_STOPS, colors)]
+
 
 # Status, red, green, blue, pen: colours that colour-blind people tell apart, and line styles for who prints in grey.
 STATUS_STYLES: tuple[tuple[str, int, int, int, Qt.PenStyle], ...] = (
@@ -44,6 +103,9 @@ STATUS_STYLES: tuple[tuple[str, int, int, int, Qt.PenStyle], ...] = (
     ("unsure", 240, 228, 66, Qt.PenStyle.DashLine),
     ("rejected", 230, 97, 0, Qt.PenStyle.DotLine),
 )
+
+# Beside the rank on the map: decisions are told apart without colours. In characters that every system can draw.
+STATUS_SIGNS = {"accepted": "✓", "unsure": "?", "rejected": "✗"}
 
 _OUTLINE_MM = 0.5
 _CASING_MM = 1.0
@@ -95,39 +157,49 @@ _EDITABLE = {"status", "label", "note"}
 _DECIMALS = {"score_max": 3, "score_mean": 3, "area": 2, "width": 2, "height": 2}
 
 
-def style_heatmap(layer: QgsRasterLayer, scene_scores: bool) -> None:
+def score_meanings(scene_scores: bool) -> dict[float, str]:
+    """What some scores mean, by the score.
+
+    Args:
+        scene_scores: whether they are relative to the scene; if not, they were calibrated in a detector's training.
+    """
+    if not scene_scores:
+        return {}
+    return {
+        0.5: translate("Styles", "{score} = the scene's top 1 %"),
+        0.9: translate("Styles", "{score} = 9 times that"),
+    }
+
+
+def style_heatmap(layer: QgsRasterLayer, scene_scores: bool, ramp_name: str = "inferno") -> None:
     """Draw a heat map over its scene: transparent where nothing deviates, with a legend that says what scores mean.
 
     Args:
         layer: a raster of scores in [0, 1].
-        scene_scores: whether they are relative to the scene; if not, they were calibrated in a detector's training.
+        scene_scores: as for :func:`score_meanings`.
+        ramp_name: one of :data:`RAMPS`.
     """
-    meanings = {}
-    if scene_scores:
-# Beside the rank on the map: decisions are told apart without colours. In characters that every system can draw.
-STATUS_SIGNS = {"accepted": "✓", "unsure": "?", "rejected": "✗"}
-
-        meanings = {
-            0.5: translate("Styles", "{score} = the scene's top 1 %"),
-            0.9: translate("Styles", "{score} = 9 times that"),
-        }
+    meanings = score_meanings(scene_scores)
+    stops = heat_stops(ramp_name)
+    lowest, highest = stops[0][0], stops[-1][0]
     items = []
-    for score, red, green, blue, alpha in HEAT_STOPS:
+    for score, color in stops:
         label = meanings.get(score, "{score}").format(score=f"{score:.1f}")
-        items.append(QgsColorRampShader.ColorRampItem(score, QColor(red, green, blue, alpha), label))
-    ramp = QgsColorRampShader(HEAT_STOPS[0][0], HEAT_STOPS[-1][0])
+        items.append(QgsColorRampShader.ColorRampItem(score, color, label))
+    ramp = QgsColorRampShader(lowest, highest)
     ramp.setColorRampItemList(items)
     # Labelled steps say more than the two numbers at the ends of a continuous bar.
     legend = ramp.legendSettings()
     if legend is not None:
         legend.setUseContinuousLegend(False)
         ramp.setLegendSettings(legend)
-    shader = QgsRasterShader(HEAT_STOPS[0][0], HEAT_STOPS[-1][0])
+    shader = QgsRasterShader(lowest, highest)
     shader.setRasterShaderFunction(ramp)
     renderer = QgsSingleBandPseudoColorRenderer(layer.dataProvider(), 1, shader)
-    renderer.setClassificationMin(HEAT_STOPS[0][0])
-    renderer.setClassificationMax(HEAT_STOPS[-1][0])
+    renderer.setClassificationMin(lowest)
+    renderer.setClassificationMax(highest)
     layer.setRenderer(renderer)
+    layer.setCustomProperty(RAMP_PROPERTY, ramp_name)
 
 
 def style_anomalies(layer: QgsVectorLayer, area_unit: str) -> None:
@@ -146,6 +218,36 @@ def style_anomalies(layer: QgsVectorLayer, area_unit: str) -> None:
     layer.setLabeling(QgsVectorLayerSimpleLabeling(_rank_labels()))
     layer.setLabelsEnabled(True)
     _name_fields(layer, area_unit)
+
+
+def show_status(layer: QgsVectorLayer, field: str) -> None:
+    """Draw the outlines and the signs at the ranks by one field; a style that the user has made stays.
+
+    Args:
+        layer: anomalies.
+        field: the first or the second reviewer's decisions.
+    """
+    expression = _status_expression(field)
+    renderer = layer.renderer()
+    if isinstance(renderer, QgsCategorizedSymbolRenderer) and "status" in renderer.classAttribute():
+        if renderer.classAttribute() == expression:
+            return
+        renderer.setClassAttribute(expression)
+        settings = layer.labeling().settings() if layer.labeling() is not None else None
+        if settings is not None and "status" in settings.fieldName:
+            settings.fieldName = _rank_expression(field)
+            layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+        layer.triggerRepaint()
+
+
+def _status_expression(field: str) -> str:
+    # A second reviewer's field begins empty.
+    return field if field == "status" else f"coalesce(\"{field}\", 'unreviewed')"
+
+
+def _rank_expression(field: str) -> str:
+    cases = " ".join(f"WHEN \"{field}\" = '{status}' THEN '{sign} '" for status, sign in STATUS_SIGNS.items())
+    return f"CASE {cases} ELSE '' END || \"rank\""
 
 
 def _outline(color: QColor, pen: Qt.PenStyle) -> QgsFillSymbol:
@@ -199,59 +301,33 @@ def _name_fields(layer: QgsVectorLayer, area_unit: str) -> None:
         table.update(fields)
         table.setColumnHidden(fields.indexOf(_ROW_NUMBER), True)
         layer.setAttributeTableConfig(table)
-def show_status(layer: QgsVectorLayer, field: str) -> None:
-    """Draw the outlines and the signs at the ranks by one field; a style that the user has made stays.
+
+
+def outline_width(layer: QgsVectorLayer) -> float:
+    """The width of the outlines in mm; 0 where the user has given the layer a style without lines."""
+    lines = _lines(layer)
+    return min((line.width() for line in lines), default=0.0)
+
+
+def set_outline_width(layer: QgsVectorLayer, width: float) -> None:
+    """Draw outlines thinner or thicker, their dark casings with them.
 
     Args:
         layer: anomalies.
-        field: the first or the second reviewer's decisions.
+        width: of the outline, in mm.
     """
-    expression = _status_expression(field)
-    renderer = layer.renderer()
-    if isinstance(renderer, QgsCategorizedSymbolRenderer) and "status" in renderer.classAttribute():
-        if renderer.classAttribute() == expression:
-            return
-        renderer.setClassAttribute(expression)
-        settings = layer.labeling().settings() if layer.labeling() is not None else None
-        if settings is not None and "status" in settings.fieldName:
-            settings.fieldName = _rank_expression(field)
-            layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
-        layer.triggerRepaint()
+    before = outline_width(layer)
+    if not before:
+        return
+    for line in _lines(layer):
+        line.setWidth(line.width() * width / before)
+    layer.triggerRepaint()
 
 
-def _status_expression(field: str) -> str:
-def show_status(layer: QgsVectorLayer, field: str) -> None:
-    """Draw the outlines and the signs at the ranks by one field; a style that the user has made stays.
-
-    Args:
-        layer: anomalies.
-        field: the first or the second reviewer's decisions.
-    """
-    expression = _status_expression(field)
-    renderer = layer.renderer()
-    if isinstance(renderer, QgsCategorizedSymbolRenderer) and "status" in renderer.classAttribute():
-        if renderer.classAttribute() == expression:
-            return
-        renderer.setClassAttribute(expression)
-        settings = layer.labeling().settings() if layer.labeling() is not None else None
-        if settings is not None and "status" in settings.fieldName:
-            settings.fieldName = _rank_expression(field)
-            layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
-        layer.triggerRepaint()
-
-
-def _status_expression(field: str) -> str:
-    # A second reviewer's field begins empty.
-    return field if field == "status" else f"coalesce(\"{field}\", 'unreviewed')"
-
-
-def _rank_expression(field: str) -> str:
-    cases = " ".join(f"WHEN \"{field}\" = '{status}' THEN '{sign} '" for status, sign in STATUS_SIGNS.items())
-    return f"CASE {cases} ELSE '' END || \"rank\""
-
-
-    # A second reviewer's field begins empty.
-    return field if field == "status" else f"coalesce(\"{field}\", 'unreviewed')"
+def _lines(layer: QgsVectorLayer) -> list[QgsSimpleLineSymbolLayer]:
+    symbols = layer.renderer().symbols(QgsRenderContext()) if layer.renderer() is not None else []
+    parts = [symbol.symbolLayer(place) for symbol in symbols for place in range(symbol.symbolLayerCount())]
+    return [part for part in parts if isinstance(part, QgsSimpleLineSymbolLayer)]
 
 
 def label_choices() -> dict[str, str]:
@@ -264,3 +340,36 @@ def label_choices() -> dict[str, str]:
     }
 
 
+def shown_label(layer: QgsVectorLayer) -> str | None:
+    """Which of :func:`label_choices` a layer is labelled by; None for a style of the user's own."""
+    if not layer.labelsEnabled() or layer.labeling() is None:
+        return ""
+    if layer.labeling().type() != "simple":
+        return None
+    expression = layer.labeling().settings().fieldName
+    return next((name for name, text in _label_expressions(layer).items() if text == expression), None)
+
+
+def set_label(layer: QgsVectorLayer, name: str) -> None:
+    """Label polygons by something else, or not at all.
+
+    Args:
+        layer: anomalies.
+        name: one of :func:`label_choices`.
+    """
+    layer.setLabelsEnabled(bool(name))
+    if name:
+        settings = _rank_labels()
+        settings.fieldName = _label_expressions(layer)[name]
+        layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    layer.triggerRepaint()
+
+
+def _label_expressions(layer: QgsVectorLayer) -> dict[str, str]:
+    renderer = layer.renderer()
+    second = isinstance(renderer, QgsCategorizedSymbolRenderer) and "status_2" in renderer.classAttribute()
+    return {
+        "rank": _rank_expression("status_2" if second else "status"),
+        "score": 'format_number("score_max", 3)',
+        "label": '"label"',
+    }

@@ -37,11 +37,12 @@ def test_heat_map_is_transparent_below_and_opaque_above(layers):
     assert rgba[3] == 0
 
 
-def test_heat_map_gets_lighter_with_the_score():
+@pytest.mark.parametrize("ramp", styles.RAMPS)
+def test_heat_map_gets_lighter_with_the_score(ramp):
     def luminance(red, green, blue):
         return 0.2126 * red**2.2 + 0.7152 * green**2.2 + 0.0722 * blue**2.2
 
-    lightness = [luminance(red, green, blue) for _, red, green, blue, _ in styles.HEAT_STOPS]
+    lightness = [luminance(*color) for color in styles.RAMPS[ramp]]
     assert all(b > a for a, b in zip(lightness, lightness[1:]))
 
 

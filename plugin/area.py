@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from qgis.core import (
     QgsCoordinateTransform,
     QgsCoordinateTransformContext,
     QgsCsException,
+    QgsFeature,
     QgsFeatureRequest,
     QgsGeometry,
     QgsMapSettings,
@@ -141,10 +142,27 @@ def polygon_area(layer: QgsVectorLayer, selected_only: bool, transforms: QgsCoor
             raise PluginError("bad_area", message, hint)
         request.setFilterFids(layer.selectedFeatureIds())
     source = QgsVectorLayerFeatureSource(layer)
+    return feature_area(lambda: source.getFeatures(request), name, layer.crs(), transforms)
+
+
+def feature_area(
+    features: Callable[[], Iterable[QgsFeature]],
+    name: str,
+    crs: QgsCoordinateReferenceSystem,
+    transforms: QgsCoordinateTransformContext,
+) -> Area:
+    """The polygons of some features.
+
+    Args:
+        features: reads them, in a task's thread.
+        name: what people call where they come from.
+        crs: of the features.
+        transforms: the project's choices of datum transformations.
+    """
 
     def read() -> QgsGeometry:
         parts = []
-        for feature in source.getFeatures(request):
+        for feature in features():
             geometry = feature.geometry()
             geometry.convertToMultiType()
             parts.extend(geometry.asGeometryCollection())
@@ -155,4 +173,4 @@ def polygon_area(layer: QgsVectorLayer, selected_only: bool, transforms: QgsCoor
             raise PluginError("bad_area", message, translate("Area", "Choose a polygon layer with features."))
         return whole
 
-    return Area(read, layer.crs(), transforms, is_extent=False)
+    return Area(read, crs, transforms, is_extent=False)

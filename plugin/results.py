@@ -81,18 +81,36 @@ def add_result(
             hint = translate("Results", "Check that the disk is there and not full, and run it again.")
             raise PluginError("internal", message, hint, layer.error().message())
     provenance = read_provenance(result["heatmap"])
-    style_heatmap(heatmap, _has_scene_scores(provenance))
-    style_anomalies(anomalies, str(result.get("area_unit", "px")))
-    for layer, role in ((heatmap, ROLE_HEATMAP), (anomalies, ROLE_ANOMALIES)):
-        layer.setCustomProperty(ROLE_PROPERTY, role)
-        layer.setCustomProperty(RUN_PROPERTY, str(result.get("run_id", "")))
-        layer.setMetadata(_metadata(layer, scene_name, detector_label, result, provenance))
+    for layer in (heatmap, anomalies):
+        dress(layer, scene_name, detector_label, result, provenance)
     time = (now or QDateTime.currentDateTime()).toString("hh:mm")
     group = project.layerTreeRoot().insertGroup(0, f"{scene_name} · {detector_label} · {time}")
     for layer in (anomalies, heatmap):
         project.addMapLayer(layer, False)
         group.addLayer(layer)
     return ResultLayers(heatmap, anomalies)
+
+
+def dress(
+    layer: QgsMapLayer, scene_name: str, detector_label: str, result: dict[str, Any], provenance: dict[str, Any]
+) -> None:
+    """Style a layer of a result, describe it, and make it known as one.
+
+    Args:
+        layer: the heat map or the polygons.
+        scene_name: the searched layer's name.
+        detector_label: the detector's name for people.
+        result: the engine's ``detect`` result.
+        provenance: what the heat map says about how it was made.
+    """
+    is_raster = isinstance(layer, QgsRasterLayer)
+    if is_raster:
+        style_heatmap(layer, _has_scene_scores(provenance))
+    else:
+        style_anomalies(layer, str(result.get("area_unit", "px")))
+    layer.setCustomProperty(ROLE_PROPERTY, ROLE_HEATMAP if is_raster else ROLE_ANOMALIES)
+    layer.setCustomProperty(RUN_PROPERTY, str(result.get("run_id", "")))
+    layer.setMetadata(_metadata(layer, scene_name, detector_label, result, provenance))
 
 
 def read_provenance(heatmap: str) -> dict[str, Any]:

@@ -1,0 +1,233 @@
+"""What all algorithms share: an engine to ask, progress, a cancel that works, and errors that say what to do."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsProcessingAlgorithm,
+    QgsProcessingContext,
+    QgsProcessingException,
+    QgsProcessingFeedback,
+    QgsProcessingParameterDefinition,
+    QgsRasterLayer,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtGui import QIcon
+
+from ..area import Area, feature_area
+from ..errors import PluginError
+from ..exchange import Exchange
+from ..resources import icon
+from ..sources import scene_path
+from ..worker import Engine
+
+translate = QCoreApplication.translate
+
+Values = dict[str, Any]
+
+# What GDAL and QGIS keep beside a file under its name.
+_COMPANIONS = (".aux.xml", ".ovr", ".msk", "-wal", "-shm")
+
+
+class EngineAlgorithm(QgsProcessingAlgorithm):
+    """An algorithm whose work is done by the engine.
+
+    Args:
+        engine: the engine that works.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self._engine = engine
+
+    def createInstance(self) -> EngineAlgorithm:
+        """A copy for one run."""
+        return type(self)(self._engine)
+
+    def icon(self) -> QIcon:
+        """The plugin's own."""
+        return icon("anomaly_lens")
+
+    def work(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
+        """Do the work in a thread of Processing's own; the outputs by their names.
+
+        Raises:
+            PluginError: what a person should know.
+        """
+        raise NotImplementedError
+
+    def checkParameterValues(self, parameters: Values, context: QgsProcessingContext) -> tuple[bool, str]:
+        """Also see that outputs are of the kinds that the engine writes, which only QGIS's own forms do."""
+        for output in self.destinationParameterDefinitions():
+            value = parameters.get(output.name())
+            if value:
+                fine, reason = self.provider().isSupportedOutputValue(value, output, context)
+                if not fine:
+                    return False, reason
+        return super().checkParameterValues(parameters, context)
+
+    def processAlgorithm(
+        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> Values:
+        """Do the work; what goes wrong is told in Processing's own way."""
+        with told(feedback):
+            return self.work(parameters, context, feedback)
+
+    def ask(self, method: str, params: Values, feedback: QgsProcessingFeedback) -> Values:
+        """Ask the engine one thing.
+
+        Args:
+            method: one of those in ``docs/architecture.md``.
+            params: its parameters.
+            feedback: is told the progress, and tells of a cancel.
+
+        Raises:
+            PluginError: the engine's error.
+        """
+        teller = Teller(feedback)
+        exchange = Exchange(self._engine, method, params)
+        return exchange.result(
+            lambda event: teller.tell(float(event.get("fraction") or 0), str(event.get("message") or "")),
+            feedback.isCanceled,
+        )
+
+    def add_advanced(self, parameter: QgsProcessingParameterDefinition) -> None:
+        """Add a parameter that only who looks for it should see."""
+        parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
+        self.addParameter(parameter)
+
+    def number(self, parameters: Values, name: str, context: QgsProcessingContext) -> float | None:
+        """A number, or None where it was left empty."""
+        return None if parameters.get(name) is None else self.parameterAsDouble(parameters, name, context)
+
+    def threshold(self, parameters: Values, context: QgsProcessingContext) -> Values:
+        """The ``threshold`` of a request from the parameters PERCENT and SCORE; empty where both are.
+
+        Raises:
+            PluginError: both are given.
+        """
+        percent, score = (self.number(parameters, name, context) for name in ("PERCENT", "SCORE"))
+        if percent is not None and score is not None:
+            raise PluginError(
+                "bad_parameter",
+                translate("Toolbox", "The threshold is given twice."),
+                translate("Toolbox", "Give a top share or a lowest score, not both."),
+            )
+        return {} if percent is score is None else {"percent": percent} if score is None else {"score": score}
+
+    def polygons(self, parameters: Values, name: str, context: QgsProcessingContext) -> Area | None:
+        """The polygons of a layer, or None where none was given."""
+        source = self.parameterAsSource(parameters, name, context)
+        if source is None:
+            return None
+        return feature_area(source.getFeatures, source.sourceName(), source.sourceCrs(), context.transformContext())
+
+
+class Teller:
+    """Passes progress on to Processing, each step's name once.
+
+    Args:
+        feedback: Processing's.
+    """
+
+    def __init__(self, feedback: QgsProcessingFeedback) -> None:
+        self._feedback = feedback
+        self._said = ""
+
+    def tell(self, fraction: float, text: str, _remaining: float | None = None) -> None:
+        """Tell a moment.
+
+        Args:
+            fraction: of the whole that is done, 0 to 1.
+            text: what is being done.
+        """
+        self._feedback.setProgress(100 * fraction)
+        if text and text != self._said:
+            self._said = text
+            self._feedback.setProgressText(text)
+
+
+@contextmanager
+def told(feedback: QgsProcessingFeedback) -> Iterator[None]:
+    """Tell the plugin's errors as Processing's.
+
+    Raises:
+        QgsProcessingException: what is wrong and what to do about it.
+    """
+    try:
+        yield
+    except PluginError as error:
+        if error.details:
+            feedback.pushDebugInfo(error.details)
+        raise QgsProcessingException(str(error)) from error
+
+
+def file_of(layer: QgsRasterLayer | None) -> str:
+    """The file behind a raster layer.
+
+    Raises:
+        PluginError: ``layer_not_exported`` where there is none.
+    """
+    path = None if layer is None else scene_path(layer)
+    if path is None:
+        name = "" if layer is None else layer.name()
+        raise PluginError(
+            "layer_not_exported",
+            translate("Toolbox", "The layer “{name}” is no file on disk.").format(name=name),
+            translate("Toolbox", "Save it as a GeoTIFF first."),
+        )
+    return path
+
+
+@contextmanager
+def beside(target: str) -> Iterator[Path]:
+    """A hidden folder beside a file to come, so that what is made there can be renamed to it; goes at the end.
+
+    Raises:
+        PluginError: ``not_writable``.
+    """
+    parent = Path(target).parent
+    try:
+        parent.mkdir(parents=True, exist_ok=True)
+        folder = Path(tempfile.mkdtemp(prefix=".anomaly_lens_", dir=parent))
+    except OSError as error:
+        message = translate("Toolbox", "The folder {folder} cannot be written to ({reason}).")
+        raise PluginError(
+            "not_writable",
+            message.format(folder=parent, reason=error.strerror),
+            translate("Toolbox", "Choose another folder."),
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def deliver(made: str, target: str) -> None:
+    """Put a finished file in its place; one that is there is replaced, as Processing does.
+
+    Raises:
+        PluginError: ``not_writable``.
+    """
+    try:
+        # Through a neighbour: what was made may lie on another disk, from which nothing can be renamed to here.
+        draft = f"{target}.part"
+        shutil.move(made, draft)
+        os.replace(draft, target)  # noqa: PTH105 - says that it replaces
+        for companion in _COMPANIONS:
+            Path(target + companion).unlink(missing_ok=True)
+    except OSError as error:
+        Path(draft).unlink(missing_ok=True)
+        message = translate("Toolbox", "{path} cannot be written ({reason}).")
+        raise PluginError(
+            "not_writable",
+            message.format(path=target, reason=error.strerror),
+            translate("Toolbox", "Remove its layer from QGIS, make room, or choose another name."),
+        ) from error

@@ -1,0 +1,334 @@
+"""The toolbox: what is asked of the engine, what people are told, and that the results are the dock's."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from anomaly_lens.plugin.engine_env import find_launch
+from anomaly_lens.plugin.processing import choices
+from anomaly_lens.plugin.processing.provider import AnomalyLensProvider
+from anomaly_lens.plugin.results import is_anomalies
+from anomaly_lens.plugin.runner import Runner
+from anomaly_lens.plugin.sources import snapshot
+from anomaly_lens.plugin.task import Job
+from anomaly_lens.plugin.worker import Engine, Request
+from osgeo import gdal, ogr
+from qgis.core import (
+    QgsApplication,
+    QgsCoordinateTransformContext,
+    QgsGeometry,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProject,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QObject
+
+STARTS_WITHIN_S = 120
+
+needs_engine = pytest.mark.skipif(
+    any(importlib.util.find_spec(package) is None for package in ("torch", "rasterio")),
+    reason="this Python lacks the engine's packages",
+)
+
+
+class PlayedEngine:
+    """Writes down what it is asked and answers at once."""
+
+    def __init__(self, answer) -> None:
+        self.answer = answer
+        self.asked = []
+
+    def request(self, method, params, listener):  # noqa: D102
+        self.asked.append((method, params))
+        listener({"event": "progress", "fraction": 0.5, "message": "Scoring"})
+        listener(self.answer(method, params))
+        return Request()
+
+
+def result(**values):
+    return lambda _method, _params: {"event": "result", "result": values}
+
+
+def failure(code, message, hint):
+    return lambda _method, _params: {"event": "error", "error": {"code": code, "message": message, "hint": hint}}
+
+
+@pytest.fixture
+def toolbox():
+    """Fills the toolbox with algorithms on an engine."""
+    registry = QgsApplication.processingRegistry()
+
+    def fill(engine):
+        registry.addProvider(AnomalyLensProvider(engine))
+        return engine
+
+    yield fill
+    registry.removeProvider("anomaly_lens")
+
+
+@pytest.fixture(scope="module")
+def real_engine():
+    engine = Engine(lambda: find_launch(sys.executable), lambda _line: None)
+    yield engine
+    engine.close(2.0)
+
+
+class Run:
+    """One run of an algorithm: what it returned and what it said."""
+
+    def __init__(self, name, parameters, feedback=None) -> None:
+        self.feedback = feedback or QgsProcessingFeedback(False)
+        self.context = QgsProcessingContext()
+        self.context.setProject(QgsProject.instance())
+        algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"anomaly_lens:{name}")
+        fits, self.unfit = algorithm.checkParameterValues(parameters, self.context)
+        self.outputs, self.fine = algorithm.run(parameters, self.context, self.feedback) if fits else ({}, False)
+        self.said = self.feedback.textLog() + self.unfit
+
+
+@pytest.fixture
+def places(tmp_path):
+    """Destinations of a run."""
+    return {"HEATMAP": str(tmp_path / "out" / "heat.tif"), "ANOMALIES": str(tmp_path / "out" / "found.gpkg")}
+
+
+@pytest.fixture
+def answered(tmp_path, write_result):
+    """An engine that answers with files as the real one writes them."""
+
+    def answer(_method, params):
+        return {"event": "result", "result": write_result(Path(params["out"]))}
+
+    return PlayedEngine(answer)
+
+
+def test_what_is_left_empty_is_left_to_the_engine(toolbox, answered, scene_file, places):
+    toolbox(answered)
+    run = Run("detect", {"INPUT": str(scene_file), **places})
+    assert run.fine, run.said
+    ((method, params),) = answered.asked
+    assert method == "detect"
+    assert {k: v for k, v in params.items() if k != "out"} == {
+        "scene": str(scene_file),
+        "detector": "uniadrs",
+        "device": "auto",
+    }
+    assert run.outputs["COUNT"] == 3
+    assert run.feedback.progress() == 50
+    assert sorted(p.name for p in Path(places["HEATMAP"]).parent.iterdir()) == ["found.gpkg", "heat.tif"]
+
+
+def test_what_is_chosen_arrives(toolbox, answered, scene_file, places):
+    toolbox(answered)
+    chosen = {
+        "DETECTOR": 2,
+        "MODALITY": 2,
+        "MIN_AREA": 20,
+        "SCORE": 0.7,
+        "BANDS": [1, 3],
+        "EXTENT": "400010,400050,5799900,5799990 [EPSG:32633]",
+    }
+    run = Run("detect", {"INPUT": str(scene_file), **chosen, **places})
+    assert run.fine, run.said
+    ((_, params),) = answered.asked
+    assert (params["detector"], params["modality"], params["bands"]) == ("local_rx", "visible", [1, 3])
+    assert (params["min_area"], params["threshold"]) == (20, {"score": 0.7})
+    assert params["area"] == {"bbox": [400010, 5799900, 400050, 5799990]}
+
+
+def test_results_replace_older_ones_and_what_lay_beside_them(toolbox, answered, scene_file, places):
+    toolbox(answered)
+    heatmap = Path(places["HEATMAP"])
+    heatmap.parent.mkdir()
+    heatmap.write_text("old")
+    stale = heatmap.with_name("heat.tif.aux.xml")
+    stale.write_text("old statistics")
+    assert Run("detect", {"INPUT": str(scene_file), **places}).fine
+    assert gdal.Open(str(heatmap)).RasterCount == 1
+    assert not stale.exists()
+
+
+def test_layers_that_are_loaded_look_like_those_of_the_dock(toolbox, answered, scene_file, places):
+    toolbox(answered)
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    for name, path in places.items():
+        context.addLayerToLoadOnCompletion(path, context.LayerDetails(name, QgsProject.instance(), name))
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("anomaly_lens:detect")
+    algorithm.run({"INPUT": str(scene_file), **places}, context, QgsProcessingFeedback(False))
+    layers = [QgsRasterLayer(places["HEATMAP"], "h"), QgsVectorLayer(places["ANOMALIES"], "a")]
+    for layer, path in zip(layers, places.values()):
+        context.layerToLoadOnCompletionDetails(path).postProcessor().postProcessLayer(layer, context, None)
+    assert layers[0].renderer().type() == "singlebandpseudocolor"
+    assert layers[1].renderer().classAttribute() == "status"
+    assert is_anomalies(layers[1])
+    assert "RX (global)" in layers[1].metadata().abstract()
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"PERCENT": 1, "SCORE": 0.5}, "given twice. Give a top share or a lowest score, not both."),
+        ({"POLYGONS": "polygons", "EXTENT": "1,2,3,4"}, "given twice. Give an extent or polygons, not both."),
+        ({"ANOMALIES": "found.shp"}, ".shp"),
+        ({"INPUT": "missing.tif"}, "INPUT"),
+    ],
+)
+def test_what_makes_no_sense_is_told_before_anything_starts(toolbox, answered, scene_file, places, values, words):
+    toolbox(answered)
+    polygons = QgsVectorLayer("Polygon?crs=EPSG:32633", "polygons", "memory")
+    QgsProject.instance().addMapLayer(polygons)
+    run = Run("detect", {"INPUT": str(scene_file), **places, **values})
+    assert not run.fine
+    assert words in run.said
+    assert not answered.asked
+
+
+@pytest.mark.parametrize("name", ["detect", "heatmaptopolygons", "evaluate"])
+def test_an_error_of_the_engine_is_told_with_what_to_do(toolbox, scene_file, tmp_path, name):
+    toolbox(PlayedEngine(failure("too_few_pixels", "The scene is too small.", "Choose a larger one.")))
+    parameters = {"INPUT": str(scene_file), "LABEL_RASTER": str(scene_file)}
+    outputs = {name: str(tmp_path / "out" / file) for name, file in (("HEATMAP", "h.tif"), ("ANOMALIES", "a.gpkg"))}
+    run = Run(name, {**parameters, **outputs, "OUTPUT": str(tmp_path / "out" / "o.gpkg")})
+    assert not run.fine
+    assert "The scene is too small. Choose a larger one." in run.said
+    assert "Traceback" not in run.said
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path != scene_file]
+
+
+def test_a_cancel_ends_a_run_and_leaves_nothing(toolbox, make_engine, scene_file, places):
+    class Impatient(QgsProcessingFeedback):
+        def setProgress(self, percent):
+            super().setProgress(percent)
+            if percent > 0:
+                self.cancel()
+
+    toolbox(make_engine("slow"))
+    run = Run("detect", {"INPUT": str(scene_file), **places}, Impatient(False))
+    assert not run.fine
+    assert "cancelled" in run.said
+    assert not list(Path(places["HEATMAP"]).parent.iterdir())
+
+
+def test_polygons_are_asked_for_with_the_runs_own_settings_by_default(toolbox, tmp_path, write_result):
+    def answer(_method, params):
+        written = write_result(tmp_path / "made")
+        Path(written["instances"]).replace(params["out"])
+        return {"event": "result", "result": {"instances": params["out"], "count": 3, "score_threshold": 0.4}}
+
+    (tmp_path / "made").mkdir()
+    heatmap = write_result(tmp_path)["heatmap"]
+    engine = toolbox(PlayedEngine(answer))
+    run = Run("heatmaptopolygons", {"INPUT": heatmap, "OUTPUT": str(tmp_path / "polygons.gpkg")})
+    assert run.fine, run.said
+    ((_, params),) = engine.asked
+    assert (params["threshold"], params["min_area"], params["merge"], params["smooth"]) == ({}, None, 0, 0)
+    assert run.outputs["COUNT"] == 3
+    assert QgsVectorLayer(run.outputs["OUTPUT"]).featureCount() == 3
+
+
+def test_measures_that_are_not_defined_are_left_out(toolbox, scene_file, tmp_path):
+    measures = {"auc_df": 0.987654, "auc_snpr": None}
+    answer = result(measures=measures, threshold=0.5, objects=2, anomaly_pixels=16, background_pixels=4080)
+    engine = toolbox(PlayedEngine(answer))
+    report = tmp_path / "report.html"
+    run = Run("evaluate", {"INPUT": str(scene_file), "LABEL_RASTER": str(scene_file), "REPORT": str(report)})
+    assert run.fine, run.said
+    assert engine.asked == [
+        ("evaluate", {"scores": str(scene_file), "labels": {"raster": str(scene_file), "value": None}})
+    ]
+    assert run.outputs["AUC_DF"] == 0.987654
+    assert "AUC_SNPR" not in run.outputs
+    assert "0.9877" in report.read_text("utf-8")
+    assert "4,080" in report.read_text("utf-8")
+
+
+@pytest.mark.parametrize("labels", [{}, {"LABEL_RASTER": "scene", "LABEL_POLYGONS": "polygons"}])
+def test_labels_are_given_once(toolbox, scene_layer, labels):
+    polygons = QgsVectorLayer("Polygon?crs=EPSG:32633", "polygons", "memory")
+    QgsProject.instance().addMapLayer(polygons)
+    engine = toolbox(PlayedEngine(result()))
+    given = {"LABEL_RASTER": scene_layer.id(), "LABEL_POLYGONS": polygons.id()}
+    run = Run("evaluate", {"INPUT": scene_layer.id(), **{name: given[name] for name in labels}})
+    assert "one of them" in run.said
+    assert not engine.asked
+
+
+@pytest.fixture
+def catalog(real_engine, wait_until):
+    answers = []
+    real_engine.request("catalog", {}, answers.append)
+    wait_until(lambda: answers, STARTS_WITHIN_S)
+    return answers[0]["result"]
+
+
+@needs_engine
+def test_the_lists_are_those_of_the_engine(catalog):
+    detectors = dict(choices.detectors())
+    assert detectors == {entry["name"]: entry["label"] for entry in catalog["detectors"]}
+    assert dict(choices.modalities()[1:]) == {entry["name"]: entry["label"] for entry in catalog["profiles"]}
+    assert {entry["default_detector"] for entry in catalog["profiles"]} == {choices.detectors()[0][0]}
+
+
+def pixels_of(path):
+    return gdal.Open(path).ReadAsArray()
+
+
+def polygons_of(path):
+    source = ogr.Open(path)
+    keep = [f.GetName() for f in source.GetLayer(0).schema if f.GetName() != "run_id"]
+    return [(bytes(f.geometry().ExportToWkb()), [f[name] for name in keep]) for f in source.GetLayer(0)]
+
+
+def geometry(wkb):
+    made = QgsGeometry()
+    made.fromWkb(wkb)
+    return made
+
+
+class Watcher(QObject):
+    """Does a job as the dock does it."""
+
+    def __init__(self, engine) -> None:
+        super().__init__()
+        self.runner = Runner(engine, self)
+        self.ends = []
+        self.runner.ended.connect(self.ends.append)
+
+
+@needs_engine
+@pytest.mark.parametrize("detector", ["rx", "uniadrs"])
+def test_results_are_those_of_the_dock_to_the_byte(toolbox, real_engine, root, tmp_path, places, wait_until, detector):
+    scene = QgsRasterLayer(str(root / "resources" / "sample" / "harbour.tif"), "harbour")
+    watcher = Watcher(real_engine)
+    params = {"out": str(tmp_path / "dock"), "detector": detector, "device": "auto"}
+    watcher.runner.start([Job(snapshot(scene, 1.0, QgsCoordinateTransformContext()), params)])
+    wait_until(lambda: watcher.ends, STARTS_WITHIN_S)
+    watcher.runner.shutdown(1.0)
+    ((outcome,),) = watcher.ends
+    assert outcome.error is None
+    toolbox(real_engine)
+    number = [name for name, _ in choices.detectors()].index(detector)
+    run = Run("detect", {"INPUT": scene.source(), "DETECTOR": number, **places})
+    assert run.fine, run.said
+    assert np.array_equal(pixels_of(outcome.result["heatmap"]), pixels_of(places["HEATMAP"]), equal_nan=True)
+    assert polygons_of(outcome.result["instances"]) == polygons_of(places["ANOMALIES"])
+    assert run.outputs["COUNT"] == outcome.result["count"] > 0
+    again = Run("heatmaptopolygons", {"INPUT": places["HEATMAP"], "OUTPUT": str(tmp_path / "again.gpkg")})
+    assert again.fine, again.said
+    # Traced in another way, rings may begin elsewhere.
+    for (outline, values), (expected, others) in zip(
+        polygons_of(again.outputs["OUTPUT"]), polygons_of(places["ANOMALIES"])
+    ):
+        assert geometry(outline).isGeosEqual(geometry(expected))
+        assert values == others
+    assert again.outputs["COUNT"] == run.outputs["COUNT"]
+    truth = str(root / "resources" / "sample" / "harbour_truth.geojson")
+    measured = Run("evaluate", {"INPUT": places["HEATMAP"], "LABEL_POLYGONS": truth})
+    assert measured.outputs["AUC_DF"] > 0.9

@@ -260,6 +260,23 @@ def score_scene(
     Raises:
         EngineError: where the scene cannot be scored.
     """
+    return examine_scene(scene, detector, model=model, modality=modality, device=device, area=area)[0]
+
+
+def examine_scene(
+    scene: str | Path | Scene,
+    detector: str,
+    *,
+    model: str | None = None,
+    modality: str | None = None,
+    device: str = "auto",
+    area: dict[str, Any] | None = None,
+) -> tuple[NDArray[np.float32], list[Piece] | None]:
+    """Raw scores of a scene as of :func:`score_scene`, and the instances that the detector tells apart by itself.
+
+    Returns:
+        Scores, and joined instances; None for a detector that scores pixels alone.
+    """
     opened = scene if isinstance(scene, Scene) else open_scene(scene)
     try:
         region = Region(opened, read_area(opened, area))
@@ -267,7 +284,11 @@ def score_scene(
         if model is not None:
             finder.use_model(model)
         finder.prepare(region, lambda _: None)
-        return np.concatenate(list(region.visit(finder.look, lambda _: None, finder.halo)))
+        looked = list(region.visit(finder.look_for_instances, lambda _: None, finder.halo))
+        scores = np.concatenate([part for part, _ in looked])
+        if not isinstance(finder, InstanceDetector):
+            return scores, None
+        return scores, join([piece for _, found in looked for piece in found])
     finally:
         if opened is not scene:
             opened.close()

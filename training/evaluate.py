@@ -10,6 +10,7 @@ import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,12 @@ from rasterio.features import rasterize
 from tqdm import tqdm
 
 from ..engine.detectors import catalog, create_detector
+from ..engine.detectors.base import InstanceDetector
 from ..engine.errors import EngineError
 from ..engine.instances import Instance, InstanceGrower
 from ..engine.metrics import PixelMeasures, auc, mask_components, mean_iou, object_maxima, pixel_measures, split
-from ..engine.pipeline import score_scene
+from ..engine.pieces import Piece, PieceCollector
+from ..engine.pipeline import examine_scene, score_scene
 from ..engine.profiles import ModalityProfile, get_profile, suggest
 from ..engine.scene import Scene
 from ..engine.scores import Calibration, RawHistogram
@@ -108,7 +111,13 @@ class SetMeter:
     _box_matches: list[Matches] = field(default_factory=list)
 
     def add(
-        self, scene: LabelledScene, raw: NDArray[np.float32], profile: ModalityProfile, calibrated: bool, seconds: float
+        self,
+        scene: LabelledScene,
+        raw: NDArray[np.float32],
+        profile: ModalityProfile,
+        calibrated: bool,
+        seconds: float,
+        pieces: list[Piece] | None = None,
     ) -> None:
         """Measure one scene.
 
@@ -118,6 +127,7 @@ class SetMeter:
             profile: the modality it was scored as.
             calibrated: whether the detector's scores are kept as they are.
             seconds: how long scoring took.
+            pieces: the instances that the detector found by itself; None: connected pixels above the threshold.
         """
         rows, columns = raw.shape
         valid = np.isfinite(raw)
@@ -137,7 +147,17 @@ class SetMeter:
             object_auc = auc(inside, outside)
         if valid.any():
             percent = profile.threshold_percent if self.percent is None else self.percent
-            self._match(scene, mask, scores, calibration.threshold(percent), profile.min_pixels)
+            grower: InstanceGrower | PieceCollector
+            if pieces is None:
+                # The engine's own instances; more than COCO counts need not be drawn.
+                grower = InstanceGrower(
+                    calibration.threshold(percent), min_pixels=profile.min_pixels, max_instances=MAX_DETECTIONS
+                )
+            else:
+                # All that were found, however faint: average precision ranks them by itself.
+                grower = PieceCollector(pieces, 0.0, max_instances=MAX_DETECTIONS)
+            grower.add_strip(0, scores)
+            self._match(scene, mask, grower.finish())
         self.scenes.append(
             {
                 "set": self.labelled.name,
@@ -152,19 +172,8 @@ class SetMeter:
             }
         )
 
-    def _match(
-        self,
-        scene: LabelledScene,
-        mask: NDArray[np.bool_],
-        scores: NDArray[np.float32],
-        threshold: float,
-        min_pixels: int,
-    ) -> None:
-        # The engine's own instances; more than COCO counts need not be drawn.
-        grower = InstanceGrower(threshold, min_pixels=min_pixels, max_instances=MAX_DETECTIONS)
-        grower.add_strip(0, scores)
-        found = grower.finish()
-        confidences = [instance.score_max for instance in found]
+    def _match(self, scene: LabelledScene, mask: NDArray[np.bool_], found: list[Instance]) -> None:
+        confidences = [i.score_max if i.instance_score is None else i.instance_score for i in found]
         boxes = np.array([instance.polygon.bounds for instance in found]).reshape(-1, 4)
         if scene.boxes is not None:
             self._box_matches.append(match(confidences, box_ious(boxes, scene.boxes)))
@@ -268,13 +277,14 @@ def evaluate(
                 for index, scene in enumerate(labelled.scenes):
                     with scene.open() as opened:
                         profile = get_profile(labelled.modality or suggest(opened)[0])
+                        kind = create_detector(detector, profile)
+                        look = _examine if isinstance(kind, InstanceDetector) else partial(_pixels_alone, score)
                         if index == 0:  # what is set up once must not count as speed
-                            score(opened, detector, profile.name, device)
+                            look(opened, detector, profile.name, device)
                         began = time.perf_counter()
-                        raw = score(opened, detector, profile.name, device)
+                        raw, pieces = look(opened, detector, profile.name, device)
                         seconds = time.perf_counter() - began
-                    calibrated = create_detector(detector, profile).calibrated
-                    meter.add(scene, raw, profile, calibrated, seconds)
+                    meter.add(scene, raw, profile, kind.calibrated, seconds, pieces)
                     bar.update()
                 meters.append(meter)
     return meters, skipped
@@ -282,6 +292,16 @@ def evaluate(
 
 def _score(scene: Scene, detector: str, modality: str, device: str) -> NDArray[np.float32]:
     return score_scene(scene, detector, modality=modality, device=device)
+
+
+def _pixels_alone(
+    score: Scorer, scene: Scene, detector: str, modality: str, device: str
+) -> tuple[NDArray[np.float32], list[Piece] | None]:
+    return score(scene, detector, modality, device), None
+
+
+def _examine(scene: Scene, detector: str, modality: str, device: str) -> tuple[NDArray[np.float32], list[Piece] | None]:
+    return examine_scene(scene, detector, modality=modality, device=device)
 
 
 def tables(rows: Sequence[dict[str, Any]]) -> list[tuple[str, list[str], list[list[str]]]]:

@@ -30,7 +30,7 @@ def run(*command: object, text: str | None = None) -> str:
     Returns:
         What it wrote to its standard output.
     """
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - the commands below
         [str(word) for word in command], cwd=ROOT, input=text, stdout=subprocess.PIPE, text=True, check=True
     )
     return done.stdout

@@ -12,10 +12,12 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from .errors import PluginError
 from .settings import ENGINE_PYTHON
+from .setup.places import own_environment, python_of
 
 translate = QCoreApplication.translate
 
 PLUGIN_ROOT = Path(__file__).resolve().parent.parent
+ENGINE_SCRIPT = PLUGIN_ROOT / "engine" / "__main__.py"
 ENVIRONMENT_VARIABLE = "ANOMALY_LENS_PYTHON"
 
 # QGIS sets these for its own libraries; a foreign Python that sees them loads the wrong PROJ, GDAL or standard library.
@@ -50,12 +52,15 @@ def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
     return clean
 
 
-def qgis_python() -> Path | None:
+def qgis_python(windows: bool = os.name == "nt") -> Path | None:
     """The Python that QGIS itself runs on, where it exists as a program of its own.
 
     ``sys.executable`` is no help: it names QGIS on Windows and in the macOS bundle.
+
+    Args:
+        windows: whether this is Windows.
     """
-    if os.name == "nt":
+    if windows:
         candidates = [Path(sys.exec_prefix) / "python3.exe", Path(sys.exec_prefix) / "python.exe"]
     else:
         names = (f"python{sys.version_info.major}.{sys.version_info.minor}", "python3")
@@ -75,7 +80,9 @@ def checkout_python(root: Path = PLUGIN_ROOT) -> Path | None:
 
 
 def find_python(setting: str | None = None) -> Path:
-    """The Python for the engine: the one set in the options, named by the environment, of a checkout, or QGIS's own.
+    """The Python for the engine.
+
+    The one set in the options, else named by the environment variable, of a checkout, set up by the plugin, or QGIS's.
 
     Args:
         setting: a path to use in place of the one in the options; the options page tests one before it is stored.
@@ -97,7 +104,8 @@ def find_python(setting: str | None = None) -> Path:
             return Path(path)
         message = translate("EngineEnvironment", "{path}, set in {origin} as the engine's Python, does not exist.")
         raise PluginError("no_engine", message.format(path=path, origin=origin), _hint())
-    found = checkout_python() or qgis_python()
+    own = own_environment()
+    found = checkout_python() or (python_of(own) if own is not None else qgis_python())
     if found is None:
         raise PluginError("no_engine", translate("EngineEnvironment", "No Python was found for the engine."), _hint())
     return found
@@ -112,11 +120,11 @@ def find_launch(setting: str | None = None) -> Launch:
     Raises:
         PluginError: ``no_engine``.
     """
-    script = PLUGIN_ROOT / "engine" / "__main__.py"
-    return Launch((str(find_python(setting)), str(script), "worker"), clean_environment(os.environ))
+    return Launch((str(find_python(setting)), str(ENGINE_SCRIPT), "worker"), clean_environment(os.environ))
 
 
 def _hint() -> str:
     return translate(
-        "EngineEnvironment", "Choose a Python that has PyTorch under Settings > Options > Anomaly Lens, and press Test."
+        "EngineEnvironment",
+        "Press Set up engine in the dock, or choose a Python under Settings > Options > Anomaly Lens.",
     )

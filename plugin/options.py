@@ -6,14 +6,29 @@ from collections.abc import Callable
 from typing import Any
 
 from qgis.gui import QgsFileWidget, QgsOptionsPageWidget, QgsOptionsWidgetFactory
-from qgis.PyQt.QtGui import QIcon
-from qgis.PyQt.QtWidgets import QComboBox, QFormLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtGui import QGuiApplication, QIcon
+from qgis.PyQt.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QGroupBox,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QMessageBox,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from .engine_env import find_launch, find_python
 from .errors import PluginError
+from .help import open_help
 from .link import EngineLink
 from .resources import icon
-from .settings import DEVICE, ENGINE_PYTHON
+from .settings import DEVICE, ENGINE_INDEX, ENGINE_PYTHON, ENGINE_WHEELS
+from .setup.controller import EngineSetup
+from .setup.panel import SetupPanel
+from .setup.places import engine_folder
 from .worker import Engine
 
 
@@ -21,12 +36,14 @@ class OptionsFactory(QgsOptionsWidgetFactory):
     """Makes the page each time the options are opened.
 
     Args:
+        setup: that sets the engine up.
         log: called with each line of a tested engine's log.
         applied: called when options were stored.
     """
 
-    def __init__(self, log: Callable[[str], None], applied: Callable[[], None]) -> None:
+    def __init__(self, setup: EngineSetup, log: Callable[[str], None], applied: Callable[[], None]) -> None:
         super().__init__("Anomaly Lens", icon("anomaly_lens"))
+        self._setup = setup
         self._log = log
         self._applied = applied
 
@@ -36,21 +53,25 @@ class OptionsFactory(QgsOptionsWidgetFactory):
 
     def createWidget(self, parent: QWidget) -> QgsOptionsPageWidget:
         """Make the page."""
-        return OptionsPage(self._log, self._applied, parent)
+        return OptionsPage(self._setup, self._log, self._applied, parent)
 
 
 class OptionsPage(QgsOptionsPageWidget):
-    """Where the engine's Python lies, and which device it uses.
+    """Which Python and which device the engine uses, and its set-up.
 
     Args:
+        setup: that sets the engine up.
         log: called with each line of a tested engine's log.
         applied: called when options were stored.
         parent: the options dialog.
     """
 
-    def __init__(self, log: Callable[[str], None], applied: Callable[[], None], parent: QWidget) -> None:
+    def __init__(
+        self, setup: EngineSetup, log: Callable[[str], None], applied: Callable[[], None], parent: QWidget
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("AnomalyLensOptions")
+        self._setup = setup
         self._applied = applied
         # The engine under test is not the one that works: options that are not stored yet must not disturb a run.
         self._engine = Engine(lambda: find_launch(self.python.filePath().strip()), log)
@@ -97,21 +118,81 @@ class OptionsPage(QgsOptionsPageWidget):
         about = QLabel(
             self.tr(
                 "Detection runs outside QGIS, in an engine with a Python of its own. Left empty, the engine uses the "
-                "Python of a development checkout or, where it has what is needed, that of QGIS."
+                "one that was set up below or, where it has what is needed, that of QGIS."
             )
         )
         about.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.addWidget(about)
-        layout.addSpacing(8)
         layout.addLayout(form)
+        layout.addWidget(self._build_setup())
         layout.addStretch(1)
+
+    def _build_setup(self) -> QGroupBox:
+        self.panel = SetupPanel(self._setup)
+        self.panel.details_requested.connect(lambda error: self.outcome.setText(error.details))
+        # What is not stored yet counts all the same for what is pressed here.
+        self.panel.start.pressed.connect(self._store_sources)
+        self.remove = QPushButton(self.tr("&Remove…"))
+        self.remove.setObjectName("engine_remove_button")
+        self.remove.setToolTip(self.tr("Delete the environment that was set up, and unfinished downloads"))
+        self.remove.clicked.connect(self._ask_to_remove)
+        self.copy = QPushButton(self.tr("&Copy diagnostics"))
+        self.copy.setObjectName("engine_diagnostics_button")
+        self.copy.setToolTip(self.tr("Copy versions, devices, places and the set-up's log, for a report"))
+        self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._setup.report()))
+        help_ = QPushButton(self.tr("&Help"))
+        help_.setObjectName("engine_help_button")
+        help_.setToolTip(self.tr("Proxies, certificates, computers without a network, graphics cards"))
+        help_.clicked.connect(lambda: open_help("installing.md", self.window()))
+        buttons = QHBoxLayout()
+        for button in (self.remove, self.copy, help_):
+            buttons.addWidget(button)
+        buttons.addStretch(1)
+        self.index = QLineEdit(ENGINE_INDEX.get())
+        self.index.setObjectName("engine_index_edit")
+        self.index.setPlaceholderText(self.tr("Automatic: PyTorch's standard build"))
+        self.index.setToolTip(
+            self.tr(
+                "Address of an index with PyTorch's builds, such as its site shows after --index-url. The build for "
+                "this computer's card and driver is chosen by itself"
+            )
+        )
+        self.wheels = QgsFileWidget()
+        self.wheels.setObjectName("engine_wheels")
+        self.wheels.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self.wheels.setDialogTitle(self.tr("Folder of wheels"))
+        self.wheels.setToolTip(self.tr("A folder with downloaded packages, for computers without a network"))
+        self.wheels.lineEdit().setPlaceholderText(self.tr("None: packages are downloaded"))
+        self.wheels.setFilePath(ENGINE_WHEELS.get())
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        form.addRow(self.tr("&Index of PyTorch's builds"), self.index)
+        form.addRow(self.tr("&Wheels"), self.wheels)
+        box = QGroupBox(self.tr("The plugin's own engine"))
+        layout = QVBoxLayout(box)
+        layout.addWidget(self.panel)
+        layout.addLayout(form)
+        layout.addLayout(buttons)
+        return box
 
     def apply(self) -> None:
         """Store what is chosen; QGIS calls this on OK."""
         ENGINE_PYTHON.set(self.python.filePath().strip())
         DEVICE.set(self.device.currentData())
+        self._store_sources()
         self._applied()
+
+    def _store_sources(self) -> None:
+        ENGINE_INDEX.set(self.index.text().strip())
+        ENGINE_WHEELS.set(self.wheels.filePath().strip())
+
+    def _ask_to_remove(self) -> None:
+        question = self.tr("Delete the engine in {folder}? Detection does not work until it is set up again.")
+        buttons = QMessageBox.StandardButton
+        title, text = self.tr("Remove the engine?"), question.format(folder=engine_folder())
+        if QMessageBox.question(self, title, text, buttons.Yes | buttons.No) == buttons.Yes:
+            self._setup.remove()
 
     def _found_python(self) -> str:
         try:

@@ -31,6 +31,9 @@ SETTINGS = """\
 [PythonPlugins]
 anomaly_lens=true
 
+[anomaly_lens]
+welcomed=true
+
 [app]
 projections\\unknownCrsBehavior=NoAction
 plugin_installer\\checkOnStart=false
@@ -48,6 +51,8 @@ checkVersion=false
 showTips=false
 showTips322=false
 """
+FIRST_START = SETTINGS.replace("welcomed=true", "welcomed=false")
+"""The settings of somebody who has never seen the plugin."""
 
 
 class QgisError(Exception):
@@ -69,18 +74,19 @@ class Played:
     log: str
 
 
-def install(profiles: Path, plugin_zip: Path) -> None:
+def install(profiles: Path, plugin_zip: Path, settings: str = SETTINGS) -> None:
     """Put the plugin into a profile, as QGIS's "Install from ZIP" does; settings that are there stay.
 
     Args:
         profiles: what ``--profiles-path`` names; is made where it is missing.
         plugin_zip: the plugin.
+        settings: of a new profile.
     """
     home = profiles / "profiles" / "default"
-    settings = home / "QGIS" / "QGIS3.ini"
-    if not settings.exists():
-        settings.parent.mkdir(parents=True)
-        settings.write_text(SETTINGS, encoding="utf-8")
+    file = home / "QGIS" / "QGIS3.ini"
+    if not file.exists():
+        file.parent.mkdir(parents=True)
+        file.write_text(settings, encoding="utf-8")
     plugins = home / "python" / "plugins"
     shutil.rmtree(plugins / "anomaly_lens", ignore_errors=True)
     with zipfile.ZipFile(plugin_zip) as archive:
@@ -116,7 +122,14 @@ def qgis_command(profiles: Path, *arguments: str) -> list[str]:
 
 
 def play(
-    journey: str, profiles: Path, plugin_zip: Path, *, seconds: float, on_screen: bool = False, **variables: str
+    journey: str,
+    profiles: Path,
+    plugin_zip: Path,
+    *,
+    seconds: float,
+    on_screen: bool = False,
+    settings: str = SETTINGS,
+    **variables: str,
 ) -> Played:
     """Open QGIS with the plugin in a fresh profile, play a journey, and wait until QGIS has closed.
 
@@ -126,12 +139,13 @@ def play(
         plugin_zip: the plugin.
         seconds: until QGIS is ended by force.
         on_screen: whether the window opens on the display of this session instead of a virtual one.
+        settings: as for :func:`install`.
         variables: environment variables for the journey.
 
     Raises:
         QgisError: QGIS did not end in time, or ended before the journey did; or the journey failed.
     """
-    install(profiles, plugin_zip)
+    install(profiles, plugin_zip, settings)
     report, log = profiles / "report.json", profiles / "qgis.log"
     command = qgis_command(profiles, "--code", str(HERE / "inside.py"))
     if not on_screen:

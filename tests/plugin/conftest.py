@@ -48,9 +48,10 @@ def qgis_app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[QgsApplicatio
 
 
 @pytest.fixture(autouse=True)
-def clean_state(qgis_app: QgsApplication, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An empty project and no settings, before and after."""
+def clean_state(qgis_app: QgsApplication, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
+    """An empty project, no settings and no engine of this computer's user, before and after."""
     monkeypatch.delenv("ANOMALY_LENS_PYTHON", raising=False)
+    monkeypatch.setenv("ANOMALY_LENS_HOME", str(tmp_path / "anomaly lens home"))
     QSettings().remove("anomaly_lens")
     QgsProject.instance().clear()
     yield

@@ -235,10 +235,13 @@ def test_several_layers_end_with_a_summary(make_dock, iface, tmp_path, write_sce
     assert summary == "1 of 2 layers done, 1 failed. 3 anomalies found in “one”."
 
 
-def test_an_engine_without_torch_is_told_once(make_dock, iface, scene_layer, wait_until):
+def test_an_engine_without_torch_is_the_welcomes_affair(make_dock, iface, scene_layer, wait_until):
     dock = make_dock("fatal")
-    wait_until(lambda: iface.messages())
-    assert iface.messages() == ["This Python has no torch. Install it."]
+    missing = []
+    dock.engine_missing.connect(missing.append)
+    wait_until(lambda: missing)
+    assert [str(error) for error in missing] == ["This Python has no torch. Install it."]
+    assert iface.messages() == []
     assert dock.form.device_badge.text() == "No engine: open options"
     asked = []
     dock.options_requested.connect(lambda: asked.append(True))

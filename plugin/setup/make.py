@@ -1,0 +1,270 @@
+"""Makes the engine's environment, step by step, in a folder that gets its name when all is done and checked."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from qgis.PyQt.QtCore import QCoreApplication, QLockFile
+
+from ..engine_env import ENGINE_SCRIPT, clean_environment
+from ..errors import PluginError
+from .background import Tell
+from .fetch import fetch
+from .gpu import CPU, Choice
+from .pip import Pip
+from .places import earlier_environments, engine_folder, environment_folder, lock_key, python_of, write_facts
+from .processes import run
+
+translate = QCoreApplication.translate
+
+DISK_GB = {"small": 2.0, "cuda": 10.0}
+"""Free space that a set-up needs, downloads included."""
+
+CHECK_WITHIN_S = 300.0
+"""A first import of torch from a cold disk takes long."""
+
+# Shares of the time, as measured with the processor's build of PyTorch.
+_MADE, _FETCHED, _INSTALLED = 0.03, 0.60, 0.90
+_SMALL_BYTES = 5_000_000
+_REMOVE_TRIES = 20
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to make, and from what.
+
+    Attributes:
+        python: the Python to make the environment from.
+        version: its major and minor version.
+        choice: the build of PyTorch.
+        index: URL of an index with PyTorch's builds; its last part may be a build's name. Empty: pip's own index.
+        wheels: a folder of wheels to look in first, or None.
+        env: environment variables for the network.
+        log: called with each line of what is done.
+    """
+
+    python: Path
+    version: tuple[int, int]
+    choice: Choice
+    index: str = ""
+    wheels: Path | None = None
+    env: dict[str, str] = field(default_factory=dict)
+    log: Callable[[str], None] = lambda _line: None
+
+    def index_url(self) -> str:
+        """The index of the build that was chosen."""
+        base, _, last = self.index.rstrip("/").rpartition("/")
+        known = last == CPU or (last.startswith("cu") and last[2:].isdigit())
+        return f"{base if known else self.index.rstrip('/')}/{self.choice.build}"
+
+
+def make_environment(plan: Plan, tell: Tell, stop: threading.Event) -> dict[str, Any]:
+    """Make the engine's environment, or make it anew.
+
+    Whatever happens, there is either a whole environment under its name or the one that was there before.
+
+    Args:
+        plan: what to make.
+        tell: is told how far it is.
+        stop: set to give up.
+
+    Returns:
+        What the engine's check found.
+
+    Raises:
+        PluginError: with what to do about it; ``cancelled`` where ``stop`` was set.
+    """
+    base = engine_folder()
+    try:
+        base.mkdir(parents=True, exist_ok=True)
+        with _only_one(base):
+            return _make(plan, base, tell, stop)
+    except OSError as error:
+        raise _disk_error(error) from error
+
+
+def remove_environments() -> None:
+    """Remove everything that was ever set up.
+
+    Raises:
+        PluginError: ``not_writable``, or ``setup_busy`` where another QGIS is setting up.
+    """
+    base = engine_folder()
+    if not base.exists():
+        return
+    try:
+        with _only_one(base):
+            for path in base.iterdir():
+                if path.is_dir():
+                    _remove(path)
+        shutil.rmtree(base)
+    except OSError as error:
+        raise _disk_error(error) from error
+
+
+def check_engine(python: Path, device: str, stop: threading.Event) -> dict[str, Any]:
+    """Have the engine convolve on a device, with all its packages loaded.
+
+    Args:
+        python: that runs the engine.
+        device: "auto", "cpu" or "cuda".
+        stop: set to give up.
+
+    Returns:
+        What it found: versions, device, time.
+
+    Raises:
+        PluginError: the engine's own error, or ``engine_incomplete``.
+    """
+    command = (python, ENGINE_SCRIPT, "check", "--device", device, "--json")
+    code, said = run(command, clean_environment(os.environ), stop, patience_s=CHECK_WITHIN_S)
+    for line in reversed(said.splitlines()):
+        with suppress(ValueError):
+            told = json.loads(line)
+            if isinstance(told, dict) and "error" in told:
+                raise PluginError.from_dict({**told["error"], "details": said})
+            if isinstance(told, dict) and code == 0:
+                return told
+    message = translate("EngineSetup", "The engine does not work with {python} (exit code {code}).")
+    hint = translate("EngineSetup", "Press Repair, or copy the diagnostics for a report.")
+    raise PluginError("engine_incomplete", message.format(python=python, code=code), hint, said)
+
+
+def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str, Any]:
+    draft = base / "unfinished"
+    wheels = base / f"downloads-{lock_key()}-py{plan.version[0]}{plan.version[1]}-{plan.choice.build}"
+    _remove(draft)
+    _check_space(base, plan)
+    tell(0.0, translate("EngineSetup", "Making an environment"))
+    env = {**clean_environment(os.environ), **plan.env}
+    try:
+        code, said = run((plan.python, "-I", "-m", "venv", "--without-pip", draft), env, stop, plan.log)
+        if code != 0:
+            message = translate("EngineSetup", "{python} cannot make an environment.").format(python=plan.python)
+            hint = translate("EngineSetup", "Choose another Python in the options.")
+            raise PluginError("setup_failed", message, hint, said)
+        pip = Pip(python_of(draft), env, stop, plan.log)
+        pip.bring()
+        index_url = plan.index_url() if plan.index else ""
+        fetch(pip, wheels, index_url, plan.wheels, lambda part, text: tell(_MADE + (_FETCHED - _MADE) * part, text))
+        _install(pip, wheels, tell)
+        tell(_INSTALLED, translate("EngineSetup", "Checking: a convolution on the device"))
+        facts = _check(python_of(draft), stop)
+        write_facts(draft, facts)
+        _put_in_place(draft, environment_folder(plan.version))
+    except BaseException:
+        _remove(draft)
+        raise
+    for folder in (*earlier_environments(), *base.glob("downloads-*")):
+        # What cannot be removed now is in use by another QGIS; the next set-up tries again.
+        shutil.rmtree(folder, ignore_errors=True)
+    tell(1.0, translate("EngineSetup", "The engine is ready"))
+    return facts
+
+
+def _check(python: Path, stop: threading.Event) -> dict[str, Any]:
+    """Check the engine on its best device or, told in what is found, on the processor."""
+    try:
+        return check_engine(python, "auto", stop)
+    except PluginError as error:
+        if error.code != "device_failed":
+            raise
+        return {**check_engine(python, "cpu", stop), "warning": error.message}
+
+
+def _install(pip: Pip, wheels: Path, tell: Tell) -> None:
+    """Install all wheels: the small ones at once, the large ones one by one."""
+    files = sorted(wheels.glob("*.whl"), key=lambda file: file.stat().st_size)
+    small = [file for file in files if file.stat().st_size < _SMALL_BYTES]
+    groups = [small, *([file] for file in files[len(small) :])]
+    whole = sum(file.stat().st_size for file in files)
+    done = 0
+    for group in filter(None, groups):
+        size = sum(file.stat().st_size for file in group)
+        text = translate("EngineSetup", "Installing {package}: {size} MB")
+        text = text.format(package=group[-1].name.split("-")[0], size=max(1, round(size / 1e6)))
+        if len(group) > 1:
+            text = translate("EngineSetup", "Installing {count} small packages").format(count=len(group))
+        tell(_FETCHED + (_INSTALLED - _FETCHED) * done / whole, text)
+        try:
+            pip.install(group)
+        except PluginError as error:
+            if error.code != "cancelled":
+                # One may be damaged: the next try fetches them anew.
+                for file in group:
+                    file.unlink()
+            raise
+        done += size
+
+
+@contextmanager
+def _only_one(base: Path) -> Iterator[None]:
+    """Keep other QGIS out while this one sets up; a lock whose owner is dead counts for nothing."""
+    lock = QLockFile(str(base / "setup.lock"))
+    # By its age alone, no lock is stale: a slow download takes hours.
+    lock.setStaleLockTime(0)
+    if not lock.tryLock(0) and lock.error() != QLockFile.LockError.LockFailedError:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(base))
+    if not lock.isLocked():
+        _, pid, _host, program = lock.getLockInfo()
+        message = translate("EngineSetup", "Another QGIS is setting up the engine (process {pid}, {program}).")
+        hint = translate("EngineSetup", "Wait until it is done; this QGIS finds the engine then.")
+        raise PluginError("setup_busy", message.format(pid=pid, program=program), hint)
+    try:
+        yield
+    finally:
+        lock.unlock()
+
+
+def _check_space(base: Path, plan: Plan) -> None:
+    needed = DISK_GB["cuda" if plan.choice.brings_cuda else "small"]
+    free = shutil.disk_usage(base).free / 1e9
+    if free < needed:
+        message = translate("EngineSetup", "{folder} has {free:.1f} GB free; the engine needs {needed:.0f} GB.")
+        hint = translate("EngineSetup", "Free some space, or set ANOMALY_LENS_HOME to a folder on another disk.")
+        raise PluginError("disk_full", message.format(folder=base, free=free, needed=needed), hint)
+
+
+def _put_in_place(draft: Path, target: Path) -> None:
+    old = target.with_name("removed")
+    _remove(old)
+    if target.exists():
+        _try_often(lambda: target.rename(old))
+    draft.rename(target)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _remove(folder: Path) -> None:
+    if folder.exists():
+        _try_often(lambda: shutil.rmtree(folder))
+
+
+def _try_often(change: Callable[[], object]) -> None:
+    """Windows lets go of a program's files a moment after its end."""
+    for _ in range(_REMOVE_TRIES):
+        with suppress(PermissionError):
+            change()
+            return
+        time.sleep(0.1)
+    change()
+
+
+def _disk_error(error: OSError) -> PluginError:
+    full = error.errno == errno.ENOSPC or getattr(error, "winerror", None) == 112
+    if full:
+        message = translate("EngineSetup", "The disk is full.")
+        hint = translate("EngineSetup", "Free some space and press Set up engine again: finished downloads are kept.")
+        return PluginError("disk_full", message, hint, str(error))
+    message = translate("EngineSetup", "{path} cannot be written: {reason}.")
+    hint = translate("EngineSetup", "Close other QGIS windows, or set ANOMALY_LENS_HOME to a folder of your own.")
+    return PluginError("not_writable", message.format(path=error.filename, reason=error.strerror), hint, str(error))

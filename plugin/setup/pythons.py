@@ -1,0 +1,192 @@
+"""Finds the Pythons of this computer: which can run the engine as they are, and which can make an environment for it.
+
+Nothing is changed in any of them; each is asked what it has, without importing it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..engine_env import clean_environment, qgis_python
+from ..errors import PluginError
+from .processes import run
+
+translate = QCoreApplication.translate
+
+OLDEST, NEWEST = (3, 10), (3, 14)
+"""The versions for which the lock file has packages."""
+
+# Those without which nothing can be computed; the engine's own check says more.
+_NEEDED = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pyproj", "safetensors")
+_QUESTION = f"""
+import importlib.util, json, struct, sys
+found = importlib.util.find_spec
+print(json.dumps({{
+    "version": list(sys.version_info[:2]), "bits": 8 * struct.calcsize("P"), "venv": found("venv") is not None,
+    "missing": [name for name in {_NEEDED!r} if found(name) is None],
+}}))
+"""
+_PATIENCE_S = 20
+
+_CONDA_ROOTS = ("miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", "AppData/Local/miniconda3")
+
+
+@dataclass(frozen=True)
+class FoundPython:
+    """A Python that answered.
+
+    Attributes:
+        path: the program.
+        origin: where it comes from, for people.
+        version: major and minor.
+        missing: what it lacks of what the engine needs.
+        can_make: whether an environment for the engine can be made from it.
+    """
+
+    path: Path
+    origin: str
+    version: tuple[int, int]
+    missing: tuple[str, ...]
+    can_make: bool
+
+    @property
+    def can_run(self) -> bool:
+        """Whether it can run the engine as it is."""
+        return not self.missing and self.version >= OLDEST
+
+    def label(self) -> str:
+        """One line for a list."""
+        return f"{self.origin}: Python {self.version[0]}.{self.version[1]} · {self.path}"
+
+
+def ask(path: Path, origin: str, stop: threading.Event) -> FoundPython | None:
+    """What a Python has; None where it does not answer.
+
+    Args:
+        path: the program.
+        origin: where it comes from, for people.
+        stop: set to give up.
+
+    Raises:
+        PluginError: ``cancelled``.
+    """
+    try:
+        code, said = run((path, "-I", "-c", _QUESTION), clean_environment(os.environ), stop, patience_s=_PATIENCE_S)
+        told = json.loads(said.splitlines()[-1]) if code == 0 and said else None
+    except PluginError as error:
+        if error.code == "cancelled":
+            raise
+        return None
+    except ValueError:
+        return None
+    if not isinstance(told, dict):
+        return None
+    version = (int(told["version"][0]), int(told["version"][1]))
+    can_make = OLDEST <= version <= NEWEST and told["bits"] == 64 and bool(told["venv"])
+    return FoundPython(path, origin, version, tuple(told["missing"]), can_make)
+
+
+def find_pythons(stop: threading.Event, candidates: Iterable[tuple[Path, str]] | None = None) -> list[FoundPython]:
+    """The Pythons of this computer that answer: QGIS's own first, each once.
+
+    Args:
+        stop: set to give up.
+        candidates: what to ask; all that is known where None.
+
+    Raises:
+        PluginError: ``cancelled``.
+    """
+    found, seen = [], set()
+    for path, origin in _candidates() if candidates is None else candidates:
+        # Two names of one program are one Python, two environments of one program are two.
+        key = (path.parent.resolve(), path.resolve())
+        if key in seen:
+            continue
+        seen.add(key)
+        python = ask(path, origin, stop)
+        if python is not None:
+            found.append(python)
+    return found
+
+
+def _candidates() -> Iterator[tuple[Path, str]]:
+    own = qgis_python()
+    if own is not None:
+        yield own, "QGIS"
+    yield from conda_pythons(Path.home())
+    yield from system_pythons(sys.platform, os.environ)
+
+
+def conda_pythons(home: Path, windows: bool = os.name == "nt") -> Iterator[tuple[Path, str]]:
+    """The Pythons of conda and mamba, with their environments' names.
+
+    Args:
+        home: of the user.
+        windows: whether this is Windows.
+    """
+    roots = [home / name for name in _CONDA_ROOTS]
+    environments = [folder for root in roots for folder in (root, *sorted((root / "envs").glob("*")))]
+    try:
+        # Every environment that conda has ever made, wherever it lies.
+        listed = (home / ".conda" / "environments.txt").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        listed = []
+    environments += [Path(line.strip()) for line in listed if line.strip()]
+    for folder in environments:
+        path = folder / "python.exe" if windows else folder / "bin" / "python"
+        if path.is_file():
+            yield path, f"conda “{folder.name}”"
+
+
+def system_pythons(system: str, env: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
+    """The Pythons that the system, or python.org's installer, has installed; the newest first.
+
+    Args:
+        system: as ``sys.platform``.
+        env: the environment variables.
+    """
+    versions = [f"{OLDEST[0]}.{minor}" for minor in range(NEWEST[1], OLDEST[1] - 1, -1)]
+    if system == "win32":
+        bases = [env.get("LOCALAPPDATA", "") and Path(env["LOCALAPPDATA"]) / "Programs" / "Python"]
+        bases += [Path(env[name]) for name in ("ProgramFiles",) if env.get(name)]
+        paths = [Path(base) / f"Python{v.replace('.', '')}" / "python.exe" for v in versions for base in bases if base]
+    else:
+        folders = [Path(folder) for folder in env.get("PATH", "").split(os.pathsep) if folder]
+        if system == "darwin":
+            # A program that was opened by a click has a short PATH.
+            folders += [Path("/opt/homebrew/bin"), Path("/usr/local/bin")]
+            frameworks = Path("/Library/Frameworks/Python.framework/Versions")
+            folders += [frameworks / version / "bin" for version in versions]
+        paths = [folder / f"python{version}" for version in versions for folder in folders]
+    origin = translate("EngineSetup", "This computer")
+    yield from ((path, origin) for path in paths if path.is_file())
+
+
+def best_base(pythons: Iterable[FoundPython]) -> FoundPython:
+    """The Python to make an environment from.
+
+    Args:
+        pythons: those of this computer, the preferred first.
+
+    Raises:
+        PluginError: ``no_engine`` where none will do.
+    """
+    for python in pythons:
+        if python.can_make:
+            return python
+    message = translate("EngineSetup", "No Python from {oldest} to {newest} was found to make the engine from.")
+    hint = translate(
+        "EngineSetup",
+        "Install one from python.org, which takes a few clicks, then press Set up engine again. It changes nothing in "
+        "QGIS.",
+    )
+    oldest, newest = (".".join(map(str, version)) for version in (OLDEST, NEWEST))
+    raise PluginError("no_engine", message.format(oldest=oldest, newest=newest), hint)

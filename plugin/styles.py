@@ -79,10 +79,10 @@ RAMP_PROPERTY = "anomaly_lens/ramp"
 def ramp_labels() -> dict[str, str]:
     """The ramps and how people call them, in the order of the list."""
     return {
-        "inferno": translate("Styles", "Violet to yellow (inferno)"),
-        "plasma": translate("Styles", "Blue to yellow (plasma)"),
-        "viridis": translate("Styles", "Violet to green and yellow (viridis)"),
-        "cividis": translate("Styles", "Blue to yellow, muted (cividis)"),
+        "inferno": translate("Styles", "Inferno: violet to yellow"),
+        "plasma": translate("Styles", "Plasma: blue to yellow"),
+        "viridis": translate("Styles", "Viridis: violet to green"),
+        "cividis": translate("Styles", "Cividis: blue to ochre"),
     }
 
 

@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import (
     QHBoxLayout,
     QLabel,
     QPushButton,
+    QSizePolicy,
     QToolButton,
     QUndoCommand,
     QUndoStack,
@@ -85,7 +86,7 @@ class ThresholdPanel(QWidget):
         self.score.setToolTip(self.tr("The lowest score of an anomaly; the small button brings the detector's back"))
         self.share = QLabel()
         self.share.setObjectName("adjust_share_label")
-        self.share.setWordWrap(True)
+        self.share.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.share.setToolTip(self.tr("How many of the pixels have at least this score"))
         self.min_area = self._spin(
             "adjust_min_area_spin",
@@ -248,7 +249,7 @@ class ThresholdPanel(QWidget):
         self._show_share(score)
 
     def _show_share(self, score: float) -> None:
-        text = self.tr("the top {percent} % of the pixels")
+        text = self.tr("the top {percent} % of all pixels")
         self.share.setText(text.format(percent=f"{100 * self.slider.share_above(score):.3g}"))
 
     def _slider_moved(self, score: float) -> None:
@@ -352,7 +353,7 @@ class ThresholdPanel(QWidget):
             self._band.setWidth(2)
         shapes = [_geometry(outline) for outline in result["outlines"]]
         self._band.setToGeometry(QgsGeometry.collectGeometry(shapes) if shapes else QgsGeometry(), self._run.anomalies)
-        text = self.tr("{count} polygons, {before} before. Let go to change them; {kept} of yours stay as they are.")
+        text = self.tr("{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.")
         self.status.setText(text.format(count=result["count"], before=len(seen.free), kept=len(seen.kept)))
 
     def _clear_preview(self) -> None:
@@ -416,10 +417,10 @@ class ThresholdPanel(QWidget):
         return True
 
     def _show_count(self, seen: Survey) -> None:
-        text = self.tr(
-            "{count} polygons: {kept} decided on, drawn or changed by you stay, {free} follow the threshold."
-        )
         kept, free = len(seen.kept), len(seen.free)
+        text = self.tr(
+            "{count} polygons. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}."
+        )
         self.status.setText(text.format(count=kept + free, kept=kept, free=free))
 
     @property

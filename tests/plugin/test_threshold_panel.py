@@ -138,8 +138,8 @@ def test_it_begins_with_the_detectors_own(panel, run):
     assert panel.min_area.value() == pytest.approx(16, abs=0.1)
     assert panel.min_area.suffix() == " m²"
     assert peaks(run.anomalies) == [(0.95, "unreviewed"), (0.9, "unreviewed"), (0.85, "unreviewed")]
-    assert panel.status.text().startswith("3 polygons: 0 decided on")
-    assert panel.share.text() == "the top 1.95 % of the pixels"
+    assert panel.status.text().startswith("3 polygons. The threshold's: 3.")
+    assert panel.share.text() == "the top 1.95 % of all pixels"
 
 
 def test_the_slider_shows_while_it_is_drawn_and_changes_when_it_is_let_go(panel, run, history, wait_until):
@@ -245,7 +245,7 @@ def test_the_file_remembers_for_another_session(panel, run, move, wait_until):
     panel.set_run(run)
     wait_until(panel.slider.isEnabled)
     assert panel.score.value() == 0.5
-    assert panel.status.text().startswith("4 polygons: 0 decided on")
+    assert panel.status.text().startswith("4 polygons. The threshold's: 4.")
     table = ogr.Open(run.anomalies.source().split("|")[0])
     told = json.loads(table.GetLayer(0).GetMetadataItem(SHAPING_KEY))
     assert told["shaping"]["score"] == 0.5
@@ -256,7 +256,7 @@ def test_the_file_remembers_for_another_session(panel, run, move, wait_until):
 def test_nothing_above_the_threshold_leaves_an_empty_layer_and_a_way_back(panel, run, move, history):
     move(1.0)
     assert run.anomalies.featureCount() == 0
-    assert panel.status.text().startswith("0 polygons")
+    assert panel.status.text().startswith("0 polygons.")
     history.undo()
     assert len(peaks(run.anomalies)) == 3
 

@@ -98,6 +98,9 @@ def _parser() -> argparse.ArgumentParser:
         "--threshold-score", type=float, metavar="S", help="pixels with a score of at least S (0 to 1)"
     )
     detect.add_argument("--min-area", type=float, metavar="A", help="smallest anomaly, in m² (pixels without CRS)")
+    detect.add_argument(
+        "--outline", default="pixels", help="how polygons are drawn: pixels, smooth or box; default: pixels"
+    )
     detect.add_argument("--bands", type=int, nargs="+", metavar="B", help="1-based bands to use; default: all")
     detect.add_argument("--device", default="auto", help="auto, cpu or cuda; default: auto")
     detect.add_argument("--name", help="stem of the output files")
@@ -178,6 +181,7 @@ def _detect(args: argparse.Namespace) -> int:
         "threshold_percent": args.threshold_percent,
         "threshold_score": args.threshold_score,
         "min_area": args.min_area,
+        "outline": args.outline,
         "area": area,
         "bands": args.bands,
         "name": args.name,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,14 @@ import shapely
 from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
+from shapely.geometry import MultiPolygon
 
 Ints = NDArray[np.int64]
+
+OUTLINES = ("pixels", "smooth", "box")
+"""How polygons can be drawn, see :func:`drawn_as`."""
+
+_ROUNDS = 3
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,17 @@ class Rings:
     component: Ints
     part: Ints
     hole: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, polygons: Sequence[MultiPolygon]) -> Rings:
+        """The rings of multipolygons along pixel edges; the n-th polygon is component n."""
+        _, vertices, (ring_ends, part_ends, polygon_ends) = shapely.to_ragged_array(list(polygons))
+        closing = np.zeros(len(vertices), dtype=bool)
+        closing[ring_ends[1:] - 1] = True
+        number = np.arange(len(ring_ends) - 1)
+        part = np.searchsorted(part_ends, number, side="right") - 1
+        component = np.searchsorted(polygon_ends, part, side="right") - 1
+        return cls(vertices[~closing], np.diff(ring_ends) - 1, component, part, number != part_ends[part])
 
     def areas(self) -> NDArray[np.float64]:
         """Area inside each ring, in pixels."""
@@ -275,6 +293,33 @@ def smoothed(rings: Rings, rounds: int) -> Rings:
     areas = np.abs(_signed_areas(vertices, count))
     vertices = centre + (vertices - centre) * np.repeat(np.sqrt(rings.areas() / areas), count)[:, None]
     return Rings(vertices, count, rings.component, rings.part, rings.hole)
+
+
+def mended(polygons: NDArray, before: NDArray) -> NDArray[np.object_]:
+    """Smoothed polygons made valid; as they were before where nothing is left of them."""
+    broken = ~shapely.is_valid(polygons)
+    polygons[broken] = shapely.make_valid(polygons[broken], method="structure")
+    for place in np.flatnonzero(broken):
+        parts = [part for part in shapely.get_parts(polygons[place]) if part.geom_type == "Polygon" and part.area > 0]
+        polygons[place] = MultiPolygon(parts) if parts else before[place]
+    return polygons
+
+
+def drawn_as(polygons: Sequence[MultiPolygon], outline: str) -> list[MultiPolygon]:
+    """Polygons along pixel edges as people want to see them.
+
+    Args:
+        polygons: in pixel coordinates, edges on pixel edges.
+        outline: one of ``OUTLINES``: "pixels" as they are, "smooth" rounded off with the same areas, "box" the boxes
+            around them.
+    """
+    if outline == "pixels" or not len(polygons):
+        return list(polygons)
+    if outline == "box":
+        return [MultiPolygon([shapely.box(*polygon.bounds)]) for polygon in polygons]
+    before = np.empty(len(polygons), dtype=object)
+    before[:] = polygons
+    return list(mended(smoothed(Rings.of(polygons), _ROUNDS).polygons(), before))
 
 
 def _following(count: Ints) -> Ints:

@@ -29,6 +29,7 @@ from .errors import EngineError
 from .geometry import PixelMeasure
 from .heatmap import HeatMapWriter
 from .instances import MAX_INSTANCES, Instance, InstanceGrower
+from .outlines import OUTLINES
 from .pieces import Piece, PieceCollector, join
 from .polygons import write_polygons
 from .profiles import get_profile, suggest
@@ -95,6 +96,7 @@ def detect(
     threshold_percent: float | None = None,
     threshold_score: float | None = None,
     min_area: float | None = None,
+    outline: str = "pixels",
     area: dict[str, Any] | None = None,
     bands: Sequence[int] | None = None,
     name: str | None = None,
@@ -118,6 +120,7 @@ def detect(
         threshold_percent: the share of valid pixels, in percent, that becomes anomalies; the profile's when None.
         threshold_score: the heat-map score from which on pixels become anomalies, instead of a share.
         min_area: the smallest anomaly kept, in m² (in pixels where the scene has no CRS); the profile's when None.
+        outline: how polygons are drawn: "pixels" along pixel edges, "smooth", or "box" around each anomaly.
         area: the area of interest, see :func:`~anomaly_lens.engine.region.read_area`.
         bands: 1-based band numbers; all data bands when None.
         name: stem of the output files; from scene and detector when None.
@@ -133,7 +136,7 @@ def detect(
         EngineError: with the code, message and hint to show; nothing is left behind in ``out``.
     """
     began = time.monotonic()
-    _check_parameters(threshold_percent, threshold_score, min_area)
+    _check_parameters(threshold_percent, threshold_score, min_area, outline)
     with open_scene(scene, bands) as opened:
         profile = get_profile(modality or suggest(opened)[0])
         device = choose_device(device)
@@ -177,6 +180,7 @@ def detect(
                     **chosen,
                     "min_area": min_area,
                     "min_pixels": profile.min_pixels if min_area is None else None,
+                    "outline": outline,
                     "area": area,
                     "score_threshold": threshold,
                 },
@@ -199,6 +203,7 @@ def detect(
                 instances,
                 measure,
                 areas=areas,
+                outline=outline,
                 detector=detector,
                 modality=profile.name,
                 run_id=run_id,
@@ -350,7 +355,10 @@ def _moved(instance: Instance, region: Region) -> Instance:
     return instance
 
 
-def _check_parameters(percent: float | None, score: float | None, min_area: float | None) -> None:
+def _check_parameters(percent: float | None, score: float | None, min_area: float | None, outline: str) -> None:
+    if outline not in OUTLINES:
+        message = f"There is no outline called “{outline}”."
+        raise EngineError("bad_parameter", message, f"Choose one of: {', '.join(OUTLINES)}.")
     for label, value, low, high in (
         ("threshold in percent", percent, 0, 100),
         ("threshold score", score, 0, 1),

@@ -15,13 +15,12 @@ import shapely
 from numpy.typing import NDArray
 from rasterio.features import rasterize
 from rasterio.windows import Window
-from shapely.geometry import MultiPolygon
 
 from .errors import EngineError
 from .geometry import PixelMeasure
 from .heatmap import BLOCK, PROVENANCE_KEY
 from .instances import MAX_INSTANCES, Instance
-from .outlines import Ints, Rings, Runs, label, smoothed, trace
+from .outlines import Ints, Rings, Runs, label, mended, smoothed, trace
 from .polygons import write_polygons
 from .scene import Scene, open_scene
 from .scores import HISTOGRAM_BINS
@@ -226,7 +225,7 @@ class ScoreMap:
             rings = _filled(rings, shaping.fill_holes / self._pixel_area(), sizes, peaks, sums)
             polygons = rings.polygons()
         if shaping.smooth:
-            polygons = _valid(smoothed(rings, shaping.smooth).polygons(), polygons)
+            polygons = mended(smoothed(rings, shaping.smooth).polygons(), polygons)
         if shaping.fill_holes > 0 or shaping.smooth:
             areas = self.measure.areas(polygons)
         kept = np.unique(rings.component)
@@ -506,13 +505,3 @@ def _filled(rings: Rings, largest: float, sizes: Ints, peaks: NDArray, sums: NDA
     keep = ~swallowed[rings.part]
     keep[filled] = False
     return rings[keep]
-
-
-def _valid(polygons: NDArray, before: NDArray) -> NDArray[np.object_]:
-    """Smoothed polygons made valid; as they were before where nothing is left of them."""
-    broken = ~shapely.is_valid(polygons)
-    polygons[broken] = shapely.make_valid(polygons[broken], method="structure")
-    for place in np.flatnonzero(broken):
-        parts = [part for part in shapely.get_parts(polygons[place]) if part.geom_type == "Polygon" and part.area > 0]
-        polygons[place] = MultiPolygon(parts) if parts else before[place]
-    return polygons

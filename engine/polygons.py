@@ -14,6 +14,7 @@ import shapely
 from .geometry import PixelMeasure
 from .heatmap import PROVENANCE_KEY
 from .instances import Instance
+from .outlines import drawn_as
 from .scene import Scene
 
 LAYER = "anomalies"
@@ -29,6 +30,7 @@ def write_polygons(
     measure: PixelMeasure,
     *,
     areas: list[float],
+    outline: str = "pixels",
     detector: str,
     modality: str,
     run_id: str,
@@ -42,6 +44,7 @@ def write_polygons(
         instances: the highest score first.
         measure: of that scene.
         areas: of the instances, in ``measure.unit``.
+        outline: how they are drawn, see :func:`~.outlines.drawn_as`; sizes and areas are those of their pixels.
         detector: name of the detector.
         modality: name of the modality.
         run_id: of the run that found them.
@@ -73,7 +76,7 @@ def write_polygons(
         fields["instance_score"] = np.array([i.instance_score for i in instances], dtype=np.float64)
     pyogrio.raw.write(
         path,
-        shapely.to_wkb(measure.all_to_map([i.polygon for i in instances])),
+        shapely.to_wkb(measure.all_to_map(drawn_as([i.polygon for i in instances], outline))),
         list(fields.values()),
         list(fields),
         layer=LAYER,

@@ -159,7 +159,7 @@ class Worker:
         threshold = params.get("threshold") or {}
         if not isinstance(threshold, dict):
             raise EngineError("bad_request", "The threshold could not be understood.", "Update the plugin.")
-        names = ("detector", "model", "modality", "device", "min_area", "area", "bands", "name", "source")
+        names = ("detector", "model", "modality", "device", "min_area", "outline", "area", "bands", "name", "source")
         try:
             scene, out = params["scene"], params["out"]
         except KeyError as error:

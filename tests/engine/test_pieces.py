@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from anomaly_lens.engine.outlines import OUTLINES, drawn_as
 from anomaly_lens.engine.pieces import Piece, PieceCollector, join
 from numpy.typing import NDArray
 
@@ -82,3 +83,20 @@ def test_faint_and_small_ones_are_dropped_and_the_surest_come_first() -> None:
     few = collected(pieces, scores, threshold=0.5, min_pixels=2, max_instances=1)
     assert [i.instance_score for i in few.finish()] == [0.8]
     assert few.omitted == 1
+
+
+def test_outlines_follow_pixels_or_are_smooth_or_boxes() -> None:
+    ring = scene((10, 30, 10, 40))
+    ring[15:20, 15:20] = False
+    ring[60, 70] = True  # two parts of one instance, and a hole
+    (found,) = collected([seen_by(ring, (0, 100, 0, 200))], np.ones((100, 200), np.float32), threshold=0.5).finish()
+    pixels, smooth, box = (drawn_as([found.polygon], outline)[0] for outline in OUTLINES)
+    assert pixels.equals(found.polygon)
+    assert smooth.is_valid
+    assert np.isclose(smooth.area, pixels.area, rtol=0.01)
+    assert not smooth.equals(pixels)
+    assert len(smooth.geoms) == 2
+    assert sum(len(part.interiors) for part in smooth.geoms) == 1
+    assert box.bounds == pixels.bounds
+    assert box.area == (61 - 10) * (71 - 10)
+    assert drawn_as([], "smooth") == []

@@ -61,10 +61,16 @@ def _rise(count: int) -> Tensor:
 
 
 def reflect(image: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
-    """A part (…, rows, columns) of an image (…, H, W), mirrored where it reaches beyond the border."""
-    return image[..., _mirrored(*rows, image.shape[-2], image.device), :][
-        ..., _mirrored(*columns, image.shape[-1], image.device)
-    ]
+    """A part (…, rows, columns) of an image (…, H, W), mirrored where it reaches beyond the border; else a view."""
+    beyond = []
+    for dim, (start, end) in ((-2, rows), (-1, columns)):
+        if start >= 0 and end <= image.shape[dim]:
+            image = image.narrow(dim, start, end - start)
+        else:
+            beyond.append((dim, start, end))
+    for dim, start, end in beyond:
+        image = image.index_select(dim, _mirrored(start, end, image.shape[dim], image.device))
+    return image
 
 
 def _mirrored(start: int, end: int, length: int, device: torch.device) -> Tensor:

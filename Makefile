@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/data),)
 export ANOMALY_LENS_DATA ?= $(CURDIR)/../shared/data
 endif
 
-.PHONY: help demo run test lint bench translations package lock clean ready system
+.PHONY: help demo run test lint bench translations package lock matrix clean ready system
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -43,6 +43,9 @@ package: ready  ## build dist/anomaly_lens.zip
 
 lock: ready  ## pin the engine's packages anew, after a change of pyproject.toml
 	@$(PYTHON) .ci/lock.py
+
+matrix:  ## the plugin's tests under QGIS 3.22, 3.40 and 3.44, each in a fresh Debian; needs root's rights
+	@.ci/matrix.sh
 
 clean:  ## remove what was built, the environment included
 	rm -rf .venv dist out *.egg-info .pytest_cache .ruff_cache .mypy_cache

@@ -25,6 +25,8 @@ from .storage import TemporaryResults
 from .task import Job, Outcome, Progress
 from .worker import Engine
 
+NO_ENGINE = ("no_engine", "engine_incomplete")
+"""Codes of errors that setting up the engine mends."""
 MODALITY_PROPERTY = "anomaly_lens/modality"
 
 _DEGREE_M = 111_320.0
@@ -43,7 +45,13 @@ class AnomalyLensDock(QgsDockWidget):
     """
 
     export_requested = pyqtSignal()
+    review_requested = pyqtSignal(str)
+    """The id of the polygon layer to review; empty: any."""
     options_requested = pyqtSignal()
+    help_requested = pyqtSignal()
+    engine_missing = pyqtSignal(object)
+    """There is no engine to work with: the :class:`PluginError`."""
+    engine_ready = pyqtSignal()
 
     def __init__(self, iface: QgisInterface, engine: Engine, messages: Messages, temporary: TemporaryResults) -> None:
         super().__init__(iface.mainWindow())
@@ -91,8 +99,10 @@ class AnomalyLensDock(QgsDockWidget):
         self._iface.mapCanvas().extentsChanged.connect(self._canvas_moved)
         self.form.run_button.clicked.connect(self.run)
         self.form.cancel_button.clicked.connect(self.cancel)
+        self.form.review_button.clicked.connect(lambda: self.review_requested.emit(""))
         self.form.export_button.clicked.connect(self.export_requested)
         self.form.log_button.clicked.connect(self._open_log)
+        self.form.help_button.clicked.connect(self.help_requested)
         self.form.device_badge.clicked.connect(self.options_requested)
         self.runner.progressed.connect(self._show_progress)
         self.runner.item_ended.connect(self._item_ended)
@@ -173,6 +183,7 @@ class AnomalyLensDock(QgsDockWidget):
         self._catalog = catalog
         self._infos.clear()
         self._layers_changed()
+        self.engine_ready.emit()
 
     def _take_devices(self, devices: dict[str, Any]) -> None:
         self._devices = {d["name"]: d["label"] for d in devices["devices"] if d.get("available")}
@@ -184,7 +195,11 @@ class AnomalyLensDock(QgsDockWidget):
         self._catalog_asked = False
         self.form.show_device(BROKEN, self.tr("No engine: open options"), str(error))
         self.form.stage.setText(self.tr("The engine could not be started."))
-        if error.code != "cancelled":
+        if error.code in NO_ENGINE:
+            # The dock's welcome says it, with a button that helps.
+            self._messages.log(f"{error} {error.details}".strip())
+            self.engine_missing.emit(error)
+        elif error.code != "cancelled":
             self._messages.show_error(error, [(self.tr("Options…"), self.options_requested.emit)])
         self._show_running(self.runner.running)
 
@@ -462,12 +477,14 @@ class AnomalyLensDock(QgsDockWidget):
         end = self._end
         for outcome in end.failed:
             actions = []
-            if outcome.error.code in ("no_engine", "engine_incomplete"):
+            if outcome.error.code in NO_ENGINE:
+                self.engine_missing.emit(outcome.error)
                 actions.append((self.tr("Options…"), self.options_requested.emit))
             self._messages.show_error(outcome.error, actions)
         if not self._shown:
             return
         actions = [
+            (self.tr("Review"), partial(self.review_requested.emit, self._shown[0])),
             (self.tr("Export…"), self.export_requested.emit),
             (self.tr("Table"), partial(self._open_table, self._shown[-1])),
         ]
@@ -486,8 +503,9 @@ class AnomalyLensDock(QgsDockWidget):
             self._clock.start()
 
     def _show_export_state(self) -> None:
-        layers = QgsProject.instance().mapLayers().values()
-        self.form.export_button.setEnabled(any(is_anomalies(layer) for layer in layers))
+        there = any(is_anomalies(layer) for layer in QgsProject.instance().mapLayers().values())
+        self.form.review_button.setEnabled(there)
+        self.form.export_button.setEnabled(there)
 
 
 def _clock_text(seconds: float) -> str:

@@ -202,17 +202,25 @@ class DockForm(QWidget):
         layout.setColumnStretch(0, 1)
         return box
 
-    def _build_result_buttons(self) -> QHBoxLayout:
+    def _build_result_buttons(self) -> QGridLayout:
+        self.review_button = QPushButton(self.tr("Re&view"))
+        self.review_button.setObjectName("review_button")
+        self.review_button.setToolTip(self.tr("Accept or reject the anomalies, one after the other"))
         self.export_button = QPushButton(self.tr("E&xport…"))
         self.export_button.setObjectName("export_button")
         self.export_button.setToolTip(self.tr("Write anomalies to a Shapefile, GeoPackage, GeoJSON or KML file"))
         self.log_button = QPushButton(self.tr("Lo&g"))
         self.log_button.setObjectName("log_button")
         self.log_button.setToolTip(self.tr("Show what the engine wrote to its log"))
-        row = QHBoxLayout()
-        row.addWidget(self.export_button, 2)
-        row.addWidget(self.log_button, 1)
-        return row
+        self.help_button = QPushButton(self.tr("&Help"))
+        self.help_button.setObjectName("help_button")
+        self.help_button.setToolTip(self.tr("Show how to use the dock"))
+        rows = QGridLayout()
+        rows.addWidget(self.review_button, 0, 0)
+        rows.addWidget(self.export_button, 0, 1)
+        rows.addWidget(self.log_button, 1, 0)
+        rows.addWidget(self.help_button, 1, 1)
+        return rows
 
     def _build_device_badge(self) -> QToolButton:
         self.device_badge = QToolButton()
@@ -244,8 +252,10 @@ class DockForm(QWidget):
             self.output.lineEdit(),
             self.run_button,
             self.cancel_button,
+            self.review_button,
             self.export_button,
             self.log_button,
+            self.help_button,
             self.device_badge,
         ]
 

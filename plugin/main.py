@@ -4,21 +4,34 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsProject
+from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsMessageLog, QgsProject, QgsVectorLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt
 from qgis.PyQt.QtWidgets import QAction, QFileDialog, QMessageBox
 
+from . import settings
+from .adjust.look_panel import LookPanel
+from .adjust.threshold_panel import ThresholdPanel
 from .dock import AnomalyLensDock
 from .engine_env import find_launch
 from .errors import PluginError
+from .export import ACCEPTED
 from .export_dialog import ExportDialog
-from .messages import Messages
+from .help import open_help
+from .link import EngineLink
+from .messages import LOG_TAB, Messages
 from .options import OptionsFactory
+from .processing.provider import AnomalyLensProvider
 from .resources import icon
 from .results import is_anomalies
+from .review.dock import ReviewDock
+from .review.edits import AttributeKeeper
+from .review.history import History
+from .review.panel import ReviewPanel
+from .setup.controller import EngineSetup
 from .storage import TemporaryResults, move_layers
 from .translation import install_translator
+from .welcome import Welcome
 from .worker import Engine
 
 _STOP_RUN_S = 1.2
@@ -43,7 +56,10 @@ class AnomalyLensPlugin(QObject):
         """Add everything to QGIS's window."""
         self.messages = Messages(self._iface.messageBar(), self._iface.mainWindow())
         self.engine = Engine(find_launch, self.messages.log)
+        self.initProcessing()
         self.dock = AnomalyLensDock(self._iface, self.engine, self.messages, self._temporary)
+        self.setup = EngineSetup(self.messages.log, self.engine.restart, self)
+        self.welcome = Welcome(self._iface, self.dock, self.setup, self.messages)
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.action = QAction(icon("anomaly_lens"), self.tr("Anomaly Lens"), self._iface.mainWindow())
         self.action.setObjectName("AnomalyLensAction")
@@ -51,23 +67,77 @@ class AnomalyLensPlugin(QObject):
         self.dock.setToggleVisibilityAction(self.action)
         self._iface.addToolBarIcon(self.action)
         self._iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.action)
-        self.options = OptionsFactory(self.messages.log, self._options_applied)
+        self._add_review()
+        self.options = OptionsFactory(self.setup, self.messages.log, self._options_applied)
         self._iface.registerOptionsWidgetFactory(self.options)
         self.dock.export_requested.connect(self.open_export)
+        self.dock.review_requested.connect(self.review.open_run)
         self.dock.options_requested.connect(self.open_options)
+        self.dock.help_requested.connect(lambda: open_help("using-the-dock.md", self._iface.mainWindow()))
+        self.welcome.options_requested.connect(self.open_options)
+        self.setup.ended.connect(self._options_applied)
         QgsProject.instance().projectSaved.connect(self._project_saved)
         QgsApplication.instance().aboutToQuit.connect(self._temporary.remove)
+
+    def _add_review(self) -> None:
+        """The dock in which a run's results are worked on, a page for each kind of work."""
+        window = self._iface.mainWindow()
+        self.keeper = AttributeKeeper(self.messages, self)
+        history = History()
+        link = EngineLink(self.engine, self)
+        self.review_panel = ReviewPanel(self._iface, link, self.messages, history)
+        self.review_panel.export_requested.connect(self.open_export_of_accepted)
+        self.look_panel = LookPanel(self._iface, self.messages)
+        threshold_panel = ThresholdPanel(self._iface, link, self.messages, history)
+        pages = [
+            (self.tr("Review"), self.review_panel),
+            (self.tr("Threshold"), threshold_panel),
+            (self.tr("Look"), self.look_panel),
+        ]
+        self.review = ReviewDock(self._iface, pages)
+        self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.review)
+        self.review.hide()
+        self.review.opened.connect(self._place_review)
+        self.review_action = QAction(icon("review"), self.tr("Anomaly review"), window)
+        self.review_action.setObjectName("AnomalyLensReviewAction")
+        self.review_action.setToolTip(self.tr("Accept or reject anomalies, one after the other"))
+        self.review.setToggleVisibilityAction(self.review_action)
+        self._iface.addToolBarIcon(self.review_action)
+        self._iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.review_action)
+
+    def initProcessing(self) -> None:
+        """Add the toolbox's algorithms; all that a QGIS without a window (qgis_process) calls."""
+        if self._iface is None:
+            self.engine = Engine(find_launch, lambda line: QgsMessageLog.logMessage(line, LOG_TAB, notifyUser=False))
+        self.provider = AnomalyLensProvider(self.engine)
+        QgsApplication.processingRegistry().addProvider(self.provider)
+
+    def _place_review(self) -> None:
+        """Put the review beside the dock the first time; later on it is where the user wants it."""
+        if not settings.REVIEW_PLACED.get():
+            settings.REVIEW_PLACED.set(True)
+            self._iface.mainWindow().tabifyDockWidget(self.dock, self.review)
+            self.review.raise_()
 
     def unload(self) -> None:
         """Take everything away again, and end the engine; a run under way is stopped."""
         QgsProject.instance().projectSaved.disconnect(self._project_saved)
+        QgsApplication.processingRegistry().removeProvider(self.provider)
         self._iface.unregisterOptionsWidgetFactory(self.options)
-        self._iface.removePluginRasterMenu(self.tr("Anomaly Lens"), self.action)
-        self._iface.removeToolBarIcon(self.action)
+        for action in (self.action, self.review_action):
+            self._iface.removePluginRasterMenu(self.tr("Anomaly Lens"), action)
+            self._iface.removeToolBarIcon(action)
+        self.review.release()
+        self.review_panel.release()
+        self.look_panel.release()
+        self.keeper.release()
+        self.setup.shutdown(_STOP_RUN_S)
         self.dock.release(_STOP_RUN_S)
         self.engine.close(_CLOSE_ENGINE_S)
-        self._iface.removeDockWidget(self.dock)
-        self.dock.deleteLater()
+        for gone in (self.review, self.dock):
+            self._iface.removeDockWidget(gone)
+            gone.deleteLater()
+        self.review_action.deleteLater()
         self.action.deleteLater()
         self.messages.deleteLater()
         if self._translator is not None:
@@ -80,10 +150,22 @@ class AnomalyLensPlugin(QObject):
     def open_export(self) -> None:
         """Open the export dialog on the active layer, or on the newest anomalies."""
         active = self._iface.activeLayer()
-        layer = active if is_anomalies(active) else self._newest_anomalies()
+        self._open_export(active if is_anomalies(active) else self._newest_anomalies())
+
+    def open_export_of_accepted(self, layer: QgsVectorLayer) -> None:
+        """Open the export dialog on the accepted polygons of a layer, or on all where none is.
+
+        Args:
+            layer: anomalies.
+        """
+        dialog = self._open_export(layer)
+        dialog.which.setCurrentIndex(max(0, dialog.which.findData(ACCEPTED)))
+
+    def _open_export(self, layer: QgsMapLayer | None) -> ExportDialog:
         dialog = ExportDialog(layer, self.messages, self._iface.mainWindow())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
+        return dialog
 
     def _newest_anomalies(self) -> QgsMapLayer | None:
         # Each run's group is put on top.

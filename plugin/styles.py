@@ -296,7 +296,7 @@ def _name_fields(layer: QgsVectorLayer, area_unit: str) -> None:
         number = QgsEditorWidgetSetup("Range", {"Precision": decimals, "Style": "SpinBox", "AllowNull": True})
         layer.setEditorWidgetSetup(fields.indexOf(name), number)
     if _ROW_NUMBER in fields.names():
-        layer.setEditorWidgetSetup(fields.indexOf(_ROW_NUMBER), QgsEditorWidgetSetup("Hidden", {}))
+        # Shown in the form all the same: QGIS's tool that merges polygons loses both where it cannot name the row.
         table = layer.attributeTableConfig()
         table.update(fields)
         table.setColumnHidden(fields.indexOf(_ROW_NUMBER), True)

@@ -28,8 +28,10 @@ class ReviewActions(QObject):
         tr = self.tr
         self.accept = self._add("accept", tr("Accept anomaly"), tr("Accept"), "A", status_icon("accepted"))
         self.reject = self._add("reject", tr("Reject anomaly"), tr("Reject"), "R", status_icon("rejected"))
-        self.unsure = self._add("unsure", tr("Anomaly is unsure"), tr("Unsure"), "U", status_icon("unsure"))
-        self.reset = self._add("reset", tr("Anomaly back to unreviewed"), tr("Reset"), "C", status_icon("unreviewed"))
+        self.unsure = self._add("unsure", tr("Mark anomaly as unsure"), tr("Unsure"), "U", status_icon("unsure"))
+        self.reset = self._add(
+            "reset", tr("Set anomaly back to unreviewed"), tr("Reset"), "C", status_icon("unreviewed")
+        )
         self.previous = self._add("previous", tr("Previous anomaly"), "◀", "P")
         self.next = self._add("next", tr("Next anomaly"), "▶", "N")
         self.next_unreviewed = self._add(

@@ -13,6 +13,10 @@ Page = tuple[str, QWidget]
 """A title, and a widget with a method ``set_run(run: Run | None)``."""
 
 
+# Room for the list's columns.
+_LEAST_WIDTH = 330
+
+
 class ReviewDock(QgsDockWidget):
     """Lets people choose a run, and hands it to each page.
 
@@ -45,6 +49,7 @@ class ReviewDock(QgsDockWidget):
     def _build(self, pages: list[Page]) -> None:
         content = QWidget()
         content.setObjectName("AnomalyLensReviewContent")
+        content.setMinimumWidth(_LEAST_WIDTH)
         layout = QVBoxLayout(content)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.setSpacing(4)
@@ -89,6 +94,9 @@ class ReviewDock(QgsDockWidget):
         run = next((run for run in self._runs if run.anomalies.id() == layer_id), None)
         if run is not None:
             self._show_run(run)
+        self.tabs.setCurrentIndex(0)
+        # The first key decides already.
+        self.tabs.currentWidget().setFocus()
 
     def refresh(self) -> None:
         """List the project's runs; the chosen one stays chosen while it is there."""

@@ -9,17 +9,19 @@ from qgis.core import (
     Qgis,
     QgsDefaultValue,
     QgsDistanceArea,
+    QgsEditorWidgetSetup,
     QgsExpression,
     QgsFeature,
     QgsFeatureRequest,
     QgsGeometry,
     QgsMapLayer,
+    QgsPointXY,
     QgsProject,
     QgsRectangle,
     QgsVectorLayer,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QObject, QPointF
+from qgis.PyQt.QtCore import QObject
 
 from ..messages import Messages
 from ..results import RUN_PROPERTY, is_anomalies
@@ -113,8 +115,8 @@ class _Settling:
         if geometry.isEmpty():
             self.empty += 1
             return
-        box = geometry.boundingBox()
-        values = {"area": self._area(geometry), "width": self._width(box), "height": self._height(box)}
+        width, height = self._size(geometry.boundingBox())
+        values = {"area": self._measure.measureArea(geometry), "width": width, "height": height}
         scores = None
         if self._heatmap is not None:
             try:
@@ -175,20 +177,12 @@ class _Settling:
         except RasterError:
             return None
 
-    def _area(self, geometry: QgsGeometry) -> float:
-        return self._measure.measureArea(geometry)
-
-    def _width(self, box: QgsRectangle) -> float:
-        middle = box.center().y()
-        return self._length(QPointF(box.xMinimum(), middle), QPointF(box.xMaximum(), middle))
-
-    def _height(self, box: QgsRectangle) -> float:
-        middle = box.center().x()
-        return self._length(QPointF(middle, box.yMinimum()), QPointF(middle, box.yMaximum()))
-
-    def _length(self, start: QPointF, end: QPointF) -> float:
-        line = QgsGeometry.fromQPolygonF([start, end])
-        return self._measure.measureLength(line)
+    def _size(self, box: QgsRectangle) -> tuple[float, float]:
+        """Width and height through the middle of a box."""
+        middle = box.center()
+        left, right = QgsPointXY(box.xMinimum(), middle.y()), QgsPointXY(box.xMaximum(), middle.y())
+        low, high = QgsPointXY(middle.x(), box.yMinimum()), QgsPointXY(middle.x(), box.yMaximum())
+        return self._measure.measureLine(left, right), self._measure.measureLine(low, high)
 
 
 def area_unit(layer: QgsVectorLayer) -> str:
@@ -215,6 +209,10 @@ def _set_defaults(layer: QgsVectorLayer) -> None:
         index = layer.fields().indexOf(name)
         if index >= 0 and not layer.defaultValueDefinition(index).isValid():
             layer.setDefaultValueDefinition(index, QgsDefaultValue(QgsExpression.quotedValue(value)))
+    # Version 0.1.0 hid the row's number, and QGIS's tool that merges polygons loses both where it cannot name the row.
+    row = layer.fields().indexOf("fid")
+    if row >= 0 and layer.editorWidgetSetup(row).type() == "Hidden":
+        layer.setEditorWidgetSetup(row, QgsEditorWidgetSetup())
 
 
 def _parts(geometry: QgsGeometry) -> list[QgsGeometry]:

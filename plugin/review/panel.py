@@ -86,6 +86,7 @@ class ReviewPanel(QWidget):
         self.actions_ = ReviewActions(self, self._canvas)
         self.why = WhyView(self._background, link)
         self.form = PanelForm(self.model, self.actions_, self.why)
+        self.setFocusProxy(self.form.list)
         self._follower = MapFollower(self._canvas)
         self._labels = QStringListModel(self)
         completer = QCompleter(self._labels, self)

@@ -141,9 +141,9 @@ class WhyView(QWidget):
         shade = _shade(BLUE)
         marks = []
         if self._threshold is not None:
-            marks.append(Mark(self.tr("from"), float(self._threshold), GREY, Qt.PenStyle.DashLine))
+            marks.append(Mark(self.tr("threshold"), float(self._threshold), GREY, Qt.PenStyle.DashLine))
         if row is not None and row.score is not None:
-            marks.append(Mark(self.tr("this"), row.score, ORANGE))
+            marks.append(Mark(self.tr("this one"), row.score, ORANGE))
         self.scores.show_picture(
             Picture(
                 self.tr("Score"),
@@ -177,7 +177,7 @@ class WhyView(QWidget):
                     Line(self.tr("around"), x, around, BLUE, Qt.PenStyle.DashLine, dots),
                     Line(self.tr("anomaly"), x, polygon, ORANGE, Qt.PenStyle.SolidLine, dots),
                 ),
-                ranges=(Range(self.tr("90 % of the scene"), x, scene.low, scene.high, _shade(GREY)),),
+                ranges=(Range(self.tr("90 % of it"), x, scene.low, scene.high, _shade(GREY)),),
                 x_range=(0.5, count + 0.5) if dots and not known else None,
                 x_names=numbers,
             )

@@ -124,7 +124,7 @@ def test_polygons_are_outlined_by_status_and_labelled_by_rank(main):
     polygons = main["anomalies"]
     assert (polygons["renderer"], polygons["classes"]) == ("categorizedSymbol", "status")
     assert polygons["legend"] == ["Unreviewed", "Accepted", "Unsure", "Rejected"]
-    assert polygons["labels"] == "rank"
+    assert polygons["labels"].endswith('"rank"')
 
 
 def test_polygons_have_all_attributes(main):

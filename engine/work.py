@@ -55,7 +55,7 @@ def run_key(region: Region, detector: Detector, model: str | None) -> str:
 
 @contextmanager
 def work_folder(out: Path, key: str, room: int) -> Iterator[Path]:
-    """A hidden folder inside ``out`` that is gone at the end, unless the process is killed.
+    """A hidden folder inside ``out`` that is gone at the end, unless the process is killed or its cluster is lost.
 
     Its name holds the process's number, so that the plugin can remove what a worker that it killed left behind, and the
     run's. It is that of an unfinished run with the same key where there is one.
@@ -70,12 +70,17 @@ def work_folder(out: Path, key: str, room: int) -> Iterator[Path]:
     """
     made = not out.exists()
     work = _taken_over(out, key) or _named(out, uuid.uuid4().hex[:12])
+    kept = False
     try:
         with _begin(work, key):
             _check_room(out, room)
             yield work
+    except EngineError as error:
+        kept = error.code == "cluster_lost"
+        raise
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        if not kept:
+            shutil.rmtree(work, ignore_errors=True)
         if made and out.exists() and not any(out.iterdir()):
             out.rmdir()
 

@@ -18,7 +18,7 @@ from ..errors import Cancelled, EngineError
 from ..progress import Progress
 from ..provenance import package_version
 from . import remote
-from .cluster import AHEAD, absolute, check_files, outcome, wait_for_any
+from .cluster import AHEAD, absolute, check_files, crew, drop, outcome, wait_for_any
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -209,7 +209,7 @@ def _run_there(client: Client, jobs: deque[remote.Job], clock: _Clock, found: di
 
     try:
         while jobs or running:
-            while jobs and len(running) < AHEAD * max(1, len(client.nthreads())):
+            while jobs and len(running) < AHEAD * max(1, crew(client)):
                 job = jobs.popleft()
                 running[client.submit(remote.detect_there, run, job, pure=False)] = job
             for future in wait_for_any(client, running, tell):
@@ -233,4 +233,4 @@ def _stop(client: Client, run: str, futures: list[Future]) -> None:
     deadline = time.monotonic() + _CLEAN_UP_SECONDS
     while time.monotonic() < deadline and any(not future.done() for future in futures):
         time.sleep(0.1)
-    client.cancel(futures)
+    drop(client, futures)

@@ -95,14 +95,14 @@ def _local_cluster(count: int | None) -> Iterator[Any]:
     from distributed import LocalCluster
 
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    count = count or cores
+    count = cores if count is None else count
     if count < 1:
         raise EngineError("bad_parameter", "local:0 has no worker.", "Give local, or local:N with N from 1.")
     threads = str(max(1, cores // count))
     with LocalCluster(
         n_workers=count,
         threads_per_worker=1,
-        dashboard_address=None,
+        dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
         env={"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
     ) as cluster:
@@ -198,6 +198,26 @@ def check_files(client: Client, scenes: list[str], out: str | None = None) -> No
         )
 
 
+def crew(client: Client) -> int:
+    """How many workers there are just now.
+
+    Raises:
+        EngineError: ``cluster_lost``.
+    """
+    try:
+        if client.status == "running":
+            return len(client.nthreads())
+    except (OSError, AttributeError):  # the connection ended between the two
+        pass
+    raise EngineError("cluster_lost", "The Dask scheduler has gone away.", f"Start it again. {_AGAIN}")
+
+
+def drop(client: Client, futures: Collection[Future]) -> None:
+    """Have tasks not done, if there is anybody left who could do them."""
+    if client.status == "running":
+        client.cancel(list(futures))
+
+
 def wait_for_any(client: Client, futures: Collection[Future], waiting: Callable[[], None]) -> list[Future]:
     """Wait until some of these tasks are done.
 
@@ -220,9 +240,7 @@ def wait_for_any(client: Client, futures: Collection[Future], waiting: Callable[
             wait(list(futures), timeout=_POLL_SECONDS, return_when="FIRST_COMPLETED")
             continue
         waiting()
-        if client.status != "running":
-            raise EngineError("cluster_lost", "The Dask scheduler has gone away.", f"Start it again. {_AGAIN}")
-        if client.nthreads():
+        if crew(client):
             last_seen = time.monotonic()
         elif time.monotonic() - last_seen > WORKER_SECONDS:
             raise EngineError("cluster_lost", "The cluster has no workers any more.", f"Start some. {_AGAIN}")

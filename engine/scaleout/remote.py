@@ -24,8 +24,6 @@ from ..provenance import versions
 from ..region import Region, Strip
 from ..scene import open_scene
 
-_PACKAGE = Path(__file__).resolve().parent.parent.parent
-
 # A worker with several threads would run several strips at once in one process, each with all cores and much memory.
 _COMPUTING = threading.Lock()
 

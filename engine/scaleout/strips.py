@@ -12,7 +12,7 @@ import cloudpickle
 from ..progress import Step
 from ..region import Region, Strip
 from ..scene import Scene
-from .cluster import AHEAD, absolute, check_files, outcome, wait_for_any
+from .cluster import AHEAD, absolute, check_files, crew, drop, outcome, wait_for_any
 from .remote import Source, look_at, thaw, versions
 
 if TYPE_CHECKING:
@@ -74,11 +74,11 @@ class ScatteredRegion(Region):
 
         try:
             while wanted or asked:
-                while wanted and len(asked) < AHEAD * max(1, len(self._client.nthreads())):
+                while wanted and len(asked) < AHEAD * max(1, crew(self._client)):
                     span = wanted.popleft()
                     asked.append(self._client.submit(look_at, function, self._source, *span, halo, pure=False))
                 wait_for_any(self._client, [asked[0]], tell)
                 yield outcome(asked.popleft())
                 tell()
         finally:
-            self._client.cancel(list(asked))
+            drop(self._client, asked)

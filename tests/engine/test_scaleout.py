@@ -1,0 +1,415 @@
+"""Strips of a scene and scenes of an archive on Dask workers."""
+
+from __future__ import annotations
+
+import json
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+from anomaly_lens.engine import detect, region
+from anomaly_lens.engine.cli import main
+from anomaly_lens.engine.errors import Cancelled, EngineError
+from anomaly_lens.engine.scaleout import archive, cluster, remote
+from anomaly_lens.engine.scaleout.strips import ScatteredRegion
+
+distributed = pytest.importorskip("distributed")
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture(scope="module")
+def workers():
+    """Two workers on this machine, with one thread each."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+        with cluster.connect("local:2", "cpu") as client:
+            yield client
+
+
+@pytest.fixture
+def make_scene(make_raster, noise):
+    """Noise with a patch of something else, and a corner without data."""
+
+    def make(rows, columns, name="scene.tif", seed=0):
+        values = np.clip(noise(3, rows, columns, seed) + 100, 1, 255)
+        values[:, 30:35, 20:26] += np.float32([[[40]], [[-60]], [[50]]])
+        values[:, :12, :9] = 0
+        return make_raster(values, name, nodata=0, tiled=True, blockxsize=16, blockysize=16)
+
+    return make
+
+
+@pytest.fixture
+def scene(make_scene):
+    return make_scene(160, 120)
+
+
+@pytest.fixture
+def low_strips(monkeypatch):
+    """Strips of few rows, so that a small scene has many."""
+    monkeypatch.setattr(region, "STRIP_BYTES", 16 * 120 * 3 * 8)
+
+
+def contents(result):
+    """All that a result holds but its provenance: pixels, outlines, attributes."""
+    result = result if isinstance(result, dict) else result.to_dict()
+    with rasterio.open(result["heatmap"]) as heatmap:
+        scores, tags = heatmap.read(1), heatmap.tags(1)
+    meta, _, outlines, fields = pyogrio.raw.read(result["instances"])
+    attributes = {n: f.tolist() for n, f in zip(meta["fields"], fields) if n != "run_id"}
+    assert len(outlines)
+    return scores.tobytes(), tags, list(outlines), attributes
+
+
+@pytest.mark.usefixtures("low_strips")
+@pytest.mark.parametrize("part", [False, True], ids=["whole", "part"])
+@pytest.mark.parametrize(
+    ("detector", "rows", "columns"), [("rx", 160, 120), ("local_rx", 160, 120), ("crd", 80, 40), ("uniadrs", 640, 48)]
+)
+def test_strips_on_workers_give_what_one_process_gives(workers, make_scene, tmp_path, detector, rows, columns, part):
+    scene = make_scene(rows, columns)
+    corners = [[1, 2], [columns - 3, 20], [columns, rows - 20], [4, rows - 30], [1, 2]]
+    place = [[500_000 + 10 * column, 5_600_000 - 10 * row] for column, row in corners]
+    area = {"geojson": {"type": "Polygon", "coordinates": [place]}} if part else None
+    run = partial(detect, scene, detector=detector, modality="sar", device="cpu", area=area, threshold_percent=1)
+    looked_at = []
+
+    class Counted(ScatteredRegion):
+        def visit(self, look, step, halo=0, only=None):
+            looked_at.append(len(self.spans(halo)))
+            return super().visit(look, step, halo, only)
+
+    scattered = run(tmp_path / "many", make_region=partial(Counted, workers))
+    assert min(looked_at) > 1, "a pass over one strip is not spread at all"
+    assert contents(scattered) == contents(run(tmp_path / "one"))
+
+
+@pytest.mark.usefixtures("low_strips")
+def test_a_worker_killed_in_mid_run_loses_nothing(workers, scene, tmp_path):
+    killed = []
+
+    def kill(progress):
+        if progress.fraction > 0.4 and not killed:
+            killed.append(next(iter(workers.run(os.getpid).values())))
+            os.kill(killed[0], signal.SIGKILL)
+
+    run = partial(detect, scene, detector="local_rx", modality="visible", device="cpu")
+    scattered = run(tmp_path / "many", make_region=partial(ScatteredRegion, workers), progress=kill)
+    assert killed
+    assert contents(scattered) == contents(run(tmp_path / "one"))
+    workers.wait_for_workers(2, timeout=60)
+
+
+@pytest.mark.usefixtures("low_strips")
+def test_progress_rises_to_the_end_and_a_cancel_is_heard(workers, scene, tmp_path):
+    seen = []
+    run = partial(detect, scene, device="cpu", make_region=partial(ScatteredRegion, workers))
+    run(tmp_path / "out", progress=seen.append)
+    fractions = [p.fraction for p in seen]
+    assert fractions == sorted(fractions)
+    assert fractions[-1] == 1.0
+    assert len({p.fraction for p in seen if p.stage == "score"}) > 3
+    cancel = threading.Event()
+
+    def stop(progress):
+        if progress.stage == "score":
+            cancel.set()
+
+    with pytest.raises(Cancelled):
+        run(tmp_path / "none", progress=stop, cancel=cancel)
+    assert not list(tmp_path.glob("none/*.*"))
+
+
+@pytest.mark.usefixtures("low_strips")
+def test_an_error_in_a_worker_is_told_as_here(workers, scene, tmp_path):
+    whole = Path(scene).read_bytes()
+    Path(scene).write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(EngineError) as found:
+        detect(scene, tmp_path / "out", device="cpu", make_region=partial(ScatteredRegion, workers))
+    assert found.value.code in {"scene_truncated", "scene_unreadable"}
+    assert scene in found.value.message
+    assert found.value.hint
+
+
+def test_errors_travel_between_processes():
+    for error in (EngineError("bad_bands", "No.", "Do."), Cancelled()):
+        again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
+        assert again.to_dict() == error.to_dict()
+
+
+@pytest.fixture
+def scenes(make_scene, tmp_path):
+    """Three scenes, two of one name in different folders."""
+    (tmp_path / "b").mkdir()
+    return [make_scene(60, 80, name, seed) for seed, name in enumerate(("a.tif", "b/a.tif", "c.tif"))]
+
+
+def test_an_archive_gives_what_single_runs_give_and_a_second_call_does_what_is_missing(workers, scenes, tmp_path):
+    out = tmp_path / "out"
+    broken = tmp_path / "broken.tif"
+    broken.write_text("not a raster")
+    run = partial(archive.detect_scenes, [*scenes, str(broken)], out, device="cpu", threshold_percent=1)
+    first = run(client=workers)
+    assert [o.error is None for o in first] == [True, True, True, False]
+    assert first[3].error.code == "scene_unreadable"
+    assert not any(o.before for o in first)
+    for path, o in zip(scenes, first):
+        assert contents(o.result) == contents(detect(path, tmp_path / "one", device="cpu", threshold_percent=1))
+    heatmaps = [o.result["heatmap"] for o in first[:3]]
+    assert len(set(heatmaps)) == 3
+    Path(heatmaps[1]).unlink()
+    second = run(client=workers)
+    assert [o.before for o in second] == [True, False, True, False]
+    assert [o.result["heatmap"] for o in second[:3]] == [heatmaps[0], second[1].result["heatmap"], heatmaps[2]]
+    assert contents(second[1].result) == contents(first[1].result | {"heatmap": second[1].result["heatmap"]})
+    # Other parameters are another run; without workers it is the same.
+    third = archive.detect_scenes(scenes, out, device="cpu", threshold_percent=2)
+    assert not any(o.before for o in third)
+    assert all(o.before for o in archive.detect_scenes(scenes, out, device="cpu", threshold_percent=2))
+
+
+def test_an_archive_survives_a_killed_worker(workers, scenes, tmp_path):
+    killed = []
+
+    def kill(progress):
+        if not killed:
+            killed.append(next(iter(workers.run(os.getpid).values())))
+            os.kill(killed[0], signal.SIGKILL)
+
+    run = partial(archive.detect_scenes, scenes, device="cpu", detector="uniadrs", modality="visible")
+    outcomes = run(tmp_path / "out", client=workers, progress=kill)
+    assert killed
+    assert [o.error for o in outcomes] == [None] * 3
+    here = run(tmp_path / "here")
+    assert [contents(o.result) for o in outcomes] == [contents(o.result) for o in here]
+    workers.wait_for_workers(2, timeout=60)
+
+
+def test_a_cancelled_archive_goes_on_where_it_was(workers, scenes, tmp_path):
+    cancel = threading.Event()
+
+    def stop(progress):
+        if progress.message.startswith("1 of 3"):
+            cancel.set()
+
+    run = partial(archive.detect_scenes, scenes, tmp_path / "out", device="cpu", modality="visible")
+    with pytest.raises(Cancelled):
+        run(progress=stop, cancel=cancel)
+    outcomes = run(client=workers)
+    assert [o.before for o in outcomes] == [True, False, False]
+    cancel.clear()
+    with pytest.raises(Cancelled):
+        run(client=workers, cancel=cancel, progress=lambda _: cancel.set(), threshold_percent=3)
+
+
+SERVER = """
+import http.server, pathlib, re, sys
+content = pathlib.Path(sys.argv[1]).read_bytes()
+class Ranges(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    def do_HEAD(self):
+        if not self.path.endswith("scene.tif"):
+            return self.send_error(404)
+        self.send_response(200)
+        self.send_header("Accept-Ranges", "bytes")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+    def do_GET(self):
+        if not self.path.endswith("scene.tif"):
+            return self.send_error(404)
+        asked = re.fullmatch(r"bytes=([0-9]+)-([0-9]*)", self.headers.get("Range") or "bytes=0-")
+        first, last = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
+        self.send_response(206)
+        self.send_header("Content-Range", f"bytes {first}-{last}/{len(content)}")
+        self.send_header("Content-Length", str(last + 1 - first))
+        self.end_headers()
+        self.wfile.write(content[first : last + 1])
+        sys.stdout.write(f"{last + 1 - first}\\n")
+        sys.stdout.flush()
+    def log_message(self, *_):
+        pass
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Ranges)
+print(server.server_port, flush=True)
+server.serve_forever()
+"""
+"""A process of its own: GDAL waits for it with this process's lock in its hand."""
+
+
+def test_a_scene_on_a_server_is_read_by_window(workers, make_raster, tmp_path, monkeypatch):
+    values = np.random.default_rng(0).integers(1, 255, (3, 1024, 512), dtype=np.uint8)
+    values[:, 300:310, 200:208] = 255
+    path = make_raster(values, "cloud.tif", tiled=True, blockxsize=64, blockysize=64, compress="deflate")
+    monkeypatch.setattr(region, "STRIP_BYTES", 512 * 3 * 8 * 64)
+    # Two of the sixteen rows of tiles.
+    area = {"bbox": [500_000, 5_600_000 - 384 * 10, 500_000 + 512 * 10, 5_600_000 - 256 * 10]}
+    run = partial(detect, device="cpu", area=area, modality="visible", threshold_percent=1)
+    with subprocess.Popen([sys.executable, "-c", SERVER, path], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            url = f"/vsicurl/http://127.0.0.1:{int(server.stdout.readline())}/scene.tif"
+            far = run(url, tmp_path / "far", make_region=partial(ScatteredRegion, workers))
+        finally:
+            server.kill()
+        sent = sum(int(line) for line in server.stdout)
+    assert contents(far) == contents(run(path, tmp_path / "near"))
+    # Two passes over an eighth of the file, by whichever worker, and its head for each process.
+    size = Path(path).stat().st_size
+    assert size / 8 < sent < 0.6 * size
+
+
+def test_an_address_that_does_not_answer(scene, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(cluster, "ANSWER_SECONDS", 1)
+    assert main(["detect", scene, "--out", str(tmp_path / "out"), "--dask", "tcp://127.0.0.1:9"]) == 2
+    told = capsys.readouterr().err
+    assert "No Dask scheduler answers at tcp://127.0.0.1:9" in told
+    assert "dask scheduler" in told
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("address", ["somewhere", "local:0", "local:two", "8786"])
+def test_what_is_no_address(address):
+    with pytest.raises(EngineError) as found, cluster.connect(address):
+        pass
+    assert found.value.code == "bad_parameter"
+
+
+def test_a_scheduler_without_workers(monkeypatch):
+    monkeypatch.setattr(cluster, "WORKER_SECONDS", 0.5)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0", silence_logs=50) as empty,
+        pytest.raises(EngineError) as found,
+        cluster.connect(empty.scheduler_address, "cpu"),
+    ):
+        pass
+    assert found.value.code == "cluster_unreachable"
+    assert "no workers" in found.value.message
+
+
+def test_workers_with_other_versions_are_refused(workers, monkeypatch):
+    here = remote.versions()
+    monkeypatch.setattr(cluster, "versions", lambda: {**here, "torch": "1.0.0"})
+    with pytest.raises(EngineError) as found:
+        cluster.check_workers(workers, "cpu")
+    assert found.value.code == "cluster_mismatch"
+    assert f"torch {here['torch']} instead of 1.0.0" in found.value.message
+
+
+def test_a_worker_without_the_package_is_refused(tmp_path):
+    (tmp_path / "sitecustomize.py").write_text(
+        "import sys\n"
+        "class Nothing:\n"
+        "    def find_spec(self, name, *_):\n"
+        "        if name.split('.')[0] == 'anomaly_lens':\n"
+        "            raise ModuleNotFoundError('No module named anomaly_lens')\n"
+        "sys.meta_path.insert(0, Nothing())\n"
+    )
+    with distributed.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0", silence_logs=50) as bare:
+        command = [sys.executable, "-m", "distributed.cli.dask_worker", bare.scheduler_address, "--no-nanny"]
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        with subprocess.Popen(
+            [*command, "--no-dashboard"], env=environment, stderr=subprocess.DEVNULL, cwd=tmp_path
+        ) as worker:
+            try:
+                with pytest.raises(EngineError) as found, cluster.connect(bare.scheduler_address, "cpu"):
+                    pass
+            finally:
+                worker.kill()
+    assert found.value.code == "cluster_mismatch"
+    assert "cannot load Anomaly Lens" in found.value.message
+    assert "Install" in found.value.hint
+
+
+def test_a_worker_that_joins_with_another_version_is_refused(scene):
+    source = remote.Source("run", scene, (1, 2, 3), (3, 160, 120, "float32"), None, "another")
+    found = remote.look_at(lambda strip: strip, source, 0, 16, 0)
+    assert isinstance(found, EngineError)
+    assert found.code == "cluster_mismatch"
+
+
+def test_a_worker_that_sees_another_file_is_refused(scene):
+    source = remote.Source("run", scene, (1, 2, 3), (3, 99, 120, "float32"), None, str(remote.versions()))
+    found = remote.look_at(lambda strip: strip, source, 0, 16, 0)
+    assert isinstance(found, EngineError)
+    assert scene in found.message
+
+
+def test_a_worker_that_does_not_see_scene_or_folder(scene, tmp_path):
+    assert remote.see_files(scene, str(tmp_path)) is None
+    assert "does not exist" in remote.see_files(f"{scene}x")
+    assert "cannot be written" in remote.see_files(scene, str(tmp_path / "absent"))
+
+    class Blind:
+        def run(self, see, asked, out):
+            return {"tcp://a": None, "tcp://b": see(f"{asked}x", out), "tcp://c": see(f"{asked}x", out)}
+
+    with pytest.raises(EngineError) as found:
+        cluster.check_files(Blind(), [scene], str(tmp_path))
+    assert found.value.code == "cluster_mismatch"
+    assert "2 of the workers, tcp://b among them" in found.value.message
+
+
+@pytest.mark.usefixtures("low_strips")
+def test_what_a_lost_cluster_has_scored_is_kept(scene, tmp_path):
+    run = partial(detect, scene, device="cpu", modality="sar")
+    asked = []
+
+    class Counted(ScatteredRegion):
+        def visit(self, look, step, halo=0, only=None):
+            asked.append(only)
+            return super().visit(look, step, halo, only)
+
+    with cluster.connect("local:1", "cpu") as client:
+
+        def kill(progress):
+            if progress.stage == "score" and progress.fraction > 0.6 and client.status == "running":
+                client.shutdown()
+
+        with pytest.raises(EngineError) as found:
+            run(tmp_path / "out", make_region=partial(Counted, client), progress=kill)
+    assert found.value.code == "cluster_lost"
+    with cluster.connect("local:1", "cpu") as client:
+        again = run(tmp_path / "out", make_region=partial(Counted, client))
+    assert asked[-1], "strips that were scored before are not scored again"
+    assert len(asked[-1]) < 10
+    assert contents(again) == contents(run(tmp_path / "one"))
+
+
+def test_a_run_ends_when_its_cluster_has_gone(monkeypatch):
+    monkeypatch.setattr(cluster, "WORKER_SECONDS", 0.5)
+    with (
+        distributed.LocalCluster(n_workers=0, dashboard_address="127.0.0.1:0", silence_logs=50) as empty,
+        distributed.Client(empty) as client,
+        pytest.raises(EngineError) as found,
+    ):
+        cluster.wait_for_any(client, [client.submit(int, 1)], lambda: None)
+    assert found.value.code == "cluster_lost"
+
+
+def test_command_line_runs_a_list_of_scenes(scenes, tmp_path, capsys):
+    (tmp_path / "list.txt").write_text("# an archive\n\n" + "\n".join(scenes) + "\n")
+    words = ["detect", "--scenes", str(tmp_path / "list.txt"), "--out", str(tmp_path / "out"), "--device", "cpu"]
+    assert main(words) == 0
+    assert "3 scenes done, 0 were done before, 0 failed" in capsys.readouterr().out
+    assert main([*words, str(tmp_path / "gone.tif"), "--json"]) == 2
+    told = json.loads(capsys.readouterr().out)
+    assert [o["before"] for o in told] == [False, True, True, True]
+    assert told[0]["error"]["code"] == "scene_not_found"
+    assert main(["detect", "--out", str(tmp_path / "out")]) == 2
+    assert main(["detect", "--scenes", str(tmp_path / "no.txt"), "--out", str(tmp_path)]) == 2
+
+
+def test_command_line_spreads_one_scene(scene, tmp_path, capsys):
+    words = ["detect", scene, "--device", "cpu", "--json"]
+    assert main([*words, "--out", str(tmp_path / "many"), "--dask", "local:1"]) == 0
+    many = json.loads(capsys.readouterr().out)
+    assert main([*words, "--out", str(tmp_path / "one")]) == 0
+    assert contents(many) == contents(json.loads(capsys.readouterr().out))

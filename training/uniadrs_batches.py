@@ -10,14 +10,15 @@ import torch
 from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
-from ..engine.models.deviation import deviation_maps, scene_statistics, standardise
+from ..engine.models.deviation import MAPS, deviation_maps, scene_statistics, standardise
 from ..engine.models.uniadrs import interpolation_matrix
 from .simulation import ANOMALY, IGNORED, Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
 from .simulation.spatial import SpatialConfig
 from .simulation.spectral import SpectralConfig
 from .uniadrs_settings import Settings
 
-_SPATIAL_BANDS = 3
+SPATIAL_BANDS = 3
+"""Bands of a spatial batch: one band alone is repeated."""
 _SAMPLE = 8192
 
 
@@ -27,7 +28,7 @@ class Batch:
 
     Attributes:
         bands: standardised, (B, C, H, W); spectral scenes on 270 bands.
-        maps: deviation maps, (B, 14, H, W).
+        maps: deviation maps, then components, (B, 14 + components, H, W).
         anomaly: weight of each pixel as an anomaly, (B, H, W); small objects weigh as much a pixel as makes each object
             count with the square root of its area.
         background: weight as background, (B, H, W).
@@ -39,8 +40,10 @@ class Batch:
     background: Tensor
 
 
-def prepare_scene(scene: SimulatedScene, spectral: bool, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
-    """Standardised bands, brought to the number that a batch has, and deviation maps of one scene."""
+def prepare_scene(
+    scene: SimulatedScene, spectral: bool, components: int, rng: np.random.Generator
+) -> tuple[Tensor, Tensor]:
+    """Standardised bands, brought to the number that a batch has, and deviation maps and components of one scene."""
     image = torch.from_numpy(scene.image)
     pixels = image.reshape(len(image), -1).T
     sample = pixels[torch.from_numpy(rng.choice(len(pixels), min(_SAMPLE, len(pixels)), replace=False))]
@@ -54,13 +57,17 @@ def prepare_scene(scene: SimulatedScene, spectral: bool, rng: np.random.Generato
         bands = torch.einsum("jc,chw->jhw", interpolation_matrix(len(bands), waves), bands)
     elif len(bands) == 1:
         # One band is the same on any number of bands, once interpolated.
-        bands = bands.expand(_SPATIAL_BANDS, -1, -1)
-    return bands, deviation_maps(image, statistics)
+        bands = bands.expand(SPATIAL_BANDS, -1, -1)
+    maps = deviation_maps(image, statistics, components=components)
+    # A component may as well point the other way.
+    signs = torch.from_numpy(rng.choice([-1.0, 1.0], (components, 1, 1)).astype(np.float32))
+    maps[len(MAPS) :] *= signs
+    return bands, maps
 
 
-def collate(scenes: list[SimulatedScene], spectral: bool, rng: np.random.Generator) -> Batch:
+def collate(scenes: list[SimulatedScene], spectral: bool, rng: np.random.Generator, components: int = 0) -> Batch:
     """A batch of simulated scenes."""
-    inputs = [prepare_scene(scene, spectral, rng) for scene in scenes]
+    inputs = [prepare_scene(scene, spectral, components, rng) for scene in scenes]
     anomaly = torch.stack([_anomaly_weights(scene) for scene in scenes])
     labels = torch.from_numpy(np.stack([scene.label for scene in scenes]))
     background = ((labels != ANOMALY) & (labels != IGNORED)).float()
@@ -105,7 +112,8 @@ class BatchStream(IterableDataset[Batch | None]):
         if index % self.settings.reuse:
             return None
         rng = np.random.default_rng([self.settings.seed, index])
-        return collate([self.simulator.sample(rng) for _ in range(self.settings.batch)], self.stem == "spectral", rng)
+        scenes = [self.simulator.sample(rng) for _ in range(self.settings.batch)]
+        return collate(scenes, self.stem == "spectral", rng, self.settings.components)
 
 
 def turned(batch: Batch, turn: int) -> Batch:

@@ -31,6 +31,9 @@ class Settings:
         widths: of the network.
         features: of the network.
         embedding: of the network.
+        components: of the network.
+        scales: of the network.
+        mix_steps: how many steps it then learns to weigh its scales.
     """
 
     seed: int = 2024
@@ -48,10 +51,17 @@ class Settings:
     widths: tuple[int, ...] = (32, 32, 64, 96, 128)
     features: int = 32
     embedding: int = 12
+    components: int = 0
+    scales: tuple[int, ...] = (1,)
+    mix_steps: int = 600
 
     def network(self) -> UniADRSConfig:
         """The shape of the network."""
-        return UniADRSConfig(tuple(self.widths), self.features, self.embedding)
+        return UniADRSConfig(self.widths, self.features, self.embedding, self.components, self.scales)
+
+    def __post_init__(self) -> None:
+        """JSON knows lists only."""
+        self.widths, self.scales = tuple(self.widths), tuple(self.scales)
 
 
 def read_settings(path: Path | None, changes: list[str] | None = None) -> dict[str, Settings]:
@@ -85,6 +95,4 @@ def read_settings(path: Path | None, changes: list[str] | None = None) -> dict[s
         raise EngineError(
             "bad_parameter", f"There is no setting “{unknown[0]}”.", f"Settings are: {', '.join(sorted(known))}."
         )
-    for own in values.values():
-        own["widths"] = tuple(own.get("widths", Settings.widths))
     return {stem: Settings(**own) for stem, own in values.items()}

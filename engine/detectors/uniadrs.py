@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..errors import EngineError
-from ..models.deviation import HALO, MAPS, DeviationStatistics, deviation_maps, scene_statistics, standardise
+from ..models.deviation import HALO, DeviationStatistics, deviation_maps, scene_statistics, standardise
 from ..models.uniadrs import (
     MULTIPLE,
     FeatureStatistics,
@@ -48,10 +49,6 @@ _FEATURE_TILE = 512
 _CUDA_BATCH = 4
 _LOWEST = -20.0
 
-SCALES: dict[str, tuple[int, ...]] = {"visible": (1, 2), "low_light": (1, 2)}
-"""At which resolutions a modality is looked at: 1 is its own, 2 half of it. Where objects are mostly of many pixels, or
-noise wants binning, the half adds what the whole misses; the targets of infrared and radar may be too small for it."""
-
 _FEWEST_SPECTRAL = 9
 _MOST_SPATIAL = 64
 
@@ -65,6 +62,13 @@ class _Level:
     features: FeatureStatistics | None = None
     kept: Tensor | None = None
 
+    def to(self, device: str) -> _Level:
+        """The same on another device."""
+        features, kept = self.features, self.kept
+        if features is not None:
+            features = FeatureStatistics(features.mean.to(device), features.whitening.to(device))
+        return _Level(self.factor, self.scene.to(device), features, None if kept is None else kept.to(device))
+
 
 @dataclass
 class _Tile:
@@ -76,31 +80,21 @@ class _Tile:
     ramp: Tensor
 
 
-class _Moments:
-    """Mean and covariance of embedded features, summed up."""
+def _moments(embedded: Tensor) -> Tensor:
+    """Products of embedded features (E, N) and of a row of ones, summed over pixels: count, sums and products in one.
 
-    def __init__(self, size: int, device: str) -> None:
-        self.count = 0
-        self.total = torch.zeros(size, dtype=torch.float64, device=device)
-        self.products = torch.zeros(size, size, dtype=torch.float64, device=device)
+    What was summed up in several places is added.
+    """
+    rows = torch.cat([embedded.double(), embedded.new_ones(1, embedded.shape[1], dtype=torch.float64)])
+    return rows @ rows.T
 
-    def add(self, embedded: Tensor) -> None:
-        """Add features (E, N), float64."""
-        self.count += embedded.shape[1]
-        self.total += embedded.sum(1)
-        self.products += embedded @ embedded.T
 
-    def join(self, other: _Moments) -> None:
-        """Add what was summed up elsewhere."""
-        self.count += other.count
-        self.total += other.total
-        self.products += other.products
-
-    def statistics(self) -> FeatureStatistics:
-        """As the network takes them."""
-        mean = self.total / max(self.count, 1)
-        covariance = self.products / max(self.count, 1) - torch.outer(mean, mean)
-        return FeatureStatistics(mean.float()[None], whitening_of(covariance.float()[None]))
+def _statistics(moments: Tensor) -> FeatureStatistics:
+    """Mean and whitening, as the network takes them."""
+    means = moments / moments[-1, -1].clamp(min=1)
+    mean, covariance = means[-1, :-1], means[:-1, :-1]
+    covariance = covariance - torch.outer(mean, mean)
+    return FeatureStatistics(mean.float()[None], whitening_of(covariance.float()[None]))
 
 
 @register
@@ -121,6 +115,7 @@ class UniADRSDetector(Detector):
     )
     order = 10
     prepare_share = 0.5
+    _levels: Sequence[_Level] = ()
 
     def prepare(self, region: Region, step: Step) -> None:
         """Stream mean and covariance, then a sample of pixels, then the features of a few tiles.
@@ -128,11 +123,19 @@ class UniADRSDetector(Detector):
         Raises:
             EngineError: ``bad_weights``, ``bad_bands``, and what the statistics raise.
         """
+        try:
+            self._prepare(region, step)
+        except torch.OutOfMemoryError:
+            self.warnings.clear()
+            self._leave_gpu()
+            self._prepare(region, step)
+
+    def _prepare(self, region: Region, step: Step) -> None:
         self._network, self._projection = self._load(region)
         streamed = SceneStatistics(region, self.device, lambda share: step(0.4 * share))
         self.warnings += streamed.warnings
         self._streamed = streamed
-        factors = SCALES.get(self.profile.name, (1,))
+        factors = self._network.config.scales
         self._levels = self._sample(region, factors, lambda share: step(0.4 + 0.2 * share))
         self.halo = max(factors) * (REACH + HALO + 1)
         self._fold(region)
@@ -220,21 +223,23 @@ class UniADRSDetector(Detector):
             count = across * -(-rows // side)
             chosen[row] = range(-number % every, count, every)
             number += count
-        gathered = [_Moments(self._network.config.embedding, self.device) for _ in self._levels]
+        size = self._network.config.embedding + 1
+        gathered = [torch.zeros(size, size, dtype=torch.float64, device=self.device) for _ in self._levels]
         look = partial(self._look, chosen, side, whole)
         for found in region.visit(look, step, self.halo, {row for row, tiles_ in chosen.items() if tiles_}):
             for level, moments, (part, features) in zip(self._levels, gathered, found, strict=True):
-                moments.join(part)
+                moments += part
                 level.kept = features
         for level, moments in zip(self._levels, gathered, strict=True):
-            level.features = moments.statistics()
+            level.features = _statistics(moments)
 
     @torch.inference_mode()
     def _look(
         self, chosen: dict[int, range], side: int, keep: bool, strip: Strip
-    ) -> list[tuple[_Moments, Tensor | None]]:
+    ) -> list[tuple[Tensor, Tensor | None]]:
         """Features of the chosen tiles of a strip, summed up, and if wanted as they are, at each scale."""
-        gathered = [_Moments(self._network.config.embedding, self.device) for _ in self._levels]
+        size = self._network.config.embedding + 1
+        gathered = [torch.zeros(size, size, dtype=torch.float64, device=self.device) for _ in self._levels]
         kept: list[Tensor | None] = [None] * len(gathered)
         across = -(-strip.columns // side)
         for number in chosen[strip.row]:
@@ -249,7 +254,7 @@ class UniADRSDetector(Detector):
                 features = self._backbone(bands, maps)
                 embedded = self._network.embedded(features)[0]
                 embedded = embedded[:, MARGIN:, MARGIN:][:, : len(mask), : mask.shape[1]]
-                gathered[index].add(embedded[:, mask].double())
+                gathered[index] += _moments(embedded[:, mask])
                 kept[index] = features if keep else None
         return list(zip(gathered, kept, strict=True))
 
@@ -264,23 +269,43 @@ class UniADRSDetector(Detector):
     def _inputs(
         self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: _Level
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """Bands (C, H, W), maps (14, H, W) and validity (H, W); invalid pixels are the scene's mean."""
+        """Bands (C, H, W), the network's maps (M, H, W) and validity (H, W); invalid pixels are the scene's mean."""
+        components = self._network.config.components
         scene = level.scene
         image = torch.as_tensor(self._streamed.select(pixels), device=self.device).to(torch.float32)
         mask = torch.as_tensor(valid, device=self.device)
         if valid.all():
-            return standardise(image, scene), deviation_maps(image, scene), mask
+            return standardise(image, scene), deviation_maps(image, scene, None, components), mask
         image = torch.where(mask, image, scene.mean[:, None, None])
-        maps = torch.where(mask, deviation_maps(image, scene, mask), 0.0)
+        maps = torch.where(mask, deviation_maps(image, scene, mask, components), 0.0)
         return torch.where(mask, standardise(image, scene), 0.0), maps, mask
 
     def score(self, strip: Strip) -> NDArray[np.float32]:
-        """-log(1 - p), where p is the sigmoid of the mean of the network's logits at all scales."""
+        """-log(1 - p), where p is the sigmoid of what the network makes of its logits at all scales."""
         if not strip.valid[strip.core].any():
             return np.zeros((strip.rows, strip.columns), np.float32)
-        with torch.inference_mode():
-            logits = torch.stack([self._score_level(strip, level) for level in self._levels]).mean(0)
-            return np.asarray(functional.softplus(logits).cpu().numpy(), np.float32)
+        try:
+            return self._score(strip)
+        except torch.OutOfMemoryError:
+            self._leave_gpu()
+            return self._score(strip)
+
+    @torch.inference_mode()
+    def _score(self, strip: Strip) -> NDArray[np.float32]:
+        logits = torch.stack([self._score_level(strip, level) for level in self._levels])
+        return np.asarray(functional.softplus(self._network.mix(logits[None])[0, 0]).cpu().numpy(), np.float32)
+
+    def _leave_gpu(self) -> None:
+        """Go on with the CPU, whose memory a GPU's seldom matches; the user is told."""
+        torch.cuda.empty_cache()
+        self.device = "cpu"
+        self.warnings.append(
+            "The GPU has too little free memory for this scene: it was scored on the CPU, which takes longer. "
+            "Close other programs that use the GPU and run again for its speed."
+        )
+        self._projection = self._projection.cpu()
+        self._network = self._network.cpu()
+        self._levels = [level.to("cpu") for level in self._levels]
 
     def _score_level(self, strip: Strip, level: _Level) -> Tensor:
         """Logits of the strip proper at one scale, (rows, columns)."""
@@ -337,20 +362,20 @@ class UniADRSDetector(Detector):
         waiting.clear()
 
     def _forward(self, inputs: Tensor, level: _Level) -> Tensor:
-        """Logits of a batch of tiles, (B, H, W); where a GPU's memory is short, in halves."""
-        maps, bands = inputs[:, : len(MAPS)], inputs[:, len(MAPS) :]
+        """Logits of a batch of tiles, (B, H, W); where a GPU's memory is short, in halves.
+
+        Raises:
+            torch.OutOfMemoryError: it is too short for a single tile.
+        """
+        maps, bands = inputs.split([inputs.shape[1] - self._projection.shape[1], self._projection.shape[1]], 1)
         try:
             output = self._network(bands, maps, self._projection, level.features)
-        except torch.OutOfMemoryError as error:
+        except torch.OutOfMemoryError:
+            if len(inputs) == 1:
+                raise
             torch.cuda.empty_cache()
-            if len(inputs) > 1:
-                half = len(inputs) // 2
-                return torch.cat([self._forward(inputs[:half], level), self._forward(inputs[half:], level)])
-            raise EngineError(
-                "out_of_memory",
-                "The GPU has no memory left for a single tile.",
-                "Close other programs that use it, or run on the CPU.",
-            ) from error
+            half = len(inputs) // 2
+            return torch.cat([self._forward(inputs[:half], level), self._forward(inputs[half:], level)])
         logits: Tensor = output.logit[:, 0]
         return logits
 

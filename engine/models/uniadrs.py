@@ -35,11 +35,15 @@ class UniADRSConfig:
         widths: channels at full, half, quarter, eighth and sixteenth resolution.
         features: channels of the fused full-resolution features F.
         embedding: channels of the projection of F whose deviation over the whole scene is measured.
+        components: leading whitened components of the scene that the stem is given beside bands and deviation maps.
+        scales: resolutions that a scene is looked at in: 1 is its own, 2 half of it.
     """
 
     widths: tuple[int, ...] = (32, 32, 64, 96, 128)
     features: int = 32
     embedding: int = 12
+    components: int = 0
+    scales: tuple[int, ...] = (1,)
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in a model card."""
@@ -48,7 +52,7 @@ class UniADRSConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> UniADRSConfig:
         """From a model card."""
-        return cls(tuple(values["widths"]), int(values["features"]), int(values["embedding"]))
+        return cls(**{**values, "widths": tuple(values["widths"]), "scales": tuple(values.get("scales", (1,)))})
 
 
 @dataclass
@@ -151,20 +155,20 @@ def _scale_shift(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
 
 
 class Stem(nn.Module):
-    """The stem of Table I, defined on 270 bands, with the deviation maps as further inputs of its first convolution."""
+    """The stem of Table I, defined on 270 bands, with maps of the scene as further inputs of its first convolution."""
 
-    def __init__(self, width: int, kernel: int) -> None:
+    def __init__(self, width: int, kernel: int, maps: int) -> None:
         super().__init__()
         self.kernel = kernel
         self.bands = nn.Parameter(torch.empty(width, STEM_BANDS, kernel, kernel))
-        self.maps = nn.Parameter(torch.empty(width, len(MAPS), kernel, kernel))
+        self.maps = nn.Parameter(torch.empty(width, maps, kernel, kernel))
         nn.init.kaiming_normal_(self.bands, nonlinearity="relu")
         nn.init.kaiming_normal_(self.maps, nonlinearity="relu")
         self.norm = nn.BatchNorm2d(width, momentum=0.03)
         self.second = Block(width, width, kernel)
 
     def weight(self, projection: Tensor) -> Tensor:
-        """``W_eff = W P`` beside the weights of the maps, (width, C + 14, k, k).
+        """``W_eff = W P`` beside the weights of the maps, (width, C + maps, k, k).
 
         Exact: nothing non-linear lies between the interpolation and the first convolution.
         """
@@ -172,7 +176,7 @@ class Stem(nn.Module):
         return torch.cat([folded, self.maps], 1)
 
     def forward(self, bands: Tensor, maps: Tensor, projection: Tensor) -> Tensor:
-        """(B, C, H, W) and (B, 14, H, W) to (B, width, H, W)."""
+        """(B, C, H, W) and (B, maps, H, W) to (B, width, H, W)."""
         x = functional.conv2d(torch.cat([bands, maps], 1), self.weight(projection), padding=self.kernel // 2)
         x = functional.relu(self.norm(x), inplace=True)
         second: Tensor = self.second(x)
@@ -189,9 +193,30 @@ class FoldedStem(nn.Module):
         self.second = FoldedBlock.of(stem.second)
 
     def forward(self, bands: Tensor, maps: Tensor, _: Tensor) -> Tensor:
-        """(B, C, H, W) and (B, 14, H, W) to (B, width, H, W); the third argument is folded in."""
+        """(B, C, H, W) and (B, maps, H, W) to (B, width, H, W); the third argument is folded in."""
         second: Tensor = self.second(self.first(torch.cat([bands, maps], 1)))
         return second
+
+
+class ScaleMix(nn.Module):
+    """One score out of those at several resolutions: their mean, and what each is worth beside the others.
+
+    A small target is lost at half the resolution, a large one is seen better there, and noise is less. It works pixel
+    by pixel, so that a score depends on no more of the scene than before.
+    """
+
+    def __init__(self, scales: int) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.Conv2d(scales, 16, 1), nn.ReLU(), nn.Conv2d(16, 16, 1), nn.ReLU(), nn.Conv2d(16, 1, 1)
+        )
+        nn.init.zeros_(cast(nn.Conv2d, self.layers[-1]).weight)
+        nn.init.zeros_(cast(Tensor, cast(nn.Conv2d, self.layers[-1]).bias))
+
+    def forward(self, logits: Tensor) -> Tensor:
+        """Logits (B, scales, H, W) to (B, 1, H, W)."""
+        correction: Tensor = self.layers(logits.clamp(-12, 12) / 4)
+        return logits.mean(1, keepdim=True) + correction
 
 
 class UniADRS(nn.Module):
@@ -206,7 +231,7 @@ class UniADRS(nn.Module):
         super().__init__()
         self.config = config or UniADRSConfig()
         full, half, quarter, eighth, sixteenth = self.config.widths
-        self.stem: nn.Module = Stem(full, {"spatial": 3, "spectral": 1}[stem])
+        self.stem: nn.Module = Stem(full, {"spatial": 3, "spectral": 1}[stem], len(MAPS) + self.config.components)
         self.encoder = nn.ModuleList(
             [
                 nn.ModuleList([Block(full, half), Block(half, half)]),
@@ -229,6 +254,7 @@ class UniADRS(nn.Module):
         # The score begins as the classical maps' and learns what to correct.
         nn.init.zeros_(self.score.weight)
         nn.init.constant_(cast(Tensor, self.score.bias), -3.0)
+        self.mix = ScaleMix(len(self.config.scales)) if len(self.config.scales) > 1 else nn.Identity()
         self.prior = nn.Parameter(torch.zeros(len(MAPS) + 1))
         with torch.no_grad():
             self.prior[MAPS.index("rx_rank" if stem == "spatial" else "ring_21")] = 0.5
@@ -249,8 +275,9 @@ class UniADRS(nn.Module):
                     pair[index] = FoldedBlock.of(cast(Block, pair[index]))
         other.fuse = FoldedBlock.of(cast(Block, other.fuse))
         other.head = FoldedBlock.of(cast(Block, other.head))
-        for module in other.children():
-            module.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for name, module in other.named_children():
+            if name != "mix":
+                module.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return other.requires_grad_(False)
 
     @property
@@ -283,7 +310,7 @@ class UniADRS(nn.Module):
 
         Args:
             bands: standardised bands, (B, C, H, W), H and W multiples of 16.
-            maps: deviation maps, (B, 14, H, W).
+            maps: deviation maps, then components, (B, 14 + components, H, W).
             projection: P, (270, C).
             statistics: of the embedded features over the scene; None: each item of the batch is its own scene.
         """
@@ -297,7 +324,7 @@ class UniADRS(nn.Module):
                 statistics = feature_statistics(embedded.detach())
             rarity = feature_deviation(embedded, statistics)
         x = self.score(self.head(torch.cat([features, rarity.to(features.dtype)], 1)))
-        prior = functional.conv2d(torch.cat([maps.float(), rarity], 1), self.prior[None, :, None, None])
+        prior = functional.conv2d(torch.cat([maps[:, : len(MAPS)].float(), rarity], 1), self.prior[None, :, None, None])
         return Output(x.float() + prior.float(), features)
 
 

@@ -339,7 +339,7 @@ def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
         return Output(bands.sum(1, keepdim=True), bands)
 
     detector._network = network
-    detector._projection, detector._stem = None, "spatial"
+    detector._projection, detector._stem = torch.zeros(270, 3), "spatial"
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     inputs = torch.randn(5, len(MAPS) + 3, 8, 8)
     assert torch.allclose(detector._forward(inputs, uniadrs._Level(1, None)), inputs[:, len(MAPS) :].sum(1))

@@ -32,6 +32,7 @@ class SpatialConfig:
         large: smallest and largest side of a large normal object; the paper's ratios 0.06 to 0.5.
         large_probability: of each of up to three large objects; 0 leaves B0 out.
         clutter_probability: of a scene with many normal objects alike.
+        single_group: probability that all anomalies of a scene are alike.
         most_groups: of anomalies alike in a scene.
     """
 
@@ -50,6 +51,7 @@ class SpatialConfig:
     large: tuple[float, float] = (55, 160)
     large_probability: float = 0.3
     clutter_probability: float = 0.2
+    single_group: float = 0.65
     most_groups: int = 3
 
 
@@ -109,7 +111,7 @@ class SpatialSimulator:
             for _ in range(int(rng.integers(18, 60))):
                 self._paste(rng, image, label, objects, clutter, spread, number=0)
         number = 0
-        groups = 1 if rng.random() < 0.65 else int(rng.integers(2, self.config.most_groups + 1))
+        groups = 1 if rng.random() < self.config.single_group else int(rng.integers(2, self.config.most_groups + 1))
         for _ in range(groups):
             style = self._style(rng, kind, image)
             if clutter is not None and style.length < 1.6 * clutter.length:

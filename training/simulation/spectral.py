@@ -1,23 +1,23 @@
 """Spectral anomalies: pixels of a foreign material in hyperspectral scenes.
 
 Follows the paper (Fig. 6): regions A and large regions B0 take spectra from a shuffled scene. Beyond it: spectra of a
-library, smooth random ones and the scene's own in foreign mixtures, at 25 to 100 percent abundance, mixed at their
-edges, down to less than a pixel; and scenes without end, laid out by the colours of real photographs over library
-spectra, with illumination, variation within a material and noise. Real cubes are few.
+library and of other cubes, smooth random ones and the scene's own in foreign mixtures, at 25 to 100 percent abundance,
+mixed at their edges, down to less than a pixel. A target takes the place of the ground's signal, not of the sensor's
+noise: a detector must not learn that what is foreign is also smooth.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
 from .bank import Bank
+from .cubes import Grounds, random_spectrum, slow_curve
 from .draw import SHAPES, Array, fractal_field, line, log_uniform, region, shape_mask
 from .sample import ANOMALY, IGNORED, LARGE_OBJECT, SimulatedScene
-from .spatial import _crop
 
 
 @dataclass(frozen=True)
@@ -27,18 +27,22 @@ class SpectralConfig:
     Attributes:
         size: side of a cube in pixels.
         bands: fewest and most bands of a made cube.
-        real: probability of a real cube as the ground.
+        kinds: probability of each kind of ground; those that the imagery does not allow are left out.
         length: smallest and largest anomaly in pixels, log-uniform. The paper's area ratios 0.0064 to 0.0225 of 100²
             are lengths of 8 to 15; the targets of public scenes are mostly smaller.
         large_probability: of each of up to two large normal regions; 0 leaves B0 out.
+        clutter_probability: of a scene with many small things of one material, normal because they are many.
         shuffle_only: draw anomalies by channel shuffling alone, as the paper does.
     """
 
     size: int = 96
     bands: tuple[int, int] = (60, 210)
-    real: float = 0.4
-    length: tuple[float, float] = (1.0, 16.0)
+    kinds: dict[str, float] = field(
+        default_factory=lambda: {"made cube": 0.35, "real cube": 0.3, "cube laid out anew": 0.35}
+    )
+    length: tuple[float, float] = (1.0, 20.0)
     large_probability: float = 0.5
+    clutter_probability: float = 0.25
     shuffle_only: bool = False
 
 
@@ -53,28 +57,29 @@ class SpectralSimulator:
     def __init__(self, bank: Bank, config: SpectralConfig | None = None) -> None:
         self.bank = bank
         self.config = config or SpectralConfig()
-        self.kinds = ("made cube", "real cube") if bank.cubes else ("made cube",)
+        self.grounds = Grounds(bank, self.config.size, self.config.bands)
+        self.kinds = self.grounds.kinds
 
     def sample(self, rng: np.random.Generator, kind: str | None = None) -> SimulatedScene:
         """One cube with at least one anomaly.
 
         Args:
             rng: where all chance comes from.
-            kind: "real cube" or "made cube", its ground; None: drawn.
+            kind: of ground; None: drawn.
         """
         size = self.config.size
-        waves: NDArray[np.float32] | None = None
         if kind is None:
-            kind = "real cube" if "real cube" in self.kinds and rng.random() < self.config.real else "made cube"
-        if kind == "real cube":
-            cube = self._real_cube(rng)
-        else:
-            cube, waves = self._made_cube(rng)
+            weights = np.array([self.config.kinds[each] for each in self.kinds])
+            kind = str(rng.choice(self.kinds, p=weights / weights.sum()))
+        ground = self.grounds.draw(rng, kind)
+        cube, waves = ground.signal, ground.wavelengths
         label = np.zeros((size, size), np.uint8)
         objects = np.zeros((size, size), np.int32)
         for _ in range(2):
             if rng.random() < self.config.large_probability:
                 self._paste_large(rng, cube, label, waves)
+        if rng.random() < self.config.clutter_probability:
+            self._scatter(rng, cube, label, objects, waves)
         number = 0
         for _ in range(1 if rng.random() < 0.6 else 2):
             target = self._foreign(rng, cube, waves)
@@ -83,71 +88,10 @@ class SpectralSimulator:
             shape = str(rng.choice(SHAPES[1:]))
             for _ in range(int(min(3 if length > 9 else 30, rng.geometric(0.15)))):
                 number += self._paste(rng, cube, label, objects, target, length, shape, abundance, number + 1)
+        if ground.noise is not None:
+            cube = cube + ground.noise
         cube = self._sense(rng, cube, kind)
         return SimulatedScene(np.ascontiguousarray(cube, np.float32), label, objects, kind, waves)
-
-    # Grounds
-
-    def _real_cube(self, rng: np.random.Generator) -> Array:
-        """A square of a real cube, continued by reflection where it is smaller, with a random part of its bands."""
-        size = self.config.size
-        areas = np.array([c.shape[1] * c.shape[2] for c in self.bank.cubes], np.float64)
-        cube = self.bank.cubes[int(rng.choice(len(areas), p=areas / areas.sum()))]
-        bands = np.sort(rng.choice(len(cube), int(rng.integers(max(2, len(cube) // 2), len(cube) + 1)), replace=False))
-        if len(bands) > 240:
-            bands = bands[:: len(bands) // 120]
-        height, width = cube.shape[1:]
-        y, x = int(rng.integers(max(1, height - size + 1))), int(rng.integers(max(1, width - size + 1)))
-        part = cube[bands][:, y : y + size, x : x + size]
-        if rng.random() < 0.5:
-            part = part[:, ::-1]
-        if rng.random() < 0.5:
-            part = part.transpose(0, 2, 1)
-        missing = [(0, 0)] + [(0, size - n) for n in part.shape[1:]]
-        return np.pad(part, missing, mode="symmetric").astype(np.float32)
-
-    def _made_cube(self, rng: np.random.Generator) -> tuple[Array, NDArray[np.float32]]:
-        """Library spectra over the colour clusters of a photograph."""
-        if self.bank.spectra is None or self.bank.wavelengths is None:
-            waves = np.linspace(400, 2400, int(rng.integers(*self.config.bands)), dtype=np.float32)
-            library = np.stack([_random_spectrum(rng, len(waves)) for _ in range(40)])
-        else:
-            waves, library = _resampled_library(rng, self.bank.spectra, self.bank.wavelengths, self.config.bands)
-        size = self.config.size
-        if self.bank.visible:
-            photograph = self.bank.visible[int(rng.integers(len(self.bank.visible)))]
-            layout = _crop(rng, photograph, size, 0.8, 4.0)
-        else:
-            layout = np.stack([fractal_field(rng, size, size, 0.6) for _ in range(3)], -1)
-        # The texture of a photograph tells materials apart better than its brightness alone.
-        smooth = np.asarray(ndimage.gaussian_filter(layout, (1, 1, 0)), np.float32)
-        space = np.concatenate([smooth, 0.1 * fractal_field(rng, size, size, 0.5)[..., None]], -1)
-        space = space.reshape(-1, space.shape[-1])
-        count = int(rng.integers(4, 19))
-        anchors = space[rng.integers(len(space), size=count)]
-        squared = ((space[:, None] - anchors[None]) ** 2).sum(-1)
-        sharpness = log_uniform(rng, 3, 60) / max(float(np.median(squared)), 1e-9)
-        shares = np.exp(-sharpness * (squared - squared.min(1, keepdims=True))).astype(np.float32)
-        shares /= shares.sum(1, keepdims=True)
-        materials = library[rng.integers(len(library), size=count)]
-        if rng.random() < 0.5:
-            # Grounds are mostly alike: all materials share one spectrum in part.
-            common = library[int(rng.integers(len(library)))]
-            materials = common + np.float32(rng.uniform(0.3, 0.9)) * (materials - common)
-        spectra = shares @ materials
-        for _ in range(int(rng.integers(3, 11))):
-            # Variation within materials: a little of another spectrum, here and there.
-            other = library[int(rng.integers(len(library)))]
-            amount = np.float32(log_uniform(rng, 0.008, 0.12)) * fractal_field(rng, size, size, rng.uniform(0.4, 1.0))
-            spectra += amount.reshape(-1, 1) * (other - spectra.mean(0))
-        brightness = layout.mean(-1).reshape(-1, 1)
-        light = 1 + np.float32(rng.uniform(0.1, 0.9)) * (brightness - brightness.mean())
-        spectra *= np.clip(light, 0.1, None)
-        cube = spectra.T.reshape(-1, size, size)
-        if rng.random() < 0.5:
-            sigma = rng.uniform(0.3, 0.9)
-            cube = ndimage.gaussian_filter(cube, (0, sigma, sigma), truncate=2.5)
-        return np.ascontiguousarray(cube, np.float32), waves
 
     # Anomalies
 
@@ -163,11 +107,13 @@ class SpectralSimulator:
         if draw < 0.42 and waves is not None and self.bank.spectra is not None and self.bank.wavelengths is not None:
             spectrum = self.bank.spectra[int(rng.integers(len(self.bank.spectra)))]
             return np.interp(waves, self.bank.wavelengths, spectrum).astype(np.float32)
-        if draw < 0.57:
-            return _random_spectrum(rng, bands) * np.float32(level * rng.uniform(0.5, 2.5))
-        if draw < 0.77:
+        if draw < 0.52:
+            return random_spectrum(rng, bands) * np.float32(level * rng.uniform(0.5, 2.5))
+        if draw < 0.67 and self.bank.cubes:
+            return self.grounds.foreign(rng, bands) * np.float32(level * rng.uniform(0.4, 2.2))
+        if draw < 0.82:
             # Paint, metal, shade: the scene's own spectrum with a slow factor over wavelength, brighter or darker.
-            factor = np.exp(np.float32(rng.uniform(0.1, 0.7)) * _slow_curve(rng, bands))
+            factor = np.exp(np.float32(rng.uniform(0.1, 0.7)) * slow_curve(rng, bands))
             gain = log_uniform(rng, 1.3, 3) ** rng.choice([-1, 1])
             return own * factor * np.float32(gain)
         other = flat[:, int(rng.integers(flat.shape[1]))]
@@ -186,6 +132,7 @@ class SpectralSimulator:
         abundance: float,
         number: int,
     ) -> bool:
+        """Put one target somewhere free; ``number`` 0 makes it normal. False: there was no room."""
         size = self.config.size
         side = length * rng.uniform(0.8, 1.25)
         alpha = shape_mask(rng, shape, max(side, 0.8), rng.uniform(0.4, 1.0), rng.uniform(0, 6.3))
@@ -201,15 +148,34 @@ class SpectralSimulator:
         window = (slice(y, y + height), slice(x, x + width))
         if ((label[window] == ANOMALY) & (alpha > 0.05)).any():
             return False
-        varied = target * np.float32(rng.uniform(0.9, 1.1))
+        # No roof is one colour: light and wear vary from pixel to pixel.
+        shade = 1 + np.float32(rng.uniform(0, 0.25)) * rng.standard_normal(alpha.shape, np.float32)
+        varied = target[:, None, None] * np.float32(rng.uniform(0.9, 1.1)) * np.clip(shade, 0.3, None)
         part = cube[:, window[0], window[1]]
-        part += alpha * (varied[:, None, None] - part)
+        part += alpha * (varied - part)
+        if not number:
+            return True
         peak = float(alpha.max())
         label[window][(alpha > 0.15 * peak) & (label[window] != ANOMALY)] = IGNORED
         inside = alpha >= 0.45 * peak
         label[window][inside] = ANOMALY
         objects[window][inside] = number
         return True
+
+    def _scatter(
+        self,
+        rng: np.random.Generator,
+        cube: Array,
+        label: NDArray[np.uint8],
+        objects: NDArray[np.int32],
+        waves: NDArray[np.float32] | None,
+    ) -> None:
+        """Many small things alike, such as the roofs of a town."""
+        material, length = self._foreign(rng, cube, waves), log_uniform(rng, 1, 8)
+        abundance = float(rng.uniform(0.3, 1.0))
+        for _ in range(int(rng.integers(25, 90))):
+            shape = str(rng.choice(SHAPES[1:4]))
+            self._paste(rng, cube, label, objects, material, length, shape, abundance, 0)
 
     def _paste_large(
         self, rng: np.random.Generator, cube: Array, label: NDArray[np.uint8], waves: NDArray[np.float32] | None
@@ -230,8 +196,9 @@ class SpectralSimulator:
         """Noise that differs from band to band, some bad bands, some lines, and whole numbers as they are stored."""
         bands = len(cube)
         level = np.abs(cube).mean((1, 2), keepdims=True) + 1e-6
+        # The other kinds bring noise of their own.
         strength = log_uniform(rng, 0.002, 0.03) if kind == "made cube" else log_uniform(rng, 0.0003, 0.004)
-        profile = np.exp(0.6 * _slow_curve(rng, bands))[:, None, None]
+        profile = np.exp(0.6 * slow_curve(rng, bands))[:, None, None]
         if rng.random() < 0.4:
             bad = rng.random(bands) < 0.04
             profile[bad] *= np.float32(rng.uniform(3, 10))
@@ -242,28 +209,3 @@ class SpectralSimulator:
             scale = 4000 / max(float(cube.max()), 1e-6)
             cube = np.round(cube * np.float32(scale))
         return np.asarray(cube, np.float32)
-
-
-def _slow_curve(rng: np.random.Generator, bands: int) -> Array:
-    """A smooth random curve over wavelength, mean about 0, spread about 1."""
-    knots = rng.standard_normal(int(rng.integers(4, 12)))
-    curve: Array = np.interp(np.linspace(0, len(knots) - 1, bands), np.arange(len(knots)), knots).astype(np.float32)
-    return curve
-
-
-def _random_spectrum(rng: np.random.Generator, bands: int) -> Array:
-    """A smooth positive spectrum of mean 1."""
-    curve = np.exp(np.float32(rng.uniform(0.2, 0.9)) * _slow_curve(rng, bands))
-    smoothed = np.asarray(ndimage.gaussian_filter1d(curve, bands / 60), np.float32)
-    return smoothed / smoothed.mean()
-
-
-def _resampled_library(
-    rng: np.random.Generator, spectra: Array, wavelengths: Array, bands: tuple[int, int]
-) -> tuple[NDArray[np.float32], Array]:
-    """Wavelengths of a random sensor, and forty spectra of the library as it sees them."""
-    first = rng.uniform(390, 450)
-    last = rng.uniform(850, 1050) if rng.random() < 0.4 else rng.uniform(1700, 2480)
-    waves = np.linspace(first, last, int(rng.integers(bands[0], bands[1] + 1))).astype(np.float32)
-    picked = spectra[rng.integers(len(spectra), size=40)]
-    return waves, np.stack([np.interp(waves, wavelengths, row) for row in picked]).astype(np.float32)

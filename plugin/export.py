@@ -1,33 +1,44 @@
-"""Writes anomaly polygons to the formats that other programs read; no user interface."""
+"""Writes anomaly polygons to the formats that other programs read; no user interface.
+
+An export is prepared in the main thread, where layers live, and may be written in another.
+"""
 
 from __future__ import annotations
 
 import os
 import shutil
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from osgeo import gdal
 from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
+    QgsCoordinateTransformContext,
     QgsCsException,
     QgsFeature,
     QgsFeatureRequest,
     QgsField,
     QgsFields,
+    QgsGeometry,
     QgsProject,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QVariant
 
 from .errors import PluginError
 
 translate = QCoreApplication.translate
 
 ALL, SELECTED, ACCEPTED = "all", "selected", "accepted"
+
+Step = Callable[[float], None]
+"""Called now and then with what is done, 0 to 1; raises :class:`PluginError` to stop."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,7 @@ class ExportFormat:
         suffix: of the file, with the dot.
         wgs84_only: whether the format knows no other CRS.
         prefers_wgs84: whether programs expect WGS 84 in it.
+        outlines: whether it holds outlines; if not, coordinates of a point inside each.
     """
 
     driver: str
@@ -47,6 +59,7 @@ class ExportFormat:
     suffix: str
     wgs84_only: bool = False
     prefers_wgs84: bool = False
+    outlines: bool = True
 
 
 FORMATS: tuple[ExportFormat, ...] = (
@@ -54,6 +67,7 @@ FORMATS: tuple[ExportFormat, ...] = (
     ExportFormat("GPKG", "GeoPackage", ".gpkg"),
     ExportFormat("GeoJSON", "GeoJSON", ".geojson", prefers_wgs84=True),
     ExportFormat("KML", "KML", ".kml", wgs84_only=True, prefers_wgs84=True),
+    ExportFormat("CSV", "CSV table", ".csv", outlines=False),
 )
 
 # A shapefile's field names have at most 10 characters; a longer one is named here, never cut off blindly.
@@ -77,6 +91,10 @@ _SHAPEFILE_TEXT_LENGTH = 254
 # Google Earth shows the name beside a polygon and the description in its balloon: copies of the fields named here.
 KML_FIELDS = {"Name": "rank", "Description": "note"}
 
+# A point inside each polygon: in the CRS of the file, and on the globe where that is known.
+_PLACE_FIELDS = ("x", "y")
+_GLOBE_FIELDS = ("longitude", "latitude")
+
 _WGS84 = "EPSG:4326"
 # The row number of a GeoPackage is no attribute of an anomaly.
 _DROPPED = {"fid"}
@@ -95,10 +113,53 @@ def existing_files(path: Path) -> list[Path]:
     return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if p.exists()]
 
 
-def export_polygons(
+@dataclass
+class Export:
+    """Polygons and where they go; holds no layer, and may be written in any thread.
+
+    Attributes:
+        name: the layer's, for messages.
+        features: copies, by rank.
+        fields: the layer's.
+        source_crs: of the features.
+        crs: of the file.
+        transforms: the project's choices of datum transformations.
+        target: the file.
+        file_format: its format.
+    """
+
+    name: str
+    features: list[QgsFeature]
+    fields: QgsFields
+    source_crs: QgsCoordinateReferenceSystem
+    crs: QgsCoordinateReferenceSystem
+    transforms: QgsCoordinateTransformContext
+    target: Path
+    file_format: ExportFormat
+
+    def write(self, step: Step = lambda _share: None) -> int:
+        """Write the file, which appears only when it is whole; an existing one is replaced.
+
+        Args:
+            step: is told what is done.
+
+        Returns:
+            How many polygons were written.
+
+        Raises:
+            PluginError: ``not_writable`` where the folder or the file cannot be written, ``bad_parameter`` where the
+                CRS does not fit, or what ``step`` raises; an existing file is untouched then.
+        """
+        with draft_folder(self.target) as folder:
+            _write(self, folder / self.target.name, step)
+            publish(folder, self.target)
+        return len(self.features)
+
+
+def prepare_export(
     layer: QgsVectorLayer, path: str | Path, driver: str, crs: QgsCoordinateReferenceSystem, which: str = ALL
-) -> int:
-    """Write polygons to a new file, which appears only when it is whole; an existing one is replaced.
+) -> Export:
+    """Copy what is to be written.
 
     Args:
         layer: an anomaly layer; edits not yet saved are exported too.
@@ -107,53 +168,61 @@ def export_polygons(
         crs: CRS of the file; formats that know but one use that. Invalid: the layer's own.
         which: ``"all"``, ``"selected"`` or ``"accepted"`` polygons.
 
-    Returns:
-        How many polygons were written.
-
     Raises:
-        PluginError: ``not_writable`` where the folder or the file cannot be written, ``bad_parameter`` where there is
-            nothing to export or the CRS does not fit; an existing file is untouched then.
+        PluginError: ``bad_parameter`` where there is nothing to export.
     """
-    target = Path(path)
-    file_format = get_format(driver)
-    target_crs = QgsCoordinateReferenceSystem(_WGS84) if file_format.wgs84_only else crs
-    if not layer.crs().isValid() or not target_crs.isValid():
-        target_crs = layer.crs()
-    features = _features(layer, which)
-    folder = _work_folder(target)
-    try:
-        draft = folder / target.name
-        _write(layer, features, draft, file_format, target_crs)
-        _publish(folder, target)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-    return len(features)
-
-
-def _features(layer: QgsVectorLayer, which: str) -> list[QgsFeature]:
-    request = QgsFeatureRequest()
-    if which == SELECTED:
-        request.setFilterFids(layer.selectedFeatureIds())
-    elif which == ACCEPTED:
-        request.setFilterExpression("\"status\" = 'accepted'")
-    request.addOrderBy('"rank"')
-    features = list(layer.getFeatures(request))
+    features = chosen_features(layer, which)
     if not features:
         raise PluginError(
             "bad_parameter",
             translate("Export", "There is no polygon to export in “{name}”.").format(name=layer.name()),
             translate("Export", "Choose all polygons, or select or accept some first."),
         )
-    return features
+    file_format = get_format(driver)
+    target_crs = QgsCoordinateReferenceSystem(_WGS84) if file_format.wgs84_only else crs
+    if not layer.crs().isValid() or not target_crs.isValid():
+        target_crs = layer.crs()
+    return Export(
+        layer.name(),
+        features,
+        QgsFields(layer.fields()),
+        layer.crs(),
+        target_crs,
+        QgsProject.instance().transformContext(),
+        Path(path),
+        file_format,
+    )
 
 
-def _work_folder(target: Path) -> Path:
+def chosen_features(layer: QgsVectorLayer, which: str) -> list[QgsFeature]:
+    """The features to export, by rank.
+
+    Args:
+        layer: anomalies.
+        which: ``"all"``, ``"selected"`` or ``"accepted"``.
+    """
+    request = QgsFeatureRequest()
+    if which == SELECTED:
+        request.setFilterFids(layer.selectedFeatureIds())
+    elif which == ACCEPTED:
+        request.setFilterExpression("\"status\" = 'accepted'")
+    request.addOrderBy('"rank"')
+    return list(layer.getFeatures(request))
+
+
+@contextmanager
+def draft_folder(target: Path) -> Iterator[Path]:
+    """A hidden folder beside a file that is to be made; gone at the end, whatever happens.
+
+    Raises:
+        PluginError: ``not_writable``.
+    """
     if not target.parent.is_dir():
         message = translate("Export", "The folder {folder} does not exist.").format(folder=target.parent)
         raise PluginError("not_writable", message, translate("Export", "Choose another folder."))
     try:
         # In the same folder: only there is a rename all or nothing.
-        return Path(tempfile.mkdtemp(prefix=".anomaly_lens_", dir=target.parent))
+        folder = Path(tempfile.mkdtemp(prefix=".anomaly_lens_", dir=target.parent))
     except OSError as error:
         message = translate("Export", "The folder {folder} cannot be written to ({reason}).")
         raise PluginError(
@@ -161,40 +230,48 @@ def _work_folder(target: Path) -> Path:
             message.format(folder=target.parent, reason=error.strerror),
             translate("Export", "Choose another folder."),
         ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
-def _fields(layer: QgsVectorLayer, file_format: ExportFormat) -> tuple[QgsFields, list[int]]:
+def _fields(export: Export) -> tuple[QgsFields, list[int]]:
+    """The fields of the file, and for each one the field of the layer that it is copied from."""
+    driver = export.file_format.driver
     fields = QgsFields()
     indexes = []
-    for index, original in enumerate(layer.fields()):
+    for index, original in enumerate(export.fields):
         if original.name() in _DROPPED:
             continue
         field = QgsField(original)
-        if file_format.driver == "ESRI Shapefile":
-            field.setName(SHAPEFILE_NAMES.get(original.name(), original.name()[:10]))
+        if driver == "ESRI Shapefile":
+            field.setName(_short_name(original.name(), set(fields.names())))
             if field.typeName().lower().startswith(("string", "text")):
                 field.setLength(_SHAPEFILE_TEXT_LENGTH)
         fields.append(field)
         indexes.append(index)
-    if file_format.driver == "KML":
-        for name, source in KML_FIELDS.items():
-            index = layer.fields().indexOf(source)
-            field = QgsField(layer.fields().at(index))
-            field.setName(name)
-            fields.append(field)
-            indexes.append(index)
+    for name, source in KML_FIELDS.items() if driver == "KML" else ():
+        index = export.fields.indexOf(source)
+        field = QgsField(export.fields.at(index))
+        field.setName(name)
+        fields.append(field)
+        indexes.append(index)
     return fields, indexes
 
 
-def _write(
-    layer: QgsVectorLayer,
-    features: list[QgsFeature],
-    draft: Path,
-    file_format: ExportFormat,
-    crs: QgsCoordinateReferenceSystem,
-) -> None:
-    fields, indexes = _fields(layer, file_format)
-    project = QgsProject.instance()
+def _short_name(name: str, taken: set[str]) -> str:
+    """A shapefile's name for a field; one that somebody has added is cut off, and numbered where that is not enough."""
+    short, number = SHAPEFILE_NAMES.get(name, name[:10]), 1
+    while short in taken:
+        number += 1
+        short = f"{name[: 10 - len(str(number))]}{number}"
+    return short
+
+
+def _write(export: Export, draft: Path, step: Step) -> None:
+    file_format, crs = export.file_format, export.crs
+    fields, indexes = _fields(export)
     options = QgsVectorFileWriter.SaveVectorOptions()
     options.driverName = file_format.driver
     options.fileEncoding = "UTF-8"
@@ -204,31 +281,66 @@ def _write(
     if file_format.driver == "GeoJSON":
         # What programs of today expect of GeoJSON, and means WGS 84.
         options.layerOptions = ["RFC7946=YES"] if crs.authid() == _WGS84 else ["RFC7946=NO"]
-    writer = QgsVectorFileWriter.create(
-        str(draft), fields, QgsWkbTypes.MultiPolygon, crs, project.transformContext(), options
-    )
+    kind = QgsWkbTypes.MultiPolygon
+    places = []
+    if not file_format.outlines:
+        # Spreadsheets take a file without the mark for one in the system's own encoding.
+        options.layerOptions = ["WRITE_BOM=YES"]
+        kind = QgsWkbTypes.NoGeometry
+        places = [_Place(export, crs, _PLACE_FIELDS)]
+        if crs.isValid():
+            places.append(_Place(export, QgsCoordinateReferenceSystem(_WGS84), _GLOBE_FIELDS))
+        for name in (name for place in places for name in place.names):
+            fields.append(QgsField(name, QVariant.Double))
+    writer = QgsVectorFileWriter.create(str(draft), fields, kind, crs, export.transforms, options)
     _check(writer, draft)
-    transform = QgsCoordinateTransform(layer.crs(), crs, project.transformContext())
-    for original in features:
-        geometry = original.geometry()
-        try:
-            geometry.transform(transform)
-        except QgsCsException as error:
-            message = translate("Export", "Polygon {rank} cannot be brought to {crs}.")
-            raise PluginError(
-                "bad_parameter",
-                message.format(rank=original["rank"], crs=crs.userFriendlyIdentifier()),
-                translate("Export", "Choose a CRS that covers the scene."),
-                str(error),
-            ) from error
+    transform = QgsCoordinateTransform(export.source_crs, crs, export.transforms)
+    for number, original in enumerate(export.features):
+        step(number / len(export.features))
         feature = QgsFeature(fields)
-        feature.setGeometry(geometry)
-        feature.setAttributes([original.attribute(index) for index in indexes])
-        writer.addFeature(feature)
+        values = [original.attribute(index) for index in indexes]
+        if file_format.outlines:
+            feature.setGeometry(_moved(original, transform))
+        feature.setAttributes(values + [value for place in places for value in place.of(original)])
+        if not writer.addFeature(feature):
+            break
     writer.flushBuffer()
     _check(writer, draft)
     # The file is closed with the writer; until then its name cannot be changed on Windows.
     del writer
+    _check_whole(draft, len(export.features))
+
+
+class _Place:
+    """Coordinates of a point inside each polygon."""
+
+    def __init__(self, export: Export, crs: QgsCoordinateReferenceSystem, names: tuple[str, str]) -> None:
+        taken = set(export.fields.names())
+        self.names = [name if name not in taken else f"{name}_" for name in names]
+        self._transform = QgsCoordinateTransform(export.source_crs, crs, export.transforms)
+
+    def of(self, feature: QgsFeature) -> list[float | None]:
+        if feature.geometry().isEmpty():
+            return [None, None]
+        point = _moved(feature, self._transform, feature.geometry().pointOnSurface()).asPoint()
+        return [point.x(), point.y()]
+
+
+def _moved(feature: QgsFeature, transform: QgsCoordinateTransform, what: QgsGeometry | None = None) -> QgsGeometry:
+    """The outline of a feature, or ``what``, in the other CRS."""
+    geometry = QgsGeometry(feature.geometry() if what is None else what)
+    try:
+        geometry.transform(transform)
+    except QgsCsException as error:
+        crs = transform.destinationCrs().userFriendlyIdentifier()
+        message = translate("Export", "Polygon {rank} cannot be brought to {crs}.")
+        raise PluginError(
+            "bad_parameter",
+            message.format(rank=feature["rank"], crs=crs),
+            translate("Export", "Choose a CRS that covers the scene."),
+            str(error),
+        ) from error
+    return geometry
 
 
 def _check(writer: QgsVectorFileWriter, draft: Path) -> None:
@@ -238,8 +350,29 @@ def _check(writer: QgsVectorFileWriter, draft: Path) -> None:
         raise PluginError("not_writable", message, hint, writer.errorMessage())
 
 
-def _publish(folder: Path, target: Path) -> None:
-    """Move the finished files to their names; an older file goes only when every new one is there."""
+def _check_whole(draft: Path, count: int) -> None:
+    """Some formats tell of a full disk only when they are closed, and then to nobody: what was written is counted."""
+    try:
+        dataset = gdal.OpenEx(str(draft), gdal.OF_VECTOR)
+        whole = dataset is not None and dataset.GetLayer(0).GetFeatureCount() == count
+    except RuntimeError:
+        whole = False
+    if not whole:
+        message = translate("Export", "{name} could not be written in full.").format(name=draft.name)
+        hint = translate("Export", "Check that the disk is not full, or choose another folder.")
+        raise PluginError("not_writable", message, hint)
+
+
+def publish(folder: Path, target: Path) -> None:
+    """Move finished files to their names; an older file goes only when every new one is there.
+
+    Args:
+        folder: of :func:`draft_folder`, with the files.
+        target: the main one's name.
+
+    Raises:
+        PluginError: ``not_writable``.
+    """
     written = {p.name for p in folder.iterdir()}
     try:
         for name in sorted(written):

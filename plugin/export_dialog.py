@@ -1,39 +1,74 @@
-"""The dialog "Export anomalies"."""
+"""The dialog "Export anomalies": which polygons, into which file or report, and how far it is."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
-from qgis.core import Qgis, QgsApplication, QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer
-from qgis.gui import QgsFileWidget, QgsProjectionSelectionWidget
-from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtGui import QCursor
-from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QDialog, QDialogButtonBox, QFormLayout, QMessageBox, QWidget
+from qgis.core import (
+    Qgis,
+    QgsApplication,
+    QgsCoordinateReferenceSystem,
+    QgsMapRendererParallelJob,
+    QgsProject,
+    QgsVectorLayer,
+)
+from qgis.gui import QgsFileWidget, QgsMapCanvas, QgsProjectionSelectionWidget
+from qgis.PyQt.QtCore import QUrl
+from qgis.PyQt.QtGui import QDesktopServices, QImage
+from qgis.PyQt.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDialogButtonBox,
+    QFormLayout,
+    QMessageBox,
+    QProgressBar,
+    QWidget,
+)
 
 from . import settings
 from .errors import PluginError
-from .export import ACCEPTED, ALL, FORMATS, SELECTED, existing_files, export_polygons, get_format
+from .export import ACCEPTED, ALL, FORMATS, SELECTED, Step, existing_files, get_format, prepare_export
+from .export_task import WriteTask
 from .messages import Messages
+from .report.contents import gather
+from .report.writing import HTML, PDF, map_job, write_report
 from .results import is_anomalies
+from .runs import Run, project_runs
 from .sources import file_stem
+
+# Reports are chosen where formats are.
+_REPORTS = {PDF: ".pdf", HTML: ".html"}
 
 
 class ExportDialog(QDialog):
-    """Asks which polygons go into which file, and writes it.
+    """Asks which polygons go into which file, and has it written in the background.
 
     Args:
         layer: the anomaly layer to begin with; None: any of the project.
         messages: message bar and log.
         parent: QGIS's window.
+        canvas: the map that a report shows; None: reports have no map.
     """
 
-    def __init__(self, layer: QgsVectorLayer | None, messages: Messages, parent: QWidget) -> None:
+    def __init__(
+        self,
+        layer: QgsVectorLayer | None,
+        messages: Messages,
+        parent: QWidget,
+        canvas: QgsMapCanvas | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setObjectName("AnomalyLensExport")
         self.setWindowTitle(self.tr("Export anomalies"))
         self.setMinimumWidth(480)
         self._messages = messages
+        self._canvas = canvas
         self._proposed = ""
+        self._job: QgsMapRendererParallelJob | None = None
+        self._task: WriteTask | None = None
+        self._cancelled = False
         self._build()
         for candidate in QgsProject.instance().mapLayers().values():
             if is_anomalies(candidate):
@@ -60,6 +95,9 @@ class ExportDialog(QDialog):
         self.formats.setToolTip(self.tr("The file format"))
         for file_format in FORMATS:
             self.formats.addItem(file_format.label, file_format.driver)
+        self.formats.insertSeparator(self.formats.count())
+        self.formats.addItem(self.tr("Report for printing (PDF)"), PDF)
+        self.formats.addItem(self.tr("Report for the browser (HTML)"), HTML)
         self.file = QgsFileWidget()
         self.file.setObjectName("export_file")
         self.file.setStorageMode(QgsFileWidget.StorageMode.SaveFile)
@@ -78,6 +116,10 @@ class ExportDialog(QDialog):
         self.export_button = buttons.addButton(self.tr("&Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.export_button.setObjectName("export_ok_button")
         self.export_button.setDefault(True)
+        self.progress = QProgressBar()
+        self.progress.setObjectName("export_progress_bar")
+        self.progress.setToolTip(self.tr("How much of the file is written; Cancel leaves everything as it was"))
+        self.progress.hide()
         buttons.accepted.connect(self.accept)
         buttons.rejected.connect(self.reject)
         form.addRow(self.tr("&Layer"), self.layers)
@@ -86,44 +128,119 @@ class ExportDialog(QDialog):
         form.addRow(self.tr("&File"), self.file)
         form.addRow(self.tr("&CRS"), self.crs)
         form.addRow("", self.add)
+        form.addRow(self.progress)
         form.addRow(buttons)
+        self._fields = (self.layers, self.which, self.formats, self.file, self.crs, self.add, self.export_button)
 
     def layer(self) -> QgsVectorLayer | None:
         """The chosen layer, if it is still there."""
         return QgsProject.instance().mapLayer(self.layers.currentData() or "")
 
     def accept(self) -> None:
-        """Write the file; the dialog stays open where that fails."""
+        """Begin to write the file; the dialog closes when it is there, and stays open where that fails."""
         layer = self.layer()
         path = self._path()
         if layer is None or path is None or not self._may_replace(path):
             return
-        QgsApplication.setOverrideCursor(QCursor(Qt.CursorShape.WaitCursor))
+        if self.formats.currentData() in _REPORTS:
+            self._begin_report(layer, path)
+            return
         try:
-            count = export_polygons(
+            export = prepare_export(
                 layer, path, self.formats.currentData(), self.crs.crs(), self.which.currentData() or ALL
             )
         except PluginError as error:
-            QgsApplication.restoreOverrideCursor()
-            self._messages.log(f"{error}\n{error.details}", Qgis.MessageLevel.Warning)
-            QMessageBox.warning(self, self.windowTitle(), f"{error.message}\n\n{error.hint}")
+            self._tell(error)
             return
-        QgsApplication.restoreOverrideCursor()
+        self._start(export.write, path, layer)
+
+    def reject(self) -> None:
+        """Stop what is being written, or close."""
+        if self._job is not None:
+            self._cancelled = True
+            self._job.cancelWithoutBlocking()
+        elif self._task is not None:
+            self._task.cancel()
+        else:
+            super().reject()
+
+    def _begin_report(self, layer: QgsVectorLayer, path: Path) -> None:
+        """Draw the map, which only the main thread may begin; then the rest can go to the background."""
+        run = next((run for run in project_runs(QgsProject.instance()) if run.anomalies.id() == layer.id()), None)
+        if run is None:
+            run = Run("", layer)
+        self._show_busy(True)
+        self._cancelled = False
+        if self._canvas is None:
+            self._write_report(run, path, None)
+            return
+        self._job = map_job(self._canvas, run)
+        self._job.finished.connect(lambda: self._map_drawn(run, path))
+        self._job.start()
+
+    def _map_drawn(self, run: Run, path: Path) -> None:
+        job, self._job = self._job, None
+        if self._cancelled:
+            self._show_busy(False)
+            return
+        self._write_report(run, path, job.renderedImage())
+
+    def _write_report(self, run: Run, path: Path, picture: QImage | None) -> None:
+        form = self.formats.currentData()
+        contents = gather(run, self.which.currentData() or ALL, picture)
+        self._start(lambda step: write_report(contents, path, form, step), path, run.anomalies)
+
+    def _start(self, work: Callable[[Step], int], path: Path, layer: QgsVectorLayer) -> None:
+        self._show_busy(True)
+        # The layer may be gone by then.
+        layer_id = layer.id()
+        self._task = WriteTask(self.tr("Anomaly Lens: {name}").format(name=path.name), work)
+        self._task.progressChanged.connect(lambda percent: self.progress.setValue(round(percent)))
+        self._task.ended.connect(lambda: self._ended(path, layer_id))
+        QgsApplication.taskManager().addTask(self._task)
+
+    def _show_busy(self, busy: bool) -> None:
+        for widget in self._fields:
+            widget.setEnabled(not busy)
+        self.progress.setRange(0, 100)
+        self.progress.setValue(0)
+        self.progress.setVisible(busy)
+        if not busy:
+            self._format_changed()
+
+    def _ended(self, path: Path, layer_id: str) -> None:
+        task, self._task = self._task, None
+        self._show_busy(False)
+        if task.error is not None:
+            if task.error.code != "cancelled":
+                self._tell(task.error)
+            return
         settings.EXPORT_FORMAT.set(self.formats.currentData())
         settings.EXPORT_FOLDER.set(str(path.parent))
         settings.EXPORT_ADD.set(self.add.isChecked())
-        if self.add.isChecked():
+        layer = QgsProject.instance().mapLayer(layer_id)
+        actions = []
+        if self.formats.currentData() in _REPORTS:
+            actions = [(self.tr("Open"), lambda: QDesktopServices.openUrl(QUrl.fromLocalFile(str(path))))]
+        elif self.add.isChecked() and layer is not None:
             self._add_to_project(path, layer)
         text = (
             self.tr("{count} polygons were written to {path}.")
-            if count != 1
+            if task.count != 1
             else self.tr("1 polygon was written to {path}.")
         )
-        self._messages.show(text.format(count=count, path=path), Qgis.MessageLevel.Success)
+        self._messages.show(text.format(count=task.count, path=path), Qgis.MessageLevel.Success, actions)
         super().accept()
+
+    def _tell(self, error: PluginError) -> None:
+        self._messages.log(f"{error}\n{error.details}", Qgis.MessageLevel.Warning)
+        QMessageBox.warning(self, self.windowTitle(), f"{error.message}\n\n{error.hint}")
 
     def _add_to_project(self, path: Path, layer: QgsVectorLayer) -> None:
         exported = QgsVectorLayer(str(path), path.stem, "ogr")
+        if not exported.isSpatial():
+            QgsProject.instance().addMapLayer(exported)
+            return
         # It looks like what it was exported from.
         exported.setRenderer(layer.renderer().clone())
         if layer.labeling() is not None:
@@ -137,7 +254,7 @@ class ExportDialog(QDialog):
             QMessageBox.warning(self, self.windowTitle(), self.tr("Choose a file to write."))
             return None
         path = Path(text).expanduser()
-        suffix = get_format(self.formats.currentData()).suffix
+        suffix = self._suffix()
         return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
 
     def _may_replace(self, path: Path) -> bool:
@@ -162,19 +279,28 @@ class ExportDialog(QDialog):
         ):
             if count or which == ALL:
                 self.which.addItem(text.format(count=count), which)
+        # Who has accepted some wants those.
+        self.which.setCurrentIndex(max(0, self.which.findData(ACCEPTED)))
         self._format_changed()
 
+    def _suffix(self) -> str:
+        chosen = self.formats.currentData()
+        return _REPORTS.get(chosen) or get_format(chosen).suffix
+
     def _format_changed(self) -> None:
-        file_format = get_format(self.formats.currentData())
-        self.file.setFilter(f"{file_format.label} (*{file_format.suffix})")
+        chosen = self.formats.currentData()
+        is_report = chosen in _REPORTS
+        self.file.setFilter(f"{self.formats.currentText()} (*{self._suffix()})")
         layer = self.layer()
         if layer is None:
             return
+        file_format = get_format(chosen)
         known = layer.crs().isValid()
         wgs84 = QgsCoordinateReferenceSystem("EPSG:4326")
-        self.crs.setCrs(wgs84 if known and file_format.prefers_wgs84 else layer.crs())
-        self.crs.setEnabled(known and not file_format.wgs84_only)
-        self._propose(layer, file_format.suffix)
+        self.crs.setCrs(wgs84 if known and file_format.prefers_wgs84 and not is_report else layer.crs())
+        self.crs.setEnabled(known and not file_format.wgs84_only and not is_report)
+        self.add.setEnabled(not is_report)
+        self._propose(layer, self._suffix())
 
     def _propose(self, layer: QgsVectorLayer, suffix: str) -> None:
         """Propose a file beside the last export; a name that the user typed keeps its stem."""

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from anomaly_lens.plugin import export
 from anomaly_lens.plugin.errors import PluginError
-from anomaly_lens.plugin.export import ACCEPTED, ALL, FORMATS, SELECTED, export_polygons
+from anomaly_lens.plugin.export import ACCEPTED, ALL, FORMATS, SELECTED, prepare_export
 from osgeo import ogr
-from qgis.core import QgsCoordinateReferenceSystem, QgsVectorLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsField, QgsVectorLayer
+from qgis.PyQt.QtCore import QVariant
 
 WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")
 UTM = QgsCoordinateReferenceSystem("EPSG:32633")
@@ -23,18 +24,22 @@ def layer(tmp_path, write_result):
     return QgsVectorLayer(f"{result['instances']}|layername=anomalies", "Anomalies", "ogr")
 
 
+def export_polygons(*arguments) -> int:
+    return prepare_export(*arguments).write()
+
+
 def read(path: Path) -> list[dict]:
     dataset = ogr.Open(str(path))
     table = dataset.GetLayer(0)
     rows = []
     for feature in table:
         row = dict(feature.items())
-        row["geometry"] = feature.GetGeometryRef().Clone()
+        row["geometry"] = feature.GetGeometryRef() and feature.GetGeometryRef().Clone()
         rows.append(row)
     return rows
 
 
-@pytest.mark.parametrize("file_format", FORMATS, ids=lambda f: f.driver)
+@pytest.mark.parametrize("file_format", [f for f in FORMATS if f.outlines], ids=lambda f: f.driver)
 def test_every_format_keeps_fields_text_and_place(layer, tmp_path, file_format):
     if file_format.driver == "KML" and ogr.GetDriverByName("LIBKML") is None:
         pytest.skip("this GDAL reads no attributes of KML")
@@ -149,3 +154,53 @@ def test_a_locked_file_stays_as_it_was(layer, tmp_path, monkeypatch):
     assert str(path) in caught.value.message
     assert path.read_text() == "precious"
     assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".anomaly")] == []
+
+
+def test_csv_has_coordinates_in_the_files_crs_and_on_the_globe_and_opens_in_spreadsheets(layer, tmp_path):
+    path = tmp_path / "a.csv"
+    assert export_polygons(layer, path, "CSV", UTM, ALL) == 3
+    text = path.read_bytes()
+    assert text.startswith("\ufeff".encode())
+    lines = text.decode("utf-8-sig").splitlines()
+    assert lines[0].endswith(",x,y,longitude,latitude")
+    assert len(lines) == 4
+    row = read(path)[0]
+    assert row["label"] == "Größe £"
+    assert (float(row["x"]), float(row["y"])) == pytest.approx((400044.0, 5799936.0))
+    assert (float(row["longitude"]), float(row["latitude"])) == pytest.approx((13.5328, 52.3406), abs=1e-4)
+
+
+def test_fields_that_somebody_added_get_short_names_that_differ(layer, tmp_path):
+    provider = layer.dataProvider()
+    provider.addAttributes([QgsField(f"remarks_of_{who}", QVariant.String) for who in ("a", "b")])
+    layer.updateFields()
+    path = tmp_path / "a.shp"
+    export_polygons(layer, path, "ESRI Shapefile", UTM)
+    assert {"remarks_of", "remarks_o2"} <= set(read(path)[0])
+
+
+def test_a_cancel_leaves_the_old_file_and_nothing_else(layer, tmp_path):
+    path = tmp_path / "a.gpkg"
+    path.write_text("precious")
+
+    def stop(share):
+        if share > 0.5:
+            raise PluginError("cancelled", "stop")
+
+    with pytest.raises(PluginError):
+        prepare_export(layer, path, "GPKG", UTM).write(stop)
+    assert path.read_text() == "precious"
+    assert [p.name for p in tmp_path.iterdir() if p.name.startswith(".anomaly")] == []
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda f: f.driver)
+def test_a_file_that_was_cut_short_is_never_published(layer, tmp_path, monkeypatch, file_format):
+    """As on a full disk, of which some formats tell nobody."""
+    path = tmp_path / f"a{file_format.suffix}"
+    path.write_text("precious")
+    monkeypatch.setattr(ogr.Layer, "GetFeatureCount", lambda *_: 2)
+    with pytest.raises(PluginError) as caught:
+        export_polygons(layer, path, file_format.driver, UTM)
+    assert caught.value.code == "not_writable"
+    assert "in full" in caught.value.message
+    assert path.read_text() == "precious"

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 from anomaly_lens.plugin import settings
+from anomaly_lens.plugin.export import Export
 from anomaly_lens.plugin.export_dialog import ExportDialog
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
-from qgis.core import QgsProject
+from qgis.core import QgsProject, edit
 from qgis.PyQt.QtWidgets import QMessageBox
 
 
@@ -21,6 +24,17 @@ def anomalies(tmp_path, write_result):
 def dialog(iface, anomalies, tmp_path):
     settings.EXPORT_FOLDER.set(str(tmp_path))
     return ExportDialog(anomalies, Messages(iface.bar, iface.window), iface.window)
+
+
+@pytest.fixture
+def export(dialog, wait_until):
+    """Presses Export and waits until it is over, whichever way."""
+
+    def export():
+        dialog.accept()
+        wait_until(lambda: dialog._task is None and dialog._job is None)
+
+    return export
 
 
 def choose_format(dialog, driver):
@@ -46,9 +60,19 @@ def test_crs_and_file_follow_the_format(dialog, tmp_path):
     assert dialog.crs.isEnabled()
 
 
-def test_the_file_is_written_added_and_told(dialog, iface, tmp_path):
+def test_accepted_polygons_are_what_one_exports_unless_one_says_otherwise(dialog, anomalies):
+    assert dialog.which.currentText() == "Accepted (1)"
+    with edit(anomalies):
+        for feature in anomalies.getFeatures():
+            anomalies.changeAttributeValue(feature.id(), anomalies.fields().indexOf("status"), "unreviewed")
+    dialog._layer_changed()
+    assert dialog.which.currentText() == "All (3)"
+
+
+def test_the_file_is_written_added_and_told(dialog, export, iface, tmp_path):
     dialog.file.setFilePath(str(tmp_path / "mine"))
-    dialog.accept()
+    dialog.which.setCurrentIndex(0)
+    export()
     assert (tmp_path / "mine.shp").exists()
     (added,) = QgsProject.instance().mapLayersByName("mine")
     assert added.isValid()
@@ -58,7 +82,7 @@ def test_the_file_is_written_added_and_told(dialog, iface, tmp_path):
 
 
 @pytest.mark.parametrize(("button", "replaced"), [("Yes", True), ("No", False)])
-def test_an_existing_file_is_asked_for(dialog, tmp_path, monkeypatch, button, replaced):
+def test_an_existing_file_is_asked_for(dialog, export, tmp_path, monkeypatch, button, replaced):
     choose_format(dialog, "GPKG")
     path = tmp_path / "old.gpkg"
     path.write_text("precious")
@@ -70,16 +94,62 @@ def test_an_existing_file_is_asked_for(dialog, tmp_path, monkeypatch, button, re
         return getattr(QMessageBox.StandardButton, button)
 
     monkeypatch.setattr(QMessageBox, "question", answer)
-    dialog.accept()
+    export()
     assert asked == ["old.gpkg exists. Replace it?"]
     assert (path.read_bytes() != b"precious") is replaced
 
 
-def test_a_failure_keeps_the_dialog_open_and_says_what_to_do(dialog, tmp_path, monkeypatch):
+def test_a_failure_keeps_the_dialog_open_and_says_what_to_do(dialog, export, tmp_path, monkeypatch):
     told = []
     monkeypatch.setattr(QMessageBox, "warning", lambda _parent, _title, text: told.append(text))
     dialog.file.setFilePath(str(tmp_path / "nope" / "a.shp"))
-    dialog.accept()
+    export()
     assert dialog.result() == 0
+    assert dialog.export_button.isEnabled()
     assert str(tmp_path / "nope") in told[0]
     assert "Choose another folder." in told[0]
+
+
+def test_a_cancel_leaves_everything_as_it_was(dialog, iface, tmp_path, monkeypatch, wait_until):
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(_self, step):
+        began.set()
+        go_on.wait()
+        step(0.5)
+
+    monkeypatch.setattr(Export, "write", slow)
+    dialog.file.setFilePath(str(tmp_path / "mine.shp"))
+    dialog.show()
+    dialog.accept()
+    wait_until(began.is_set)
+    assert dialog.progress.isVisible()
+    assert not dialog.export_button.isEnabled()
+    dialog.reject()
+    assert dialog.isVisible()
+    go_on.set()
+    wait_until(lambda: dialog._task is None)
+    assert iface.messages() == []
+    assert dialog.export_button.isEnabled()
+    dialog.reject()
+    assert not dialog.isVisible()
+
+
+def test_the_layer_may_go_while_it_is_written(dialog, anomalies, tmp_path, wait_until):
+    dialog.file.setFilePath(str(tmp_path / "mine.shp"))
+    dialog.accept()
+    QgsProject.instance().removeMapLayer(anomalies.id())
+    wait_until(lambda: dialog._task is None)
+    assert (tmp_path / "mine.shp").exists()
+
+
+@pytest.mark.parametrize(("form", "suffix"), [("PDF report", ".pdf"), ("HTML report", ".html")])
+def test_a_report_is_a_format_like_others(dialog, export, iface, tmp_path, form, suffix):
+    choose_format(dialog, form)
+    assert not dialog.crs.isEnabled()
+    assert not dialog.add.isEnabled()
+    assert dialog.file.filePath().endswith(suffix)
+    dialog.file.setFilePath(str(tmp_path / "report"))
+    export()
+    assert (tmp_path / f"report{suffix}").stat().st_size > 1000
+    assert iface.messages() == [f"1 polygon was written to {tmp_path / f'report{suffix}'}."]

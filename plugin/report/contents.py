@@ -1,0 +1,215 @@
+"""What a report says: gathered in the main thread, where layers live; pictures of polygons are made later."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsCsException,
+    QgsFeature,
+    QgsGeometry,
+    QgsProject,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtGui import QImage
+
+from ..adjust.polygons import read_stored
+from ..export import ACCEPTED, chosen_features
+from ..review.edits import area_unit
+from ..review.looks import number_of, status_of, text_of
+from ..review.scenes import SceneFile, find_scene
+from ..runs import Run
+from ..storage import layer_file
+from ..styles import STATUS_STYLES, status_labels
+
+translate = QCoreApplication.translate
+
+_DEGREES = QgsCoordinateReferenceSystem("EPSG:4326")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One polygon.
+
+    Attributes:
+        rank: 1 is the highest score; empty where it has none.
+        status: for people.
+        is_accepted: whether somebody has accepted it.
+        score: the highest inside.
+        mean: the mean inside.
+        area: with its unit.
+        size: width and height, with their unit.
+        place: longitude and latitude, or x and y where the globe is unknown.
+        label: as somebody wrote it.
+        note: as somebody wrote it.
+        geometry: the outline.
+    """
+
+    rank: str
+    status: str
+    is_accepted: bool
+    score: str
+    mean: str
+    area: str
+    size: str
+    place: str
+    label: str
+    note: str
+    geometry: QgsGeometry
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many polygons have a status.
+
+    Attributes:
+        label: the status, for people.
+        count: how many.
+        color: of the status, as in #rrggbb.
+    """
+
+    label: str
+    count: int
+    color: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """Everything that a report says.
+
+    Attributes:
+        title: the run's.
+        made: when the report was made.
+        counts: of all polygons of the run, by status.
+        facts: how the run came about: names and values.
+        entries: the polygons that are listed, by rank.
+        place_title: what the places of entries are.
+        scene: where the pixels are.
+        map_picture: the map with the run, or None.
+    """
+
+    title: str
+    made: str
+    counts: list[Count]
+    facts: list[tuple[str, str]]
+    entries: list[Entry]
+    place_title: str
+    scene: SceneFile
+    map_picture: QImage | None = field(default=None, compare=False)
+
+
+def gather(run: Run, which: str, map_picture: QImage | None = None) -> Contents:
+    """Gather what a report says.
+
+    Args:
+        run: its layers; the heat map may be gone.
+        which: of the polygons are listed: ``"all"``, ``"selected"`` or ``"accepted"``.
+        map_picture: as it is shown.
+    """
+    layer = run.anomalies
+    unit = ("m²", "m") if area_unit(layer) == "m2" else ("px", "px")
+    transform = None
+    if layer.crs().isValid():
+        transform = QgsCoordinateTransform(layer.crs(), _DEGREES, QgsProject.instance().transformContext())
+    entries = [_entry(feature, unit, transform) for feature in chosen_features(layer, which)]
+    place = translate("Report", "Longitude, latitude") if transform is not None else translate("Report", "x, y")
+    now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+    scene = find_scene(run, QgsProject.instance())
+    return Contents(run.title(), now, _counts(run), _facts(run, unit), entries, place, scene, map_picture)
+
+
+def _counts(run: Run) -> list[Count]:
+    counts = Counter(status_of(feature["status"]) for feature in run.anomalies.getFeatures())
+    labels = status_labels()
+    return [
+        Count(labels[status], counts[status], f"#{red:02x}{green:02x}{blue:02x}")
+        for status, red, green, blue, _pen in STATUS_STYLES
+    ]
+
+
+def _entry(feature: QgsFeature, unit: tuple[str, str], transform: QgsCoordinateTransform | None) -> Entry:
+    names = set(feature.fields().names())
+
+    def number(name: str, form: str) -> str:
+        value = number_of(feature[name]) if name in names else None
+        return "–" if value is None else form.format(value)
+
+    def words(name: str) -> str:
+        return text_of(feature[name]) if name in names else ""
+
+    return Entry(
+        rank=number("rank", "{:.0f}"),
+        status=status_labels().get(status_of(feature["status"]), ""),
+        is_accepted=status_of(feature["status"]) == ACCEPTED,
+        score=number("score_max", "{:.3f}"),
+        mean=number("score_mean", "{:.3f}"),
+        area=number("area", "{:,.1f} " + unit[0]),
+        size=number("width", "{:,.1f}") + " × " + number("height", "{:,.1f} " + unit[1]),
+        place=_place(feature.geometry(), transform),
+        label=words("label"),
+        note=words("note"),
+        geometry=QgsGeometry(feature.geometry()),
+    )
+
+
+def _place(geometry: QgsGeometry, transform: QgsCoordinateTransform | None) -> str:
+    if geometry.isEmpty():
+        return ""
+    point = geometry.pointOnSurface().asPoint()
+    if transform is None:
+        return f"{point.x():.1f}, {point.y():.1f}"
+    try:
+        place = transform.transform(point)
+    except QgsCsException:
+        return f"{point.x():.1f}, {point.y():.1f}"
+    return f"{place.x():.6f}, {place.y():.6f}"
+
+
+def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
+    """How the run came about; what is not known is left out."""
+    told = run.provenance
+    source = told.get("source") or {}
+    parameters = told.get("parameters") or {}
+    stored = read_stored(run.anomalies)
+    shaping = stored.shaping
+    score = shaping.score if shaping.score is not None else parameters.get("score_threshold")
+    size = translate("Report", "{width} × {height} pixels, {bands} bands")
+    pixels = {"width": source.get("width"), "height": source.get("height"), "bands": len(source.get("bands") or [])}
+    rows: list[tuple[str, Any]] = [
+        (translate("Report", "Scene"), source.get("path")),
+        (translate("Report", "Size"), size.format(**pixels) if source.get("width") else None),
+        (translate("Report", "Coordinate system"), source.get("crs")),
+        (translate("Report", "Modality"), told.get("modality")),
+        (translate("Report", "Detector"), told.get("detector")),
+        (translate("Report", "Weights (SHA-256)"), told.get("weights_sha256")),
+        (translate("Report", "Searched"), told.get("time")),
+        (translate("Report", "Device"), told.get("device")),
+        (translate("Report", "Anomalies from score"), None if score is None else f"{float(score):.3f}"),
+        (translate("Report", "Top share"), _with_unit(parameters.get("threshold_percent"), "%", stored.made is None)),
+        (translate("Report", "Smallest area"), _smallest(shaping.min_area, parameters, unit[0])),
+        (translate("Report", "Merged within"), _with_unit(shaping.merge, unit[1], shaping.merge > 0)),
+        (translate("Report", "Holes filled up to"), _with_unit(shaping.fill_holes, unit[0], shaping.fill_holes > 0)),
+        (translate("Report", "Outlines smoothed"), _with_unit(shaping.smooth, "×", shaping.smooth > 0)),
+        (translate("Report", "Polygons"), str(layer_file(run.anomalies))),
+        (translate("Report", "Heat map"), "" if run.heatmap is None else str(Path(run.heatmap.source()))),
+        (translate("Report", "Run"), told.get("run_id") or run.run_id),
+        (translate("Report", "Anomaly Lens"), told.get("version")),
+    ]
+    return [(name, str(value)) for name, value in rows if value not in (None, "")]
+
+
+def _with_unit(value: float | None, unit: str, wanted: bool) -> str | None:
+    return None if value is None or not wanted else f"{value:g} {unit}"
+
+
+def _smallest(adjusted: float | None, parameters: dict[str, Any], unit: str) -> str | None:
+    area = parameters.get("min_area") if adjusted is None else adjusted
+    if area is not None:
+        return f"{area:g} {unit}"
+    return _with_unit(parameters.get("min_pixels"), "px", True)

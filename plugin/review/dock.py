@@ -14,7 +14,7 @@ Page = tuple[str, QWidget]
 
 
 # Room for the list's columns.
-_LEAST_WIDTH = 330
+_LEAST_WIDTH = 350
 
 
 class ReviewDock(QgsDockWidget):

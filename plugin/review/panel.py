@@ -38,7 +38,6 @@ from .looks import (
     status_of,
     text_of,
 )
-from .model import SECOND as SECOND_COLUMN
 from .model import ReviewModel
 from .panel_form import COMPARED, FIRST_LOOK, SECOND_LOOK, PanelForm
 from .rows import Row, progress, read_rows, row_filter
@@ -175,7 +174,8 @@ class ReviewPanel(QWidget):
     def _context_chosen(self, zoom_out: float, _checked: bool = True) -> None:
         settings.REVIEW_CONTEXT.set(zoom_out)
         self._show_context()
-        self._follow()
+        if self._current is not None:
+            self._follow(self._geometry(self._current))
 
     def _show_context(self) -> None:
         chosen = settings.REVIEW_CONTEXT.get()
@@ -316,21 +316,22 @@ class ReviewPanel(QWidget):
     def _show_current(self, follow: bool = True) -> None:
         row = self._row()
         self._show_texts(row)
-        self.why.show_polygon(row, QgsGeometry() if row is None else self._geometry(row.fid))
-        if row is None:
-            self._follower.clear()
-        elif follow:
-            self._follow()
+        geometry = QgsGeometry() if row is None else self._geometry(row.fid)
+        self.why.show_polygon(row, geometry)
+        if follow:
+            self._follow(geometry)
 
     def _show_texts(self, row: Row | None) -> None:
         for field, text in ((self.form.label, row.label if row else ""), (self.form.note, row.note if row else "")):
             field.show_text(text)
             field.setEnabled(row is not None)
 
-    def _follow(self) -> None:
-        if self._current is not None:
-            zoom_out = settings.REVIEW_CONTEXT.get() if self.form.follow.isChecked() else 0.0
-            self._follower.show(self._run.anomalies, self._run.heatmap, self._geometry(self._current), zoom_out)
+    def _follow(self, geometry: QgsGeometry) -> None:
+        if self._run is None:
+            self._follower.clear()
+            return
+        zoom_out = settings.REVIEW_CONTEXT.get() if self.form.follow.isChecked() else 0.0
+        self._follower.show(self._run.anomalies, self._run.heatmap, geometry, zoom_out)
 
     def _row(self) -> Row | None:
         return None if self._current is None else self.model.row(self._current)
@@ -645,8 +646,7 @@ class ReviewPanel(QWidget):
         self.form.look_row.setVisible(there)
         self.form.look.setCurrentIndex(self.form.look.findData(name))
         self.form.begin_second.setEnabled(not there)
-        self.form.list.setColumnHidden(SECOND_COLUMN, name != COMPARED)
-        self.form.offer_differences(name == COMPARED)
+        self.form.show_compared(name == COMPARED)
         if layer.customProperty(LOOK_PROPERTY, FIRST_LOOK) != name:
             layer.setCustomProperty(LOOK_PROPERTY, name)
         show_status(layer, self._look.status)

@@ -25,7 +25,7 @@ from qgis.PyQt.QtWidgets import (
 from ..styles import status_labels
 from .actions import ReviewActions
 from .marks import status_icon
-from .model import SECOND, ReviewModel
+from .model import AREA, SECOND, ReviewModel
 from .rows import DIFFERENT
 from .thumbnails import SIDE
 from .why_view import WhyView
@@ -71,7 +71,8 @@ class PanelForm(QWidget):
         splitter.setChildrenCollapsible(False)
         splitter.addWidget(self._build_list(model))
         splitter.addWidget(below)
-        splitter.setStretchFactor(0, 1)
+        splitter.setStretchFactor(0, 2)
+        splitter.setStretchFactor(1, 1)
         outer.addWidget(splitter, 1)
 
     def _build_top(self, actions: ReviewActions) -> QHBoxLayout:
@@ -196,12 +197,19 @@ class PanelForm(QWidget):
         row.addWidget(self.note, 3)
         return row
 
-    def offer_differences(self, offered: bool) -> None:
-        """Whether the list can be filtered by what two looks differ on."""
+    def show_compared(self, compared: bool) -> None:
+        """Show both looks' decisions or one's.
+
+        Args:
+            compared: whether both; the list can be filtered by where they differ then.
+        """
+        self.list.setColumnHidden(SECOND, not compared)
+        # In its room.
+        self.list.setColumnHidden(AREA, compared)
         place = self.status.findData(DIFFERENT)
-        if offered and place < 0:
+        if compared and place < 0:
             self.status.addItem(self.tr("Looks differ"), DIFFERENT)
-        elif not offered and place >= 0:
+        elif not compared and place >= 0:
             self.status.removeItem(place)
 
     def show_notice(self, text: str) -> None:

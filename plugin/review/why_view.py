@@ -177,7 +177,7 @@ class WhyView(QWidget):
                     Line(self.tr("around"), x, around, BLUE, Qt.PenStyle.DashLine, dots),
                     Line(self.tr("anomaly"), x, polygon, ORANGE, Qt.PenStyle.SolidLine, dots),
                 ),
-                ranges=(Range(self.tr("90 % of it"), x, scene.low, scene.high, _shade(GREY)),),
+                ranges=(Range(self.tr("90 % of scene"), x, scene.low, scene.high, _shade(GREY)),),
                 x_range=(0.5, count + 0.5) if dots and not known else None,
                 x_names=numbers,
             )

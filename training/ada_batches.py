@@ -28,6 +28,9 @@ _SAMPLE = 8192
 _FEWEST_PIXELS = 0.3
 """An instance keeps this much of a mask's pixel, or it would be nothing to find."""
 
+_BORDER = 32
+"""Pixels of the network around an image that are simulated and cut off: objects lie across its edges, as in a tile."""
+
 
 @dataclass
 class AdaBatch:
@@ -58,11 +61,12 @@ def prepare(scene: SimulatedScene, zoom: int, seed: int) -> tuple[Tensor, Tensor
     image, pixels = image[varying], pixels[:, varying]
     generator = torch.Generator().manual_seed(seed)
     some = torch.randperm(len(pixels), generator=generator)[:_SAMPLE]
-    x = channels(image, learn_background(pixels[some], generator))
-    numbers = np.unique(scene.objects[scene.label == ANOMALY])
-    masks = torch.from_numpy(scene.objects[None] == numbers[:, None, None]).float()
-    weights = _anomaly_weights(scene)
-    label = torch.from_numpy(scene.label)
+    inner = (slice(_BORDER // zoom, -_BORDER // zoom),) * 2
+    x = channels(image, learn_background(pixels[some], generator))[(slice(None), *inner)]
+    numbers = np.unique(scene.objects[inner][scene.label[inner] == ANOMALY])
+    masks = torch.from_numpy(scene.objects[inner] == numbers[:, None, None]).float()
+    weights = _anomaly_weights(scene)[inner]
+    label = torch.from_numpy(scene.label[inner])
     background = ((label != ANOMALY) & (label != IGNORED)).float()
     if zoom > 1:
         x = functional.interpolate(x[None], scale_factor=zoom, mode="bilinear", align_corners=False)[0]
@@ -90,7 +94,7 @@ class AdaStream(IterableDataset[AdaBatch | None]):
     def __init__(self, bank: Bank, settings: AdaSettings, first: int) -> None:
         self.settings = settings
         self.first = first
-        size = settings.size
+        size = settings.size + 2 * _BORDER
         # Dozens of instances, as the paper has, in scenes of 80 to 160 pixels; hardly any large normal object.
         many = {"large_probability": 0.1, "clutter_probability": 0.1, "single_group": 0.2, "most_groups": 7}
         self.near = SpatialSimulator(bank, SpatialConfig(size=size // 2, **many))  # type: ignore[arg-type]

@@ -22,9 +22,10 @@ def _load_all() -> None:
 
 
 def detector_names() -> list[str]:
-    """The names of all detectors, in the order in which they are offered."""
+    """The names of all detectors that can be used, in the order in which they are offered."""
     _load_all()
-    return sorted(DETECTORS, key=lambda name: (DETECTORS[name].order, name))
+    usable = [name for name, detector in DETECTORS.items() if detector.available()]
+    return sorted(usable, key=lambda name: (DETECTORS[name].order, name))
 
 
 def create_detector(name: str, profile: ModalityProfile, device: str = "cpu") -> Detector:

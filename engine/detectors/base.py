@@ -71,6 +71,11 @@ class Detector(ABC):
         self.warnings: list[str] = []
         self.parameters: dict[str, Any] = {}
 
+    @classmethod
+    def available(cls) -> bool:
+        """Whether it can be used here: one that waits for weights to be trained is not offered."""
+        return True
+
     def __getstate__(self) -> dict[str, Any]:
         """What travels to another process: all but who listens to its progress here."""
         return {**vars(self), "told": _no_one_listens, "_at": None}

@@ -1,0 +1,235 @@
+"""Mask DINO^Ada and Mask2Former^Ada over a scene: a heat map, and instances that are more than its connected pixels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+from torch.nn import functional
+
+from ..models.ada.channels import Background, channels, learn_background
+from ..models.ada.heads import Prediction
+from ..models.ada.network import AdaConfig, AdaNetwork
+from ..pieces import Piece
+from ..progress import Step
+from ..region import Region, Strip
+from ..statistics import SceneStatistics
+from ..tiles import reflect, spans, tiles
+from ..weights import WEIGHTS_FOLDER, load_weights
+from .base import InstanceDetector, register
+from .uniadrs import best_dtype
+
+TILE = 192
+"""Side of a tile in the network's pixels."""
+
+OVERLAP = 64
+"""Pixels that neighbouring tiles share at least, in the network's pixels."""
+
+ZOOM = {"infrared": 2, "hyperspectral": 2}
+"""Modalities whose targets are a few pixels in size are shown to the network at twice their size, as in training."""
+
+FAINTEST = 0.05
+"""Instances with a lower score are not worth a polygon."""
+
+_SAMPLE_PIXELS = 16_384
+_BATCH = 2
+_CUDA_BATCH = 16
+_SAME_IOU = 0.5
+_SEED = 2024
+
+
+@dataclass
+class _Tile:
+    """Where a tile lies in a strip with its halo, and what it sees."""
+
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+    ramp: Tensor
+    image: Tensor
+
+
+class AdaDetector(InstanceDetector):
+    """What both have in common; the head is in the weights."""
+
+    prepare_share = 0.2
+
+    @classmethod
+    def available(cls) -> bool:
+        """Whether its weights are there."""
+        return (WEIGHTS_FOLDER / cls.name / "card.json").is_file()
+
+    def prepare(self, region: Region, step: Step) -> None:
+        """Stream mean and covariance, then draw the background dictionary from pixels of the whole region.
+
+        Raises:
+            EngineError: ``bad_weights``, and what the statistics raise.
+        """
+        tensors, card = load_weights(WEIGHTS_FOLDER / self.name)
+        self.weights_sha256 = card["sha256"]
+        network = AdaNetwork(AdaConfig.from_dict(card["architecture"]))
+        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=False)
+        self._dtype = best_dtype(self.device)
+        self._network = network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
+        self._statistics = SceneStatistics(region, self.device, lambda share: step(0.6 * share))
+        self.warnings += self._statistics.warnings
+        stride = max(1, self._statistics.pixels // _SAMPLE_PIXELS)
+        # A stride that divides the width would look at a few columns only.
+        stride += stride > 1 and stride % 2 == 0
+        sample = [part for part in region.visit(partial(_some_pixels, stride=stride), lambda s: step(0.6 + 0.4 * s))]
+        pixels = torch.from_numpy(self._statistics.select(np.concatenate(sample, 1)).T.astype(np.float32))
+        self._background: Background = learn_background(pixels.to(self.device), torch.Generator().manual_seed(_SEED))
+        self._zoom = ZOOM.get(self.profile.name, 1)
+        self.halo = OVERLAP // self._zoom
+        self.parameters |= {
+            "bands_used": len(self._statistics.kept),
+            "zoom": self._zoom,
+            "tile": TILE,
+            "overlap": OVERLAP,
+            "seed": _SEED,
+            "precision": str(self._dtype).removeprefix("torch."),
+        }
+
+    def find(self, strip: Strip) -> tuple[NDArray[np.float32], list[Piece]]:
+        """-log(1 - p) of the anomaly map's probability p, and the instances of each tile."""
+        if not strip.valid[strip.core].any():
+            return np.zeros((strip.rows, strip.columns), np.float32), []
+        with torch.inference_mode():
+            return self._find(strip)
+
+    def _find(self, strip: Strip) -> tuple[NDArray[np.float32], list[Piece]]:
+        mask = torch.as_tensor(strip.valid, device=self.device)
+        image = torch.as_tensor(self._statistics.select(strip.pixels), device=self.device).float()
+        mean = self._background.mean[:, None, None]
+        x = torch.where(mask, channels(torch.where(mask, image, mean), self._background), 0.0)
+        height, width = mask.shape
+        cell = self._network.multiple // self._zoom
+        side, shared = TILE // self._zoom, OVERLAP // self._zoom
+        rows = spans(height, side, shared, cell, strip.row - strip.top)
+        columns = spans(width, side, shared, cell)
+        total = torch.zeros(height, width, device=self.device)
+        weight = torch.zeros_like(total)
+        pieces: list[Piece] = []
+        waiting: list[_Tile] = []
+        grid = list(tiles(rows, columns))
+        for number, (i, j, ramp) in enumerate(grid, 1):
+            inside = slice(max(0, rows[i][0]), rows[i][1]), slice(max(0, columns[j][0]), columns[j][1])
+            if mask[inside].any():
+                waiting.append(_Tile(rows[i], columns[j], ramp.to(self.device), reflect(x, rows[i], columns[j])))
+            if waiting and (len(waiting) >= (_CUDA_BATCH if mask.is_cuda else _BATCH) or number == len(grid)):
+                self._look_at(waiting, strip, mask, total, weight, pieces)
+                waiting = []
+                self.tick(number / len(grid))
+        logits = torch.where(weight > 0, total / weight.clamp(min=1e-6), -30.0)[strip.core]
+        return np.asarray(functional.softplus(logits).cpu().numpy(), np.float32), pieces
+
+    def _look_at(
+        self, waiting: list[_Tile], strip: Strip, mask: Tensor, total: Tensor, weight: Tensor, pieces: list[Piece]
+    ) -> None:
+        """Show tiles to the network; add up their maps, collect their instances."""
+        images = torch.stack([tile.image for tile in waiting])
+        if self._zoom > 1:
+            images = functional.interpolate(images, scale_factor=self._zoom, mode="bilinear", align_corners=False)
+        images = images.contiguous(memory_format=torch.channels_last)
+        with torch.autocast(mask.device.type, self._dtype, enabled=self._dtype != torch.float32):
+            output = self._network(images)
+        maps = self._resized(output.map_logit)[:, 0]
+        last = output.predictions[-1]
+        for index, (tile, logit) in enumerate(zip(waiting, maps, strict=True)):
+            top, left = max(0, tile.rows[0]), max(0, tile.columns[0])
+            bottom, right = min(len(mask), tile.rows[1]), min(mask.shape[1], tile.columns[1])
+            own = (
+                slice(top - tile.rows[0], bottom - tile.rows[0]),
+                slice(left - tile.columns[0], right - tile.columns[0]),
+            )
+            total[top:bottom, left:right] += logit[own] * tile.ramp[own]
+            weight[top:bottom, left:right] += tile.ramp[own]
+            # What the ramp gives no weight, the neighbour sees better.
+            seen = tile.ramp[own] > 0
+            near, far = (torch.nonzero(seen.any(1 - axis))[[0, -1], 0].tolist() for axis in (0, 1))
+            window = (top + near[0], top + near[1] + 1, left + far[0], left + far[1] + 1)
+            inner = (slice(own[0].start + near[0], own[0].start + near[1] + 1),)
+            inner += (slice(own[1].start + far[0], own[1].start + far[1] + 1),)
+            pieces += self._pieces(last, index, inner, window, strip, mask)
+
+    def _resized(self, masks: Tensor) -> Tensor:
+        """Maps of the network at the resolution of the scene."""
+        factor = self._network.stride / self._zoom
+        if factor == 1:
+            return masks
+        return functional.interpolate(masks, scale_factor=factor, mode="bilinear", align_corners=False)
+
+    def _pieces(
+        self,
+        prediction: Prediction,
+        index: int,
+        inner: tuple[slice, ...],
+        window: tuple[int, int, int, int],
+        strip: Strip,
+        mask: Tensor,
+    ) -> list[Piece]:
+        """The instances of one tile: distinct, cut to what the tile sees for sure and to the rows around the strip."""
+        keep = (prediction.logits[index].sigmoid() >= FAINTEST).nonzero()[:, 0]
+        if not len(keep):
+            return []
+        logits = self._resized(prediction.masks[index, keep][None])[0][:, inner[0], inner[1]]
+        logits = torch.where(mask[window[0] : window[1], window[2] : window[3]], logits, -30.0)
+        found = logits > 0
+        area = found.flatten(1).sum(1)
+        sure = (logits.sigmoid() * found).flatten(1).sum(1) / area.clamp(min=1)
+        scores = prediction.logits[index, keep].sigmoid() * sure
+        seen = (strip.row - strip.top + window[0], strip.row - strip.top + window[1], window[2], window[3])
+        pieces: list[Piece] = []
+        for k in _distinct(found.flatten(1).float(), scores, area):
+            piece = Piece.cut(found[k].cpu().numpy(), float(scores[k]), seen)
+            # What lies in the halo alone, another strip sees with more around it.
+            if piece is not None and piece.bounds[0] < strip.row + strip.rows and piece.bounds[1] > strip.row:
+                pieces.append(piece)
+        return pieces
+
+
+def _distinct(masks: Tensor, scores: Tensor, area: Tensor) -> list[int]:
+    """Masks worth keeping, the best first: none that is mostly one that came before."""
+    common = masks @ masks.T
+    union = area[:, None] + area[None] - common
+    iou = common / union.clamp(min=1)
+    kept: list[int] = []
+    for k in scores.argsort(descending=True, stable=True).tolist():
+        if area[k] > 0 and scores[k] >= FAINTEST and all(iou[k, other] < _SAME_IOU for other in kept):
+            kept.append(k)
+    return kept
+
+
+def _some_pixels(strip: Strip, stride: int) -> NDArray[np.floating]:
+    """Every n-th valid pixel of a strip, (C, N)."""
+    valid = strip.valid[strip.core]
+    return strip.pixels[:, strip.core][:, valid][:, (strip.row * 7) % stride :: stride]
+
+
+@register
+class MaskDINOAdaDetector(AdaDetector):
+    """The adapted Mask DINO of :mod:`~anomaly_lens.engine.models.ada`."""
+
+    name = "mask_dino_ada"
+    label = "Mask DINO^Ada (objects)"
+    description = (
+        "Finds anomalies as objects, each with an outline and a score of its own: for counting. Use it for ships, "
+        "vehicles, hot spots and other things that stand apart."
+    )
+    order = 20
+
+
+@register
+class Mask2FormerAdaDetector(AdaDetector):
+    """The adapted Mask2Former of :mod:`~anomaly_lens.engine.models.ada`."""
+
+    name = "mask2former_ada"
+    label = "Mask2Former^Ada (objects)"
+    description = (
+        "Finds anomalies as objects like Mask DINO^Ada, with another way of telling them apart: compare the two where "
+        "objects stand close together."
+    )
+    order = 25

@@ -1,0 +1,97 @@
+"""Instances over scenes of any size, by networks that were never trained: where things lie does not depend on that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+import torch
+from anomaly_lens.engine import detect
+from anomaly_lens.engine.detectors import ada, detector_names
+from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork
+from anomaly_lens.engine.models.ada.trunk import TrunkConfig
+from anomaly_lens.engine.weights import save_weights
+from rasterio.transform import from_origin
+
+TINY = AdaConfig(
+    trunk=TrunkConfig(8, 2, (8, 8, 8, 8), (1, 1, 1, 1)),
+    hidden=16,
+    heads=2,
+    encoder_layers=1,
+    decoder_layers=1,
+    encoder_feedforward=16,
+    decoder_feedforward=16,
+    queries=20,
+    map_width=8,
+)
+
+
+@pytest.fixture
+def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Untrained weights of both detectors, in the place of those that ship."""
+    folder = tmp_path / "weights"
+    for head in ada_heads():
+        torch.manual_seed(3)
+        config = AdaConfig.from_dict({**TINY.to_dict(), "head": head})
+        network = AdaNetwork(config)
+        torch.nn.init.constant_(network.head.score.bias, 2.0)  # sure of everything: many instances
+        tensors = {name: value.half() for name, value in network.state_dict().items() if value.is_floating_point()}
+        save_weights(folder / f"{head}_ada", "tiny.safetensors", tensors, {"architecture": config.to_dict()})
+    monkeypatch.setattr(ada, "WEIGHTS_FOLDER", folder)
+    return folder
+
+
+def ada_heads() -> tuple[str, ...]:
+    return "mask_dino", "mask2former"
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Path:
+    """Larger than a tile in both directions, with nodata in a corner."""
+    rng = np.random.default_rng(0)
+    image = rng.normal(100, 5, (1, 300, 420)).astype(np.float32)
+    image[:, 40:60, 100:260] += 80
+    image[:, 200:206, 300:306] += 80
+    image[:, :50, :50] = -9999
+    path = tmp_path / "scene.tif"
+    profile = {"driver": "GTiff", "width": 420, "height": 300, "count": 1, "dtype": "float32", "nodata": -9999}
+    with rasterio.open(path, "w", crs="EPSG:32633", transform=from_origin(5e5, 5e6, 2, 2), **profile) as file:
+        file.write(image)
+    return path
+
+
+def test_without_weights_they_are_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ada, "WEIGHTS_FOLDER", tmp_path)
+    assert not {"mask_dino_ada", "mask2former_ada"} & set(detector_names())
+
+
+@pytest.mark.parametrize("detector", ["mask_dino_ada", "mask2former_ada"])
+@pytest.mark.parametrize("modality", ["sar", "infrared"])
+def test_a_scene_gets_a_heat_map_and_instances_the_same_each_time(
+    detector: str, modality: str, weights: Path, scene: Path, tmp_path: Path
+) -> None:
+    runs = [
+        detect(scene, tmp_path / str(n), detector=detector, modality=modality, device="cpu", threshold_score=0.0)
+        for n in range(2)
+    ]
+    assert runs[0].count > 0
+    with rasterio.open(runs[0].heatmap) as file:
+        scores = file.read(1)
+    assert np.isnan(scores[:50, :50]).all()
+    assert np.isfinite(scores).sum() == 300 * 420 - 2500
+    meta, _, geometry, fields = pyogrio.raw.read(runs[0].instances)
+    _, _, again, _ = pyogrio.raw.read(runs[1].instances)
+    assert (geometry == again).all()
+    values = dict(zip(meta["fields"], fields, strict=True))
+    assert ((values["instance_score"] > 0) & (values["instance_score"] <= 1)).all()
+    assert (np.diff(values["instance_score"]) <= 0).all()
+    assert np.nanmax(scores) >= values["score_max"].max()
+
+
+def test_a_threshold_that_nothing_reaches_leaves_an_empty_layer(weights: Path, scene: Path, tmp_path: Path) -> None:
+    result = detect(scene, tmp_path / "out", detector="mask_dino_ada", device="cpu", threshold_score=1.0)
+    assert result.count == 0
+    assert pyogrio.read_info(result.instances)["features"] == 0

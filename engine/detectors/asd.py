@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..errors import EngineError
 from ..models.asd import MARGIN
-from ..models.taught import TaughtModel, load_model, shipped_models
+from ..models.taught import Scaling, TaughtModel, load_model, shipped_models
 from .base import Detector, Step, register
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class ASDDetector(Detector):
     order = 20
     calibrated = True
     takes_model = True
-    prepare_share = 0.01
+    prepare_share = 0.2
 
     def use_model(self, model: str) -> None:
         """Load a taught model: its folder, or the name of a shipped one."""
@@ -46,10 +47,10 @@ class ASDDetector(Detector):
         self.parameters = {"model": self._model.name, "taught": self._model.card.get("date")}
 
     def prepare(self, region: Region, step: Step) -> None:
-        """See that the model fits the scene.
+        """See that the model fits the scene; where it adapts to scenes, learn how the bands are scaled here.
 
         Raises:
-            EngineError: ``no_model``, or ``different_bands``.
+            EngineError: ``no_model``, ``different_bands``, and what the statistics raise.
         """
         model = getattr(self, "_model", None)
         if model is None:
@@ -71,7 +72,9 @@ class ASDDetector(Detector):
                 f"The model “{model.name}” was taught on the bands {', '.join(names)}; {region.scene.name} has "
                 f"{', '.join(region.scene.band_names)}. Scores mean something only where they are the same."
             )
-        self._model = model.to(self.device)
+        model = model.to(self.device)
+        scaling = model.scaling or Scaling.of_region(region, self.device, step)
+        self._model = replace(model, scaling=scaling)
         # A tile begins on an even row, and so does its margin.
         self.halo = MARGIN + 2
         step(1.0)

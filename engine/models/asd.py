@@ -34,11 +34,13 @@ class ASDConfig:
         bands: C, how many bands a scene has.
         length: L, the length of a descriptor.
         widths: channels of an encoder's first three convolutions.
+        joined: whether density is estimated of the joined descriptors D_c, 3 L long, instead of D.
     """
 
     bands: int
     length: int = 5
     widths: tuple[int, int, int] = (8, 16, 128)
+    joined: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As it is written to a model card."""
@@ -47,7 +49,7 @@ class ASDConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> ASDConfig:
         """The inverse of :meth:`to_dict`."""
-        return cls(int(values["bands"]), int(values["length"]), tuple(values["widths"]))
+        return cls(int(values["bands"]), int(values["length"]), tuple(values["widths"]), bool(values["joined"]))
 
 
 class PatchEncoder(nn.Module):
@@ -72,21 +74,25 @@ class PatchEncoder(nn.Module):
         described: Tensor = self.conv4(self.conv3(x).relu())[:, :, 0, 0]
         return described
 
-    def dense(self, image: Tensor, stride: int = 1) -> Tensor:
-        """The same for the patches of an image that begin at every ``stride``-th row and column.
+    def dense(self, image: Tensor, every: int = 1) -> Tensor:
+        """The same for the patches of an image that begin at every so-manieth row and column.
+
+        What lies between is left out as early as poolings and the last convolution allow, the rest is dilated.
 
         Args:
             image: (N, C, H, W).
-            stride: 1 or 2.
+            every: 1, 2, 4 or 8.
 
         Returns:
-            (N, L, (H - 14) // stride + 1, (W - 14) // stride + 1): a patch's last row and column count for nothing.
+            (N, L, (H - 14) // every + 1, (W - 14) // every + 1): a patch's last row and column count for nothing.
         """
-        x = functional.max_pool2d(self.conv1(image).relu(), 2, stride=stride)
-        apart = 2 // stride
+        first, second, third = min(every, 2), min(max(every // 2, 1), 2), max(every // 4, 1)
+        x = functional.max_pool2d(self.conv1(image).relu(), 2, stride=first)
+        apart = 2 // first
         x = functional.conv2d(x, self.conv2.weight, self.conv2.bias, dilation=apart).relu()
-        x = functional.max_pool2d(x, 2, stride=1, dilation=apart)
-        x = functional.conv2d(x, self.conv3.weight, self.conv3.bias, dilation=2 * apart).relu()
+        x = functional.max_pool2d(x, 2, stride=second, dilation=apart)
+        apart = 4 // (first * second)
+        x = functional.conv2d(x, self.conv3.weight, self.conv3.bias, dilation=apart, stride=third).relu()
         described: Tensor = self.conv4(x)
         return described
 
@@ -106,29 +112,38 @@ class ASD(nn.Module):
         self.describe = nn.Conv2d(joined, config.length, 1)
         self.reconstruct = nn.Conv2d(joined, config.bands, 1)
 
-    def joined(self, image: Tensor) -> Tensor:
-        """D_c (Eq. 9) of every pixel but those in the margin.
+    def joined(self, image: Tensor, every: int = 1) -> Tensor:
+        """D_c (Eq. 9) of the pixels within the margin.
 
         Args:
-            image: (N, C, H + 32, W + 32) with H and W even, whose row and column 0 are even ones of the scene.
+            image: (N, C, H + 32, W + 32), whose row and column 0 are even ones of the scene; H and W are multiples of
+                2, and of ``every``.
+            every: 1 for all pixels, 4 for every fourth row and column, which is ten times cheaper to learn from.
 
         Returns:
-            (N, 3 L, H, W).
+            (N, 3 L, H / every, W / every).
         """
-        height, width = image.shape[2] - 2 * MARGIN, image.shape[3] - 2 * MARGIN
-        half = self.encoders[0].dense(functional.avg_pool2d(image, 2)[:, :, _at(0.5) :, _at(0.5) :])
-        half = half[:, :, : height // 2, : width // 2].repeat_interleave(2, 2).repeat_interleave(2, 3)
-        whole = self.encoders[1].dense(image[:, :, _at(1) :, _at(1) :])
-        double = self.encoders[2].dense(enlarged(image)[:, :, _at(2) :, _at(2) :], stride=2)
-        return torch.cat([half, whole[:, :, :height, :width], double[:, :, :height, :width]], 1)
+        height, width = (length - 2 * MARGIN for length in image.shape[2:])
+        half = self.encoders[0].dense(functional.avg_pool2d(image, 2)[:, :, _at(0.5) :, _at(0.5) :], max(every // 2, 1))
+        if every == 1:
+            half = half.repeat_interleave(2, 2).repeat_interleave(2, 3)
+        whole = self.encoders[1].dense(image[:, :, _at(1) :, _at(1) :], every)
+        double = self.encoders[2].dense(enlarged(image)[:, :, _at(2) :, _at(2) :], 2 * every)
+        return torch.cat([d[:, :, : height // every, : width // every] for d in (half, whole, double)], 1)
 
-    def forward(self, image: Tensor) -> tuple[Tensor, Tensor]:
-        """Descriptors D (N, L, H, W) and the reconstruction X' (N, C, H, W); see :meth:`joined` for the image."""
-        joined = self.joined(image)
+    def forward(self, image: Tensor, every: int = 1) -> tuple[Tensor, Tensor]:
+        """Descriptors D (N, L, …) and the reconstruction X' (N, C, …); see :meth:`joined`."""
+        joined = self.joined(image, every)
         return self.describe(joined), self.reconstruct(joined)
 
+    def features(self, image: Tensor, every: int = 1) -> Tensor:
+        """What density is estimated of: D, or D_c where the configuration says so."""
+        joined = self.joined(image, every)
+        described: Tensor = joined if self.config.joined else self.describe(joined)
+        return described
+
     def patchwise(self, image: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
-        """D of some pixels, patch by patch as the paper puts it: slow, and what :meth:`forward` is measured against.
+        """:meth:`features` of some pixels, patch by patch as the paper puts it: slow, and what it is measured against.
 
         Args:
             image: (1, C, H + 32, W + 32).
@@ -136,7 +151,7 @@ class ASD(nn.Module):
             columns: likewise.
 
         Returns:
-            (n, L).
+            (n, L) or (n, 3 L).
         """
         found = []
         for encoder, scale in zip(self.encoders, SCALES, strict=True):
@@ -149,8 +164,8 @@ class ASD(nn.Module):
                 for top, left in [(top - _HALF, left - _HALF)]
             ]
             found.append(encoder(torch.stack(patches)))
-        described: Tensor = self.describe(torch.cat(found, 1)[:, :, None, None])[:, :, 0, 0]
-        return described
+        joined = torch.cat(found, 1)
+        return joined if self.config.joined else self.describe(joined[:, :, None, None])[:, :, 0, 0]
 
 
 def enlarged(image: Tensor) -> Tensor:

@@ -6,16 +6,21 @@ import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
 
 from ..errors import EngineError
+from ..statistics import SceneStatistics
 from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER, load_weights, save_weights
 from .asd import ASD, MARGIN, ASDConfig
 from .density import GaussianDensity
+
+if TYPE_CHECKING:
+    from ..progress import Step
+    from ..region import Region
 
 SHIPPED = WEIGHTS_FOLDER / "asd"
 """Where the models lie that come with the plugin, each in a folder of its name."""
@@ -34,8 +39,8 @@ class Scaling:
     """How bands become what the network sees: (x - center) / spread.
 
     Attributes:
-        center: mean of each band over normal ground, (C,).
-        spread: standard deviation of each band, (C,), positive.
+        center: mean of each band over normal ground, or over the scene, (C,).
+        spread: standard deviation of each band, (C,), positive; infinite for a band that shall not count.
     """
 
     center: Tensor
@@ -45,6 +50,15 @@ class Scaling:
         """Standardise pixels (…, C, H, W); what is not valid, (…, H, W), becomes the mean."""
         scaled = (pixels - self.center[:, None, None]) / self.spread[:, None, None]
         return torch.where(valid[..., None, :, :], scaled.clamp(-CLIP, CLIP), 0.0)
+
+    @classmethod
+    def of_region(cls, region: Region, device: str, step: Step) -> Scaling:
+        """A scene's own, by mean and deviation of all its pixels; raises what its statistics raise."""
+        statistics = SceneStatistics(region, device, step)
+        center, spread = torch.zeros(region.scene.count), torch.full((region.scene.count,), torch.inf)
+        center[statistics.kept] = statistics.mean.float().cpu()
+        spread[statistics.kept] = statistics.covariance.diagonal().sqrt().float().cpu()
+        return cls(center.to(device), spread.to(device))
 
     def to(self, device: torch.device | str) -> Scaling:
         """The same on another device."""
@@ -57,14 +71,14 @@ class TaughtModel:
 
     Attributes:
         network: gives descriptors.
-        scaling: of the bands.
+        scaling: of the bands; None where each scene's own is to be used.
         density: of the descriptors of normal ground.
         reference: the distance that one percent of normal ground exceeds.
         card: what is known of it besides; see docs/asd.md.
     """
 
     network: ASD
-    scaling: Scaling
+    scaling: Scaling | None
     density: GaussianDensity
     reference: float
     card: dict[str, Any]
@@ -72,10 +86,13 @@ class TaughtModel:
     def to(self, device: str) -> TaughtModel:
         """The same on another device."""
         network = self.network.to(device, memory_format=torch.channels_last)
-        return TaughtModel(network, self.scaling.to(device), self.density.to(device), self.reference, self.card)
+        scaling = None if self.scaling is None else self.scaling.to(device)
+        return TaughtModel(network, scaling, self.density.to(device), self.reference, self.card)
 
     def score(self, pixels: Tensor, valid: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
         """Scores d / (d + reference) of a block of an image, where d is the Mahalanobis distance.
+
+        The model must have a scaling.
 
         Args:
             pixels: the image, (C, H, W); mirrored where the block's margin reaches beyond it.
@@ -86,17 +103,18 @@ class TaughtModel:
         Returns:
             (rows, columns), float32, 0 to 1.
         """
+        assert self.scaling is not None  # noqa: S101  # nosec B101
         reach = [(start - MARGIN, end + MARGIN) for start, end in (rows, columns)]
         image = self.scaling(reflect(pixels, *reach).to(torch.float32), reflect(valid, *reach))
         with torch.inference_mode():
-            described, _ = self.network(image[None].contiguous(memory_format=torch.channels_last))
+            described = self.network.features(image[None].contiguous(memory_format=torch.channels_last))
             distance = self.density.distance(described)[0]
             return distance / (distance + self.reference)
 
     @property
     def device(self) -> torch.device:
         """Where it computes."""
-        return self.scaling.center.device
+        return self.density.mean.device
 
     @property
     def name(self) -> str:
@@ -107,17 +125,15 @@ class TaughtModel:
 def save_model(folder: Path, model: TaughtModel) -> None:
     """Write a model into a folder; the card gets the file's name, size and hash."""
     tensors = {f"network.{name}": value for name, value in model.network.state_dict().items()}
-    tensors |= {
-        "scaling.center": model.scaling.center,
-        "scaling.spread": model.scaling.spread,
-        "density.mean": model.density.mean,
-        "density.whitening": model.density.whitening,
-    }
+    tensors |= {f"density.{name}": value for name, value in vars(model.density).items()}
+    if model.scaling is not None:
+        tensors |= {f"scaling.{name}": value for name, value in vars(model.scaling).items()}
     card = {
         **model.card,
         "kind": KIND,
         "architecture": model.network.config.to_dict(),
         "reference": model.reference,
+        "adapt": model.scaling is None,
     }
     save_weights(folder, FILE, tensors, card)
 
@@ -148,7 +164,7 @@ def load_model(model: str | Path) -> TaughtModel:
             raise ValueError(msg)
         network = ASD(ASDConfig.from_dict(card["architecture"]))
         network.load_state_dict(_part(tensors, "network."))
-        scaling = Scaling(**_part(tensors, "scaling."))
+        scaling = None if card["adapt"] else Scaling(**_part(tensors, "scaling."))
         density = GaussianDensity(**_part(tensors, "density."))
         reference = float(card["reference"])
         str(card["name"])

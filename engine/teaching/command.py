@@ -22,6 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", required=True, metavar="MODEL", help="folder to make for the model")
     parser.add_argument("--name", help="what people will call it; default: the folder's name")
     parser.add_argument("--bands", type=int, nargs="+", metavar="B", help="1-based bands to use; default: all")
+    parser.add_argument(
+        "--absolute",
+        action="store_true",
+        help="scale all scenes as the taught ground, not each by its own mean and deviation: for scenes that may be "
+        "foreign as a whole, of one sensor under one light",
+    )
     parser.add_argument("--seconds", type=float, metavar="S", help="time for learning; default: 150")
     parser.add_argument("--seed", type=int, default=0, help="of all chance; default: 0")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda; default: auto")
@@ -59,6 +65,7 @@ def run(args: argparse.Namespace) -> int:
             args.out,
             name=args.name,
             bands=args.bands,
+            adapt=not args.absolute,
             seed=args.seed,
             budget_s=args.seconds if args.seconds is not None else BUDGET_SECONDS,
             device=args.device,

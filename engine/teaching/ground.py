@@ -19,7 +19,7 @@ from ..errors import EngineError
 from ..models.asd import MARGIN
 from ..models.taught import Scaling
 from ..progress import Step
-from ..region import read_area
+from ..region import Region, read_area
 from ..scene import Scene
 from ..tiles import reflect
 
@@ -39,14 +39,21 @@ class Ground:
     Attributes:
         images: standardised, with ``MARGIN`` pixels around each, (n, C, BLOCK + 32, BLOCK + 32).
         normal: which pixels are valid and normal, without the margin, (n, BLOCK, BLOCK).
-        scaling: how the bands were standardised.
+        scalings: how the bands of each scene were standardised.
+        adapted: whether each by its own mean and deviation, not all by those of normal ground.
         pixels: how many normal pixels there are in all polygons, counted in whole blocks that were read.
     """
 
     images: Tensor
     normal: Tensor
-    scaling: Scaling
+    scalings: list[Scaling]
+    adapted: bool
     pixels: int
+
+    @property
+    def scaling(self) -> Scaling | None:
+        """The one that all scenes share, or None where each has its own."""
+        return None if self.adapted else self.scalings[0]
 
 
 def normal_polygons(scenes: Sequence[Scene], areas: Sequence[dict[str, Any]]) -> list[BaseGeometry]:
@@ -63,7 +70,7 @@ def normal_polygons(scenes: Sequence[Scene], areas: Sequence[dict[str, Any]]) ->
 
 
 def read_ground(
-    scenes: Sequence[Scene], polygons: Sequence[BaseGeometry], generator: np.random.Generator, step: Step
+    scenes: Sequence[Scene], polygons: Sequence[BaseGeometry], generator: np.random.Generator, adapt: bool, step: Step
 ) -> Ground:
     """Read the normal ground of some scenes, or a fair sample where it is large.
 
@@ -71,6 +78,7 @@ def read_ground(
         scenes: opened, all with the same number of bands.
         polygons: of normal ground of each; see :func:`normal_polygons`.
         generator: chooses the blocks.
+        adapt: whether each scene's bands are scaled by its own mean and deviation; else by those of normal ground.
         step: called with the share that is done.
 
     Raises:
@@ -87,7 +95,7 @@ def read_ground(
     most = int(min(MOST_BLOCKS, max(16, MOST_BYTES // (scenes[0].count * side * side * 4))))
     places = [_blocks(polygon, scene) for polygon, scene in zip(polygons, scenes, strict=True)]
     wanted = _shares([len(p) for p in places], most)
-    images, valids, normals = [], [], []
+    images, valids, normals, origin = [], [], [], []
     for number, (scene, polygon, own, count) in enumerate(zip(scenes, polygons, places, wanted, strict=True)):
         for index in generator.permutation(len(own))[:count]:
             pixels, valid = _read(scene, *own[index])
@@ -97,7 +105,8 @@ def read_ground(
                 images.append(pixels)
                 valids.append(valid)
                 normals.append(torch.from_numpy(normal))
-        step((number + 1) / len(scenes))
+                origin.append(number)
+        step(0.5 * (number + 1) / len(scenes))
     total = sum(int(normal.sum()) for normal in normals)
     if total < FEWEST_PIXELS:
         raise EngineError(
@@ -106,8 +115,20 @@ def read_ground(
             "Outline more or larger pieces of normal ground, where the layer has data.",
         )
     stacked, valid, normal = torch.stack(images), torch.stack(valids), torch.stack(normals)
-    scaling = _scaling(stacked, normal)
-    return Ground(scaling(stacked, valid), normal, scaling, total)
+    if adapt:
+        scalings = [
+            Scaling.of_region(
+                Region(scene),
+                "cpu",
+                lambda share, n=number: step(0.5 + 0.5 * (n + share) / len(scenes)),  # type: ignore[misc]
+            )
+            for number, scene in enumerate(scenes)
+        ]
+    else:
+        scalings = [_scaling(stacked, normal)] * len(scenes)
+    for index, number in enumerate(origin):
+        stacked[index] = scalings[number](stacked[index], valid[index])
+    return Ground(stacked, normal, scalings, adapt, total)
 
 
 def _inside(scene: Scene, area: dict[str, Any]) -> BaseGeometry:

@@ -15,9 +15,13 @@ from ..models.density import GaussianDensity
 from ..models.taught import TaughtModel
 from .augment import transformed
 from .ground import Ground
-from .losses import compact, diverse, rich, sphere
+from .losses import compact, diverse, rich, separate, sphere
 
-BATCH = 4
+BATCH = 8
+
+EVERY = 4
+"""Every so-manieth pixel of a block is learned from: its neighbours would say nearly the same."""
+
 CENTER_EVERY = 50
 """Steps between updates of C and R; the authors do so after each epoch."""
 
@@ -40,13 +44,26 @@ class Schedule:
         compact: weight of L_1.
         diverse: weight of L_2.
         rich: weight of L_3.
+        separate: weight of the loss that stands for L_1 and L_2 together.
+        length: L, numbers in a descriptor.
+        joined: whether density is estimated of D_c instead of D.
     """
 
-    steps: int = 2000
-    learning_rate: float = 2e-3
-    compact: float = 1.0
-    diverse: float = 1.0
-    rich: float = 1.0
+    steps: int = 400
+    learning_rate: float = 3e-3
+    compact: float = 0.0
+    diverse: float = 0.0
+    rich: float = 0.3
+    separate: float = 1.0
+    length: int = 16
+    joined: bool = True
+
+
+PAPER = Schedule(compact=1.0, diverse=1.0, rich=1.0, separate=0.0, length=5, joined=False)
+"""The paper's losses, descriptors and density."""
+
+
+LOSSES = ("compact", "diverse", "rich", "separate")
 
 
 @dataclass(frozen=True)
@@ -57,6 +74,7 @@ class Losses:
     compact: float
     diverse: float
     rich: float
+    separate: float
 
 
 class Diverged(Exception):  # noqa: N818 - what happened, and it has a remedy
@@ -91,7 +109,7 @@ class Learner:
         self._judged, self._taught = (order[:held_out], order[held_out:]) if held_out else (order, order)
         self._ground = ground
         self._images = ground.images
-        self._normal = ground.normal
+        self._normal = ground.normal[:, ::EVERY, ::EVERY]
         self._optimizer = torch.optim.Adam(network.parameters(), schedule.learning_rate, weight_decay=1e-5)
         self._center = torch.zeros(network.config.length, device=self._device)
         self._radius = torch.tensor(FIRST_RADIUS, device=self._device)
@@ -108,19 +126,24 @@ class Learner:
         """
         for group in self._optimizer.param_groups:
             group["lr"] = self.schedule.learning_rate * (0.01 + 0.99 * (0.5 + 0.5 * math.cos(math.pi * min(1, done))))
-        only_rich = done < RICH_SHARE
-        if not only_rich and self.step >= self._center_at:
-            self._center, self._radius = (t.to(self._device) for t in sphere(self.describe(self._some(self._taught))))
+        only_rich = done < RICH_SHARE and self.schedule.rich > 0
+        if self.schedule.compact and not only_rich and self.step >= self._center_at:
+            self._center, self._radius = (t.to(self._device) for t in sphere(self._center_sample()))
             self._center_at = self.step + CENTER_EVERY
         images, normal = self._batch()
-        inner = images[:, :, MARGIN:-MARGIN, MARGIN:-MARGIN]
-        described, reconstructed = self.network(images)
+        inner = images[:, :, MARGIN:-MARGIN:EVERY, MARGIN:-MARGIN:EVERY]
+        described, reconstructed = self.network(images, EVERY)
         parts = {"rich": rich(_at(inner, normal), _at(reconstructed, normal))}
         if not only_rich:
-            other, _ = self.network(transformed(images, self._generator))
-            parts["compact"] = compact(_at(described, normal), self._center, self._radius)
-            parts["diverse"] = diverse(_at(described, normal), _at(other, normal))
-        total = torch.stack([getattr(self.schedule, name) * value for name, value in parts.items()]).sum()
+            other, _ = self.network(_laid_out(transformed(images, self._generator)), EVERY)
+            own, foreign = _at(described, normal), _at(other, normal)
+            parts["compact"] = compact(own, self._center, self._radius)
+            parts["diverse"] = diverse(own, foreign)
+            parts["separate"] = separate(own, foreign)
+        # A loss without weight has no say, and no gradient either.
+        weights = {name: getattr(self.schedule, name) for name in parts}
+        parts = {name: value for name, value in parts.items() if weights[name]}
+        total = torch.stack([weights[name] * value for name, value in parts.items()]).sum()
         if not torch.isfinite(total):
             raise Diverged
         self._optimizer.zero_grad(set_to_none=True)
@@ -129,7 +152,7 @@ class Learner:
         self._optimizer.step()
         self.step += 1
         values = {name: float(value.detach()) for name, value in parts.items()}
-        return Losses(float(total.detach()), *(values.get(name, math.nan) for name in ("compact", "diverse", "rich")))
+        return Losses(float(total.detach()), *(values.get(name, math.nan) for name in LOSSES))
 
     def model(self) -> TaughtModel:
         """The network with the density of the normal ground's descriptors, held out or not."""
@@ -137,8 +160,7 @@ class Learner:
         density = GaussianDensity.fit(described)
         distances = density.distance(described.T[None, :, None]).flatten()
         reference = float(np.quantile(distances.numpy(), 0.99))
-        scaling = self._ground.scaling.to(self._device)
-        return TaughtModel(self.network, scaling, density.to(self._device), reference, {})
+        return TaughtModel(self.network, self._ground.scaling, density, reference, {})
 
     def judge(self) -> float:
         """See how well held-out ground and its transformed copies are told apart; see ``separation``."""
@@ -164,23 +186,30 @@ class Learner:
         found = []
         with torch.inference_mode():
             for image, mask in zip(images, normal, strict=True):
-                described, _ = self.network(_laid_out(image[None].to(self._device)))
+                described = self.network.features(_laid_out(image[None].to(self._device)), EVERY)
                 found.append(_at(described, mask[None].to(self._device)).cpu())
         everything = torch.cat(found)
         return everything[:: max(1, len(everything) // _MOST_DESCRIPTORS)].clone()
+
+    def _center_sample(self) -> Tensor:
+        """Descriptors D of some normal ground."""
+        blocks = self._some(self._taught)
+        with torch.inference_mode():
+            described, _ = self.network(_laid_out(self._images[blocks].to(self._device)), EVERY)
+            return _at(described, self._normal[blocks].to(self._device)).clone()
 
     def _some(self, blocks: Tensor) -> Tensor:
         return blocks[torch.randperm(len(blocks), generator=self._generator)[:_SAMPLE]]
 
     def _batch(self) -> tuple[Tensor, Tensor]:
-        """Some blocks, each mirrored and turned by chance: ground looks alike from all sides."""
+        """Some blocks, each turned by chance: ground looks alike from all sides."""
         chosen = self._taught[torch.randint(len(self._taught), (BATCH,), generator=self._generator)]
         images, normals = [], []
         for index in chosen.tolist():
-            turns, flip = torch.randint(8, (), generator=self._generator).item() % 4, bool(index % 2)
-            image, normal = (torch.rot90(t[index], turns, (-2, -1)) for t in (self._images, self._normal))
-            images.append(image.flip(-1) if flip else image)
-            normals.append(normal.flip(-1) if flip else normal)
+            turns = int(torch.randint(4, (), generator=self._generator))
+            image, normal = (torch.rot90(t[index], turns, (-2, -1)) for t in (self._images, self._ground.normal))
+            images.append(image)
+            normals.append(normal[::EVERY, ::EVERY])
         return _laid_out(torch.stack(images).to(self._device)), torch.stack(normals).to(self._device)
 
 

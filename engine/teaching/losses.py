@@ -1,4 +1,4 @@
-"""The three losses of ASD: what makes descriptors compact, diverse and rich in features."""
+"""The losses of ASD: what makes descriptors compact, diverse and rich in features."""
 
 from __future__ import annotations
 
@@ -29,6 +29,16 @@ def diverse(described: Tensor, transformed: Tensor) -> Tensor:
     The distance is bounded from below, so that the loss of a network that cannot tell them apart is large but finite.
     """
     return 1 / (described - transformed).square().sum(1).mean().clamp(min=_LEAST_DISTANCE)
+
+
+def separate(described: Tensor, transformed: Tensor) -> Tensor:
+    """Compact and diverse at once: normal descriptors near the origin, transformed ones anywhere else; both (n, L).
+
+    The hypersphere classification of Ruff et al., Rethinking Assumptions in Deep Anomaly Detection, 2021: the
+    cross-entropy of exp(-h) with h = sqrt(|F|² + 1) - 1. Unlike L_1 + L_2 it is bounded where it is satisfied.
+    """
+    near, far = ((d.square().sum(1) + 1).sqrt() - 1 for d in (described, transformed))
+    return near.mean() - torch.log1p(-torch.exp(-far.clamp(min=1e-4))).mean()
 
 
 def rich(image: Tensor, reconstructed: Tensor) -> Tensor:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
-from ..models.taught import TaughtModel
+from ..models.taught import Scaling, TaughtModel
 from ..scene import Scene
 
 SIDE = 384
@@ -29,19 +30,21 @@ class Preview:
     Args:
         scene: the first of those that are taught from.
         polygon: its normal ground, in pixel coordinates.
+        scaling: of the scene's bands.
         folder: where the pictures go.
 
     Attributes:
         latest: where the latest picture is and where it lies, or None; see :class:`~.teach.TeachProgress`.
     """
 
-    def __init__(self, scene: Scene, polygon: BaseGeometry, folder: Path) -> None:
+    def __init__(self, scene: Scene, polygon: BaseGeometry, scaling: Scaling, folder: Path) -> None:
         center = polygon.centroid
         width, height = min(SIDE, scene.width // 2 * 2), min(SIDE, scene.height // 2 * 2)
         left = int(np.clip(center.x - width / 2, 0, scene.width - width)) // 2 * 2
         top = int(np.clip(center.y - height / 2, 0, scene.height - height)) // 2 * 2
         pixels, valid = scene.read(Window(left, top, width, height))
         self._pixels, self._valid = torch.from_numpy(pixels.astype(np.float32)), torch.from_numpy(valid)
+        self._scaling = scaling
         self._folder = folder
         corners = np.array([left, left + width, left, left + width]), np.array([top, top, top + height, top + height])
         x, y = scene.to_map(*(c.astype(np.float64) for c in corners))
@@ -57,6 +60,7 @@ class Preview:
     def draw(self, model: TaughtModel) -> None:
         """Write the next picture: what a model makes of the piece."""
         height, width = self._valid.shape
+        model = replace(model, scaling=self._scaling.to(model.device))
         score = model.score(self._pixels.to(model.device), self._valid.to(model.device), (0, height), (0, width)).cpu()
         score = torch.where(self._valid, score, 0.0)
         self._number += 1

@@ -1,0 +1,110 @@
+"""Measuring ASD as an analyst would use it: normal ground outlined on half of a set's scenes, the other half scored.
+
+The scenes of a set are sorted by their id. The first, third, fifth … are taught from: what their masks leave out is
+their normal ground, the one use that is made of a label here. The second, fourth, sixth … are scored, and measured.
+Every other detector of the same command is measured on that second half, too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.features import shapes
+
+from ..engine.errors import EngineError
+from ..engine.pipeline import score_scene
+from ..engine.scene import Scene
+from ..engine.teaching.learner import Schedule
+from ..engine.teaching.teach import LONGEST_SECONDS, teach
+from .datasets import LabelledScene, LabelledSet, Skipped
+
+MODEL_FOLDER = "models"
+
+
+def halves(labelled: LabelledSet) -> tuple[list[LabelledScene], list[LabelledScene]]:
+    """The scenes to teach from, and those to score."""
+    ordered = sorted(labelled.scenes, key=lambda scene: scene.id)
+    return ordered[::2], ordered[1::2]
+
+
+def normal_ground(scene: LabelledScene) -> dict[str, Any]:
+    """The polygons of what a scene's mask leaves out, in its own coordinates."""
+    with scene.open() as opened:
+        normal = ~scene.read_mask(opened.height, opened.width)
+        pieces = shapes(normal.astype(np.uint8), mask=normal, transform=opened.transform)
+        return {"geojson": {"type": "MultiPolygon", "coordinates": [piece["coordinates"] for piece, _ in pieces]}}
+
+
+def teach_half(
+    labelled: LabelledSet, out: Path, *, schedule: Schedule | None = None, seed: int = 0, device: str = "auto"
+) -> Path:
+    """Teach a model on the first half of a set.
+
+    Args:
+        labelled: with masks.
+        out: the model's folder, which must not be there yet.
+        schedule: how to learn; as documented when None. Its steps are all taken, however long that lasts.
+        seed: of all chance.
+        device: "auto", "cpu" or "cuda".
+    """
+    taught, _ = halves(labelled)
+    result = teach(
+        [scene.image for scene in taught],
+        [normal_ground(scene) for scene in taught],
+        out,
+        name=labelled.name,
+        schedule=schedule,
+        budget_s=LONGEST_SECONDS,
+        seed=seed,
+        device=device,
+    )
+    return Path(result.model)
+
+
+class TaughtScorer:
+    """Scores scenes, for :func:`~anomaly_lens.training.evaluate.evaluate`: those of a set by the set's own model.
+
+    Args:
+        sets: with masks, or all kinds where a model is given.
+        model: what to score by; each set's own when None.
+        folder: where the sets' models are made.
+        device: "auto", "cpu" or "cuda".
+
+    Attributes:
+        sets: what is left to be scored of each set.
+        skipped: sets that nothing can be taught from.
+    """
+
+    def __init__(self, sets: Sequence[LabelledSet], model: str | None, folder: Path, device: str) -> None:
+        self.sets = list(sets)
+        self.skipped: list[Skipped] = []
+        self._model = model
+        self._models: dict[str, str] = {}
+        if model is not None:
+            return
+        self.sets = []
+        for labelled in sets:
+            if labelled.has_boxes or len(labelled.scenes) < 2 or any(s.variable for s in labelled.scenes):
+                self.skipped.append(Skipped(labelled.name, "asd is taught from rasters with masks, two at least"))
+                continue
+            place = folder / MODEL_FOLDER / labelled.name.replace("/", "_")
+            if not place.exists():
+                print(f"teaching {labelled.name} …", flush=True)
+                teach_half(labelled, place, device=device)
+            scored = halves(labelled)[1]
+            self.sets.append(replace(labelled, scenes=tuple(scored)))
+            self._models |= {str(scene.image): str(place) for scene in scored}
+
+    def __call__(self, scene: Scene, detector: str, modality: str, device: str) -> NDArray[np.float32]:
+        """Raw scores of a scene."""
+        if detector != "asd":
+            return score_scene(scene, detector, modality=modality, device=device)
+        model = self._model or self._models.get(scene.path)
+        if model is None:
+            raise EngineError("no_model", f"No model was taught for {scene.path}.", "Give one with --model.")
+        return score_scene(scene, detector, model=model, modality=modality, device=device)

@@ -96,6 +96,7 @@ class OptionsPage(QgsOptionsPageWidget):
         self.outcome.setObjectName("engine_test_result")
         self.outcome.setToolTip(self.tr("What the test found"))
         self.outcome.setWordWrap(True)
+        self.outcome.setVisible(False)
         self.device = QComboBox()
         self.device.setObjectName("device_combo")
         self.device.setToolTip(self.tr("The device that runs use"))
@@ -130,7 +131,7 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def _build_setup(self) -> QGroupBox:
         self.panel = SetupPanel(self._setup)
-        self.panel.details_requested.connect(lambda error: self.outcome.setText(error.details))
+        self.panel.details_requested.connect(lambda error: self._tell(error.details))
         # What is not stored yet counts all the same for what is pressed here.
         self.panel.start.pressed.connect(self._store_sources)
         self.remove = QPushButton(self.tr("&Remove…"))
@@ -202,7 +203,7 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def _run_test(self) -> None:
         self.test.setEnabled(False)
-        self.outcome.setText(self.tr("Starting the engine…"))
+        self._tell(self.tr("Starting the engine…"))
         self._engine.restart()
         self._link.ask("ping", {}, self._take_ping, self._fail)
 
@@ -213,12 +214,16 @@ class OptionsPage(QgsOptionsPageWidget):
     def _take_devices(self, version: str, devices: dict[str, Any]) -> None:
         labels = ", ".join(str(d["label"]) for d in devices["devices"] if d.get("available"))
         text = self.tr("The engine works: version {version}. Devices: {devices}.")
-        self.outcome.setText(text.format(version=version, devices=labels))
+        self._tell(text.format(version=version, devices=labels))
         self._end_test()
 
     def _fail(self, error: PluginError) -> None:
-        self.outcome.setText(str(error))
+        self._tell(str(error))
         self._end_test()
+
+    def _tell(self, text: str) -> None:
+        self.outcome.setText(text)
+        self.outcome.setVisible(True)
 
     def _end_test(self) -> None:
         self.test.setEnabled(True)

@@ -159,11 +159,7 @@ def choose_build(
                 return Choice(build.name, text.format(name=gpu.name, driver=gpu.driver, build=build.name), True)
     reason = _why_cpu(gpus, offered, system)
     if standard_cuda and not has_index:
-        more = translate(
-            "EngineSetup",
-            "PyTorch's standard build for Linux brings CUDA along; with an index of its builds, given in the options, "
-            "the download is 0.4 GB.",
-        )
+        more = translate("EngineSetup", "With an index of PyTorch's builds in the options, 0.4 GB are downloaded.")
         return Choice(CPU, f"{reason} {more}", True)
     return Choice(CPU, reason)
 

@@ -160,8 +160,9 @@ def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str
         _install(pip, wheels, tell)
         tell(_INSTALLED, translate("EngineSetup", "Checking: a convolution on the device"))
         facts = _check(python_of(draft), stop)
-        write_facts(draft, facts)
-        _put_in_place(draft, environment_folder(plan.version))
+        target = environment_folder(plan.version)
+        write_facts(draft, {**facts, "executable": str(python_of(target))})
+        _put_in_place(draft, target)
     except BaseException:
         _remove(draft)
         raise

@@ -88,8 +88,10 @@ class Pip:
                 on_bytes(package, 0, 0)
             self._log(line)
 
+        log = folder / "pip.log"
+        log.unlink(missing_ok=True)
         options = ("--only-binary", ":all:", "--progress-bar", "raw", "--retries", "2", "--resume-retries", "10")
-        self._run(("-m", "pip", "download", *options, "--dest", folder, *arguments), look)
+        self._run(("-m", "pip", "download", *options, "--log", log, "--dest", folder, *arguments), look, log)
 
     def install(self, wheels: Iterable[Path]) -> None:
         """Install wheels without looking at any other.
@@ -102,10 +104,23 @@ class Pip:
         """
         self._run(("-m", "pip", "install", *_OFFLINE, *wheels))
 
-    def _run(self, arguments: tuple[str | Path, ...], on_line: Callable[[str], None] | None = None) -> None:
+    def _run(
+        self,
+        arguments: tuple[str | Path, ...],
+        on_line: Callable[[str], None] | None = None,
+        log: Path | None = None,
+    ) -> None:
         code, said = run((self._python, "-I", *arguments), self._env, self._stop, on_line or self._log)
         if code != 0:
-            raise explain("\n".join(said.splitlines()[-_KEPT_LINES:]))
+            raise explain("\n".join([*said.splitlines()[-_KEPT_LINES:], *_unsaid(log)]))
+
+
+def _unsaid(log: Path | None) -> list[str]:
+    """What pip keeps to its log: why a page of the index could not be had."""
+    if log is None or not log.exists():
+        return []
+    lines = log.read_text(encoding="utf-8", errors="replace").splitlines()
+    return [line for line in lines if "Could not fetch URL" in line]
 
 
 def explain(said: str) -> PluginError:
@@ -158,7 +173,7 @@ def _errors() -> tuple[tuple[str, str, str, str], ...]:
         ),
         (
             r"connection-(failed|timeout)|incomplete-download|NewConnectionError|NameResolution|HTTP error 5\d\d"
-            r"|5\d\d Server Error|Connection (broken|aborted|reset)",
+            r"|Connection (broken|aborted|reset)|Could not fetch URL (?!.* 404 )",
             "setup_failed",
             translate("EngineSetup", "The download server cannot be reached."),
             translate(

@@ -71,7 +71,7 @@ class AnomalyLensPlugin(QObject):
         self.options = OptionsFactory(self.setup, self.messages.log, self._options_applied)
         self._iface.registerOptionsWidgetFactory(self.options)
         self.dock.export_requested.connect(self.open_export)
-        self.dock.review_requested.connect(self.review.open_run)
+        self.dock.review_requested.connect(self.open_review)
         self.dock.options_requested.connect(self.open_options)
         self.dock.help_requested.connect(lambda: open_help("using-the-dock.md", self._iface.mainWindow()))
         self.welcome.options_requested.connect(self.open_options)
@@ -97,13 +97,14 @@ class AnomalyLensPlugin(QObject):
         self.review = ReviewDock(self._iface, pages)
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.review)
         self.review.hide()
-        self.review.opened.connect(self._place_review)
         self.review_action = QAction(icon("review"), self.tr("Anomaly review"), window)
         self.review_action.setObjectName("AnomalyLensReviewAction")
         self.review_action.setToolTip(self.tr("Accept or reject anomalies, one after the other"))
         self.review.setToggleVisibilityAction(self.review_action)
         self._iface.addToolBarIcon(self.review_action)
         self._iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.review_action)
+        # Before it is seen: a dock under the other would make the window higher than many a screen.
+        self.review_action.toggled.connect(lambda _on: self._place_review())
 
     def initProcessing(self) -> None:
         """Add the toolbox's algorithms; all that a QGIS without a window (qgis_process) calls."""
@@ -115,9 +116,17 @@ class AnomalyLensPlugin(QObject):
     def _place_review(self) -> None:
         """Put the review beside the dock the first time; later on it is where the user wants it."""
         if not settings.REVIEW_PLACED.get():
+    def open_review(self, layer_id: str = "") -> None:
+        """Open the review.
+
+        Args:
+            layer_id: of the polygons to review; empty: those that were reviewed last, else the topmost.
+        """
+        self._place_review()
+        self.review.open_run(layer_id)
+
             settings.REVIEW_PLACED.set(True)
             self._iface.mainWindow().tabifyDockWidget(self.dock, self.review)
-            self.review.raise_()
 
     def unload(self) -> None:
         """Take everything away again, and end the engine; a run under way is stopped."""

@@ -26,6 +26,7 @@ _KEYS: tuple[Callable[[Row], Any], ...] = (
     lambda row: row.second,
     lambda row: row.label.lower(),
 )
+_MILLION = 1e6
 _ICON_SIDE = 16
 # AlignRight and AlignVCenter as one enum: flags are not a number to Qt under PyQt5.
 _RIGHT = Qt.AlignmentFlag(0x0002 | 0x0080)
@@ -178,11 +179,19 @@ class ReviewModel(QAbstractTableModel):
         if column == SCORE:
             return "–" if row.score is None else f"{row.score:.3f}"
         if column == AREA:
-            return "–" if row.area is None else f"{row.area:,.0f}" if row.area >= 100 else f"{row.area:.1f}"
+            return self._area(row.area)
         if column == LABEL:
             return row.label
         status = row.status if column == STATUS else row.second
         return self._labels.get(status, status)
+
+    def _area(self, area: float | None) -> str:
+        if area is None:
+            return "–"
+        if area >= _MILLION:
+            # Large pixels make large polygons: six digits are enough for a list.
+            return f"{area / _MILLION:,.2f} km²" if self.area_unit == "m²" else f"{area / _MILLION:,.2f} M"
+        return f"{area:,.0f}" if area >= 100 else f"{area:.1f}"
 
     def _tooltip(self, row: Row, column: int) -> str:
         if column == LABEL:

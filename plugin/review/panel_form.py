@@ -182,7 +182,7 @@ class PanelForm(QWidget):
         # The last column takes the rest.
         advance = self.list.fontMetrics().horizontalAdvance
         status = max(map(advance, status_labels().values())) + SIDE // 2
-        for column, width in enumerate((SIDE + advance("000"), advance("0.000"), advance("00,000"), status, status)):
+        for column, width in enumerate((SIDE + advance("000"), advance("0.000"), advance("000,000"), status, status)):
             self.list.setColumnWidth(column, width + _PADDING)
         self.list.setColumnHidden(SECOND, True)
         self.list.setSortingEnabled(True)

@@ -72,12 +72,10 @@ def sample_scene(raster: Raster) -> SceneSample:
             window = Window(int(across), int(down), columns, rows, columns, rows)
             values.append(raster.read(window, bands).reshape(raster.count, -1))
     pixels = np.concatenate(values, axis=1)
-    pixels = pixels[:, ~np.isnan(pixels).any(axis=0)]
-    if not pixels.size:
-        nothing = np.full(raster.count, np.nan)
-        return SceneSample(nothing, nothing, nothing)
-    low, high = np.percentile(pixels, _MIDDLE_PERCENT, axis=1)
-    return SceneSample(pixels.mean(axis=1), low, high)
+    # Band by band: a cube may have bands without any data.
+    valid = [band[~np.isnan(band)] for band in pixels]
+    ends = np.array([np.percentile(band, _MIDDLE_PERCENT) if band.size else (np.nan, np.nan) for band in valid])
+    return SceneSample(_mean(pixels), ends[:, 0], ends[:, 1])
 
 
 def explain(

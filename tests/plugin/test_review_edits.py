@@ -1,0 +1,146 @@
+"""Polygons that people draw, split, reshape and paste have the attributes that they should have."""
+
+from __future__ import annotations
+
+import pytest
+from anomaly_lens.plugin.messages import Messages
+from anomaly_lens.plugin.results import add_result
+from anomaly_lens.plugin.review.edits import AttributeKeeper
+from osgeo import gdal
+from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsVectorLayerUtils
+
+
+@pytest.fixture
+def layers(tmp_path, write_result):
+    """Three polygons of 8 m by 8 m, over scores that are 0.4 but for one pixel."""
+    result = write_result(tmp_path)
+    heatmap = gdal.Open(result["heatmap"], gdal.GA_Update)
+    heatmap.GetRasterBand(1).WriteRaster(5, 5, 1, 1, b"\x66\x66\x66\x3f", buf_type=gdal.GDT_Float32)
+    del heatmap
+    return add_result(QgsProject.instance(), "szene", "RX", result)
+
+
+@pytest.fixture
+def layer(layers, iface):
+    """The polygons, watched and being edited."""
+    keeper = AttributeKeeper(Messages(iface.bar, iface.window), iface.window)
+    layers.anomalies.startEditing()
+    yield layers.anomalies
+    keeper.release()
+
+
+def square(x: float, y: float, side: float) -> QgsGeometry:
+    corners = [(x, y), (x + side, y), (x + side, y - side), (x, y - side), (x, y)]
+    return QgsGeometry.fromMultiPolygonXY([[[QgsPointXY(*corner) for corner in corners]]])
+
+
+def draw(layer, geometry: QgsGeometry) -> None:
+    """As QGIS's tools do it: with the layer's default values."""
+    layer.addFeature(QgsVectorLayerUtils.createFeature(layer, geometry))
+
+
+def rows(layer):
+    return {feature["id"]: feature for feature in layer.getFeatures()}
+
+
+def test_a_drawn_polygon_has_everything(layer):
+    # Over the pixel of 0.9 at column 5, row 5: 2 m pixels from 400000, 5800000 on.
+    draw(layer, square(400010, 5799990, 4))
+    (new,) = [feature for feature in layer.getFeatures() if feature.id() < 0]
+    assert (new["status"], new["detector"], new["run_id"], new["modality"]) == ("accepted", "hand", "r1", "visible")
+    assert layer.commitChanges()
+    new = rows(layer)[4]
+    assert new["area"] == pytest.approx(16, rel=0.002)
+    assert (new["width"], new["height"]) == pytest.approx((4, 4), rel=0.002)
+    assert new["score_max"] == pytest.approx(0.9)
+    assert new["score_mean"] == pytest.approx((0.9 + 3 * 0.4) / 4)
+
+
+def test_ranks_follow_the_scores(layer):
+    draw(layer, square(400060, 5799980, 4))
+    assert layer.commitChanges()
+    assert {number: feature["rank"] for number, feature in rows(layer).items()} == {1: 1, 2: 2, 3: 3, 4: 4}
+    layer.startEditing()
+    layer.changeAttributeValue(rows(layer)[4].id(), layer.fields().indexOf("score_max"), 0.99)
+    draw(layer, square(400080, 5799980, 4))
+    layer.commitChanges()
+    assert {number: feature["rank"] for number, feature in rows(layer).items()} == {4: 1, 1: 2, 2: 3, 3: 4, 5: 5}
+
+
+def test_a_split_gives_both_halves_measures_and_one_a_new_number(layer):
+    line = [QgsPointXY(400042, 5799950), QgsPointXY(400042, 5799920)]
+    layer.splitFeatures(line, False)
+    assert layer.commitChanges()
+    found = rows(layer)
+    assert sorted(found) == [1, 2, 3, 4]
+    assert sorted([found[1]["area"], found[4]["area"]]) == pytest.approx([16, 48], rel=0.002)
+    assert sorted([found[1]["width"], found[4]["width"]]) == pytest.approx([2, 6], rel=0.002)
+    assert found[4]["status"] == found[1]["status"] == "accepted"
+    assert found[4]["detector"] == "rx"
+    assert sorted(feature["rank"] for feature in found.values()) == [1, 2, 3, 4]
+
+
+def test_a_reshaped_polygon_keeps_its_number_and_its_decision(layer):
+    fid = rows(layer)[3].id()
+    layer.changeGeometry(fid, square(400080, 5799940, 2))
+    assert layer.commitChanges()
+    found = rows(layer)[3]
+    assert found["area"] == pytest.approx(4, rel=0.002)
+    assert found["score_max"] == pytest.approx(0.4)
+    assert found["status"] == "rejected"
+
+
+def test_a_pasted_polygon_belongs_to_this_run(layer):
+    feature = QgsFeature(layer.fields())
+    feature.setGeometry(square(400100, 5799900, 4))
+    feature["id"], feature["run_id"], feature["status"], feature["detector"] = 2, "another", "unsure", "uniadrs"
+    layer.addFeature(feature)
+    assert layer.commitChanges()
+    found = rows(layer)
+    assert sorted(found) == [1, 2, 3, 4]
+    assert (found[4]["run_id"], found[4]["status"], found[4]["detector"]) == ("r1", "unsure", "uniadrs")
+
+
+def test_a_polygon_that_crosses_itself_is_repaired_and_that_is_told(layer, iface):
+    fid = rows(layer)[1].id()
+    corners = [(400040, 5799940), (400048, 5799932), (400048, 5799940), (400040, 5799932), (400040, 5799940)]
+    bow = QgsGeometry.fromMultiPolygonXY([[[QgsPointXY(*corner) for corner in corners]]])
+    assert not bow.isGeosValid()
+    layer.changeGeometry(fid, bow)
+    assert layer.commitChanges()
+    found = rows(layer)[1]
+    assert found.geometry().isGeosValid()
+    assert found["area"] == pytest.approx(32, rel=0.002)
+    assert "crossed themselves and were repaired" in iface.messages()[-1]
+
+
+def test_a_polygon_without_area_is_told(layer, iface):
+    fid = rows(layer)[1].id()
+    layer.changeGeometry(fid, QgsGeometry())
+    assert layer.commitChanges()
+    assert "have no area" in iface.messages()[-1]
+    assert rows(layer)[1]["status"] == "accepted"
+
+
+def test_without_a_heat_map_scores_stay_and_new_ones_come_last(layer, layers):
+    QgsProject.instance().removeMapLayer(layers.heatmap.id())
+    draw(layer, square(400010, 5799990, 4))
+    assert layer.commitChanges()
+    found = rows(layer)
+    assert found[4]["rank"] == 4
+    assert found[4]["area"] == pytest.approx(16, rel=0.002)
+    assert found[1]["score_max"] == pytest.approx(0.9)
+
+
+def test_a_change_of_words_alone_changes_no_measure(layer):
+    fid = rows(layer)[2].id()
+    index = layer.fields().indexOf("area")
+    layer.changeAttributeValue(fid, index, 1234.0)
+    assert layer.commitChanges()
+    assert rows(layer)[2]["area"] == 1234
+
+
+def test_discarded_edits_leave_nothing(layer):
+    draw(layer, square(400010, 5799990, 4))
+    layer.rollBack()
+    assert sorted(rows(layer)) == [1, 2, 3]

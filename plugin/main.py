@@ -100,11 +100,11 @@ class AnomalyLensPlugin(QObject):
         self.review_action = QAction(icon("review"), self.tr("Anomaly review"), window)
         self.review_action.setObjectName("AnomalyLensReviewAction")
         self.review_action.setToolTip(self.tr("Accept or reject anomalies, one after the other"))
+        # Before it is seen: a dock under the other would make the window higher than many a screen.
+        self.review_action.toggled.connect(lambda _on: self._place_review())
         self.review.setToggleVisibilityAction(self.review_action)
         self._iface.addToolBarIcon(self.review_action)
         self._iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.review_action)
-        # Before it is seen: a dock under the other would make the window higher than many a screen.
-        self.review_action.toggled.connect(lambda _on: self._place_review())
 
     def initProcessing(self) -> None:
         """Add the toolbox's algorithms; all that a QGIS without a window (qgis_process) calls."""
@@ -113,9 +113,6 @@ class AnomalyLensPlugin(QObject):
         self.provider = AnomalyLensProvider(self.engine)
         QgsApplication.processingRegistry().addProvider(self.provider)
 
-    def _place_review(self) -> None:
-        """Put the review beside the dock the first time; later on it is where the user wants it."""
-        if not settings.REVIEW_PLACED.get():
     def open_review(self, layer_id: str = "") -> None:
         """Open the review.
 
@@ -125,6 +122,9 @@ class AnomalyLensPlugin(QObject):
         self._place_review()
         self.review.open_run(layer_id)
 
+    def _place_review(self) -> None:
+        """Put the review beside the dock the first time; later on it is where the user wants it."""
+        if not settings.REVIEW_PLACED.get():
             settings.REVIEW_PLACED.set(True)
             self._iface.mainWindow().tabifyDockWidget(self.dock, self.review)
 

@@ -32,7 +32,7 @@ lint: ready  ## format, style, types
 	@$(PYTHON) -m ruff check --quiet .
 	@MYPYPATH=.venv/src $(PYTHON) -m mypy -p anomaly_lens.engine -p anomaly_lens.training
 
-bench: ready  ## speed and memory, against Spectral Python
+bench: ready  ## speed and memory, beside Spectral Python, Orfeo Toolbox, MONAI
 	$(PYTHON) -m anomaly_lens.training bench
 
 translations: ready  ## bring resources/i18n up to date with the texts in the code
@@ -62,6 +62,6 @@ ifneq ($(file <.venv/stamp),$(CURDIR))
 endif
 .venv/stamp: pyproject.toml | system
 	/usr/bin/python3 -m venv --system-site-packages .venv
-	PYTHONWARNINGS=ignore $(PYTHON) -m pip install --quiet --editable '.[training,test,scaleout,onnx]'
+	PYTHONWARNINGS=ignore $(PYTHON) -m pip install --quiet --editable '.[training,bench,test,scaleout,onnx]'
 	@mkdir -p .venv/src && ln -sfn ../.. .venv/src/anomaly_lens  # for mypy: a package wants a proper name
 	@printf '%s' "$(CURDIR)" >$@

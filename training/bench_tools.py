@@ -1,0 +1,149 @@
+"""What the parts of the bench share: sizes, rows of the table, timing in turns, figures in words."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..engine.errors import EngineError
+from .tables import NOTHING
+
+_CHILD = Path(__file__).with_name("child.py")
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How large the bench's scenes are.
+
+    Attributes:
+        cube: rows and columns of the hyperspectral cube.
+        bands: its bands.
+        small: rows, columns and bands of further scenes for global RX.
+        block: rows and columns of the pixels that Spectral Python's local RX is run on.
+        rasters: sides of the RGB rasters for RX, ascending.
+        deep: sides of those for the pretrained network, ascending; four times the pixels each.
+        repeats: how often short things are timed.
+        aims: whether the sizes are those that the aims are for.
+    """
+
+    cube: int
+    bands: int
+    small: tuple[tuple[int, int, int], ...]
+    block: int
+    rasters: tuple[int, ...]
+    deep: tuple[int, ...]
+    repeats: int
+    aims: bool
+
+
+FULL = Sizes(
+    cube=400,
+    bands=270,
+    small=((100, 100, 200), (1000, 1000, 4)),
+    block=10,
+    rasters=(2048, 4096, 8192, 16384),
+    deep=(2048, 4096, 8192),
+    repeats=5,
+    aims=True,
+)
+LARGE = replace(FULL, deep=(2048, 4096, 8192, 16384))
+QUICK = Sizes(
+    cube=100,
+    bands=60,
+    small=((300, 300, 4),),
+    block=10,
+    rasters=(512, 1024, 2048),
+    deep=(512, 1024),
+    repeats=3,
+    aims=False,
+)
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table.
+
+    Attributes:
+        what: what is measured.
+        ours: our figure, in words.
+        theirs: the other side's, in words.
+        ratio: how many times better we are; below 1 is a loss; None where there is no other side.
+        remark: accuracy, and what one must know.
+        aim: what was aimed at, in words, or empty.
+        met: whether the aim was met; without meaning where there is none.
+        figures: the raw numbers.
+    """
+
+    what: str
+    ours: str
+    theirs: str = NOTHING
+    ratio: float | None = None
+    remark: str = ""
+    aim: str = ""
+    met: bool = True
+    figures: dict[str, Any] | None = None
+
+
+def race(contestants: dict[str, Callable[[], Any]], repeats: int) -> tuple[dict[str, list[float]], dict[str, Any]]:
+    """Time several functions in turns, so that what else the machine does hits all of them.
+
+    Args:
+        contestants: functions without arguments, by name; each runs once unmeasured first.
+        repeats: how often each is timed.
+
+    Returns:
+        Seconds of each run, and what the last run gave, by name.
+    """
+    results = {name: function() for name, function in contestants.items()}
+    seconds: dict[str, list[float]] = {name: [] for name in contestants}
+    for _ in range(repeats):
+        for name, function in contestants.items():
+            began = time.perf_counter()
+            results[name] = function()
+            seconds[name].append(time.perf_counter() - began)
+    return seconds, results
+
+
+def spread(values: Sequence[float], unit: str = "s") -> str:
+    """The median, with the least and the greatest in brackets."""
+    middle = statistics.median(values)
+    digits = 3 if middle < 1 else 2 if middle < 10 else 1
+    text = f"{middle:.{digits}f} {unit}"
+    return text if len(values) == 1 else f"{text} [{min(values):.{digits}f}–{max(values):.{digits}f}]"
+
+
+def difference(ours: NDArray[np.floating], theirs: NDArray[np.floating]) -> float:
+    """The largest difference of two arrays of scores, relative to theirs."""
+    reference = np.asarray(theirs, dtype=np.float64)
+    return float(np.max(np.abs(ours - reference) / np.abs(reference)))
+
+
+def agreement(apart: float) -> str:
+    """A largest relative difference in words."""
+    return f"differ by {apart:.1e}" if apart else "are the same in float32"
+
+
+def duration(seconds: float) -> str:
+    """Seconds, or hours where they are many."""
+    return f"{seconds / 3600:.1f} h" if seconds >= 3600 else f"{seconds:.0f} s"
+
+
+def child(command: Sequence[str]) -> dict[str, float]:
+    """Run a command on its own and measure it."""
+    run = subprocess.run(  # noqa: S603 - our own command line  # nosec B603
+        [sys.executable, "-S", "-E", str(_CHILD), *command], capture_output=True, text=True, check=False
+    )
+    measured: dict[str, float] = json.loads(run.stdout) if run.returncode == 0 else {"status": run.returncode}
+    if measured["status"]:
+        raise EngineError("internal", f"{' '.join(command)} failed.", run.stderr.strip()[-2000:])
+    return measured

@@ -401,9 +401,18 @@ class AnomalyLensDock(QgsDockWidget):
             hint = self.tr("Load a raster layer, or tick one in the list.")
             raise PluginError("bad_parameter", self.tr("No raster layer is chosen."), hint)
         area = self.form.extent_picker.area()
-        folder = self._output_folder()
-        params: dict[str, Any] = {"out": str(folder), "detector": self.form.detector.currentData() or "rx"}
-        params["device"] = settings.DEVICE.get()
+        params = {**self.params(), "out": str(self._output_folder())}
+        transforms = QgsProject.instance().transformContext()
+        jobs = [Job(snapshot(layer, self.form.resolution.value(), transforms), params, area) for layer in layers]
+        for job in jobs:
+            if job.source.export is not None:
+                # A size that is out of the question is told before anything starts.
+                job.source.export.size(None if area is None else area.extent_in(job.source.crs))
+        return jobs
+
+    def params(self) -> dict[str, Any]:
+        """What is chosen, as parameters of a ``detect`` request other than scene, area and folder."""
+        params: dict[str, Any] = {"detector": self.form.detector.currentData() or "rx", "device": settings.DEVICE.get()}
         if self.form.modality.currentData() is not None:
             params["modality"] = self.form.modality.currentData()
         if self.form.threshold_mode.currentData() == SCORE:
@@ -412,13 +421,7 @@ class AnomalyLensDock(QgsDockWidget):
             params["threshold"] = {"percent": self.form.percent.value()}
         if not is_default(self.form.min_area):
             params["min_area"] = self.form.min_area.value()
-        transforms = QgsProject.instance().transformContext()
-        jobs = [Job(snapshot(layer, self.form.resolution.value(), transforms), params, area) for layer in layers]
-        for job in jobs:
-            if job.source.export is not None:
-                # A size that is out of the question is told before anything starts.
-                job.source.export.size(None if area is None else area.extent_in(job.source.crs))
-        return jobs
+        return params
 
     def _output_folder(self) -> Path:
         chosen = self.form.output.filePath().strip()

@@ -174,9 +174,13 @@ class DockForm(QWidget):
         self.cancel_button = QPushButton(self.tr("&Cancel"))
         self.cancel_button.setObjectName("cancel_button")
         self.cancel_button.setToolTip(self.tr("Stop the run; nothing half-finished stays behind (Escape)"))
+        self.batch_button = QPushButton(self.tr("&Batch…"))
+        self.batch_button.setObjectName("batch_button")
+        self.batch_button.setToolTip(self.tr("Search many layers or files with these settings, one after the other"))
         row = QHBoxLayout()
         row.addWidget(self.run_button, 2)
         row.addWidget(self.cancel_button, 1)
+        row.addWidget(self.batch_button, 1)
         return row
 
     def _build_progress(self) -> QWidget:
@@ -252,6 +256,7 @@ class DockForm(QWidget):
             self.output.lineEdit(),
             self.run_button,
             self.cancel_button,
+            self.batch_button,
             self.review_button,
             self.export_button,
             self.log_button,

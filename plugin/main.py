@@ -12,6 +12,7 @@ from qgis.PyQt.QtWidgets import QAction, QFileDialog, QMessageBox
 from . import settings
 from .adjust.look_panel import LookPanel
 from .adjust.threshold_panel import ThresholdPanel
+from .batch.entry import Batch
 from .dock import AnomalyLensDock
 from .engine_env import find_launch
 from .errors import PluginError
@@ -68,6 +69,8 @@ class AnomalyLensPlugin(QObject):
         self._iface.addToolBarIcon(self.action)
         self._iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.action)
         self._add_review()
+        self.batch = Batch(self._iface, self.engine, self.dock.params, self.messages)
+        self.dock.form.batch_button.clicked.connect(self.batch.action.trigger)
         self.options = OptionsFactory(self.setup, self.messages.log, self._options_applied)
         self._iface.registerOptionsWidgetFactory(self.options)
         self.dock.export_requested.connect(self.open_export)
@@ -131,7 +134,8 @@ class AnomalyLensPlugin(QObject):
     def unload(self) -> None:
         """Take everything away again, and end the engine; a run under way is stopped."""
         QgsProject.instance().projectSaved.disconnect(self._project_saved)
-        QgsApplication.processingRegistry().removeProvider(self.provider)
+        QgsApplication.processingRegistry().removeProvider(self.provider.id())
+        self.batch.release(_STOP_RUN_S)
         self._iface.unregisterOptionsWidgetFactory(self.options)
         for action in (self.action, self.review_action):
             self._iface.removePluginRasterMenu(self.tr("Anomaly Lens"), action)
@@ -171,7 +175,7 @@ class AnomalyLensPlugin(QObject):
         dialog.which.setCurrentIndex(max(0, dialog.which.findData(ACCEPTED)))
 
     def _open_export(self, layer: QgsMapLayer | None) -> ExportDialog:
-        dialog = ExportDialog(layer, self.messages, self._iface.mainWindow())
+        dialog = ExportDialog(layer, self.messages, self._iface.mainWindow(), self._iface.mapCanvas())
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.open()
         return dialog

@@ -13,6 +13,7 @@ from qgis.core import (
     QgsCsException,
     QgsFeatureRequest,
     QgsLayerMetadata,
+    QgsLayerTreeGroup,
     QgsMapLayer,
     QgsProject,
     QgsRasterLayer,
@@ -55,7 +56,13 @@ class ResultLayers:
 
 
 def add_result(
-    project: QgsProject, scene_name: str, detector_label: str, result: dict[str, Any], *, now: QDateTime | None = None
+    project: QgsProject,
+    scene_name: str,
+    detector_label: str,
+    result: dict[str, Any],
+    *,
+    now: QDateTime | None = None,
+    inside: QgsLayerTreeGroup | None = None,
 ) -> ResultLayers:
     """Add the two layers of a result in a group of their own, above everything else.
 
@@ -65,6 +72,7 @@ def add_result(
         detector_label: the detector's name for people.
         result: the engine's ``detect`` result.
         now: the time that the group names; the present where None.
+        inside: a group to add that group to, after what it holds; the top of the layer tree where None.
 
     Returns:
         The layers.
@@ -84,7 +92,8 @@ def add_result(
     for layer in (heatmap, anomalies):
         dress(layer, scene_name, detector_label, result, provenance)
     time = (now or QDateTime.currentDateTime()).toString("hh:mm")
-    group = project.layerTreeRoot().insertGroup(0, f"{scene_name} · {detector_label} · {time}")
+    title = f"{scene_name} · {detector_label} · {time}"
+    group = project.layerTreeRoot().insertGroup(0, title) if inside is None else inside.addGroup(title)
     for layer in (anomalies, heatmap):
         project.addMapLayer(layer, False)
         group.addLayer(layer)

@@ -90,6 +90,10 @@ EXPORT_FORMAT = Setting("export_format", "ESRI Shapefile")
 EXPORT_FOLDER = Setting("export_folder", "")
 EXPORT_ADD = Setting("export_add_to_project", True)
 
+BATCH_FOLDER = Setting("batch_folder", "")
+BATCH_SOURCE = Setting("batch_source", "")
+BATCH_ADD = Setting("batch_add_to_project", False)
+
 REVIEW_ADVANCE = Setting("review_advance", True)
 REVIEW_FOLLOW = Setting("review_follow", True)
 # How many times a polygon's size the map shows.

@@ -28,6 +28,8 @@ class Window:
         ):
             setattr(iface, add, lambda *args: self.there.append(args[-1]))
             setattr(iface, remove, lambda *args: self.there.remove(args[-1]))
+        iface.removeCustomActionForLayerType = lambda _action: True
+        iface.addCustomActionForLayerType = iface.addCustomActionForLayer = lambda *_: None
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def is_running(pid: int) -> bool:
 
 
 def test_unloading_in_mid_run_leaves_nothing(plugin, window, scene_layer, tmp_path, wait_until):
-    assert len(window.there) == 7
+    assert len(window.there) == 8
     plugin.dock.run()
     wait_until(lambda: plugin.dock.form.stage.text() == "Scoring")
     (pid,) = map(int, (tmp_path / "started").read_text().split())

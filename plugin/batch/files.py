@@ -1,0 +1,75 @@
+"""Finds rasters: in a folder, or in a text file that lists them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from osgeo import gdal
+from qgis.PyQt.QtCore import QCoreApplication
+
+from ..errors import PluginError
+from ..results import read_provenance
+
+translate = QCoreApplication.translate
+
+# GDAL opens these as rasters as well, but nobody means a picture of the earth by them.
+_NO_SCENES = {".pdf", ".gpkg", ".html", ".xml", ".txt", ".csv", ".json", ".qgz", ".qgs"}
+
+
+def rasters_in(folder: Path) -> list[Path]:
+    """All rasters in a folder and below that GDAL knows, except heat maps of this plugin.
+
+    Args:
+        folder: the folder; what is hidden in it is left out.
+
+    Raises:
+        PluginError: ``bad_parameter`` where there is none.
+    """
+    found = [path for path in sorted(_files(folder)) if _is_scene(path)]
+    if not found:
+        message = translate("Batch", "There is no raster in {folder}.").format(folder=folder)
+        raise PluginError("bad_parameter", message, translate("Batch", "Choose a folder with raster files."))
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and path.suffix.lower() not in _NO_SCENES and path.is_file():
+            yield path
+
+
+def _is_scene(path: Path) -> bool:
+    try:
+        known = gdal.IdentifyDriverEx(str(path), gdal.OF_RASTER)
+    except RuntimeError:
+        return False
+    return known is not None and not read_provenance(str(path))
+
+
+def listed(paths: Iterable[Path]) -> list[Path]:
+    """Files as they were chosen, a text file standing for those that its lines name.
+
+    Args:
+        paths: of rasters and of text files; lines are relative to the text file's folder.
+
+    Raises:
+        PluginError: ``bad_parameter`` where a text file cannot be read or names nothing.
+    """
+    found: list[Path] = []
+    for path in paths:
+        if path.suffix.lower() != ".txt":
+            found.append(path)
+            continue
+        try:
+            lines = path.read_text(encoding="utf-8-sig").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            message = translate("Batch", "{path} cannot be read ({reason}).").format(path=path, reason=error)
+            raise PluginError("bad_parameter", message, translate("Batch", "Save it as UTF-8 text.")) from error
+        named = [path.parent / line.strip() for line in lines if line.strip()]
+        if not named:
+            message = translate("Batch", "{path} names no file.").format(path=path)
+            raise PluginError("bad_parameter", message, translate("Batch", "Write one path on each line."))
+        found.extend(named)
+    return found

@@ -1,0 +1,180 @@
+"""What the batch dialog looks like, without what it does."""
+
+from __future__ import annotations
+
+from qgis.gui import QgsFileWidget
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QCheckBox,
+    QComboBox,
+    QFormLayout,
+    QHBoxLayout,
+    QHeaderView,
+    QLabel,
+    QMenu,
+    QProgressBar,
+    QPushButton,
+    QTableView,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from .model import MESSAGE, BatchModel
+
+_WIDTHS = (150, 100, 80, 80, 70)
+
+
+class BatchForm(QWidget):
+    """The dialog's content.
+
+    Args:
+        model: the table.
+    """
+
+    def __init__(self, model: BatchModel) -> None:
+        super().__init__()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(self._build_sources())
+        layout.addWidget(self._build_table(model), 1)
+        layout.addLayout(self._build_item_buttons())
+        layout.addLayout(self._build_fields())
+        layout.addWidget(self._build_progress())
+        layout.addLayout(self._build_buttons())
+
+    def _build_sources(self) -> QHBoxLayout:
+        self.layers_button = QToolButton()
+        self.layers_button.setObjectName("batch_layers_button")
+        self.layers_button.setText(self.tr("Add &layers"))
+        self.layers_button.setToolTip(self.tr("Add raster layers of the project"))
+        self.layers_button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.layers_menu = QMenu(self.layers_button)
+        self.layers_button.setMenu(self.layers_menu)
+        self.files_button = _button(
+            "batch_files_button",
+            self.tr("Add &files…"),
+            self.tr("Add raster files, or text files with a path on each line"),
+        )
+        self.folder_button = _button(
+            "batch_folder_button", self.tr("Add f&older…"), self.tr("Add all rasters in a folder and below")
+        )
+        row = QHBoxLayout()
+        for button in (self.layers_button, self.files_button, self.folder_button):
+            row.addWidget(button)
+        row.addStretch(1)
+        return row
+
+    def _build_table(self, model: BatchModel) -> QTableView:
+        self.table = QTableView()
+        self.table.setObjectName("batch_table")
+        self.table.setModel(model)
+        self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.table.setAlternatingRowColors(True)
+        self.table.setWordWrap(False)
+        self.table.verticalHeader().hide()
+        header = self.table.horizontalHeader()
+        for column, width in enumerate(_WIDTHS):
+            self.table.setColumnWidth(column, width)
+        header.setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)
+        return self.table
+
+    def _build_item_buttons(self) -> QHBoxLayout:
+        self.remove_button = _button(
+            "batch_remove_button", self.tr("&Remove"), self.tr("Take the selected scenes out of the list")
+        )
+        self.skip_button = _button(
+            "batch_skip_button", self.tr("S&kip"), self.tr("Leave out the selected scenes, also while being searched")
+        )
+        self.retry_button = _button(
+            "batch_retry_button",
+            self.tr("Re&try"),
+            self.tr("Let the selected scenes that failed or were skipped wait again; all where none is selected"),
+        )
+        self.show_button = _button(
+            "batch_show_button",
+            self.tr("Add to &project"),
+            self.tr("Add the results of the selected scenes to the project; all where none is selected"),
+        )
+        self.save_button = _button(
+            "batch_save_button", self.tr("Sa&ve table…"), self.tr("Write the table to a CSV file, with all paths")
+        )
+        row = QHBoxLayout()
+        for button in (self.remove_button, self.skip_button, self.retry_button):
+            row.addWidget(button)
+        row.addStretch(1)
+        for button in (self.show_button, self.save_button):
+            row.addWidget(button)
+        return row
+
+    def _build_fields(self) -> QFormLayout:
+        form = QFormLayout()
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self.origin = QComboBox()
+        self.origin.setObjectName("batch_origin_combo")
+        self.origin.setToolTip(self.tr("Search as the panel is set now, or as a run of this project was made"))
+        self.description = QLabel()
+        self.description.setObjectName("batch_description")
+        self.description.setToolTip(self.tr("How each scene is searched; each is searched whole"))
+        self.description.setWordWrap(True)
+        self.modality = QComboBox()
+        self.modality.setObjectName("batch_modality_combo")
+        self.modality.setToolTip(self.tr("The kind of imagery, of each scene by itself or of all"))
+        self.output = QgsFileWidget()
+        self.output.setObjectName("batch_output")
+        self.output.setStorageMode(QgsFileWidget.StorageMode.GetDirectory)
+        self.output.setDialogTitle(self.tr("Folder for heat maps and anomalies"))
+        self.output.setToolTip(self.tr("Where all results are written; nothing there is overwritten"))
+        self.output.setFocusProxy(self.output.lineEdit())
+        self.add = QCheckBox(self.tr("Add results to the project as they &come"))
+        self.add.setObjectName("batch_add_check")
+        self.add.setToolTip(self.tr("In one group; with hundreds of scenes the project becomes slow"))
+        form.addRow(self.tr("S&ettings from"), self.origin)
+        form.addRow("", self.description)
+        form.addRow(self.tr("&Modality"), self.modality)
+        form.addRow(self.tr("Res&ults in"), self.output)
+        form.addRow("", self.add)
+        return form
+
+    def _build_progress(self) -> QWidget:
+        box = QWidget()
+        layout = QVBoxLayout(box)
+        layout.setContentsMargins(0, 0, 0, 0)
+        self.progress = QProgressBar()
+        self.progress.setObjectName("batch_progress")
+        self.progress.setToolTip(self.tr("How many of the scenes are done"))
+        self.stage = QLabel()
+        self.stage.setObjectName("batch_stage")
+        self.stage.setToolTip(self.tr("How the batch stands"))
+        self.stage.setWordWrap(True)
+        layout.addWidget(self.progress)
+        layout.addWidget(self.stage)
+        return box
+
+    def _build_buttons(self) -> QHBoxLayout:
+        self.start_button = _button(
+            "batch_start_button", self.tr("&Start"), self.tr("Search all scenes that wait, one after the other")
+        )
+        self.cancel_button = _button(
+            "batch_cancel_button",
+            self.tr("&Cancel"),
+            self.tr("Stop; the scene under way leaves nothing half-written and waits again"),
+        )
+        self.close_button = _button(
+            "batch_close_button", self.tr("Clos&e"), self.tr("Close the window; a batch under way goes on")
+        )
+        row = QHBoxLayout()
+        row.addWidget(self.start_button, 2)
+        row.addWidget(self.cancel_button, 1)
+        row.addWidget(self.close_button, 1, Qt.AlignmentFlag.AlignRight)
+        return row
+
+
+def _button(name: str, text: str, tip: str) -> QPushButton:
+    button = QPushButton(text)
+    button.setObjectName(name)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    return button

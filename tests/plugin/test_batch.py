@@ -1,0 +1,333 @@
+"""Batches: a queue that nothing stops but its user, a table, and the window."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from anomaly_lens.plugin.batch.dialog import BatchDialog
+from anomaly_lens.plugin.batch.entry import Batch
+from anomaly_lens.plugin.batch.files import listed, rasters_in
+from anomaly_lens.plugin.batch.model import COUNT, MESSAGE, SCENE, STATE, write_summary
+from anomaly_lens.plugin.batch.parameters import Parameters
+from anomaly_lens.plugin.batch.queue import BatchQueue, State, file_item, layer_item
+from anomaly_lens.plugin.errors import PluginError
+from anomaly_lens.plugin.messages import Messages
+from anomaly_lens.plugin.results import add_result
+from qgis.core import QgsProject, QgsRasterLayer
+from qgis.PyQt.QtCore import QObject, Qt
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QMessageBox
+
+PARAMS = {"detector": "rx", "out": "results"}
+
+
+class Owner(QObject):
+    """A queue and what it told."""
+
+    def __init__(self, engine) -> None:
+        super().__init__()
+        self.queue = BatchQueue(engine, self)
+        self.ends, self.found = [], []
+        self.queue.ended.connect(lambda: self.ends.append(True))
+        self.queue.found.connect(self.found.append)
+
+    def add(self, *names):  # noqa: D102
+        self.queue.add(file_item(Path(f"/scenes/{name}.tif")) for name in names)
+        return self.queue.items
+
+    @property
+    def states(self):  # noqa: D102
+        return [item.state.value for item in self.queue.items]
+
+
+@pytest.fixture
+def make_owner(make_engine):
+    owners = []
+
+    def make(mode="normal", **env):
+        owners.append(Owner(make_engine(mode, env=env)))
+        return owners[-1]
+
+    yield make
+    for owner in owners:
+        owner.queue.shutdown(2.0)
+
+
+def test_a_broken_scene_does_not_stop_the_queue(make_owner, wait_until):
+    owner = make_owner()
+    items = owner.add("one", "broken", "three")
+    owner.queue.start(PARAMS)
+    wait_until(lambda: owner.ends)
+    assert owner.states == ["done", "failed", "done"]
+    assert "holds only nodata. Do this." in items[1].message
+    assert [item.name for item in owner.found] == ["one", "three"]
+    assert all(item.seconds >= 0 for item in items)
+    assert not owner.queue.running
+
+
+def test_what_failed_can_be_tried_again(make_owner, wait_until):
+    owner = make_owner(["dying", "normal"])
+    items = owner.add("one", "two")
+    owner.queue.start(PARAMS)
+    wait_until(lambda: owner.ends)
+    assert owner.states == ["failed", "done"]
+    owner.queue.retry(items)
+    assert owner.states == ["waiting", "done"]
+    owner.queue.start(PARAMS)
+    wait_until(lambda: len(owner.ends) == 2)
+    assert owner.states == ["done", "done"]
+
+
+def test_scenes_are_skipped_before_and_while_they_are_searched(make_owner, wait_until):
+    owner = make_owner(["slow", "slow"])
+    items = owner.add("one", "two", "three")
+    owner.queue.start(PARAMS)
+    wait_until(lambda: items[0].fraction > 0)
+    owner.queue.skip([items[1]])
+    assert owner.states == ["running", "skipped", "waiting"]
+    owner.queue.skip([items[0]])
+    wait_until(lambda: items[2].fraction > 0)
+    assert owner.states == ["skipped", "skipped", "running"]
+    owner.queue.cancel()
+    wait_until(lambda: owner.ends)
+
+
+def test_cancel_lets_the_scene_under_way_wait_again(make_owner, wait_until):
+    owner = make_owner("slow")
+    items = owner.add("one", "two")
+    owner.queue.start(PARAMS)
+    wait_until(lambda: items[0].fraction > 0)
+    owner.queue.cancel()
+    wait_until(lambda: owner.ends)
+    assert owner.states == ["waiting", "waiting"]
+    assert items[0].seconds is None
+
+
+def test_scenes_that_are_added_meanwhile_are_searched_too(make_owner, wait_until):
+    owner = make_owner()
+    owner.add("one")
+    owner.queue.start(PARAMS)
+    owner.add("two", "one")
+    wait_until(lambda: owner.ends)
+    assert owner.states == ["done", "done"]
+
+
+def test_a_batch_outlives_its_project(make_owner, wait_until, scene_file):
+    layer = QgsRasterLayer(str(scene_file), "szene")
+    QgsProject.instance().addMapLayer(layer)
+    owner = make_owner()
+    owner.queue.add([layer_item(layer)])
+    QgsProject.instance().clear()
+    owner.queue.start(PARAMS)
+    wait_until(lambda: owner.ends)
+    assert owner.states == ["done"]
+    assert owner.queue.items[0].result["echo"]["scene"] == str(scene_file)
+
+
+def test_a_layer_that_is_no_file_and_is_gone_is_told(make_owner, wait_until, scene_file):
+    layer = QgsRasterLayer(f"{scene_file}|option:NUM_THREADS=1", "with options")
+    QgsProject.instance().addMapLayer(layer)
+    owner = make_owner()
+    owner.queue.add([layer_item(layer)])
+    QgsProject.instance().removeMapLayer(layer.id())
+    owner.queue.start(PARAMS)
+    wait_until(lambda: owner.ends)
+    assert owner.states == ["failed"]
+    assert "“with options” is no longer in the project" in owner.queue.items[0].message
+
+
+def test_five_hundred_scenes(make_owner, wait_until):
+    owner = make_owner()
+    owner.add(*(f"scene {number}" for number in range(500)))
+    owner.queue.start(PARAMS)
+    wait_until(lambda: owner.ends, 120)
+    assert owner.queue.count(State.DONE) == 500
+    assert not QgsProject.instance().mapLayers()
+
+
+# --- files
+
+
+def test_a_folder_gives_rasters_and_no_results_of_ours(tmp_path, write_scene, write_result):
+    (tmp_path / "sub").mkdir()
+    (tmp_path / ".hidden").mkdir()
+    scenes = [write_scene(tmp_path / "b.tif"), write_scene(tmp_path / "sub" / "a.tif")]
+    write_scene(tmp_path / ".hidden" / "c.tif")
+    write_result(tmp_path)
+    (tmp_path / "notes.txt").write_text("no raster")
+    assert rasters_in(tmp_path) == scenes
+    with pytest.raises(PluginError) as caught:
+        rasters_in(tmp_path / ".hidden" / "nothing")
+    assert "nothing" in caught.value.message
+
+
+def test_a_text_file_lists_rasters(tmp_path):
+    (tmp_path / "list.txt").write_text(f"one.tif\n\n sub/größe.tif \n{tmp_path / 'abs.tif'}\n", encoding="utf-8-sig")
+    found = listed([tmp_path / "zero.tif", tmp_path / "list.txt"])
+    assert found == [tmp_path / name for name in ("zero.tif", "one.tif", "sub/größe.tif", "abs.tif")]
+    for name, content in (("empty.txt", b"\n"), ("binary.txt", b"\xff\xfe\x00\x81")):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(PluginError) as caught:
+            listed([tmp_path / name])
+        assert name in caught.value.message
+
+
+# --- parameters
+
+
+def test_a_run_is_repeated_with_its_own_parameters():
+    provenance = {
+        "detector": "local_rx",
+        "modality": "sar",
+        "parameters": {"threshold_percent": 0.7, "min_area": 30.0, "min_pixels": None, "score_threshold": 0.61},
+    }
+    request = Parameters.of_run(provenance).request()
+    assert request == {"detector": "local_rx", "modality": "sar", "threshold": {"percent": 0.7}, "min_area": 30.0}
+    provenance["parameters"] = {"threshold_score": 0.61, "min_area": None, "score_threshold": 0.61}
+    assert Parameters.of_run(provenance).request()["threshold"] == {"score": 0.61}
+
+
+# --- the window
+
+
+class Asked(list):
+    """The texts of boxes that would have waited for a person."""
+
+
+@pytest.fixture
+def boxes(monkeypatch):
+    said = Asked()
+    monkeypatch.setattr(QMessageBox, "warning", lambda *args: said.append(args[2]))
+    return said
+
+
+@pytest.fixture
+def make_window(make_engine, iface, tmp_path):
+    windows = []
+
+    def make(mode="normal", **env) -> BatchDialog:
+        engine = make_engine(mode, env=env)
+        messages = Messages(iface.bar, iface.window)
+        panel = {"detector": "rx", "device": "cpu", "modality": "visible", "threshold": {"percent": 2.0}}
+        window = BatchDialog(engine, lambda: dict(panel), messages, iface.window)
+        windows.append(window)
+        window.open_with()
+        window.form.output.setFilePath(str(tmp_path / "results"))
+        return window
+
+    yield make
+    for window in windows:
+        window.release(2.0)
+
+
+def press(button):
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def cells(window, column):
+    return [window.model.data(window.model.index(row, column)) for row in range(window.model.rowCount())]
+
+
+def test_a_batch_from_the_panels_settings(make_window, wait_until):
+    window = make_window()
+    assert "RX (global) · top 2 %" in window.form.description.text()
+    assert not window.form.start_button.isEnabled()
+    window.add_files([Path("/scenes/one.tif"), Path("/scenes/broken.tif")])
+    wait_until(window.form.start_button.isEnabled)
+    press(window.form.start_button)
+    wait_until(lambda: not window.queue.running)
+    assert cells(window, SCENE) == ["one", "broken"]
+    assert cells(window, STATE) == ["Done", "Failed"]
+    assert cells(window, COUNT) == ["0", ""]
+    assert "holds only nodata" in cells(window, MESSAGE)[1]
+    asked = window.queue.items[0].result["echo"]
+    assert asked["threshold"] == {"percent": 2.0}
+    assert "modality" not in asked, "each scene's own"
+    assert window.form.stage.text() == "1 of 2 scenes done, 1 failed, 0 skipped; 0 anomalies."
+    assert window.form.progress.value() == window.form.progress.maximum() == 2
+
+
+def test_a_batch_without_a_folder_is_told_to_choose_one(make_window, boxes):
+    window = make_window()
+    window.form.output.setFilePath("")
+    window.add_files([Path("/scenes/one.tif")])
+    window.start()
+    assert "No folder is chosen" in boxes[0]
+    assert not window.queue.running
+
+
+def test_the_window_may_be_closed_meanwhile(make_window, iface, wait_until):
+    window = make_window()
+    window.add_files([Path(f"/scenes/{number}.tif") for number in range(20)])
+    window.start()
+    window.close()
+    wait_until(lambda: not window.queue.running)
+    assert window.queue.count(State.DONE) == 20
+    wait_until(iface.messages)
+    assert "Batch: 20 of 20 scenes done" in iface.messages()[0]
+
+
+def test_results_come_into_the_project_in_one_group_when_asked_for(make_window, wait_until, tmp_path, write_result):
+    window = make_window(FAKE_RESULT=json.dumps(write_result(tmp_path)))
+    window.add_files([Path("/scenes/one.tif"), Path("/scenes/two.tif")])
+    window.start()
+    wait_until(lambda: not window.queue.running)
+    assert not QgsProject.instance().mapLayers()
+    wait_until(window.form.show_button.isEnabled)
+    press(window.form.show_button)
+    (group,) = QgsProject.instance().layerTreeRoot().children()
+    assert group.name().startswith("Batch ")
+    assert [run.name().split(" · ")[0] for run in group.children()] == ["one", "two"]
+    wait_until(lambda: not window.form.show_button.isEnabled())
+
+
+def test_results_are_added_as_they_come(make_window, wait_until, tmp_path, write_result):
+    window = make_window(FAKE_RESULT=json.dumps(write_result(tmp_path)))
+    window.form.add.setChecked(True)
+    window.add_files([Path("/scenes/one.tif")])
+    window.start()
+    wait_until(lambda: not window.queue.running)
+    assert len(QgsProject.instance().mapLayers()) == 2
+
+
+def test_the_table_as_a_file(make_window, wait_until, tmp_path, boxes):
+    window = make_window()
+    window.add_files([Path("/scenes/größe, £.tif"), Path("/scenes/broken.tif")])
+    window.start()
+    wait_until(lambda: not window.queue.running)
+    window.save_table(tmp_path / "table.csv")
+    with (tmp_path / "table.csv").open(encoding="utf-8-sig", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["scene"], row["state"], row["count"]) for row in rows] == [
+        ("größe, £", "done", "0"),
+        ("broken", "failed", ""),
+    ]
+    assert rows[0]["path"] == "/scenes/größe, £.tif"
+    window.save_table(tmp_path / "no folder" / "table.csv")
+    assert "cannot be written" in boxes[0]
+    with pytest.raises(PluginError):
+        write_summary([], tmp_path / "no folder" / "table.csv")
+
+
+def test_repeat_on_other_layers_takes_the_runs_settings(make_engine, iface, tmp_path, write_result, monkeypatch):
+    offered = []
+    for name in ("addPluginToRasterMenu", "removePluginRasterMenu", "removeCustomActionForLayerType"):
+        monkeypatch.setattr(iface, name, lambda *_: None, raising=False)
+    monkeypatch.setattr(iface, "addCustomActionForLayerType", lambda *_: None, raising=False)
+    monkeypatch.setattr(
+        iface, "addCustomActionForLayer", lambda _action, layer: offered.append(layer.name()), raising=False
+    )
+    batch = Batch(iface, make_engine(), lambda: {"detector": "uniadrs"}, Messages(iface.bar, iface.window))
+    layers = add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path))
+    assert sorted(offered) == ["Anomalies", "Heat map"]
+    iface.setActiveLayer(layers.heatmap)
+    batch.repeat.trigger()
+    form = batch.dialog.form
+    assert form.origin.currentText().startswith("szene · RX")
+    assert "RX (global)" in form.description.text()
+    form.origin.setCurrentIndex(0)
+    assert "UniADRS" in form.description.text()
+    batch.release(1.0)

@@ -18,6 +18,7 @@ from window import click, take_picture, wait_for, widget, write
 
 # One key a polygon, in turns.
 KEYS = "ara"
+_PICTURE_AFTER = 4
 _SAVE, _SETTLE_MS = "mActionSaveLayerEdits", 400
 
 
@@ -57,6 +58,7 @@ def run() -> dict[str, Any]:
     facts = {"task": from_layer_to_shapefile(out)}
     layer = widget("review_run_combo").currentData()
     layer = QgsProject.instance().mapLayer(layer)
+    facts["size"] = alone(out)
     facts["keys"] = shortcuts(layer)
     facts["edits"] = edit_by_hand(layer, out)
     facts["looks"] = look_twice(layer, out)
@@ -82,19 +84,18 @@ def from_layer_to_shapefile(out: Path) -> dict[str, Any]:
     hands.click(button_of("Review"))
     wait_for("the review", lambda: widget("review_list").model().rowCount())
     QTest.qWait(_SETTLE_MS)
-    take_picture(widget("AnomalyLensReview"), out / "review-dock.png")
     count = widget("review_list").model().rowCount()
     for number in range(count):
         hands.press(KEYS[number % len(KEYS)])
+        if number == _PICTURE_AFTER:
+            iface.messageBar().clearWidgets()
+            take_picture(iface.mainWindow(), out / "review.png")
     progress = widget("review_progress").text()
     hands.click(widget("review_export_button"))
     dialog = wait_for("the export dialog", QApplication.activeModalWidget)
     chosen = widget("export_which_combo", dialog).currentText()
     hands.click(widget("export_ok_button", dialog))
     wait_for("the end of the export", lambda: QApplication.activeModalWidget() is None)
-    iface.messageBar().clearWidgets()
-    QTest.qWait(_SETTLE_MS)
-    take_picture(iface.mainWindow(), out / "review.png")
     return {
         "clicks": hands.clicks,
         "keys": hands.keys,
@@ -102,9 +103,28 @@ def from_layer_to_shapefile(out: Path) -> dict[str, Any]:
         "progress": progress,
         "chosen": chosen,
         "files": sorted(path.name for path in out.iterdir()),
-        "size": [widget("AnomalyLensReview").width(), widget("AnomalyLensReview").minimumSizeHint().width()],
-        "least_height": widget("AnomalyLensReview").minimumSizeHint().height(),
+        "window": [iface.mainWindow().width(), iface.mainWindow().height()],
     }
+
+
+def alone(out: Path) -> list[int]:
+    """The dock on the smallest room that it must do with.
+
+    Args:
+        out: for a picture.
+
+    Returns:
+        Its width and height then.
+    """
+    dock = widget("AnomalyLensReview")
+    dock.setFloating(True)
+    dock.resize(360, 700)
+    QTest.qWait(_SETTLE_MS)
+    take_picture(dock, out / "review-dock.png")
+    size = [dock.width(), dock.height()]
+    dock.setFloating(False)
+    QApplication.setActiveWindow(iface.mainWindow())
+    return size
 
 
 def button_of(text: str) -> QPushButton | None:

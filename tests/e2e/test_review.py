@@ -57,9 +57,9 @@ def test_the_shapefile_has_the_accepted_ones(task, out):
     assert source.GetLayer(0).GetFeatureCount() == accepted
 
 
-def test_the_dock_fits(task):
-    assert task["size"][1] <= 360
-    assert task["least_height"] <= 700
+def test_the_dock_fits_and_makes_the_window_no_larger(played, task):
+    assert played.facts["size"] == [360, 700]
+    assert task["window"] == [1400, 900]
 
 
 def test_keys_are_in_qgiss_own_dialog_and_can_be_changed(played):

@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..errors import PluginError
 from .controller import EngineSetup, Survey
+from .diagnostics import mask
 from .places import engine_folder, own_environment
 
 _STEPS = 1000
@@ -128,7 +129,7 @@ class SetupPanel(QWidget):
             return
         text = self.tr("Downloads about {size} GB to {folder}. QGIS and other programs are not touched. {reason}")
         size = self.locale().toString(choice.download_gb, "f", 1)
-        self.plan.setText(text.format(size=size, folder=engine_folder(), reason=choice.reason))
+        self.plan.setText(text.format(size=size, folder=mask(str(engine_folder())), reason=choice.reason))
         self.found_list.clear()
         for python in survey.ready():
             self.found_list.addItem(python.label(), python.path)

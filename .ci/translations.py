@@ -24,9 +24,10 @@ ENGINE = "Engine"
 """The context of the engine's texts."""
 
 # What these say is for the terminal and for developers.
-_NOT_SENT = ("cli.py", "__main__.py", "__init__.py")
+_NOT_SENT = ("cli.py", "command.py", "__main__.py", "__init__.py", "losses.py")
 # A word beside a space; expressions and paths have none.
 _SENTENCE = re.compile(r"\w{2} |[\w,.:”] \w{2}|\} \w{2}")
+_NOT_SHOWN = ("msg", "DEPARTURES", "_DEPARTURES", "PAPER")
 _NOT_FOR_USERS = ("ValueError", "TypeError", "AttributeError", "RuntimeError")
 
 Text = tuple[str, str]
@@ -140,7 +141,7 @@ def _engine_texts(tree: ast.AST) -> Iterator[str]:
             continue
         if isinstance(node, ast.Raise) and ast.unparse(node).startswith(tuple(f"raise {e}" for e in _NOT_FOR_USERS)):
             continue
-        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "msg":
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in _NOT_SHOWN:
             continue
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value

@@ -95,7 +95,6 @@ class ExportDialog(QDialog):
         self.formats.setToolTip(self.tr("The file format"))
         for file_format in FORMATS:
             self.formats.addItem(file_format.label, file_format.driver)
-        self.formats.insertSeparator(self.formats.count())
         self.formats.addItem(self.tr("Report for printing (PDF)"), PDF)
         self.formats.addItem(self.tr("Report for the browser (HTML)"), HTML)
         self.file = QgsFileWidget()

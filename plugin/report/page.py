@@ -30,7 +30,7 @@ _STYLE = """
 body { font-family: "Segoe UI", "Helvetica Neue", "DejaVu Sans", sans-serif; font-size: 9pt; color: #1f2933; }
 h1 { font-size: 20pt; font-weight: 600; color: #12263a; margin-top: 0px; margin-bottom: 2px; }
 h2 { font-size: 13pt; font-weight: 600; color: #12263a; margin-top: 18px; margin-bottom: 6px; }
-p { margin-top: 2px; margin-bottom: 6px; }
+p { margin-top: 2px; margin-bottom: 8px; }
 .sub { color: #52606d; font-size: 10pt; }
 .small { color: #52606d; font-size: 8pt; }
 .number { font-size: 18pt; font-weight: 600; color: #12263a; }

@@ -26,8 +26,9 @@ _SHARPER = 2
 _JPEG_QUALITY = 88
 _PDF_DPI = 300
 _PICTURES_SHARE = 0.8
-_MAP_GROWS = 1.06
-_MAP_RATIO = 0.72
+_MAP_GROWS = 1.02
+# Height by width: it leaves room on the sheet for how it was found.
+_MAP_FLATTEST, _MAP_TALLEST = 0.4, 0.8
 
 
 def map_job(canvas: QgsMapCanvas, run: Run) -> QgsMapRendererParallelJob:
@@ -39,15 +40,17 @@ def map_job(canvas: QgsMapCanvas, run: Run) -> QgsMapRendererParallelJob:
     """
     layer = run.anomalies if run.heatmap is None else run.heatmap
     settings = QgsMapSettings(canvas.mapSettings())
-    width = MAP_WIDTH * _SHARPER
-    settings.setDevicePixelRatio(1.0)
-    settings.setOutputSize(QSize(width, round(width * _MAP_RATIO)))
-    settings.setOutputDpi(96.0 * _SHARPER)
     settings.setRotation(0.0)
     extent = settings.layerExtentToOutputExtent(layer, layer.extent())
-    if not extent.isEmpty():
-        extent.scale(_MAP_GROWS)
-        settings.setExtent(extent)
+    if extent.isEmpty():
+        extent = settings.visibleExtent()
+    extent.scale(_MAP_GROWS)
+    width = MAP_WIDTH * _SHARPER
+    ratio = min(_MAP_TALLEST, max(_MAP_FLATTEST, extent.height() / extent.width()))
+    settings.setDevicePixelRatio(1.0)
+    settings.setOutputSize(QSize(width, round(width * ratio)))
+    settings.setOutputDpi(96.0 * _SHARPER)
+    settings.setExtent(extent)
     return QgsMapRendererParallelJob(settings)
 
 

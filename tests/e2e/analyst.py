@@ -133,7 +133,7 @@ def export(path: Path, driver: str = "ESRI Shapefile", picture: Path | None = No
     choose(widget("export_format_combo", dialog), driver)
     write(widget("export_file", dialog).lineEdit(), str(path))
     add = widget("export_add_check", dialog)
-    if add.isChecked():
+    if add.isChecked() and add.isEnabled():
         click(add)
     if picture is not None:
         dialog.grab().save(str(picture))

@@ -1,0 +1,175 @@
+"""Reports: what they say, that they are whole, and what happens where something is missing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from anomaly_lens.plugin.errors import PluginError
+from anomaly_lens.plugin.report import writing
+from anomaly_lens.plugin.report.contents import gather
+from anomaly_lens.plugin.report.page import MOST_ROWS
+from anomaly_lens.plugin.report.writing import HTML, PDF, map_job, write_report
+from anomaly_lens.plugin.results import add_result
+from anomaly_lens.plugin.runs import project_runs
+from qgis.core import QgsProject, edit
+from qgis.PyQt.QtGui import QImage
+
+
+@pytest.fixture
+def run(tmp_path, write_result, scene_layer):
+    """A run of the scene, whose provenance names it."""
+    (tmp_path / "run").mkdir()
+    add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path / "run", count=6))
+    (run,) = project_runs(QgsProject.instance())
+    source = {"path": scene_layer.source(), "width": 64, "height": 64, "bands": [1, 2, 3], "crs": "EPSG:32633"}
+    run.provenance.update(source=source, version="0.1.0", parameters={"score_threshold": 0.5, "min_pixels": 6})
+    return run
+
+
+def write(contents, path, form):
+    steps = []
+    count = write_report(contents, path, form, steps.append)
+    assert steps == sorted(steps)
+    return count
+
+
+def test_it_says_what_was_found_and_how(run):
+    contents = gather(run, "all")
+    assert contents.title.startswith("szene · RX")
+    assert [(c.label, c.count) for c in contents.counts] == [
+        ("Unreviewed", 2),
+        ("Accepted", 2),
+        ("Unsure", 0),
+        ("Rejected", 2),
+    ]
+    facts = dict(contents.facts)
+    assert facts["Size"] == "64 × 64 pixels, 3 bands"
+    assert facts["Anomalies from score"] == "0.500"
+    assert facts["Smallest area"] == "6 px"
+    assert "Merged within" not in facts
+    first = contents.entries[0]
+    assert (first.rank, first.status, first.score, first.area, first.label) == (
+        "1",
+        "Accepted",
+        "0.900",
+        "64.0 m²",
+        "Größe £",
+    )
+    assert first.place == "13.532786, 52.340608"
+
+
+def test_html_holds_everything_itself_and_escapes_words(run, tmp_path):
+    layer = run.anomalies
+    with edit(layer):
+        for feature in layer.getFeatures():
+            layer.changeAttributeValue(feature.id(), layer.fields().indexOf("note"), "<b>5 > 4 & so</b>")
+    picture = QImage(64, 48, QImage.Format.Format_RGB32)
+    picture.fill(0)
+    path = tmp_path / "report.html"
+    assert write(gather(run, "accepted", picture), path, HTML) == 2
+    text = path.read_text(encoding="utf-8")
+    assert "&lt;b&gt;5 &gt; 4 &amp; so&lt;/b&gt;" in text
+    assert "<b>5" not in text
+    images = re.findall(r'<img src="([^"]{0,30})', text)
+    assert len(images) == 1 + 2, "the map, and a picture of each accepted anomaly"
+    assert all(image.startswith("data:image/jpeg;base64,") for image in images)
+    assert "http" not in text
+    assert "船" not in text, "the second is not accepted"
+
+
+def pages(path):
+    return len(re.findall(rb"/Type\s*/Page\b", path.read_bytes()))
+
+
+def test_pdf_grows_by_pages_with_hundreds_of_anomalies(run, tmp_path):
+    contents = gather(run, "all")
+    write(contents, tmp_path / "small.pdf", PDF)
+    contents.entries.extend(contents.entries * 42)
+    write(contents, tmp_path / "large.pdf", PDF)
+    assert pages(tmp_path / "small.pdf") in (2, 3)
+    accepted = sum(entry.is_accepted for entry in contents.entries)
+    assert accepted == 2 * 43
+    # Nine cards on a page, and the table before them.
+    assert pages(tmp_path / "large.pdf") >= accepted / 9 + 5
+
+
+def test_very_long_tables_say_that_they_are_cut(run, tmp_path):
+    contents = gather(run, "all")
+    contents.entries[:] = [entry for entry in contents.entries if not entry.is_accepted] * 600
+    write(contents, tmp_path / "a.html", HTML)
+    text = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert text.count("<tr><td bgcolor") == MOST_ROWS
+    assert f"{len(contents.entries) - MOST_ROWS} more are left out" in text
+
+
+def test_an_empty_result_is_a_report_too(run, tmp_path):
+    with edit(run.anomalies):
+        run.anomalies.deleteFeatures([f.id() for f in run.anomalies.getFeatures()])
+    write(gather(run, "accepted"), tmp_path / "a.html", HTML)
+    assert "None is listed here." in (tmp_path / "a.html").read_text(encoding="utf-8")
+
+
+def test_without_scene_and_heat_map_the_rest_is_there(run, tmp_path):
+    QgsProject.instance().removeMapLayer(run.heatmap.id())
+    run.provenance["source"]["path"] = "/absent/scene.tif"
+    QgsProject.instance().removeMapLayers(
+        [layer.id() for layer in QgsProject.instance().mapLayers().values() if layer.name() == "szene"]
+    )
+    contents = gather(type(run)(run.run_id, run.anomalies, None, run.provenance), "accepted")
+    write(contents, tmp_path / "a.html", HTML)
+    text = (tmp_path / "a.html").read_text(encoding="utf-8")
+    assert "The scene scene.tif was not found" in text
+    assert "<img" not in text
+    assert "Größe £" in text
+
+
+@pytest.mark.parametrize("form", [HTML, PDF])
+def test_a_cancel_or_a_missing_folder_leaves_the_old_file(run, tmp_path, form):
+    path = tmp_path / "old"
+    path.write_text("precious")
+
+    def stop(_share):
+        raise PluginError("cancelled", "stop")
+
+    contents = gather(run, "all")
+    with pytest.raises(PluginError):
+        write_report(contents, path, form, stop)
+    assert path.read_text() == "precious"
+    with pytest.raises(PluginError) as caught:
+        write_report(contents, tmp_path / "absent" / "a", form, lambda _share: None)
+    assert caught.value.code == "not_writable"
+    assert not [p.name for p in tmp_path.iterdir() if p.name.startswith(".anomaly")]
+
+
+def test_a_pdf_that_was_cut_short_is_not_published(run, tmp_path, monkeypatch):
+    path = tmp_path / "a.pdf"
+    path.write_text("precious")
+    monkeypatch.setattr(writing.QTextDocument, "print", lambda _self, writer: None)
+    monkeypatch.setattr(writing, "QPdfWriter", CutShort)
+    with pytest.raises(PluginError) as caught:
+        write_report(gather(run, "all"), path, PDF, lambda _share: None)
+    assert "cut short" in caught.value.message
+    assert path.read_text() == "precious"
+
+
+class CutShort:
+    """A writer that begins a file and gets no further."""
+
+    def __init__(self, path):
+        with open(path, "wb") as file:  # noqa: PTH123 - as Qt is given it
+            file.write(b"%PDF-1.4\n")
+
+    def __getattr__(self, _name):
+        return lambda *_: None
+
+
+def test_the_map_shows_the_whole_run_whatever_the_canvas_shows(run, iface, scene_layer):
+    iface.canvas.setDestinationCrs(scene_layer.crs())
+    iface.canvas.setLayers([run.anomalies, run.heatmap, scene_layer])
+    iface.canvas.setExtent(run.anomalies.extent())
+    job = map_job(iface.canvas, run)
+    job.start()
+    job.waitForFinished()
+    assert job.mapSettings().visibleExtent().contains(run.heatmap.extent())
+    assert job.renderedImage().width() == 2 * writing.MAP_WIDTH

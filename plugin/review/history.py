@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-try:
-    from qgis.PyQt.QtGui import QUndoCommand, QUndoStack
-except ImportError:
-    # Qt 5 has them among the widgets.
-    from qgis.PyQt.QtWidgets import QUndoCommand, QUndoStack
+from qgis.PyQt import QtGui, QtWidgets
+
+# Qt 6 has moved it.
+_undo = QtGui if hasattr(QtGui, "QUndoStack") else QtWidgets
 
 _KEPT_STEPS = 1000
 
 
-class History(QUndoStack):
+class History(_undo.QUndoStack):
     """The steps of a review, the latest undone first; it is emptied when another run is opened."""
 
     def __init__(self) -> None:
@@ -31,7 +30,7 @@ class History(QUndoStack):
         self.push(_Step(text, redo, undo))
 
 
-class _Step(QUndoCommand):
+class _Step(_undo.QUndoCommand):
     def __init__(self, text: str, redo: Callable[[], None], undo: Callable[[], None]) -> None:
         super().__init__(text)
         self._redo = redo

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from qgis.core import NULL, QgsField, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication, QVariant
+from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
 
@@ -57,7 +57,7 @@ def begin_second_look(layer: QgsVectorLayer) -> None:
         message = translate("Looks", "“{name}” is being edited.").format(name=layer.name())
         raise PluginError("not_writable", message, translate("Looks", "Save or discard its edits first."))
     names = (SECOND.status, SECOND.label, SECOND.note, SECOND.reviewer, SECOND.time)
-    missing = [QgsField(name, QVariant.String) for name in names if layer.fields().indexOf(name) < 0]
+    missing = [_text_field(layer, name) for name in names if layer.fields().indexOf(name) < 0]
     provider = layer.dataProvider()
     provider.clearErrors()
     if missing and not provider.addAttributes(missing):
@@ -65,6 +65,14 @@ def begin_second_look(layer: QgsVectorLayer) -> None:
         hint = translate("Looks", "Check that the file can be written and that no other program has it open.")
         raise PluginError("not_writable", message, hint, "\n".join(provider.errors()))
     layer.updateFields()
+
+
+def _text_field(layer: QgsVectorLayer, name: str) -> QgsField:
+    # Of the kind that the note is: QGIS 3 and 4 name kinds differently.
+    field = QgsField(layer.fields().field(FIRST.note))
+    field.setName(name)
+    field.setAlias("")
+    return field
 
 
 def status_of(value: object) -> str:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..engine.errors import EngineError
 from ..engine.models.uniadrs import STEMS
 
 ADA = {"mask_dino_ada": "mask_dino", "mask2former_ada": "mask2former"}
 """Networks that find instances, and the head that each has."""
 
-MODELS = ("uniadrs", *ADA)
+MODELS = ("uniadrs", *ADA, "asd")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", choices=MODELS, help="which network")
     parser.add_argument("--data", type=Path, required=True, help="folder of training imagery")
     parser.add_argument("--config", type=Path, help="JSON file of settings; the shipped ones when absent")
-    parser.add_argument("--out", type=Path, help="folder of the run [out/train/MODEL]")
+    parser.add_argument(
+        "--out", type=Path, help="folder of the run [out/train/MODEL]; of asd: the model's, [the shipped ones']"
+    )
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="[%(default)s]")
     parser.add_argument("--export", type=Path, help="folder to write weights and model card to at the end")
@@ -31,10 +34,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stem", choices=STEMS, nargs="+", default=list(STEMS), help="of uniadrs: which network [both]"
     )
+    parser.add_argument("--normal-class", metavar="NAME", help="of asd: what is normal; see docs/asd.md")
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    if arguments.model == "asd":
+        return _train_asd(arguments)
     arguments.out = arguments.out or Path("out/train") / arguments.model
     return _train_ada(arguments) if arguments.model in ADA else _train_uniadrs(arguments)
 
@@ -55,6 +61,18 @@ def _train_uniadrs(arguments: argparse.Namespace) -> int:
         from .weights import export_weights
 
         export_weights(arguments.out, arguments.data, arguments.export, arguments.report)
+    return 0
+
+
+def _train_asd(arguments: argparse.Namespace) -> int:
+    from .asd_classes import train
+
+    if arguments.normal_class is None:
+        raise EngineError("bad_parameter", "ASD is taught one normal class.", "Name it with --normal-class.")
+    result = train(
+        arguments.data, arguments.normal_class, arguments.out, changes=arguments.set, device=arguments.device
+    )
+    print(f"{result.model}: taught on {result.card['normal_pixels']} pixels in {result.seconds:.0f} s")
     return 0
 
 

@@ -1,0 +1,324 @@
+"""ASD end to end: teaching from polygons, scoring by the model, and what is said when something is wrong."""
+
+from __future__ import annotations
+
+import json
+import threading
+
+import numpy as np
+import pytest
+import rasterio
+import torch
+from anomaly_lens.engine.cli import main
+from anomaly_lens.engine.detectors import catalog
+from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.models.taught import list_models, load_model
+from anomaly_lens.engine.pipeline import detect, score_scene
+from anomaly_lens.engine.teaching import learner
+from anomaly_lens.engine.teaching.learner import PAPER, Diverged, Schedule
+from anomaly_lens.engine.teaching.teach import teach
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+SHORT = Schedule(steps=40)
+LONG = 3600.0
+
+
+def ground(seed, rows=150, columns=170, bands=3, patch=None):
+    """Green speckle; ``patch`` is a (rows, columns) pair of slices that turns red."""
+    rng = np.random.default_rng(seed)
+    levels = np.linspace(60, 120, bands)[::-1]
+    image = levels[:, None, None] + rng.normal(0, 6, (bands, rows, columns))
+    if patch is not None:
+        image[(slice(None), *patch)] = image[(slice(None, None, -1), *patch)]
+    return image.clip(0, 255).astype(np.uint8)
+
+
+def left_half(path):
+    """A polygon on the left half of a raster."""
+    with rasterio.open(path) as dataset:
+        corners = [dataset.transform * c for c in ((0, 0), (80, 0), (80, dataset.height), (0, dataset.height))]
+        return {"geojson": {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}, "crs": "EPSG:32633"}
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory):
+    """A model taught on the left half of a scene: the scene's path, the model's folder, the result."""
+    folder = tmp_path_factory.mktemp("asd")
+    path = folder / "first.tif"
+    with rasterio.open(
+        path,
+        "w",
+        driver="GTiff",
+        width=170,
+        height=150,
+        count=3,
+        dtype="uint8",
+        crs="EPSG:32633",
+        transform=rasterio.Affine(10, 0, 500_000, 0, -10, 5_600_000),
+    ) as dataset:
+        dataset.write(ground(0))
+    seen = []
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    result = teach(
+        [path],
+        [left_half(path)],
+        folder / "green",
+        name="Green ground",
+        schedule=SHORT,
+        budget_s=LONG,
+        progress=lambda p: seen.append((p, p.preview is None or (folder.joinpath(p.preview["path"]).exists()))),
+    )
+    torch.set_num_threads(before)
+    return path, folder / "green", result, seen
+
+
+PATCH = (slice(60, 90), slice(100, 140))
+
+
+def test_finds_what_was_planted_in_another_scene(taught, make_raster, tmp_path):
+    _, model, _, _ = taught
+    scene = make_raster(ground(1, patch=PATCH), "second.tif")
+    scores = score_scene(scene, "asd", model=str(model))
+    planted = np.zeros(scores.shape, bool)
+    planted[PATCH] = True
+    assert np.median(scores[planted]) > np.quantile(scores[~planted], 0.97)
+    result = detect(scene, tmp_path / "out", detector="asd", model=str(model), threshold_percent=5)
+    with rasterio.open(result.heatmap) as heatmap:
+        origin = json.loads(heatmap.tags()["ANOMALY_LENS_PROVENANCE"])
+    assert origin["detector_parameters"]["model"] == "Green ground"
+    assert origin["weights_sha256"] == load_model(model).card["sha256"]
+
+
+def test_a_score_of_one_half_is_the_most_deviating_percent_of_normal_ground(taught):
+    path, model, _, _ = taught
+    scores = score_scene(path, "asd", model=str(model))
+    assert np.mean(scores[:, :80] > 0.5) == pytest.approx(0.01, abs=0.01)
+
+
+def test_scores_do_not_depend_on_strips_and_tiles(taught, monkeypatch):
+    path, model, _, _ = taught
+    whole = score_scene(path, "asd", model=str(model))
+    monkeypatch.setattr("anomaly_lens.engine.region.STRIP_BYTES", 170 * 3 * 8 * 37)  # odd strips
+    monkeypatch.setattr("anomaly_lens.engine.detectors.asd.TILE", 26)
+    np.testing.assert_allclose(score_scene(path, "asd", model=str(model)), whole, atol=2e-5)
+
+
+def test_progress_has_the_loss_history_and_previews(taught):
+    _, model, result, seen = taught
+    assert all(exists for _, exists in seen)
+    last = seen[-1][0]
+    assert last.fraction == 1
+    assert last.loss["step"] == SHORT.steps
+    assert last.loss["separate"] > 0
+    assert 0.5 < last.loss["separation"] <= 1
+    assert last.preview["crs"] == "EPSG:32633"
+    assert last.preview["extent"][0] >= 500_000
+    assert sorted(p.name for p in model.parent.iterdir()) == ["first.tif", "green"]
+    assert result.card["sources"][0]["normal"]["geojson"]["type"] == "Polygon"
+
+
+def test_the_same_seed_teaches_the_same(taught, tmp_path):
+    path, model, _, _ = taught
+    again = teach([path], [left_half(path)], tmp_path / "again", schedule=SHORT, budget_s=LONG)
+    for ours, theirs in zip(
+        load_model(again.model).network.parameters(), load_model(model).network.parameters(), strict=True
+    ):
+        assert torch.equal(ours, theirs)
+
+
+@pytest.mark.parametrize("schedule", [PAPER, Schedule(length=4)])
+def test_other_losses_and_numbers_of_bands(make_raster, tmp_path, schedule):
+    schedule = Schedule(**{**vars(schedule), "steps": 25})
+    path = make_raster(ground(0, bands=6))
+    result = teach([path], [left_half(path)], tmp_path / "model", schedule=schedule, adapt=False, budget_s=LONG)
+    points = [
+        name for name in ("compact", "diverse", "separate") if result.card["training"]["loss"][-1][name] is not None
+    ]
+    assert points == [name for name in ("compact", "diverse", "separate") if getattr(schedule, name)]
+    model = load_model(result.model)
+    assert model.scaling is not None
+    assert len(model.density.mean) == (3 * 4 if schedule.joined else 5)
+    scores = score_scene(path, "asd", model=result.model)
+    assert np.isfinite(scores).all()
+
+
+def test_polygons_in_another_crs_are_transformed(taught, tmp_path):
+    path, model, _, _ = taught
+    import pyproj
+
+    to_degrees = pyproj.Transformer.from_crs(32633, 4326, always_xy=True)
+    ring = [to_degrees.transform(*corner) for corner in left_half(path)["geojson"]["coordinates"][0]]
+    normal = {"geojson": {"type": "Polygon", "coordinates": [ring]}, "crs": "EPSG:4326"}
+    result = teach([path], [normal], tmp_path / "model", schedule=Schedule(steps=12), budget_s=LONG)
+    expected = load_model(model).card["normal_pixels"]
+    assert result.card["normal_pixels"] == pytest.approx(expected, rel=0.02)
+
+
+def test_invalid_pixels_are_no_normal_ground(make_raster, tmp_path):
+    image = ground(0)
+    image[:, :, :40] = 0
+    path = make_raster(image, nodata=0)
+    result = teach([path], [left_half(path)], tmp_path / "model", schedule=Schedule(steps=12), budget_s=LONG)
+    assert result.card["normal_pixels"] == 40 * 150
+
+
+def box(xmin, ymin, xmax, ymax):
+    return {"bbox": [xmin, ymin, xmax, ymax], "crs": "EPSG:32633"}
+
+
+@pytest.mark.parametrize(
+    ("code", "normal"),
+    [
+        ("normal_outside", box(0, 0, 1000, 1000)),
+        ("too_little_normal", box(500_000, 5_599_800, 500_200, 5_600_000)),
+        ("bad_area", {"path": "absent.gpkg"}),
+    ],
+)
+def test_polygons_that_teach_nothing_are_refused(make_raster, tmp_path, code, normal):
+    path = make_raster(ground(0))
+    with pytest.raises(EngineError) as error:
+        teach([path], [normal], tmp_path / "models" / "model", schedule=SHORT)
+    assert error.value.code == code
+    assert error.value.hint
+    assert not (tmp_path / "models").exists()
+
+
+def test_scenes_with_different_bands_are_refused(taught, make_raster, tmp_path):
+    path, model, _, _ = taught
+    other = make_raster(ground(0, bands=5), "five.tif")
+    with pytest.raises(EngineError, match="five has 5") as error:
+        teach([path, other], [left_half(path)], tmp_path / "model", schedule=SHORT)
+    assert error.value.code == "different_bands"
+    with pytest.raises(EngineError, match="taught on 3 bands") as error:
+        score_scene(other, "asd", model=str(model))
+    assert error.value.code == "different_bands"
+
+
+def test_an_existing_model_is_not_overwritten(taught):
+    path, model, _, _ = taught
+    with pytest.raises(EngineError) as error:
+        teach([path], [left_half(path)], model)
+    assert error.value.code == "already_there"
+
+
+def test_stopping_in_the_first_seconds_saves_nothing(taught, tmp_path):
+    path, *_ = taught
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(EngineError) as error:
+        teach([path], [left_half(path)], tmp_path / "models" / "model", stop=stop)
+    assert error.value.code == "stopped_early"
+    assert not (tmp_path / "models").exists()
+
+
+def test_stopping_later_keeps_the_best_so_far(taught, tmp_path, monkeypatch):
+    path, *_ = taught
+    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.JUDGE_SECONDS", 0)
+    stop = threading.Event()
+
+    def listen(progress):
+        if progress.preview is not None:
+            stop.set()
+
+    result = teach([path], [left_half(path)], tmp_path / "model", budget_s=LONG, progress=listen, stop=stop)
+    assert result.stopped
+    assert result.card["training"]["steps_done"] < Schedule().steps
+    load_model(result.model)
+
+
+def test_cancelling_saves_nothing(taught, tmp_path):
+    path, *_ = taught
+    cancel = threading.Event()
+    with pytest.raises(EngineError) as error:
+        teach([path], [left_half(path)], tmp_path / "model", progress=lambda _: cancel.set(), cancel=cancel)
+    assert error.value.code == "cancelled"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_diverging_loss_keeps_the_last_good_state(taught, tmp_path, monkeypatch):
+    path, *_ = taught
+    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.JUDGE_SECONDS", 0)
+    learn = learner.Learner.learn
+
+    def failing(self, done):
+        if self.step == 30:
+            raise Diverged
+        return learn(self, done)
+
+    monkeypatch.setattr(learner.Learner, "learn", failing)
+    result = teach([path], [left_half(path)], tmp_path / "model", schedule=Schedule(steps=100), budget_s=LONG)
+    assert "went astray at step 30" in result.warnings[-1]
+    assert result.card["training"]["best_step"] <= 30
+    monkeypatch.setattr(learner.Learner, "learn", lambda *_: (_ for _ in ()).throw(Diverged))
+    with pytest.raises(EngineError) as error:
+        teach([path], [left_half(path)], tmp_path / "other", schedule=SHORT)
+    assert error.value.code == "diverged"
+    assert not (tmp_path / "other").exists()
+
+
+def test_losses_that_are_not_finite_are_seen(taught, make_raster, monkeypatch, tmp_path):
+    path = make_raster(ground(0))
+    monkeypatch.setattr(learner, "rich", lambda *_: torch.tensor(torch.nan, requires_grad=True))
+    with pytest.raises(EngineError) as error:
+        teach([path], [left_half(path)], tmp_path / "model", schedule=SHORT)
+    assert error.value.code == "diverged"
+
+
+def test_without_a_model_asd_says_what_to_do(make_raster):
+    with pytest.raises(EngineError, match="needs a model") as error:
+        score_scene(make_raster(ground(0)), "asd")
+    assert error.value.code == "no_model"
+
+
+def test_other_detectors_take_no_model(taught):
+    path, model, _, _ = taught
+    with pytest.raises(EngineError, match="takes no model"):
+        score_scene(path, "rx", model=str(model))
+    assert [entry["name"] for entry in catalog() if entry["takes_model"]] == ["asd"]
+
+
+def test_a_folder_that_is_no_model_is_refused(taught, tmp_path):
+    _, model, _, _ = taught
+    with pytest.raises(EngineError) as error:
+        load_model(tmp_path)
+    assert error.value.code == "bad_model"
+    altered = tmp_path / "altered"
+    altered.mkdir()
+    card = json.loads((model / "card.json").read_text())
+    (altered / "card.json").write_text(json.dumps(card))
+    (altered / "model.safetensors").write_bytes((model / "model.safetensors").read_bytes()[:-4] + b"\0\0\0\1")
+    with pytest.raises(EngineError, match="not the one that its model card describes") as error:
+        load_model(altered)
+    assert error.value.code == "bad_model"
+    (altered / "card.json").write_text(json.dumps({**card, "kind": "uniadrs"}))
+    (altered / "model.safetensors").write_bytes((model / "model.safetensors").read_bytes())
+    with pytest.raises(EngineError, match="of the kind uniadrs"):
+        load_model(altered)
+
+
+def test_models_are_listed_with_problems_told(taught, tmp_path):
+    _, model, _, _ = taught
+    (tmp_path / "broken").mkdir()
+    (tmp_path / "broken" / "card.json").write_text("{")
+    (tmp_path / "mine").symlink_to(model)
+    listed = list_models(str(tmp_path))
+    own = [entry for entry in listed["models"] if not entry["shipped"]]
+    assert [(entry["name"], entry["bands"]) for entry in own] == [("Green ground", 3)]
+    assert len(listed["warnings"]) == 1
+
+
+def test_the_command_line_teaches_and_detects(taught, tmp_path, capsys):
+    path, *_ = taught
+    normal = tmp_path / "normal.geojson"
+    area = left_half(path)
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}}
+    feature = {"type": "Feature", "properties": {}, "geometry": area["geojson"]}
+    normal.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    words = ["teach", str(path), "--normal", str(normal), "--out", str(tmp_path / "model"), "--seconds", "3", "--json"]
+    assert main(words) == 0
+    assert json.loads(capsys.readouterr().out)["card"]["name"] == "model"
+    words = ["detect", str(path), "--detector", "asd", "--model", str(tmp_path / "model"), "--out", str(tmp_path / "o")]
+    assert main(words) == 0
+    assert main([*words[:4], "--model", str(tmp_path), *words[6:]]) == 2

@@ -1,0 +1,134 @@
+"""Teaches ASD one normal class of a folder of images: those that ship, and masked data sets as in the paper.
+
+A data set is a folder with ``classes.json``: {"CLASS": {"title": …, "scenes": {"image": …}}}, where each image names
+what of it is normal: "all", boxes [left, top, right, bottom] in pixels, or the name of a mask, an image above half
+of its range on normal ground. Where the folder has none, the project's own outlines of its training imagery are used.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from rasterio.features import shapes
+from rasterio.windows import Window
+
+from ..engine.errors import EngineError
+from ..engine.models.taught import SHIPPED
+from ..engine.scene import Scene, open_scene
+from ..engine.teaching.learner import Schedule
+from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, teach
+
+OUTLINES = Path(__file__).parent / "configs" / "asd_classes.json"
+"""What of the training imagery is of which class, outlined by eye for this project."""
+
+
+def normal_classes(data: Path) -> dict[str, dict[str, Any]]:
+    """The classes of a data set: titles and scenes by name.
+
+    Raises:
+        EngineError: ``bad_parameter``.
+    """
+    path = data / "classes.json"
+    path = path if path.is_file() else OUTLINES
+    try:
+        classes: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+        for entry in classes.values():
+            entry["scenes"].items()
+        return classes
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise EngineError("bad_parameter", f"{path} does not list classes ({error}).", "See docs/asd.md.") from error
+
+
+def train(
+    data: Path,
+    name: str,
+    out: Path | None,
+    *,
+    changes: Sequence[str] = (),
+    seed: int = 0,
+    device: str = "auto",
+) -> TeachResult:
+    """Teach one class.
+
+    Args:
+        data: folder of the images.
+        name: of the class.
+        out: the model's folder; where shipped models lie when None.
+        changes: of the schedule, ``name=value``.
+        seed: of all chance.
+        device: "auto", "cpu" or "cuda".
+
+    Raises:
+        EngineError: ``bad_parameter`` for a class or image that is not there, and what teaching raises.
+    """
+    classes = normal_classes(data)
+    if name not in classes:
+        raise EngineError("bad_parameter", f"There is no class “{name}”.", f"Classes are: {', '.join(classes)}.")
+    images = [data / image for image in classes[name]["scenes"]]
+    missing = [image for image in images if not image.is_file()]
+    if missing:
+        raise EngineError("bad_parameter", f"{missing[0]} does not exist.", "Check --data.")
+    normal = [_normal(image, data, what) for image, what in zip(images, classes[name]["scenes"].values(), strict=True)]
+    return teach(
+        images,
+        normal,
+        out or SHIPPED / name,
+        name=classes[name].get("title", name),
+        sources=list(classes[name]["scenes"]),
+        schedule=read_schedule(changes),
+        # What a shipped model is for: whatever is not of its class, a whole scene of it included.
+        adapt=False,
+        budget_s=LONGEST_SECONDS,
+        seed=seed,
+        device=device,
+    )
+
+
+def read_schedule(changes: Sequence[str]) -> Schedule:
+    """The default schedule with ``name=value`` changes.
+
+    Raises:
+        EngineError: ``bad_parameter``.
+    """
+    known = {field.name for field in fields(Schedule)}
+    values: dict[str, Any] = {}
+    for change in changes:
+        name, _, text = change.partition("=")
+        try:
+            if name not in known:
+                msg = "unknown"
+                raise ValueError(msg)
+            values[name] = json.loads(text)
+        except ValueError as error:
+            raise EngineError(
+                "bad_parameter", f"“{change}” is no setting.", f"Settings are: {', '.join(sorted(known))}."
+            ) from error
+    return Schedule(**values)
+
+
+def _normal(image: Path, data: Path, what: str | list[Any]) -> dict[str, Any]:
+    """Normal ground of an image as the engine takes it, in the image's own coordinates."""
+    with open_scene(image) as scene:
+        if what == "all":
+            area = shapely.box(0, 0, scene.width, scene.height)
+        elif isinstance(what, str):
+            area = _masked(scene, data / what)
+        else:
+            area = shapely.union_all([shapely.box(*box) for box in what])
+        placed = shapely.transform(area, scene.to_map, interleaved=False)
+    return {"geojson": json.loads(shapely.to_geojson(placed))}
+
+
+def _masked(scene: Scene, path: Path) -> shapely.Geometry:
+    with open_scene(path, bands=[1]) as mask:
+        if (mask.width, mask.height) != (scene.width, scene.height):
+            raise EngineError("bad_parameter", f"{path} is not of the size of {scene.path}.", "Give another mask.")
+        values, _ = mask.read(Window(0, 0, mask.width, mask.height))
+    normal = values[0] > values[0].max(initial=1) / 2
+    return shapely.union_all([shapely.geometry.shape(s) for s, _ in shapes(normal.astype(np.uint8), mask=normal)])

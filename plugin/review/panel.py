@@ -138,11 +138,13 @@ class ReviewPanel(QWidget):
         self._thumbnails.ready.connect(self.model.show_thumbnail)
         self._thumbnails.failed.connect(self._scene_failed)
         QgsProject.instance().layersAdded.connect(self._layers_added)
+        QgsProject.instance().layersWillBeRemoved.connect(self._layers_go)
 
     def release(self) -> None:
         """Let go of the map, the project and the background thread; before the page is deleted."""
         self.set_run(None)
         QgsProject.instance().layersAdded.disconnect(self._layers_added)
+        QgsProject.instance().layersWillBeRemoved.disconnect(self._layers_go)
         for layer_id in list(self._stores):
             self._last_chance(layer_id)
         self._background.close()
@@ -235,7 +237,6 @@ class ReviewPanel(QWidget):
             store.failed.connect(self._not_written)
             store.settled.connect(self._settled)
             self._stores[layer.id()] = store
-            layer.willBeDeleted.connect(partial(self._last_chance, layer.id()))
 
     def _store(self) -> DecisionStore:
         return self._stores[self._run.anomalies.id()]
@@ -249,6 +250,12 @@ class ReviewPanel(QWidget):
             self.form.list.viewport().update()
             self._show_notice()
             self._show_current()
+
+    def _layers_go(self, layer_ids: list[str]) -> None:
+        if self._run is not None and self._run.anomalies.id() in layer_ids:
+            self.set_run(None)
+        for layer_id in layer_ids:
+            self._last_chance(layer_id)
 
     def reload(self) -> None:
         """Read the layer again: its polygons, its fields or its file have changed."""

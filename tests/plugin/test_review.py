@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from pathlib import Path
@@ -19,7 +20,7 @@ from anomaly_lens.plugin.review.panel import ReviewPanel
 from anomaly_lens.plugin.review.panel_form import COMPARED, FIRST_LOOK, SECOND_LOOK
 from anomaly_lens.plugin.runs import project_runs
 from osgeo import gdal
-from qgis.core import QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsDataProvider, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
 from qgis.PyQt.QtTest import QTest
@@ -349,6 +350,51 @@ def test_a_file_that_was_moved_away_loses_no_decision(panel, layers, iface, tmp_
     shutil.move(tmp_path / "elsewhere.gpkg", path)
     panel.form.notice.linkActivated.emit("retry")
     assert statuses(layers.anomalies)[1] == "accepted"
+
+
+def test_a_read_only_file_is_told(window, panel, layers, iface, tmp_path):
+    if os.geteuid() == 0:
+        pytest.skip("root may write to everything")
+    path = Path(layers.anomalies.source().split("|")[0])
+    path.chmod(0o444)
+    layers.anomalies.setDataSource(layers.anomalies.source(), "Anomalies", "ogr", QgsDataProvider.ProviderOptions())
+    press(panel, "na")
+    assert "is read-only" in iface.messages()[-1]
+    assert "wait" in panel.form.notice.text()
+
+
+def test_decisions_that_wait_when_their_layer_goes_are_told_in_full(panel, layers, iface):
+    path = layers.anomalies.source().split("|")[0]
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    press(panel, "na")
+    QgsProject.instance().removeMapLayer(layers.anomalies.id())
+    assert "1 decisions could not be written to Anomalies" in iface.messages()[-1]
+    other.execute("ROLLBACK")
+    other.close()
+
+
+def test_decisions_that_wait_are_written_when_their_layer_goes_and_the_file_is_free(panel, layers, tmp_path):
+    path = layers.anomalies.source().split("|")[0]
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    press(panel, "na")
+    other.execute("ROLLBACK")
+    other.close()
+    QgsProject.instance().clear()
+    with sqlite3.connect(path) as file:
+        assert file.execute("SELECT status FROM anomalies WHERE rank = 2").fetchall() == [("accepted",)]
+
+
+def test_two_windows_on_one_file_see_the_last_decision(panel, layers):
+    # A second QGIS has the file open and decides, too.
+    other = QgsVectorLayer(layers.anomalies.source(), "other", "ogr")
+    press(panel, "na")
+    index = other.fields().indexOf("status")
+    assert other.dataProvider().changeAttributeValues({2: {index: "unsure"}, 5: {index: "rejected"}})
+    assert statuses(layers.anomalies)[1] == "unsure"
+    press(panel, "a")
+    assert statuses(layers.anomalies)[4] == "accepted"
 
 
 def test_a_review_can_go_on_in_a_copy(panel, layers, tmp_path, monkeypatch):

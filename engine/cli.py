@@ -66,7 +66,7 @@ def check_packages() -> None:
         raise EngineError(
             "engine_incomplete",
             f"The Python at {sys.executable} lacks {', '.join(missing)}.",
-            "Install the packages listed in pyproject.toml there, or choose another Python for the engine.",
+            "Press Set up engine in the dock, or choose a Python that has what pyproject.toml lists.",
         )
 
 

@@ -59,7 +59,7 @@ class AnomalyLensPlugin(QObject):
         self.engine = Engine(find_launch, self.messages.log)
         self.initProcessing()
         self.dock = AnomalyLensDock(self._iface, self.engine, self.messages, self._temporary)
-        self.setup = EngineSetup(self.messages.log, self.engine.restart, self)
+        self.setup = EngineSetup(self.engine, self.messages.log, self)
         self.welcome = Welcome(self._iface, self.dock, self.setup, self.messages)
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.dock)
         self.action = QAction(icon("anomaly_lens"), self.tr("Anomaly Lens"), self._iface.mainWindow())

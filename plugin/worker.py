@@ -105,6 +105,12 @@ class Worker:
             call.cancelled = True
         self.send("cancel", {"id": identifier}, lambda _event: None)
 
+    @property
+    def busy(self) -> bool:
+        """Whether something is being made whose loss would hurt; questions do not count."""
+        with self._lock:
+            return any(call.out for call in self._calls.values())
+
     def kill(self) -> None:
         """End the process now; what is under way fails."""
         with self._lock:
@@ -320,6 +326,12 @@ class Engine:
             listener({"event": "error", "error": error.to_dict()})
             return Request()
         return Request(worker, worker.send(method, params, lambda event: listener(self.texts.event(event))))
+
+    @property
+    def busy(self) -> bool:
+        """Whether the warm worker is making something."""
+        worker = self._worker
+        return worker is not None and worker.busy
 
     def restart(self) -> None:
         """Forget the warm worker, since options changed; a request under way there is given up."""

@@ -16,6 +16,7 @@ from qgis.PyQt.QtCore import QObject, pyqtSignal
 from .. import settings
 from ..engine_env import clean_environment
 from ..errors import PluginError
+from ..worker import Engine
 from .background import Background, Tell, Work
 from .diagnostics import diagnostics
 from .gpu import Choice, Gpu, build_in, choose_build, find_gpus
@@ -48,8 +49,8 @@ class EngineSetup(QObject):
     """At most one thing at a time: looking around, setting up, trying a Python, removing.
 
     Args:
+        engine: is ended before its files are replaced.
         log: is given each line of what is done; called from any thread.
-        let_go: ends the engine, so that its files can be replaced.
         parent: the owner.
     """
 
@@ -64,13 +65,13 @@ class EngineSetup(QObject):
     failed = pyqtSignal(object)
     """It is over, with a :class:`PluginError`."""
 
-    def __init__(self, log: Callable[[str], None], let_go: Callable[[], None], parent: QObject) -> None:
+    def __init__(self, engine: Engine, log: Callable[[str], None], parent: QObject) -> None:
         super().__init__(parent)
         self.survey: Survey | None = None
         self.warning = ""
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._log = log
-        self._let_go = let_go
+        self._engine = engine
         self._task: Background | None = None
         self._looking: Background | None = None
 
@@ -168,7 +169,11 @@ class EngineSetup(QObject):
     def _begin(self, title: str, work: Work, take: Callable[[Any], None]) -> None:
         if self._task is not None:
             return
-        self._let_go()
+        if self._engine.busy:
+            hint = self.tr("Wait for its end, or cancel it, then try again.")
+            self.failed.emit(PluginError("setup_busy", self.tr("The engine is at work."), hint))
+            return
+        self._engine.restart()
         self.warning = ""
         task = Background(title, work)
         task.progressed.connect(self.progressed)

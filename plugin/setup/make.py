@@ -22,7 +22,7 @@ from .background import Tell
 from .fetch import fetch
 from .gpu import CPU, Choice
 from .pip import Pip
-from .places import earlier_environments, engine_folder, environment_folder, lock_key, python_of, write_facts
+from .places import engine_folder, environment_folder, lock_key, other_environments, python_of, write_facts
 from .processes import run
 
 translate = QCoreApplication.translate
@@ -166,7 +166,7 @@ def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str
     except BaseException:
         _remove(draft)
         raise
-    for folder in (*earlier_environments(), *base.glob("downloads-*")):
+    for folder in (*other_environments(target), *base.glob("downloads-*")):
         # What cannot be removed now is in use by another QGIS; the next set-up tries again.
         shutil.rmtree(folder, ignore_errors=True)
     tell(1.0, translate("EngineSetup", "The engine is ready"))
@@ -267,5 +267,7 @@ def _disk_error(error: OSError) -> PluginError:
         hint = translate("EngineSetup", "Free some space and press Set up engine again: finished downloads are kept.")
         return PluginError("disk_full", message, hint, str(error))
     message = translate("EngineSetup", "{path} cannot be written: {reason}.")
-    hint = translate("EngineSetup", "Close other QGIS windows, or set ANOMALY_LENS_HOME to a folder of your own.")
+    hint = translate(
+        "EngineSetup", "Close other QGIS windows and try again, or set ANOMALY_LENS_HOME to a folder of your own."
+    )
     return PluginError("not_writable", message.format(path=error.filename, reason=error.strerror), hint, str(error))

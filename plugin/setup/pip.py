@@ -110,7 +110,7 @@ class Pip:
         on_line: Callable[[str], None] | None = None,
         log: Path | None = None,
     ) -> None:
-        code, said = run((self._python, "-I", *arguments), self._env, self._stop, on_line or self._log)
+        code, said = run((self._python, "-I", "-X", "utf8", *arguments), self._env, self._stop, on_line or self._log)
         if code != 0:
             raise explain("\n".join([*said.splitlines()[-_KEPT_LINES:], *_unsaid(log)]))
 

@@ -66,9 +66,13 @@ def own_environment() -> Path | None:
     return max(whole, key=lambda folder: folder.stat().st_mtime, default=None)
 
 
-def earlier_environments() -> list[Path]:
-    """What earlier versions of the plugin set up."""
-    return [folder for folder in engine_folder().glob("py*-*") if not folder.name.endswith(lock_key())]
+def other_environments(environment: Path) -> list[Path]:
+    """All environments but one: those of earlier versions of the plugin, or of a Python that is gone.
+
+    Args:
+        environment: that is left out.
+    """
+    return [folder for folder in engine_folder().glob("py*-*") if folder != environment]
 
 
 def write_facts(environment: Path, facts: dict[str, Any]) -> None:

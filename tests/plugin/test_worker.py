@@ -162,3 +162,13 @@ def test_restart_takes_a_new_process(make_engine, tmp_path):
 def test_a_request_larger_than_the_pipe_does_not_block(make_engine, size):
     _, events = ask(make_engine(), "detect", {"scene": "x" * size})
     assert len(last(events)["result"]["echo"]["scene"]) == size
+
+
+def test_an_engine_is_busy_while_it_makes_something(make_engine, tmp_path):
+    engine = make_engine("slow")
+    assert not engine.busy
+    request, events = ask(engine, "detect", {"scene": "x.tif", "out": str(tmp_path / "out")})
+    assert engine.busy
+    request.cancel()
+    last(events)
+    assert not engine.busy

@@ -90,6 +90,16 @@ def test_a_plugin_with_another_lock_makes_another_and_removes_the_old(make_plan,
     assert left() == [places.own_environment().name]
 
 
+def test_an_environment_of_a_python_that_is_gone_goes_too(make_plan):
+    made(make_plan())
+    gone = places.environment_folder((3, 1))
+    places.own_environment().rename(gone)
+    places.python_of(gone).unlink()
+    assert places.own_environment() is None
+    made(make_plan())
+    assert left() == [places.own_environment().name]
+
+
 def test_repair_replaces_what_is_broken(make_plan):
     made(make_plan())
     broken = places.own_environment()

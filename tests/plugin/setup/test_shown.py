@@ -28,6 +28,18 @@ from qgis.PyQt.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QMessageB
 OURS = FoundPython(Path(sys.executable), "conda “geo”", (3, 11), (), True)
 
 
+class FakeEngine:
+    """Counts how often it had to let go."""
+
+    def __init__(self) -> None:
+        self.busy = False
+        self.restarts = 0
+
+    def restart(self) -> None:
+        """As the engine's."""
+        self.restarts += 1
+
+
 @pytest.fixture
 def found(monkeypatch):
     """What a search of this computer finds; a test may change it before it looks."""
@@ -39,9 +51,7 @@ def found(monkeypatch):
 
 @pytest.fixture
 def engine_setup(found, iface):
-    let_go = []
-    setup = EngineSetup(lambda _line: None, lambda: let_go.append(True), iface.window)
-    setup.let_go = let_go
+    setup = EngineSetup(FakeEngine(), lambda _line: None, iface.window)
     yield setup
     setup.shutdown(5.0)
 
@@ -79,11 +89,19 @@ def test_one_press_sets_up_and_a_hand_made_choice_gives_way(panel, engine_setup,
     assert not panel.cancel.isHidden()
     wait_until(lambda: told, 120)
     assert told == [None]
-    assert engine_setup.let_go, "the engine that runs lets go of its files"
+    assert engine_setup._engine.restarts, "the engine that runs lets go of its files"
     assert places.own_environment() is not None
     assert settings.ENGINE_PYTHON.get() == ""
     assert panel.stage.text() == "Done."
     assert "Repair" in panel.start.text()
+
+
+def test_an_engine_at_work_is_not_disturbed(panel, engine_setup):
+    engine_setup._engine.busy = True
+    panel.start.click()
+    assert "at work" in panel.stage.text()
+    assert engine_setup._engine.restarts == 0
+    assert not panel.start.isHidden()
 
 
 def test_cancel(panel, engine_setup, make_plan, index, wait_until):

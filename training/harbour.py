@@ -149,15 +149,21 @@ def paint_harbour(seed: int = SEED) -> tuple[NDArray[np.uint8], list[Anomaly]]:
     Returns:
         Pixels of shape (4, rows, columns), 0 to 255, and the anomalies.
     """
+    canvas, _ = compose_harbour(seed)
+    blurred = ndimage.gaussian_filter(canvas.pixels, (0, 0.55, 0.55), mode="nearest")
+    noisy = blurred + canvas.rng.standard_normal(blurred.shape) * (0.003 + 0.006 * blurred)
+    return np.clip(np.rint(noisy * 1.1 * 255), 1, 255).astype(np.uint8), canvas.anomalies
+
+
+def compose_harbour(seed: int = SEED) -> tuple[Canvas, Image]:
+    """The painting before any sensor looks at it, and the distance to its coast in pixels, positive on land."""
     canvas = Canvas(seed)
     shore = _shore(canvas)
     _paint_water(canvas, shore)
     _paint_land(canvas, shore)
     _paint_harbour_works(canvas, shore)
     _paint_anomalies(canvas)
-    blurred = ndimage.gaussian_filter(canvas.pixels, (0, 0.55, 0.55), mode="nearest")
-    noisy = blurred + canvas.rng.standard_normal(blurred.shape) * (0.003 + 0.006 * blurred)
-    return np.clip(np.rint(noisy * 1.1 * 255), 1, 255).astype(np.uint8), canvas.anomalies
+    return canvas, shore
 
 
 def _shore(canvas: Canvas) -> Image:

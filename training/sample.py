@@ -1,7 +1,8 @@
-"""Makes the sample scene: an invented harbour with nine anomalies, and where they are.
+"""Makes the sample scenes: an invented harbour with nine anomalies, and where they are.
 
 Writes harbour.tif (four bands, 2 m pixels), harbour_truth.geojson (the anomalies as polygons), harbour_truth.png (the
-same as a mask) and manifest.csv, so that ``evaluate --data`` works on the folder. The same seed gives the same pixels.
+same as a mask) and manifest.csv, so that ``evaluate --data`` works on the folder; and the harbour as radar, a thermal
+camera, a night camera and a spectrometer see it. The same seed gives the same pixels.
 """
 
 from __future__ import annotations
@@ -22,8 +23,9 @@ from rasterio.features import shapes
 from rasterio.warp import transform_geom
 
 from ..engine.errors import EngineError
+from . import harbour_sensors
 from .evaluate import make_folder
-from .harbour import BANDS, SEED, Anomaly, paint_harbour
+from .harbour import BANDS, SEED, Anomaly, compose_harbour, paint_harbour
 from .tables import save_csv
 
 CRS = "EPSG:32630"
@@ -56,6 +58,42 @@ def write_scene(path: Path, pixels: NDArray[np.uint8]) -> None:
         dataset.write(pixels)
         dataset.descriptions = BANDS
         dataset.colorinterp = (ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.undefined)
+
+
+def write_sensors(folder: Path, seed: int) -> None:
+    """Write the harbour as other sensors see it."""
+    ground = harbour_sensors.Ground.of(*compose_harbour(seed))
+    rows, columns = harbour_sensors.SPECTROMETER
+    inner = TRANSFORM * Affine.translation(columns.start, rows.start)
+    for name, pixels, transform, names in (
+        ("sar", harbour_sensors.radar(ground), TRANSFORM, ["VV amplitude"]),
+        ("thermal", harbour_sensors.thermal(ground), TRANSFORM, ["Brightness temperature (K x 100)"]),
+        ("night", harbour_sensors.night(ground), TRANSFORM, ["Night camera"]),
+        ("spectra", harbour_sensors.hyperspectral(ground), inner, None),
+    ):
+        with rasterio.open(
+            folder / f"harbour_{name}.tif",
+            "w",
+            driver="GTiff",
+            width=pixels.shape[2],
+            height=pixels.shape[1],
+            count=len(pixels),
+            dtype=pixels.dtype,
+            crs=CRS,
+            transform=transform,
+            compress="DEFLATE",
+            predictor=2,
+            zlevel=9,
+            interleave="band",
+            photometric="MINISBLACK",
+        ) as dataset:
+            dataset.write(pixels)
+            if names is not None:
+                dataset.descriptions = names
+                continue
+            for band, wavelength in enumerate(harbour_sensors.WAVELENGTHS, 1):
+                dataset.set_band_description(band, f"{wavelength:.0f} nm")
+                dataset.update_tags(band, wavelength=f"{wavelength:.1f}", wavelength_units="nm")
 
 
 def truth_features(anomalies: Sequence[Anomaly]) -> dict[str, Any]:
@@ -101,6 +139,7 @@ def write_sample(folder: Path, seed: int = SEED) -> list[Anomaly]:
         folder / "manifest.csv",
         [{"id": "harbour", "image": "harbour.tif", "mask": "harbour_truth.png", "note": "made by training/sample.py"}],
     )
+    write_sensors(folder, seed)
     return anomalies
 
 

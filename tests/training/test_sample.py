@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 import rasterio
 from anomaly_lens.engine.instances import InstanceGrower
-from anomaly_lens.engine.metrics import mask_components
+from anomaly_lens.engine.metrics import auc, mask_components
 from anomaly_lens.engine.pipeline import score_scene
 from anomaly_lens.engine.scene import open_scene
+from anomaly_lens.training import harbour_sensors
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.evaluate import instance_pixels
 from rasterio.features import rasterize
@@ -25,6 +26,10 @@ def read(path):
         return dataset.read()
 
 
+SENSORS = {"sar": "sar", "thermal": "infrared", "night": "low_light", "spectra": "hyperspectral"}
+"""The other sensors' scenes, and the modality that each is to be taken for."""
+
+
 @pytest.fixture(scope="module")
 def truth():
     return read(SHIPPED / "harbour_truth.png")[0] > 0
@@ -33,7 +38,8 @@ def truth():
 def test_the_shipped_files_are_what_the_command_makes(tmp_path, capsys):
     assert main(["sample", "--out", str(tmp_path)]) == 0
     assert "burn scar" in capsys.readouterr().out
-    for name in ("harbour.tif", "harbour_truth.png"):
+    sensors = [f"harbour_{name}.tif" for name in SENSORS]
+    for name in ("harbour.tif", "harbour_truth.png", *sensors):
         np.testing.assert_array_equal(read(tmp_path / name), read(SHIPPED / name))
     for name in ("harbour_truth.geojson", "manifest.csv"):
         assert (tmp_path / name).read_text() == (SHIPPED / name).read_text()
@@ -52,6 +58,26 @@ def test_the_scene_is_small_and_says_what_it_is():
         assert (scene.transform.a, scene.transform.e) == (2, -2)
         assert scene.wavelengths == [665, 560, 490, 842]
         assert scene.info()["suggestion"]["modality"] == "visible"
+
+
+@pytest.mark.parametrize(("name", "modality"), SENSORS.items())
+def test_each_sensor_sees_the_harbour_and_is_taken_for_what_it_is(name, modality):
+    with open_scene(SHIPPED / f"harbour_{name}.tif") as scene:
+        assert scene.info()["suggestion"]["modality"] == modality
+        assert scene.crs.to_epsg() == 32630
+        if modality == "hyperspectral":
+            assert scene.wavelengths[0] == 450
+            assert len(scene.wavelengths) == scene.count == 46
+        else:
+            assert (scene.width, scene.height, scene.count) == (640, 480, 1)
+
+
+@pytest.mark.parametrize(("name", "modality"), SENSORS.items())
+def test_things_that_do_not_belong_stand_out_on_each_sensor(name, modality, truth):
+    detector = "rx" if modality == "hyperspectral" else "local_rx"
+    scores = score_scene(SHIPPED / f"harbour_{name}.tif", detector, modality=modality, device="cpu")
+    inside = truth[harbour_sensors.SPECTROMETER] if modality == "hyperspectral" else truth
+    assert auc(scores[inside], scores[~inside]) > 0.7
 
 
 def test_outlines_and_mask_agree(truth):

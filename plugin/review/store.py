@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -131,7 +132,8 @@ class DecisionStore(QObject):
             self._was_gone = False
         provider = self.layer.dataProvider()
         provider.clearErrors()
-        if not provider.capabilities() & QgsVectorDataProvider.Capability.ChangeAttributeValues:
+        writable = provider.capabilities() & QgsVectorDataProvider.Capability.ChangeAttributeValues
+        if not (writable and os.access(path, os.W_OK)):
             message = self.tr("{name} is read-only.").format(name=path.name)
             hint = self.tr("Make it writable, or go on in a copy. Your decisions are kept until then.")
             return PluginError("not_writable", message, hint)

@@ -363,6 +363,20 @@ def test_a_read_only_file_is_told(window, panel, layers, iface, tmp_path):
     assert "wait" in panel.form.notice.text()
 
 
+def test_a_full_disk_loses_no_decision(panel, layers, iface):
+    resource = pytest.importorskip("resource", reason="only Unix can pretend that a disk is full")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        press(panel, "na")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "cannot be written at the moment" in iface.messages()[-1]
+    assert shown(panel, STATUS)[1] == "Accepted"
+    panel.form.notice.linkActivated.emit("retry")
+    assert statuses(layers.anomalies)[1] == "accepted"
+
+
 def test_decisions_that_wait_when_their_layer_goes_are_told_in_full(panel, layers, iface):
     path = layers.anomalies.source().split("|")[0]
     other = sqlite3.connect(path, isolation_level=None)

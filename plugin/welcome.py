@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
@@ -18,16 +20,15 @@ from qgis.PyQt.QtWidgets import (
 
 from . import settings
 from .dock import AnomalyLensDock
-from .engine_env import PLUGIN_ROOT
 from .errors import PluginError
 from .help import open_help
 from .messages import Messages
 from .resources import icon
+from .samples import sample_menu, samples
 from .setup.controller import EngineSetup
 from .setup.panel import SetupPanel
 from .setup.places import own_environment
 
-SAMPLE = PLUGIN_ROOT / "resources" / "sample" / "harbour.tif"
 _ICON = 40
 
 
@@ -38,7 +39,8 @@ class WelcomePage(QWidget):
         setup: that sets the engine up.
     """
 
-    sample_requested = pyqtSignal()
+    sample_requested = pyqtSignal(object, str)
+    """A sample scene's file and name."""
     left = pyqtSignal()
     """The user wants to see the dock's form."""
     options_requested = pyqtSignal()
@@ -52,7 +54,13 @@ class WelcomePage(QWidget):
         self.sample = QPushButton(self.tr("Open the &sample scene"))
         self.sample.setObjectName("welcome_sample_button")
         self.sample.setToolTip(self.tr("A painted harbour of 640 by 480 pixels, with nine things that do not belong"))
-        self.sample.clicked.connect(self.sample_requested)
+        self.sample.clicked.connect(lambda: self.sample_requested.emit(*samples()[0]))
+        self.others = QPushButton(self.tr("The same harbour by &other sensors"))
+        self.others.setObjectName("welcome_other_samples_button")
+        self.others.setToolTip(
+            self.tr("Radar, a thermal camera, a night camera, a spectrometer: one for each modality")
+        )
+        self.others.setMenu(sample_menu(self, self.sample_requested.emit))
         self.own = QPushButton(self.tr("Start with my &own layers"))
         self.own.setObjectName("welcome_own_button")
         self.own.setToolTip(self.tr("Go to the form; this page does not come again while the engine works"))
@@ -87,6 +95,7 @@ class WelcomePage(QWidget):
         layout.addWidget(self.panel)
         layout.addWidget(_heading(self.tr("2. Try it")))
         layout.addWidget(self.sample)
+        layout.addWidget(self.others)
         layout.addWidget(_heading(self.tr("3. Your images")))
         layout.addWidget(self.own)
         layout.addStretch(1)
@@ -102,7 +111,7 @@ class WelcomePage(QWidget):
         """
         self.engine.setText(text)
         self.panel.setVisible(missing)
-        for button in (self.sample, self.own):
+        for button in (self.sample, self.others, self.own):
             button.setEnabled(not missing)
 
     def _follow(self, link: str) -> None:
@@ -150,9 +159,9 @@ class Welcome(QStackedWidget):
         if not settings.WELCOMED.get():
             self.setCurrentWidget(scroll)
 
-    def open_sample(self) -> None:
-        """Load the sample scene, choose it in the dock, and show the form: Run is the next click."""
-        layer = QgsRasterLayer(str(SAMPLE), self.tr("Sample: harbour"))
+    def open_sample(self, path: Path, name: str) -> None:
+        """Load a sample scene, choose it in the dock, and show the form: Run is the next click."""
+        layer = QgsRasterLayer(str(path), name)
         QgsProject.instance().addMapLayer(layer)
         self._dock.form.layer_picker.choose(layer)
         self._iface.setActiveLayer(layer)

@@ -13,13 +13,14 @@ from anomaly_lens.plugin.engine_env import PLUGIN_ROOT
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.help import DOCS, open_help
 from anomaly_lens.plugin.messages import Messages
+from anomaly_lens.plugin.samples import samples
 from anomaly_lens.plugin.setup import controller, make, places
 from anomaly_lens.plugin.setup.controller import EngineSetup
 from anomaly_lens.plugin.setup.gpu import Gpu
 from anomaly_lens.plugin.setup.panel import SetupPanel
 from anomaly_lens.plugin.setup.pythons import FoundPython
 from anomaly_lens.plugin.storage import TemporaryResults
-from anomaly_lens.plugin.welcome import SAMPLE, Welcome
+from anomaly_lens.plugin.welcome import Welcome
 from qgis.core import QgsProject
 from qgis.PyQt.QtCore import QUrl
 from qgis.PyQt.QtGui import QGuiApplication
@@ -221,12 +222,24 @@ def test_a_first_start_with_an_engine_leads_to_the_sample_in_one_click(welcome, 
     page.page.sample.click()
     assert shows_form(page, dock)
     (layer,) = QgsProject.instance().mapLayers().values()
-    assert layer.source() == str(SAMPLE)
+    assert layer.source() == str(samples()[0][0])
     assert iface.active is layer
     assert dock.form.layer_picker.layers() == [layer]
     wait_until(lambda: dock.form.modality.currentData() == "visible")
     assert dock.form.run_button.isEnabled()
     assert settings.WELCOMED.get()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_each_modality_has_a_sample(welcome, wait_until, number):
+    page, dock = welcome()
+    wait_until(lambda: "ready" in page.page.engine.text())
+    action = page.page.others.menu().actions()[number]
+    action.trigger()
+    (layer,) = QgsProject.instance().mapLayers().values()
+    assert layer.isValid()
+    assert layer.name() == action.text()
+    assert shows_form(page, dock)
 
 
 def test_the_second_start_shows_the_form(welcome, wait_until):

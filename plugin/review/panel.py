@@ -11,43 +11,28 @@ from qgis.core import Qgis, QgsGeometry, QgsProject, QgsVectorLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QModelIndex, QStringListModel, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QHideEvent, QShowEvent
-from qgis.PyQt.QtWidgets import QAbstractItemView, QCompleter, QFileDialog, QInputDialog, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QAbstractItemView, QCompleter, QVBoxLayout, QWidget
 
 from .. import settings
-from ..errors import PluginError
 from ..link import EngineLink
 from ..messages import Messages
 from ..runs import Run
-from ..styles import show_status, status_labels
+from ..styles import status_labels
 from .actions import ReviewActions
 from .background import Background
 from .edits import area_unit
 from .follow import MapFollower
 from .history import History
-from .looks import (
-    ACCEPTED,
-    FIRST,
-    REJECTED,
-    SECOND,
-    UNREVIEWED,
-    UNSURE,
-    Look,
-    agreement,
-    begin_second_look,
-    has_second_look,
-    status_of,
-    text_of,
-)
+from .look_switch import LookSwitch
+from .looks import ACCEPTED, REJECTED, SECOND, UNREVIEWED, UNSURE, status_of, text_of
 from .model import ReviewModel
-from .panel_form import COMPARED, FIRST_LOOK, SECOND_LOOK, PanelForm
+from .panel_form import PanelForm
 from .rows import Row, progress, read_rows, row_filter
 from .scenes import SceneFile, find_scene
 from .store import DecisionStore
+from .stores import Stores
 from .thumbnails import Thumbnails
 from .why_view import WhyView
-
-LOOK_PROPERTY = "anomaly_lens/look"
-"""Custom property of a layer: who looks at it. A blind look stays blind when QGIS is opened again."""
 
 _FILTER_AFTER_MS = 250
 
@@ -73,18 +58,17 @@ class ReviewPanel(QWidget):
         self._history = history
         self._run: Run | None = None
         self._scene = SceneFile()
-        self._look: Look = FIRST
         self._current: int | None = None
         self._last_decided: int | None = None
         self._connections: list[tuple[Any, Any]] = []
-        # What could not be written yet outlives a change of the run.
-        self._stores: dict[str, DecisionStore] = {}
+        self._stores = Stores(messages, self)
         self._background = Background(self)
         self._thumbnails = Thumbnails(self._background, self._geometry, self)
         self.model = ReviewModel(self._thumbnails.picture, self)
         self.actions_ = ReviewActions(self, self._canvas)
         self.why = WhyView(self._background, link)
         self.form = PanelForm(self.model, self.actions_, self.why)
+        self._looks = LookSwitch(self.form, messages, self)
         self.setFocusProxy(self.form.list)
         self._follower = MapFollower(self._canvas)
         self._labels = QStringListModel(self)
@@ -127,8 +111,8 @@ class ReviewPanel(QWidget):
         form.status.currentIndexChanged.connect(lambda _row: self._filter())
         # The list has set itself back by then.
         self.model.modelReset.connect(self._choose_again)
-        form.look.activated.connect(self._look_chosen)
-        form.begin_second.triggered.connect(self._ask_second_look)
+        self._looks.changed.connect(self._look_changed)
+        self._stores.changed.connect(self._show_notice)
         form.export_button.clicked.connect(self._export)
         form.notice.linkActivated.connect(self._notice_pressed)
         form.advance.toggled.connect(settings.REVIEW_ADVANCE.set)
@@ -145,8 +129,7 @@ class ReviewPanel(QWidget):
         self.set_run(None)
         QgsProject.instance().layersAdded.disconnect(self._layers_added)
         QgsProject.instance().layersWillBeRemoved.disconnect(self._layers_go)
-        for layer_id in list(self._stores):
-            self._last_chance(layer_id)
+        self._stores.release()
         self._background.close()
         self._follower.remove()
         self.actions_.release()
@@ -207,9 +190,10 @@ class ReviewPanel(QWidget):
         if run is not None:
             self.model.area_unit = "m²" if area_unit(run.anomalies) == "m2" else "px"
             self._watch(run.anomalies)
-            self._set_look(run.anomalies.customProperty(LOOK_PROPERTY, FIRST_LOOK))
+            self._looks.set_layer(run.anomalies)
+            self.reload()
         else:
-            self.form.look_row.hide()
+            self._looks.set_layer(None)
             self._show_rows([])
 
     def _watch(self, layer: QgsVectorLayer) -> None:
@@ -232,14 +216,9 @@ class ReviewPanel(QWidget):
         ):
             signal.connect(slot)
             self._connections.append((signal, slot))
-        if layer.id() not in self._stores:
-            store = DecisionStore(layer, self)
-            store.failed.connect(self._not_written)
-            store.settled.connect(self._settled)
-            self._stores[layer.id()] = store
 
     def _store(self) -> DecisionStore:
-        return self._stores[self._run.anomalies.id()]
+        return self._stores.of(self._run.anomalies)
 
     def _layers_added(self) -> None:
         # The scene may be among them.
@@ -254,18 +233,15 @@ class ReviewPanel(QWidget):
     def _layers_go(self, layer_ids: list[str]) -> None:
         if self._run is not None and self._run.anomalies.id() in layer_ids:
             self.set_run(None)
-        for layer_id in layer_ids:
-            self._last_chance(layer_id)
+        self._stores.let_go(layer_ids)
 
     def reload(self) -> None:
         """Read the layer again: its polygons, its fields or its file have changed."""
         if self._run is None:
             return
-        layer = self._run.anomalies
-        if self._look is SECOND and not has_second_look(layer):
-            self._set_look(FIRST_LOOK)
-            return
-        rows = read_rows(layer, self._look, self.form.look.currentData() == COMPARED)
+        self._keep_texts()
+        self._looks.check()
+        rows = read_rows(self._run.anomalies, self._looks.look, self._looks.compared)
         there = {row.fid for row in rows}
         waiting = self._store().pending
         for fid in set(waiting) - there:
@@ -293,6 +269,11 @@ class ReviewPanel(QWidget):
         else:
             self._current = None
             self.choose(shown[0].fid if shown else None)
+
+    def _look_changed(self) -> None:
+        # What another reviewer did is not this one's to undo.
+        self._history.clear()
+        self.reload()
 
     # --- choosing
 
@@ -392,9 +373,9 @@ class ReviewPanel(QWidget):
         if row is None:
             return
         place, count = self.model.position(row.fid), len(self.model.shown())
-        target = self._unreviewed_after() if self.form.advance.isChecked() and status != UNREVIEWED else row.fid
-        self._write(status_labels()[status], row, {self._look.status: status})
-        if target is not None and self.model.position(target) >= 0:
+        target = self._after(row, place) if self.form.advance.isChecked() and status != UNREVIEWED else row.fid
+        self._write(status_labels()[status], row, {self._looks.look.status: status})
+        if self.model.position(target) >= 0:
             self.choose(target)
         elif len(self.model.shown()) < count and self.model.shown():
             # It left the filtered list: the one that took its place is next.
@@ -402,14 +383,21 @@ class ReviewPanel(QWidget):
         elif not self.model.shown():
             self.choose(None)
 
+    def _after(self, row: Row, place: int) -> int:
+        """Where to go on: the next unreviewed polygon; where all are reviewed, and this was one of them, the next."""
+        target = self._unreviewed_after()
+        if target is None and row.status != UNREVIEWED and place + 1 < len(self.model.shown()):
+            target = self.model.shown()[place + 1].fid
+        return row.fid if target is None else target
+
     def _keep_texts(self) -> None:
         """Write the label and the note where they were changed."""
         row = self._row()
         if row is None:
             return
         for field, name, old, what in (
-            (self.form.label, self._look.label, row.label, self.tr("Label")),
-            (self.form.note, self._look.note, row.note, self.tr("Note")),
+            (self.form.label, self._looks.look.label, row.label, self.tr("Label")),
+            (self.form.note, self._looks.look.note, row.note, self.tr("Note")),
         ):
             text = field.text().strip()
             if text != old:
@@ -424,7 +412,7 @@ class ReviewPanel(QWidget):
 
     def _attributes(self) -> dict[str, str]:
         """The fields of the look and the row's attributes that show them."""
-        return {self._look.status: "status", self._look.label: "label", self._look.note: "note"}
+        return {self._looks.look.status: "status", self._looks.look.label: "label", self._looks.look.note: "note"}
 
     def _set(self, row: Row, name: str, value: object) -> None:
         attribute = self._attributes().get(name)
@@ -443,9 +431,9 @@ class ReviewPanel(QWidget):
             self._set(row, name, value)
         self._last_decided = fid
         written = dict(values)
-        if self._look.reviewer:
-            written[self._look.reviewer] = settings.REVIEWER.get()
-            written[self._look.time] = datetime.now().astimezone().isoformat(timespec="seconds")
+        if self._looks.look.reviewer:
+            written[self._looks.look.reviewer] = settings.REVIEWER.get()
+            written[self._looks.look.time] = datetime.now().astimezone().isoformat(timespec="seconds")
         self._store().write(fid, written)
         self._show_changed(row)
         if self._store().pending:
@@ -517,21 +505,7 @@ class ReviewPanel(QWidget):
         self.form.progress.setValue(done.reviewed)
         text = self.tr("{reviewed} of {all}, {accepted} accepted")
         self.form.progress.setFormat(text.format(reviewed=done.reviewed, all=done.all, accepted=done.accepted))
-        self._show_agreement()
-
-    def _show_agreement(self) -> None:
-        compared = self.form.look.currentData() == COMPARED and self._run is not None
-        self.form.agreement.setVisible(compared)
-        if not compared:
-            return
-        found = agreement((row.status, row.second) for row in self.model.rows)
-        if not found.both:
-            self.form.agreement.setText(self.tr("No polygon has both decisions yet."))
-            return
-        text = self.tr("{agree} of {both} decided alike ({percent:.0f} %), Cohen's kappa {kappa}.")
-        kappa = "–" if found.kappa is None else f"{found.kappa:.2f}"
-        percent = 100 * found.agree / found.both
-        self.form.agreement.setText(text.format(agree=found.agree, both=found.both, percent=percent, kappa=kappa))
+        self._looks.show_agreement(self.model.rows)
 
     def _show_notice(self) -> None:
         parts = []
@@ -552,49 +526,10 @@ class ReviewPanel(QWidget):
 
     def _notice_pressed(self, address: str) -> None:
         if address == "copy":
-            self._go_on_in_a_copy()
-            return
-        error = self._store().retry()
-        if error is not None:
-            self._messages.show_error(error)
+            self._stores.go_on_in_a_copy(self._run.anomalies)
+        else:
+            self._stores.retry(self._run.anomalies)
         self._show_notice()
-
-    def _go_on_in_a_copy(self) -> None:
-        title = self.tr("Folder for a copy of the anomalies")
-        folder = QFileDialog.getExistingDirectory(self, title, str(Path.home()))
-        if not folder:
-            return
-        try:
-            path = self._store().copy_to(Path(folder))
-        except PluginError as error:
-            self._messages.show_error(error)
-            return
-        text = self.tr("The review goes on in {path}. Save the project to keep it that way.").format(path=path)
-        self._messages.show(text, Qgis.MessageLevel.Success)
-
-    def _not_written(self, error: PluginError) -> None:
-        self._messages.show_error(error)
-        self._show_notice()
-
-    def _settled(self) -> None:
-        self._messages.show(self.tr("All decisions are written now."), Qgis.MessageLevel.Success)
-        self._show_notice()
-
-    def _last_chance(self, layer_id: str) -> None:
-        """The layer goes: what still waits is written now, or told in full."""
-        store = self._stores.pop(layer_id, None)
-        if store is None:
-            return
-        error = store.retry()
-        if error is not None:
-            lines = [f"{fid}: {values}" for fid, values in store.pending.items()]
-            text = self.tr("{count} decisions could not be written to {name}.")
-            self._messages.show(
-                text.format(count=len(lines), name=store.layer.name()),
-                Qgis.MessageLevel.Critical,
-                details="\n".join([str(error), *lines]),
-            )
-        store.deleteLater()
 
     def _scene_failed(self, reason: str) -> None:
         if self._scene.problem:
@@ -608,56 +543,8 @@ class ReviewPanel(QWidget):
 
     def _export(self) -> None:
         self._keep_texts()
-        error = self._store().retry()
-        if error is not None:
-            self._messages.show_error(error)
+        self._stores.retry(self._run.anomalies)
         self.export_requested.emit(self._run.anomalies)
-
-    # --- the second look
-
-    def _ask_second_look(self) -> None:
-        known = settings.REVIEWER.get() or QgsProject.instance().metadata().author()
-        name, agreed = QInputDialog.getText(
-            self,
-            self.tr("Begin a second look"),
-            self.tr("Who looks? The first decisions are hidden until both are compared."),
-            text=known,
-        )
-        if agreed:
-            self.begin_second(name.strip())
-
-    def begin_second(self, reviewer: str) -> None:
-        """Let somebody decide again, without seeing the first decisions.
-
-        Args:
-            reviewer: is kept with each decision.
-        """
-        try:
-            begin_second_look(self._run.anomalies)
-        except PluginError as error:
-            self._messages.show_error(error)
-            return
-        settings.REVIEWER.set(reviewer)
-        self._set_look(SECOND_LOOK)
-
-    def _look_chosen(self) -> None:
-        self._keep_texts()
-        self._history.clear()
-        self._set_look(self.form.look.currentData())
-
-    def _set_look(self, name: str) -> None:
-        layer = self._run.anomalies
-        there = has_second_look(layer)
-        name = name if there else FIRST_LOOK
-        self._look = SECOND if name == SECOND_LOOK else FIRST
-        self.form.look_row.setVisible(there)
-        self.form.look.setCurrentIndex(self.form.look.findData(name))
-        self.form.begin_second.setEnabled(not there)
-        self.form.show_compared(name == COMPARED)
-        if layer.customProperty(LOOK_PROPERTY, FIRST_LOOK) != name:
-            layer.setCustomProperty(LOOK_PROPERTY, name)
-        show_status(layer, self._look.status)
-        self.reload()
 
 
 def _once(parent: QWidget, wait_ms: int, slot: Any) -> QTimer:  # noqa: ANN401 - any callable

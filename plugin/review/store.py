@@ -114,9 +114,13 @@ class DecisionStore(QObject):
 
     def _try(self, changes: dict[int, Values]) -> PluginError | None:
         fields = self.layer.fields()
+        missing = {name for values in changes.values() for name in values if fields.indexOf(name) < 0}
+        if missing:
+            message = self.tr("“{name}” has no field {field} any more.")
+            message = message.format(name=self.layer.name(), field=", ".join(sorted(missing)))
+            return PluginError("not_writable", message, self.tr("Add it again, as a text; your decisions are kept."))
         by_index = {
-            fid: {fields.indexOf(name): value for name, value in values.items() if fields.indexOf(name) >= 0}
-            for fid, values in changes.items()
+            fid: {fields.indexOf(name): value for name, value in values.items()} for fid, values in changes.items()
         }
         if self.layer.isEditable():
             return self._edit(by_index)

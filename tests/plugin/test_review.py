@@ -116,6 +116,31 @@ def test_without_auto_advance_the_polygon_stays(panel, layers):
     assert not settings.REVIEW_ADVANCE.get()
 
 
+def test_when_all_are_reviewed_a_second_round_goes_row_by_row(panel, layers):
+    press(panel, "naa")
+    assert panel.form.progress.text().startswith("6 of 6")
+    panel.choose(1)
+    press(panel, "ru")
+    assert statuses(layers.anomalies)[:2] == ["rejected", "unsure"]
+    assert rank(panel) == 3
+
+
+def test_a_field_that_was_deleted_loses_no_decision(panel, layers, iface):
+    layers.anomalies.dataProvider().deleteAttributes([layers.anomalies.fields().indexOf("status")])
+    layers.anomalies.updateFields()
+    press(panel, "a")
+    assert "has no field status" in iface.messages()[-1]
+    assert "1 decisions wait" in panel.form.notice.text()
+
+
+def test_a_text_is_kept_when_the_list_is_read_again_meanwhile(panel, layers):
+    press(panel, "t")
+    QTest.keyClicks(panel.form.note, "half a tho")
+    panel.reload()
+    assert layers.anomalies.getFeature(1)["note"] == "half a tho"
+    assert panel.form.note.text() == "half a tho"
+
+
 def test_undo_and_redo_write_too(panel, layers):
     press(panel, "nrz")
     assert statuses(layers.anomalies)[1] == "unreviewed"
@@ -418,7 +443,7 @@ def test_a_review_can_go_on_in_a_copy(panel, layers, tmp_path, monkeypatch):
     press(panel, "na")
     (tmp_path / "copy").mkdir()
     monkeypatch.setattr(
-        "anomaly_lens.plugin.review.panel.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path / "copy")
+        "anomaly_lens.plugin.review.stores.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path / "copy")
     )
     panel.form.notice.linkActivated.emit("copy")
     other.execute("ROLLBACK")
@@ -474,7 +499,7 @@ def test_a_moved_project_finds_its_results_and_its_scene(panel, window, layers, 
 
 
 def test_a_second_look_is_blind_and_then_compared(panel, layers):
-    panel.begin_second("Ada")
+    panel._looks.begin_second("Ada")
     assert panel.form.look.currentData() == SECOND_LOOK
     assert set(shown(panel, STATUS)) == {"Unreviewed"}
     assert set(shown(panel, LABEL)) == {""}
@@ -496,7 +521,7 @@ def test_a_second_look_is_blind_and_then_compared(panel, layers):
 
 
 def test_a_second_look_stays_blind_in_the_next_session(panel, window, layers):
-    panel.begin_second("Ada")
+    panel._looks.begin_second("Ada")
     press(panel, "a")
     window._show_run(None)
     window.open_run()

@@ -9,7 +9,7 @@ ifneq ($(wildcard ../shared/data),)
 export ANOMALY_LENS_DATA ?= $(CURDIR)/../shared/data
 endif
 
-.PHONY: help demo run test lint bench translations package lock matrix clean ready system
+.PHONY: help demo run pictures test lint bench translations package lock matrix clean ready system
 
 help:
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s  %s\n", $$1, $$2 }' Makefile
@@ -19,6 +19,9 @@ demo: ready package  ## detect in a real QGIS: make demo [SCENE=… MODALITY=…
 
 run: ready package  ## open QGIS with the plugin
 	@$(PYTHON) tests/e2e/launch.py run
+
+pictures: ready package  ## take the pictures of the tutorials; in out/pictures
+	@$(PYTHON) tests/e2e/launch.py pictures
 
 test: ready  ## all tests, a real QGIS included, and lint
 	@status=0; \

@@ -240,6 +240,21 @@ def demo() -> None:
     print(summary(played.facts))
 
 
+def pictures() -> None:
+    """Take the pictures of the tutorials; they lie in out/pictures then.
+
+    Raises:
+        QgisError: as :func:`play`.
+    """
+    folder = OUT / "pictures"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    with tempfile.TemporaryDirectory(prefix="pictures-profile-", dir=OUT) as profiles:
+        played = play("tutorials", Path(profiles) / "qgis", PLUGIN_ZIP, seconds=900, PICTURES_OUT=str(folder))
+    for scene, facts in played.facts.items():
+        print(f"{scene}: {facts['said']} {facts['count']} polygons ({facts['modality']})")
+
+
 def summary(facts: dict[str, Any]) -> str:
     """What a demo found and where it lies, for people.
 
@@ -282,6 +297,6 @@ def run() -> None:
 
 if __name__ == "__main__":
     try:
-        {"demo": demo, "run": run}[sys.argv[1]]()
+        {"demo": demo, "pictures": pictures, "run": run}[sys.argv[1]]()
     except QgisError as trouble:
         sys.exit(f"error: {trouble}")

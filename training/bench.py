@@ -14,8 +14,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from .bench_asd import bench_asd
 from .bench_classical import bench_crd, bench_global, bench_local
 from .bench_network import bench_network
+from .bench_polygonize import bench_polygonize
 from .bench_runs import bench_deep, bench_rasters, bench_worker
 from .bench_tools import FULL, LARGE, QUICK, Row, Sizes
 from .evaluate import make_folder
@@ -30,8 +32,10 @@ BENCHES: dict[str, Callable[[Sizes, Path], Iterator[Row]]] = {
     "crd": bench_crd,
     "rasters": bench_rasters,
     "worker": bench_worker,
+    "polygonize": bench_polygonize,
     "deep": bench_deep,
     "network": bench_network,
+    "asd": bench_asd,
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from osgeo import gdal
 from qgis.core import Qgis, QgsApplication, QgsGeometry, QgsProject, QgsWkbTypes
 from qgis.gui import QgisInterface, QgsDoubleSpinBox, QgsRubberBand, QgsSpinBox
+from qgis.PyQt import QtGui, QtWidgets
 from qgis.PyQt.QtCore import QSignalBlocker, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
@@ -18,8 +19,6 @@ from qgis.PyQt.QtWidgets import (
     QPushButton,
     QSizePolicy,
     QToolButton,
-    QUndoCommand,
-    QUndoStack,
     QVBoxLayout,
     QWidget,
 )
@@ -27,10 +26,14 @@ from qgis.PyQt.QtWidgets import (
 from ..errors import PluginError
 from ..link import EngineLink
 from ..messages import Messages
+from ..review.history import History
 from ..runs import Run
 from ..storage import layer_file
 from .histogram import HistogramSlider
 from .polygons import Keys, Outline, Shaping, Stored, Survey, read_outline, read_stored, rewrite, survey
+
+# Qt 6 has moved it.
+_undo = QtGui if hasattr(QtGui, "QUndoCommand") else QtWidgets
 
 _TYPING_MS = 350
 _BINS = 256
@@ -52,7 +55,7 @@ class ThresholdPanel(QWidget):
     polygons_changed = pyqtSignal()
     """The layer has other polygons now; it was reloaded."""
 
-    def __init__(self, iface: QgisInterface, link: EngineLink, messages: Messages, history: QUndoStack) -> None:
+    def __init__(self, iface: QgisInterface, link: EngineLink, messages: Messages, history: History) -> None:
         super().__init__()
         self.setObjectName("threshold_panel")
         self._iface = iface
@@ -385,7 +388,9 @@ class ThresholdPanel(QWidget):
         values |= {"detector": run.provenance.get("detector"), "modality": run.provenance.get("modality")}
         return Outline(bytes.fromhex(result["outlines"][place]), values)
 
-    def exchange(self, run: Run, remove: list[Outline], add: list[Outline], stored: Stored) -> bool:
+    def exchange(
+        self, run: Run, remove: list[Outline], add: list[Outline], stored: Stored, *, just_seen: bool = False
+    ) -> bool:
         """Take polygons of a run away and put others there; what a person decided on in the meantime stays.
 
         Args:
@@ -393,6 +398,7 @@ class ThresholdPanel(QWidget):
             remove: with their numbers; those that were decided on or changed since stay.
             add: gets its numbers where it has none.
             stored: what the file says from now on.
+            just_seen: whether the polygons were looked through in this very moment.
 
         Returns:
             Whether that was possible; if not, the user was told.
@@ -400,9 +406,11 @@ class ThresholdPanel(QWidget):
         problem = "" if self._run is not None and self._run.run_id == run.run_id else self.tr("Another run is open.")
         if self._stop_at(problem or self._problem()):
             return False
-        free = set(self._survey().free.values())
+        seen = (self._seen if just_seen else None) or self._survey()
+        free = set(seen.free.values())
+        gone = {outline.fid for outline in remove} & free
         try:
-            numbers = rewrite(run.anomalies, [o.fid for o in remove if o.fid in free], add, stored)
+            numbers = rewrite(run.anomalies, sorted(gone), add, stored)
         except PluginError as error:
             self._stop_at(str(error))
             self._messages.show_error(error)
@@ -412,7 +420,10 @@ class ThresholdPanel(QWidget):
             outline.fid = number
         self._stored = stored
         self._show(stored.shaping)
-        self._show_count(self._survey())
+        left = {key: fid for key, fid in seen.free.items() if fid not in gone}
+        self._show_count(Survey(seen.kept, {**left, **{self._keys.of(o.wkb): o.fid for o in add}}))
+        # Read again before the next move: what is put back may be somebody's by now.
+        self._seen = None
         self.polygons_changed.emit()
         return True
 
@@ -429,7 +440,7 @@ class ThresholdPanel(QWidget):
         return self._run
 
 
-class _Replacing(QUndoCommand):
+class _Replacing(_undo.QUndoCommand):
     """One move of the threshold."""
 
     def __init__(
@@ -440,10 +451,12 @@ class _Replacing(QUndoCommand):
         self._panel, self._run = panel, panel.run
         self._removed, self._added = removed, added
         self._before, self._after = before, after
+        self._is_new = True
 
     def redo(self) -> None:
-        if not self._panel.exchange(self._run, self._removed, self._added, self._after):
+        if not self._panel.exchange(self._run, self._removed, self._added, self._after, just_seen=self._is_new):
             self.setObsolete(True)
+        self._is_new = False
 
     def undo(self) -> None:
         if not self._panel.exchange(self._run, self._added, self._removed, self._before):

@@ -64,7 +64,7 @@ def run() -> dict[str, Any]:
     wait_for("the detector's own", lambda: layer.featureCount() == facts["detected"])
     corners = vertices(layer)
     widget("adjust_smooth_spin", review).setValue(3)
-    wait_for("round outlines", lambda: vertices(layer) > 3 * corners)
+    wait_for("round outlines", lambda: vertices(layer) > 1.3 * corners)
     take_picture(review, out / "threshold_dock.png")
     facts["width"] = review.width()
     open_page(tabs, "look_panel")

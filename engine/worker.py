@@ -182,7 +182,7 @@ class Worker:
             cancel, stop = self._cancels[identity], self._stops[identity]
         if cancel.is_set():
             raise Cancelled
-        names = ("name", "bands", "sources", "adapt", "seed", "budget_s", "device")
+        names = ("name", "bands", "sources", "adapt", "seed", "budget_s", "checkpoints", "device")
         try:
             scenes, normal, out = params["scenes"], params["normal"], params["out"]
         except KeyError as error:

@@ -156,14 +156,9 @@ class ASD(nn.Module):
         found = []
         for encoder, scale in zip(self.encoders, SCALES, strict=True):
             scaled = {0.5: functional.avg_pool2d(image, 2), 1.0: image, 2.0: enlarged(image)}[scale][0]
-            patches = [
-                scaled[:, top : top + PATCH, left : left + PATCH]
-                for top, left in zip(
-                    ((rows + MARGIN) * scale).long().tolist(), ((columns + MARGIN) * scale).long().tolist(), strict=True
-                )
-                for top, left in [(top - _HALF, left - _HALF)]
-            ]
-            found.append(encoder(torch.stack(patches)))
+            patches = scaled.unfold(1, PATCH, 1).unfold(2, PATCH, 1)
+            top, left = (((place + MARGIN) * scale).long() - _HALF for place in (rows, columns))
+            found.append(encoder(patches[:, top, left].transpose(0, 1)))
         joined = torch.cat(found, 1)
         return joined if self.config.joined else self.describe(joined[:, :, None, None])[:, :, 0, 0]
 

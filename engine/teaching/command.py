@@ -30,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--seconds", type=float, metavar="S", help="time for learning; default: 150")
     parser.add_argument("--seed", type=int, default=0, help="of all chance; default: 0")
+    parser.add_argument("--checkpoints", metavar="DIR", help="the authors' published files, to use instead of learning")
     parser.add_argument("--device", default="auto", help="auto, cpu or cuda; default: auto")
     parser.add_argument("--json", action="store_true", help="print the result as JSON")
 
@@ -68,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
             adapt=not args.absolute,
             seed=args.seed,
             budget_s=args.seconds if args.seconds is not None else BUDGET_SECONDS,
+            checkpoints=args.checkpoints,
             device=args.device,
             progress=show,
             cancel=cancel,
@@ -81,7 +83,7 @@ def run(args: argparse.Namespace) -> int:
     training = result.card["training"]
     print(
         f"“{result.card['name']}” was taught on {result.card['normal_pixels']} pixels in {result.seconds:.0f} s "
-        f"({training['steps_done']} steps); it tells ground that it had not seen from altered ground "
+        f"({training.get('steps_done', 0)} steps); it tells ground that it had not seen from altered ground "
         f"{training['separation']:.0%} of the time"
     )
     print(result.model)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +70,12 @@ def normal_polygons(scenes: Sequence[Scene], areas: Sequence[dict[str, Any]]) ->
 
 
 def read_ground(
-    scenes: Sequence[Scene], polygons: Sequence[BaseGeometry], generator: np.random.Generator, adapt: bool, step: Step
+    scenes: Sequence[Scene],
+    polygons: Sequence[BaseGeometry],
+    generator: np.random.Generator,
+    adapt: bool,
+    step: Step,
+    scale: Callable[[Scene, Tensor], Scaling] | None = None,
 ) -> Ground:
     """Read the normal ground of some scenes, or a fair sample where it is large.
 
@@ -80,6 +85,7 @@ def read_ground(
         generator: chooses the blocks.
         adapt: whether each scene's bands are scaled by its own mean and deviation; else by those of normal ground.
         step: called with the share that is done.
+        scale: tells another scaling, for all scenes, from the first of them and the pixels of all blocks.
 
     Raises:
         EngineError: ``different_bands``, ``too_little_normal``, and what reading raises.
@@ -115,7 +121,9 @@ def read_ground(
             "Outline more or larger pieces of normal ground, where the layer has data.",
         )
     stacked, valid, normal = torch.stack(images), torch.stack(valids), torch.stack(normals)
-    if adapt:
+    if scale is not None:
+        scalings = [scale(scenes[0], stacked)] * len(scenes)
+    elif adapt:
         scalings = [
             Scaling.of_region(
                 Region(scene),
@@ -128,7 +136,7 @@ def read_ground(
         scalings = [_scaling(stacked, normal)] * len(scenes)
     for index, number in enumerate(origin):
         stacked[index] = scalings[number](stacked[index], valid[index])
-    return Ground(stacked, normal, scalings, adapt, total)
+    return Ground(stacked, normal, scalings, adapt and scale is None, total)
 
 
 def _inside(scene: Scene, area: dict[str, Any]) -> BaseGeometry:

@@ -17,7 +17,7 @@ from .augment import transformed
 from .ground import Ground
 from .losses import compact, diverse, rich, separate, sphere
 
-BATCH = 8
+BATCH = 4
 
 EVERY = 4
 """Every so-manieth pixel of a block is learned from: its neighbours would say nearly the same."""
@@ -49,7 +49,7 @@ class Schedule:
         joined: whether density is estimated of D_c instead of D.
     """
 
-    steps: int = 400
+    steps: int = 300
     learning_rate: float = 3e-3
     compact: float = 0.0
     diverse: float = 0.0

@@ -24,6 +24,7 @@ from ..models.taught import TaughtModel, file_name, save_model
 from ..progress import Progress, Reporter
 from ..provenance import package_version, package_versions
 from ..scene import Scene, open_scene
+from .checkpoints import authors_scaling, read_checkpoints
 from .ground import Ground, normal_polygons, read_ground
 from .learner import RICH_SHARE, Diverged, Learner, Losses, Schedule
 from .preview import Preview
@@ -97,6 +98,7 @@ def teach(
     seed: int = 0,
     budget_s: float = BUDGET_SECONDS,
     schedule: Schedule | None = None,
+    checkpoints: str | Path | None = None,
     device: str = "auto",
     progress: Callable[[TeachProgress], None] | None = None,
     cancel: threading.Event | None = None,
@@ -117,6 +119,8 @@ def teach(
         seed: of all chance.
         budget_s: seconds that learning may take.
         schedule: how to learn; as documented when None.
+        checkpoints: a folder with the authors' published files, to be used instead of learning: only the density of
+            their descriptors is fitted on the normal ground.
         device: "auto", "cpu" or "cuda".
         progress: called in this thread as teaching goes on.
         cancel: set it in another thread to end everything; nothing is saved.
@@ -137,17 +141,22 @@ def teach(
         rasters = [opened.enter_context(open_scene(path, bands)) for path in scenes]
         polygons = normal_polygons(rasters, normal)
         chance = np.random.default_rng(seed)
-        ground = read_ground(rasters, polygons, chance, adapt, lambda share: reporter.report("read", share))
-        torch.manual_seed(seed)
+        network = None if checkpoints is None else read_checkpoints(checkpoints, rasters[0].count)
+        scale = None if network is None else authors_scaling
+        ground = read_ground(rasters, polygons, chance, adapt, lambda share: reporter.report("read", share), scale)
         plan = schedule or Schedule()
-        network = ASD(ASDConfig(rasters[0].count, plan.length, joined=plan.joined)).to(
-            choose_device(device), memory_format=torch.channels_last
-        )
+        if network is None:
+            torch.manual_seed(seed)
+            network = ASD(ASDConfig(rasters[0].count, plan.length, joined=plan.joined))
+        network = network.to(choose_device(device), memory_format=torch.channels_last)
         reporter.preview = Preview(rasters[0], polygons[0], ground.scalings[0], work)
         lesson = _Lesson(Learner(network, ground, plan, seed), budget_s, reporter, stop)
-        lesson.run()
+        if checkpoints is None:
+            lesson.run()
         reporter.report("save", 0.0)
         model = _finished(lesson, ground, seed)
+        if checkpoints is not None:
+            model.card["training"] = {"checkpoints": str(checkpoints), "separation": _number(lesson.learner.judge())}
         model.card |= _origin(rasters, normal, sources) | {
             "name": name or out.name,
             "normal_pixels": ground.pixels,

@@ -28,6 +28,8 @@ from .worker import Engine
 NO_ENGINE = ("no_engine", "engine_incomplete")
 """Codes of errors that setting up the engine mends."""
 MODALITY_PROPERTY = "anomaly_lens/modality"
+TAKES_MODEL = Qt.ItemDataRole.UserRole + 1
+"""The role under which the list of detectors keeps whether one takes a taught model."""
 
 _DEGREE_M = 111_320.0
 # Marks the suggested modality in the list; the line below the list says what it stands for.
@@ -295,9 +297,19 @@ class AnomalyLensDock(QgsDockWidget):
                 self.form.detector.addItem(detector["label"], detector["name"])
                 row = self.form.detector.count() - 1
                 self.form.detector.setItemData(row, detector["description"], Qt.ItemDataRole.ToolTipRole)
+                self.form.detector.setItemData(row, detector.get("takes_model", False), TAKES_MODEL)
         chosen = self.form.detector.findData(self._chosen_detector)
         default = self.form.detector.findData(profile.get("default_detector"))
         self.form.detector.setCurrentIndex(chosen if chosen >= 0 else max(0, default))
+
+    def choose_detector(self, name: str) -> None:
+        """Choose a detector, as the user does.
+
+        Args:
+            name: the engine's name of it.
+        """
+        self._chosen_detector = name
+        self._fill_detectors(self._profile())
 
     def _detector_chosen(self) -> None:
         name = self.form.detector.currentData()
@@ -413,6 +425,8 @@ class AnomalyLensDock(QgsDockWidget):
     def params(self) -> dict[str, Any]:
         """What is chosen, as parameters of a ``detect`` request other than scene, area and folder."""
         params: dict[str, Any] = {"detector": self.form.detector.currentData() or "rx", "device": settings.DEVICE.get()}
+        if self.form.detector.currentData(TAKES_MODEL) and self.form.model_row.path() is not None:
+            params["model"] = self.form.model_row.path()
         if self.form.modality.currentData() is not None:
             params["modality"] = self.form.modality.currentData()
         if self.form.threshold_mode.currentData() == SCORE:

@@ -24,6 +24,7 @@ from . import settings
 from .extent_picker import ExtentPicker
 from .layer_picker import LayerPicker
 from .resources import dot_icon, icon
+from .teach.row import ModelRow
 
 PERCENT, SCORE = "percent", "score"
 """The two ways to set a threshold."""
@@ -74,6 +75,7 @@ class DockForm(QWidget):
         font.setPointSizeF(font.pointSizeF() * 0.9)
         self.reason.setFont(font)
         self.detector = self._combo("detector_combo", self.tr("The method that tells anomalies from what is normal"))
+        self.model_row = ModelRow()
         self.extent_picker = ExtentPicker(canvas)
         self.output = QgsFileWidget()
         self.output.setObjectName("output_folder")
@@ -88,7 +90,7 @@ class DockForm(QWidget):
         for text, widget in (
             (self.tr("&Layer"), _stack(self.layer_picker, self._build_resolution())),
             (self.tr("&Modality"), _stack(self.modality, self.reason)),
-            (self.tr("&Detector"), self.detector),
+            (self.tr("&Detector"), _stack(self.detector, self.model_row)),
             (self.tr("&Extent"), self.extent_picker),
             (self.tr("&Threshold"), self._build_threshold()),
             (self.tr("Min. &area"), self._build_min_area()),
@@ -244,6 +246,9 @@ class DockForm(QWidget):
             picker.several,
             self.modality,
             self.detector,
+            self.model_row.combo,
+            self.model_row.teach,
+            self.model_row.manage,
             extent.mode,
             extent.draw,
             extent.polygons,

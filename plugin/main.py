@@ -29,8 +29,10 @@ from .review.dock import ReviewDock
 from .review.edits import AttributeKeeper
 from .review.history import History
 from .review.panel import ReviewPanel
+from .samples import sample_menu
 from .setup.controller import EngineSetup
 from .storage import TemporaryResults, move_layers
+from .teach.entry import Teaching
 from .translation import install_translator
 from .welcome import Welcome
 from .worker import Engine
@@ -69,8 +71,11 @@ class AnomalyLensPlugin(QObject):
         self._iface.addToolBarIcon(self.action)
         self._iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.action)
         self._add_review()
+        self.samples = sample_menu(self._iface.mainWindow(), self._open_sample)
+        self._iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.samples.menuAction())
         self.batch = Batch(self._iface, self.engine, self.dock.params, self.messages)
         self.dock.form.batch_button.clicked.connect(self.batch.action.trigger)
+        self.teaching = Teaching(self._iface, self.engine, self.dock, self.messages)
         self.options = OptionsFactory(self.setup, self.messages.log, self._options_applied)
         self._iface.registerOptionsWidgetFactory(self.options)
         self.dock.export_requested.connect(self.open_export)
@@ -116,6 +121,10 @@ class AnomalyLensPlugin(QObject):
         self.provider = AnomalyLensProvider(self.engine)
         QgsApplication.processingRegistry().addProvider(self.provider)
 
+    def _open_sample(self, path: Path, name: str) -> None:
+        self.dock.setUserVisible(True)
+        self.welcome.open_sample(path, name)
+
     def open_review(self, layer_id: str = "") -> None:
         """Open the review.
 
@@ -136,10 +145,13 @@ class AnomalyLensPlugin(QObject):
         QgsProject.instance().projectSaved.disconnect(self._project_saved)
         QgsApplication.processingRegistry().removeProvider(self.provider.id())
         self.batch.release(_STOP_RUN_S)
+        self.teaching.release(_STOP_RUN_S)
         self._iface.unregisterOptionsWidgetFactory(self.options)
         for action in (self.action, self.review_action):
             self._iface.removePluginRasterMenu(self.tr("Anomaly Lens"), action)
             self._iface.removeToolBarIcon(action)
+        self._iface.removePluginRasterMenu(self.tr("Anomaly Lens"), self.samples.menuAction())
+        self.samples.deleteLater()
         self.review.release()
         self.review_panel.release()
         self.look_panel.release()

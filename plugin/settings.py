@@ -75,6 +75,8 @@ ENGINE_WHEELS = Setting("engine_wheels", "")
 WELCOMED = Setting("welcomed", False)
 
 DETECTOR = Setting("detector", "", Scope.BOTH)
+# The folder of the model, for a detector that takes one.
+MODEL = Setting("model", "", Scope.BOTH)
 EXTENT_MODE = Setting("extent_mode", "layer", Scope.BOTH)
 SELECTED_ONLY = Setting("selected_only", False, Scope.BOTH)
 THRESHOLD_MODE = Setting("threshold_mode", "percent", Scope.BOTH)

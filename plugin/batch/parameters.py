@@ -7,6 +7,8 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..teach.models import folder_with
+
 translate = QCoreApplication.translate
 
 
@@ -39,7 +41,15 @@ class Parameters:
         used = provenance.get("parameters") or {}
         chosen = {key: used.get(f"threshold_{key}") for key in ("percent", "score")}
         threshold = {key: value for key, value in chosen.items() if value is not None}
-        return cls(str(provenance["detector"]), provenance.get("modality"), threshold or None, used.get("min_area"))
+        takes_model = "model" in (provenance.get("detector_parameters") or {})
+        model = folder_with(str(provenance.get("weights_sha256"))) if takes_model else None
+        return cls(
+            str(provenance["detector"]),
+            provenance.get("modality"),
+            threshold or None,
+            used.get("min_area"),
+            None if model is None else str(model),
+        )
 
     def request(self) -> dict[str, Any]:
         """The parameters of a ``detect`` request."""

@@ -10,6 +10,7 @@ from ..worker import Engine
 from .detect import DetectAnomalies
 from .evaluate import EvaluateAgainstLabels
 from .polygons import HeatMapToPolygons
+from .teach import TeachNormal
 
 
 class AnomalyLensProvider(QgsProcessingProvider):
@@ -37,7 +38,7 @@ class AnomalyLensProvider(QgsProcessingProvider):
 
     def loadAlgorithms(self) -> None:
         """Fill the provider."""
-        for algorithm in (DetectAnomalies, HeatMapToPolygons, EvaluateAgainstLabels):
+        for algorithm in (DetectAnomalies, TeachNormal, HeatMapToPolygons, EvaluateAgainstLabels):
             self.addAlgorithm(algorithm(self._engine))
 
     def supportedOutputVectorLayerExtensions(self) -> list[str]:

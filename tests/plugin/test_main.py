@@ -64,7 +64,7 @@ def is_running(pid: int) -> bool:
 
 
 def test_unloading_in_mid_run_leaves_nothing(plugin, window, scene_layer, tmp_path, wait_until):
-    assert len(window.there) == 8
+    assert len(window.there) == 10
     plugin.dock.run()
     wait_until(lambda: plugin.dock.form.stage.text() == "Scoring")
     (pid,) = map(int, (tmp_path / "started").read_text().split())

@@ -1,0 +1,132 @@
+"""The algorithm "Teach normal (ASD)": from polygons of normal ground to a model."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from qgis.core import (
+    QgsProcessing,
+    QgsProcessingContext,
+    QgsProcessingFeedback,
+    QgsProcessingOutputFolder,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterFile,
+    QgsProcessingParameterMultipleLayers,
+    QgsProcessingParameterNumber,
+    QgsProcessingParameterString,
+)
+from qgis.PyQt.QtCore import QCoreApplication
+
+from .. import settings
+from ..errors import PluginError
+from ..teach.models import free_folder
+from .algorithm import EngineAlgorithm, Values, file_of, told
+
+translate = QCoreApplication.translate
+
+
+class TeachNormal(EngineAlgorithm):
+    """Teaches the detector ASD what is normal."""
+
+    def name(self) -> str:
+        """The name that models and scripts store."""
+        return "teachnormal"
+
+    def displayName(self) -> str:
+        """What people read."""
+        return translate("Toolbox", "Teach normal (ASD)")
+
+    def shortHelpString(self) -> str:
+        """What stands beside the form."""
+        return translate(
+            "Toolbox",
+            "Teaches the detector ASD what normal ground looks like, from polygons on one or several rasters with the "
+            "same bands. Outline all kinds of normal ground, some thousand pixels at least. Every polygon counts for "
+            "each raster that it lies on; each raster needs some.\n\n"
+            "The model is a folder, made in the folder that you name, or among the models that the Anomaly Lens panel "
+            "lists. Give it to “Detect anomalies” with the detector ASD.",
+        )
+
+    def initAlgorithm(self, _configuration: Values | None = None) -> None:
+        """Declare parameters and outputs."""
+        self.addParameter(
+            QgsProcessingParameterMultipleLayers(
+                "INPUT", translate("Toolbox", "Layers with normal ground"), QgsProcessing.SourceType.TypeRaster
+            )
+        )
+        self.addParameter(
+            QgsProcessingParameterFeatureSource(
+                "NORMAL",
+                translate("Toolbox", "Polygons of normal ground"),
+                [QgsProcessing.SourceType.TypeVectorPolygon],
+            )
+        )
+        self.addParameter(
+            QgsProcessingParameterString(
+                "NAME", translate("Toolbox", "Name of the model"), translate("Toolbox", "Normal ground")
+            )
+        )
+        self.addParameter(
+            QgsProcessingParameterNumber(
+                "SECONDS",
+                translate("Toolbox", "Seconds of learning"),
+                QgsProcessingParameterNumber.Type.Double,
+                150.0,
+                False,
+                1.0,
+                86_400.0,
+            )
+        )
+        self.add_advanced(
+            QgsProcessingParameterNumber(
+                "SEED",
+                translate("Toolbox", "Seed of all chance"),
+                QgsProcessingParameterNumber.Type.Integer,
+                0,
+                False,
+                0,
+            )
+        )
+        self.addParameter(
+            QgsProcessingParameterFile(
+                "FOLDER",
+                translate("Toolbox", "Folder to make the model in (empty: the panel's models)"),
+                behavior=QgsProcessingParameterFile.Behavior.Folder,
+                optional=True,
+            )
+        )
+        self.addOutput(QgsProcessingOutputFolder("MODEL", translate("Toolbox", "Model")))
+
+    def prepareAlgorithm(
+        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Take from the layers what the work needs; called in their own thread."""
+        with told(feedback):
+            layers = self.parameterAsLayerList(parameters, "INPUT", context)
+            self._scenes = [(file_of(layer), layer.crs()) for layer in layers]
+            self._normal = self.polygons(parameters, "NORMAL", context)
+            if self._normal is None:
+                raise PluginError(
+                    "bad_area",
+                    translate("Toolbox", "No normal ground is outlined."),
+                    translate("Toolbox", "Give a layer of polygons."),
+                )
+        return True
+
+    def work(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
+        """Ask the engine to teach."""
+        name = self.parameterAsString(parameters, "NAME", context).strip()
+        chosen = self.parameterAsString(parameters, "FOLDER", context)
+        params = {
+            "scenes": [path for path, _ in self._scenes],
+            "normal": [self._normal.params(crs) for _, crs in self._scenes],
+            "out": str(free_folder(name, Path(chosen) if chosen else None)),
+            "name": name,
+            "budget_s": self.parameterAsDouble(parameters, "SECONDS", context),
+            "seed": self.parameterAsInt(parameters, "SEED", context),
+            "device": settings.DEVICE.get(),
+        }
+        result = self.ask("teach", params, feedback)
+        for warning in result.get("warnings") or []:
+            feedback.pushWarning(str(warning))
+        return {"MODEL": result["model"]}

@@ -1,0 +1,1 @@
+"""Teaching ASD what is normal ground, and keeping what was taught."""

@@ -1,0 +1,130 @@
+"""The background task of teaching."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import threading
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qgis.core import QgsTask
+from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
+
+from ..area import Area
+from ..errors import PluginError
+from ..exchange import Exchange
+from ..sources import Source, file_stem
+from ..worker import Engine
+
+translate = QCoreApplication.translate
+
+_AROUND = 0.1
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """What is taught.
+
+    Attributes:
+        sources: the scenes.
+        normal: normal ground, the same polygons for all of them.
+        params: parameters of the ``teach`` request other than scenes and polygons.
+    """
+
+    sources: Sequence[Source]
+    normal: Area
+    params: dict[str, Any]
+
+
+class TeachTask(QgsTask):
+    """Teaches in a thread of QGIS's task manager.
+
+    Args:
+        engine: the engine that works.
+        lesson: what is taught; snapshots, nothing of the main thread.
+    """
+
+    progressed = pyqtSignal(object)
+    """A ``progress`` event of the engine."""
+    ended = pyqtSignal(object)
+    """The engine's ``teach`` result, or a :class:`PluginError`; emitted in the main thread."""
+
+    def __init__(self, engine: Engine, lesson: Lesson) -> None:
+        flags = QgsTask.Flag.CanCancel
+        if hasattr(QgsTask.Flag, "Silent"):
+            flags |= QgsTask.Flag.Silent
+        super().__init__(translate("TeachTask", "Anomaly Lens: teaching"), flags)
+        self.over = threading.Event()
+        self._engine = engine
+        self._lesson = lesson
+        self._exchange: Exchange | None = None
+        self._stop = threading.Event()
+        self._outcome: dict[str, Any] | PluginError | None = None
+
+    def run(self) -> bool:
+        """Teach; called by the task manager in a thread of its own."""
+        try:
+            self._outcome = self._teach()
+        except PluginError as error:
+            self._outcome = error
+        except Exception as error:  # noqa: BLE001 - it is reported in full
+            message = translate("TeachTask", "Teaching failed unexpectedly: {reason}.").format(reason=error)
+            hint = translate("TeachTask", "Please report this with the details.")
+            self._outcome = PluginError("internal", message, hint, traceback.format_exc())
+        finally:
+            self.over.set()
+        return not isinstance(self._outcome, PluginError)
+
+    def keep_best(self) -> None:
+        """End early and keep the best so far."""
+        if self._exchange is not None:
+            self._engine.request("stop", {"id": self._exchange.request.identifier}, lambda _event: None)
+
+    def cancel(self) -> None:
+        """End it and keep nothing; may be called from any thread."""
+        self._stop.set()
+        for source in self._lesson.sources:
+            if source.export is not None:
+                source.export.feedback.cancel()
+        super().cancel()
+
+    def finished(self, _fine: bool) -> None:
+        """Tell the end; called by the task manager in the main thread."""
+        self.ended.emit(self._outcome)
+
+    def _teach(self) -> dict[str, Any]:
+        lesson = self._lesson
+        folder = tempfile.mkdtemp(prefix="anomaly_lens_")
+        try:
+            scenes = [self._file_of(source, Path(folder)) for source in lesson.sources]
+            params = {
+                **lesson.params,
+                "scenes": scenes,
+                "sources": [source.origin for source in lesson.sources],
+                "normal": [lesson.normal.params(source.crs) for source in lesson.sources],
+            }
+            self._exchange = Exchange(self._engine, "teach", params)
+            return self._exchange.result(self._tell, self._stop.is_set)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _file_of(self, source: Source, folder: Path) -> str:
+        if self._stop.is_set():
+            raise PluginError("cancelled", translate("TeachTask", "Teaching was cancelled."))
+        if source.export is None:
+            return str(source.path)
+        scene = folder / f"{file_stem(source.name)}.tif"
+        text = translate("TeachTask", "Exporting “{name}”").format(name=source.name)
+        # A little more than the polygons: descriptors look at what is around a pixel.
+        extent = self._lesson.normal.extent_in(source.crs)
+        extent.grow(_AROUND * max(extent.width(), extent.height()))
+        source.export.write(scene, extent, lambda _part: self._tell({"fraction": 0.0, "message": text}))
+        return str(scene)
+
+    def _tell(self, event: dict[str, Any]) -> None:
+        self.setProgress(100 * float(event.get("fraction") or 0))
+        self.progressed.emit(event)

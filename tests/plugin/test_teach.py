@@ -1,0 +1,322 @@
+"""Teaching: what is asked of the engine, what people see of it, and the models that are kept."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import json
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from anomaly_lens.plugin.dock import AnomalyLensDock
+from anomaly_lens.plugin.engine_env import find_launch
+from anomaly_lens.plugin.errors import PluginError
+from anomaly_lens.plugin.messages import Messages
+from anomaly_lens.plugin.results import is_anomalies
+from anomaly_lens.plugin.storage import TemporaryResults
+from anomaly_lens.plugin.teach import models
+from anomaly_lens.plugin.teach.entry import Teaching
+from anomaly_lens.plugin.teach.view import TeachView, colored
+from anomaly_lens.plugin.worker import Engine
+from osgeo import gdal, osr
+from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtGui import QImage
+from qgis.PyQt.QtTest import QTest
+from qgis.PyQt.QtWidgets import QAction, QInputDialog, QMessageBox
+
+SIZE = 160
+STARTS_WITHIN_S = 120
+
+needs_engine = pytest.mark.skipif(
+    any(importlib.util.find_spec(package) is None for package in ("torch", "rasterio")),
+    reason="this Python lacks the engine's packages",
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A data folder of the test's own."""
+    monkeypatch.setenv("ANOMALY_LENS_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
+
+
+@pytest.fixture
+def make_model(home):
+    """Writes the files of a model."""
+
+    def make(name, parent=None):
+        folder = (parent or models.models_folder()) / name
+        folder.mkdir(parents=True)
+        weights = name.encode() * 10
+        (folder / models.WEIGHTS).write_bytes(weights)
+        checksum = f"sha256:{hashlib.sha256(weights).hexdigest()}"
+        card = {"kind": "asd", "name": name, "file": models.WEIGHTS, "sha256": checksum, "architecture": {"bands": 3}}
+        (folder / models.CARD).write_text(json.dumps(card), "utf-8")
+        return folder
+
+    return make
+
+
+# --- models
+
+
+def test_a_model_goes_to_another_computer_and_comes_back(make_model, tmp_path):
+    folder = make_model("Wald größe")
+    content = {path.name: path.read_bytes() for path in folder.iterdir()}
+    models.export(folder, tmp_path / "wald.zip")
+    models.delete(folder)
+    assert not folder.exists()
+    assert models.import_model(tmp_path / "wald.zip") == "Wald größe"
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == content
+    models.import_model(tmp_path / "wald.zip")
+    assert sorted(path.name for path in folder.parent.iterdir()) == ["Wald größe", "Wald größe_2"]
+
+
+def test_a_renamed_model_keeps_its_place_and_its_weights(make_model):
+    folder = make_model("Forest")
+    checksum = json.loads((folder / models.CARD).read_text("utf-8"))["sha256"]
+    models.rename(folder, " Old forest ")
+    card = json.loads((folder / models.CARD).read_text("utf-8"))
+    assert (card["name"], card["sha256"]) == ("Old forest", checksum)
+    assert models.folder_with(checksum) == folder
+    assert models.folder_with("sha256:0") is None
+
+
+@pytest.mark.parametrize("name", ["", "  ", "../"])
+def test_a_name_that_no_folder_can_have_is_told(name):
+    with pytest.raises(PluginError) as caught:
+        models.free_folder(name)
+    assert caught.value.code == "bad_parameter"
+
+
+def test_what_is_no_model_is_not_imported(make_model, tmp_path):
+    damaged = make_model("Damaged", tmp_path / "other")
+    (damaged / models.WEIGHTS).write_bytes(b"other weights")
+    foreign = make_model("Foreign", tmp_path / "other")
+    (foreign / models.CARD).write_text('{"kind": "uniadrs", "name": "x"}', "utf-8")
+    (tmp_path / "text.zip").write_text("no zip")
+    for path, word in (
+        (damaged, "damaged"),
+        (foreign, "no taught model"),
+        (tmp_path / "text.zip", "no taught model"),
+        (tmp_path / "missing.zip", "no taught model"),
+    ):
+        with pytest.raises(PluginError) as caught:
+            models.import_model(path)
+        assert word in caught.value.message
+    assert not models.models_folder().exists()
+
+
+# --- what is seen of it
+
+
+def test_the_view_follows_the_loss_and_the_preview(qgis_app, tmp_path):
+    view = TeachView()
+    grey = QImage(20, 10, QImage.Format.Format_Grayscale8)
+    grey.fill(0)
+    grey.setPixel(3, 4, 0xFFFFFFFF)
+    path = str(tmp_path / "preview.png")
+    grey.save(path)
+    for step, total in ((1, None), (2, 0.9), (3, 0.5), (3, 0.4)):
+        loss = {"step": step, "total": total, "separation": 0.93 if step == 3 else None}
+        view.show_moment({"loss": loss, "preview": {"path": path, "number": 1}})
+    assert view._losses == [0.9, 0.5]
+    assert "93%" in view.caption.text()
+    assert not view.picture.pixmap().isNull()
+    image = colored(QImage(path))
+    assert image.pixelColor(0, 0).lightness() == 0
+    assert image.pixelColor(3, 4).lightness() > 150
+
+
+# --- with the engine
+
+
+@pytest.fixture
+def write_ground(tmp_path):
+    """Writes a scene of noisy stripes with, if wanted, a patch that is not like them."""
+
+    def write(name, seed, patch=None):
+        rng = np.random.default_rng(seed)
+        stripes = 90 + 25 * np.sin(np.arange(SIZE) / 3)
+        pixels = np.stack([stripes[None] + 6 * rng.normal(size=(SIZE, SIZE)) + 10 * band for band in range(3)])
+        if patch is not None:
+            rows, columns = patch
+            pixels[:, rows, columns] = np.array([60, 140, 40])[:, None, None] + 6 * rng.normal(
+                size=pixels[:, rows, columns].shape
+            )
+        dataset = gdal.GetDriverByName("GTiff").Create(str(tmp_path / name), SIZE, SIZE, 3, gdal.GDT_Byte)
+        reference = osr.SpatialReference()
+        reference.ImportFromEPSG(32633)
+        dataset.SetProjection(reference.ExportToWkt())
+        dataset.SetGeoTransform((400000.0, 2.0, 0.0, 5800000.0, 0.0, -2.0))
+        dataset.WriteArray(pixels.clip(0, 255).astype(np.uint8))
+        dataset = None
+        layer = QgsRasterLayer(str(tmp_path / name), Path(name).stem)
+        QgsProject.instance().addMapLayer(layer)
+        return layer
+
+    return write
+
+
+@pytest.fixture
+def make_teaching(iface, wait_until, monkeypatch):
+    made = []
+    for name in ("addPluginToRasterMenu", "removePluginRasterMenu"):
+        monkeypatch.setattr(iface, name, lambda *_: None, raising=False)
+    monkeypatch.setattr(iface, "actionAddFeature", lambda: QAction(iface.window), raising=False)
+
+    def make(engine):
+        messages = Messages(iface.bar, iface.window)
+        temporary = TemporaryResults()
+        dock = AnomalyLensDock(iface, engine, messages, temporary)
+        teaching = Teaching(iface, engine, dock, messages)
+        made.append((dock, teaching, temporary))
+        dock.ask_engine()
+        wait_until(lambda: dock.form.detector.count(), STARTS_WITHIN_S)
+        return dock, teaching
+
+    yield make
+    for dock, teaching, temporary in made:
+        teaching.release(2.0)
+        dock.release(2.0)
+        temporary.remove()
+
+
+@pytest.fixture(scope="module")
+def real_engine():
+    engine = Engine(lambda: find_launch(sys.executable), lambda _line: None)
+    yield engine
+    engine.close(2.0)
+
+
+def press(button):
+    assert button.isEnabled()
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+def draw(layer, rectangle):
+    feature = QgsFeature(layer.fields())
+    feature.setGeometry(QgsGeometry.fromRect(rectangle))
+    assert layer.addFeature(feature)
+
+
+@needs_engine
+def test_taught_from_drawn_polygons_it_finds_what_is_planted_in_another_scene(
+    make_teaching, real_engine, write_ground, iface, wait_until, home
+):
+    first = write_ground("first.tif", 1)
+    second = write_ground("second.tif", 2, (slice(100, 112), slice(30, 44)))
+    dock, teaching = make_teaching(real_engine)
+    teaching.action.trigger()
+    window = teaching.dialog
+    window.layers.choose(first)
+    press(window.draw_button)
+    assert iface.active.isEditable()
+    draw(iface.active, QgsRectangle(400010, 5799700, 400300, 5799990))
+    window.name.setText("Stripes")
+    window.seconds.setValue(15)
+    moments = []
+    press(window.teach_button)
+    window._task.progressed.connect(moments.append)
+    wait_until(lambda: window._task is None, STARTS_WITHIN_S)
+    assert "“Stripes” was taught" in window.stage.text()
+    assert any(moment.get("loss") for moment in moments)
+    assert any(moment.get("preview") for moment in moments)
+    assert not window.view.picture.pixmap().isNull()
+    assert [path.name for path in (home / "models").iterdir()] == ["Stripes"]
+
+    wait_until(lambda: dock.form.model_row.combo.currentText() == "Stripes")
+    assert dock.form.detector.currentData() == "asd"
+    assert not dock.form.model_row.isHidden()
+    dock.form.layer_picker.choose(second)
+    wait_until(lambda: dock.form.modality.currentData() == "visible")
+    ends = []
+    dock.runner.ended.connect(ends.append)
+    press(dock.form.run_button)
+    wait_until(lambda: ends, STARTS_WITHIN_S)
+    ((outcome,),) = ends
+    assert outcome.error is None, outcome.error
+    (found,) = (layer for layer in QgsProject.instance().mapLayers().values() if is_anomalies(layer))
+    best = min(found.getFeatures(), key=lambda feature: feature["rank"]).geometry()
+    planted = QgsGeometry.fromRect(QgsRectangle(400060, 5799776, 400088, 5799800))
+    assert best.intersection(planted).area() > 0.5 * planted.area()
+    assert dock.params()["model"] == str(home / "models" / "Stripes")
+
+
+@needs_engine
+def test_stopped_and_cancelled_teaching_keeps_what_it_says(
+    make_teaching, real_engine, write_ground, iface, wait_until, home
+):
+    layer = write_ground("first.tif", 1)
+    _dock, teaching = make_teaching(real_engine)
+    window = teaching.dialog
+    window.open_on([layer])
+    window.draw()
+    draw(iface.active, QgsRectangle(400010, 5799700, 400300, 5799990))
+    window.name.setText("Stripes")
+    window.seconds.setValue(600)
+    press(window.teach_button)
+    wait_until(lambda: window.view._losses, STARTS_WITHIN_S)
+    press(window.cancel_button)
+    wait_until(lambda: window._task is None)
+    assert window.stage.text() == "Cancelled; nothing was kept."
+    assert not (home / "models").exists() or not list((home / "models").iterdir())
+    press(window.teach_button)
+    wait_until(lambda: window.view._losses, STARTS_WITHIN_S)
+    press(window.stop_button)
+    wait_until(lambda: window._task is None)
+    # In the first seconds nothing is learned yet, and that is told; later the best is kept.
+    kept = [path.name for path in (home / "models").glob("*")]
+    assert "taught" in window.stage.text() if kept else "nothing was saved" in window.stage.text()
+
+
+@needs_engine
+def test_bad_ground_is_told(make_teaching, real_engine, write_ground, iface, wait_until, monkeypatch):
+    boxes = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *args: boxes.append(args[2]))
+    layer = write_ground("first.tif", 1)
+    _dock, teaching = make_teaching(real_engine)
+    window = teaching.dialog
+    window.open_on([layer])
+    press(window.teach_button)
+    assert "press Draw" in boxes[-1]
+    window.draw()
+    press(window.teach_button)
+    assert "has no polygons yet" in boxes[-1]
+    draw(iface.active, QgsRectangle(0, 0, 100, 100))
+    press(window.teach_button)
+    assert "The model has no name" in boxes[-1]
+    window.name.setText("Elsewhere")
+    press(window.teach_button)
+    wait_until(lambda: window._task is None, STARTS_WITHIN_S)
+    assert "first" in window.stage.text()
+    assert len(boxes) == 3
+    iface.active.selectAll()
+    iface.active.deleteSelectedFeatures()
+    draw(iface.active, QgsRectangle(400010, 5799970, 400040, 5799990))
+    press(window.teach_button)
+    wait_until(lambda: window._task is None, STARTS_WITHIN_S)
+    assert "pixels" in window.stage.text()
+
+
+@needs_engine
+def test_models_are_managed_in_a_window(make_teaching, real_engine, make_model, wait_until, monkeypatch):
+    make_model("Forest")
+    dock, teaching = make_teaching(real_engine)
+    teaching.refresh()
+    wait_until(lambda: dock.form.model_row.combo.findText("Forest") >= 0)
+    window = teaching.models
+    (item,) = window.list.findItems("Forest", Qt.MatchFlag.MatchExactly)
+    item.setSelected(True)
+    monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Old forest", True))
+    press(window.rename_button)
+    wait_until(lambda: dock.form.model_row.combo.findText("Old forest") >= 0)
+    (item,) = window.list.findItems("Old forest", Qt.MatchFlag.MatchExactly)
+    item.setSelected(True)
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
+    press(window.delete_button)
+    wait_until(lambda: dock.form.model_row.combo.findText("Old forest") < 0)
+    assert not list(models.models_folder().iterdir())

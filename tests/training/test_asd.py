@@ -1,0 +1,138 @@
+"""ASD on labelled sets and on classes: which half teaches, which is scored, and what a class is."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.models.taught import load_model
+from anomaly_lens.training import asd_protocol
+from anomaly_lens.training.__main__ import main
+from anomaly_lens.training.asd_classes import OUTLINES, normal_classes, read_schedule
+from anomaly_lens.training.asd_protocol import halves, normal_ground
+from anomaly_lens.training.datasets import find_sets
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.fixture
+def slides(tmp_path, write_image, write_rows):
+    """A set of four scenes, each green with a red square that its mask marks; ids out of order."""
+    folder = tmp_path / "sets" / "asd" / "slides"
+    rng = np.random.default_rng(0)
+    rows = []
+    for name in ("d", "a", "c", "b"):
+        image = np.array([60, 110, 70])[:, None, None] + rng.normal(0, 5, (3, 80, 90))
+        mask = np.zeros((1, 80, 90), np.uint8)
+        mask[0, 20:50, 30:60] = 255
+        image[:, mask[0] > 0] = image[:, mask[0] > 0][[1, 0, 2]]
+        write_image(folder / "images" / f"{name}.png", image.clip(0, 255).astype(np.uint8))
+        write_image(folder / "masks" / f"{name}.png", mask)
+        rows.append({"id": name, "image": f"images/{name}.png", "mask": f"masks/{name}.png", "boxes": ""})
+    write_rows(folder / "manifest.csv", rows)
+    return tmp_path / "sets"
+
+
+def test_every_other_scene_by_id_teaches(slides):
+    (labelled,), _ = find_sets(slides)
+    taught, scored = halves(labelled)
+    assert [scene.id for scene in taught] == ["a", "c"]
+    assert [scene.id for scene in scored] == ["b", "d"]
+
+
+def test_normal_ground_is_what_the_mask_leaves_out(slides):
+    (labelled,), _ = find_sets(slides)
+    from shapely.geometry import shape
+
+    area = shape(normal_ground(labelled.scenes[0])["geojson"])
+    assert area.area == 80 * 90 - 30 * 30
+    assert area.bounds == (0, -80, 90, 0)
+
+
+def test_evaluate_teaches_on_one_half_and_measures_the_other(slides, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(asd_protocol, "teach_half", _short(asd_protocol.teach_half))
+    out = tmp_path / "out"
+    words = ["evaluate", "--data", str(slides), "--detector", "rx", "asd", "--device", "cpu", "--out", str(out)]
+    assert main(words) == 0
+    report = json.loads((out / "report.json").read_text())
+    assert {(row["scene"], row["detector"]) for row in report["scenes"]} == {
+        (scene, detector) for scene in "bd" for detector in ("rx", "asd")
+    }
+    reached = {row["detector"]: row["auc_df"] for row in report["sets"]}
+    assert reached["asd"] > 0.95
+    model = load_model(out / "models" / "asd_slides")
+    assert [source["path"][-5:] for source in model.card["sources"]] == ["a.png", "c.png"]
+    capsys.readouterr()
+    # A second time the models are there already; with --model all scenes are scored.
+    assert main([*words, "--model", str(out / "models" / "asd_slides")]) == 0
+    assert "teaching" not in capsys.readouterr().out
+    assert len(json.loads((out / "report.json").read_text())["scenes"]) == 8
+
+
+def _short(teach_half):
+    return lambda *args, **options: teach_half(*args, **options, schedule=read_schedule(["steps=30"]))
+
+
+def test_sets_with_boxes_are_skipped(labelled, tmp_path, capsys):
+    words = [
+        "evaluate",
+        "--data",
+        str(labelled),
+        "--sets",
+        "infrared/cars",
+        "--detector",
+        "asd",
+        "--out",
+        str(tmp_path),
+    ]
+    assert main(words) == 2
+    assert "taught from rasters with masks" in capsys.readouterr().out
+
+
+def test_train_teaches_a_class_of_a_masked_data_set(slides, tmp_path, capsys):
+    data = slides / "asd" / "slides"
+    classes = {
+        "green": {
+            "title": "Green",
+            "scenes": {"images/a.png": [[0, 0, 90, 20], [0, 50, 90, 80]], "images/b.png": "n.png"},
+        },
+        "none": {"scenes": {"images/absent.png": "all"}},
+    }
+    (data / "classes.json").write_text(json.dumps(classes))
+    (data / "n.png").write_bytes((data / "masks" / "b.png").read_bytes())
+    words = [
+        "train",
+        "asd",
+        "--data",
+        str(data),
+        "--out",
+        str(tmp_path / "model"),
+        "--set",
+        "steps=12",
+        "--device",
+        "cpu",
+    ]
+    assert main([*words, "--normal-class", "green"]) == 0
+    model = load_model(tmp_path / "model")
+    assert model.card["normal_pixels"] == 90 * 50 + 30 * 30
+    assert model.card["sources"][0]["path"] == "images/a.png"
+    assert model.scaling is not None
+    assert main([*words, "--normal-class", "blue"]) == 2
+    assert main([*words, "--normal-class", "none"]) == 2
+    assert main(words) == 2
+    assert "Classes are: green, none" in capsys.readouterr().err
+
+
+def test_settings_are_checked():
+    assert read_schedule(["steps=5", "compact=1"]).compact == 1
+    with pytest.raises(EngineError, match="“step=5” is no setting"):
+        read_schedule(["step=5"])
+
+
+def test_the_outlined_classes_name_images_that_are_there(validation):
+    data = validation.parent / "train"
+    classes = normal_classes(data)
+    assert set(classes) == {"forest", "grass", "agriculture", "water", "urban", "bare"}
+    assert all((data / image).is_file() for entry in classes.values() for image in entry["scenes"]), OUTLINES

@@ -54,6 +54,20 @@ class Anything:
         return iter(())
 
 
+class _Object(QtCore.QObject):
+    """An object that is made of anything."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        super().__init__()
+
+
+class _Widget(QtWidgets.QWidget):
+    """A widget that is made of anything."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        super().__init__()
+
+
 class _AnyClass(type(QtCore.QObject)):
     def __getattr__(cls, name: str) -> Anything:
         if name.startswith("__"):
@@ -89,15 +103,15 @@ def stand_in_for_qgis() -> None:
         setattr(QtWidgets, name, getattr(QtGui, name))
     for name, kind in VARIANT_TYPES.items():
         setattr(QtCore.QVariant, name, getattr(QtCore.QMetaType.Type, kind))
-    sys.modules["qgis"] = QgisModule("qgis", QtCore.QObject)
+    sys.modules["qgis"] = QgisModule("qgis", _Object)
     sys.modules["qgis.PyQt"] = types.ModuleType("qgis.PyQt")
     for name, module in QT.items():
         sys.modules[f"qgis.PyQt.{name}"] = module
         setattr(sys.modules["qgis.PyQt"], name, module)
-    for name, base in {"core": QtCore.QObject, "gui": QtWidgets.QWidget, "utils": QtCore.QObject}.items():
+    for name, base in {"core": _Object, "gui": _Widget, "utils": _Object}.items():
         sys.modules[f"qgis.{name}"] = QgisModule(f"qgis.{name}", base)
     for name in ("processing", "osgeo", "osgeo.gdal", "osgeo.ogr", "osgeo.osr"):
-        sys.modules[name] = QgisModule(name, QtCore.QObject)
+        sys.modules[name] = QgisModule(name, _Object)
 
 
 def missing_in_qt6(tree: ast.AST) -> Iterator[str]:

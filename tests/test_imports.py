@@ -24,7 +24,8 @@ FORBIDDEN = {
 NEIGHBOURS = {"plugin": {"engine", "training"}, "engine": {"plugin", "training"}, "training": {"plugin"}}
 
 # QGIS moved enumerations of these classes to Qgis under new names; the old flat name alone works before and after.
-RENAMED_BY_QGIS = {"QgsWkbTypes", "QgsUnitTypes", "QgsRasterFileWriter", "QgsCoordinateReferenceSystem"}
+# QVariant's types, which Qt 6 has no more, QGIS puts back.
+RENAMED_BY_QGIS = {"QgsWkbTypes", "QgsUnitTypes", "QgsRasterFileWriter", "QgsCoordinateReferenceSystem", "QVariant"}
 
 
 def parse(path):
@@ -88,7 +89,7 @@ def flat_enum_values(path):
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("qgis."):
             module = importlib.import_module(node.module)
-            classes.update({alias.asname or alias.name: getattr(module, alias.name) for alias in node.names})
+            classes.update({alias.asname or alias.name: getattr(module, alias.name, None) for alias in node.names})
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)):
             continue

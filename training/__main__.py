@@ -21,6 +21,8 @@ COMMANDS = {
     "darken": "darken",
     "bench": "bench",
     "sample": "sample",
+    "ablate-asd": "asd_ablation",
+    "export-onnx": "export_onnx",
 }
 
 

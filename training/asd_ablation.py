@@ -1,0 +1,89 @@
+"""Teaches ASD with each of its losses and measures what they are worth: Table 4 of the paper in miniature.
+
+By the analyst's protocol of ``evaluate --detector asd``: taught on one half of a set's scenes, measured on the other.
+"""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from ..engine.metrics import auc, mean_iou, split
+from ..engine.pipeline import score_scene
+from ..engine.teaching.learner import PAPER, Schedule
+from .asd_classes import read_schedule
+from .asd_protocol import halves, teach_half
+from .datasets import LabelledSet, find_sets
+from .evaluate import make_folder
+from .tables import aligned, markdown, number, save_csv
+
+LOSSES = {"L1": "compact", "L2": "diverse", "L3": "rich"}
+
+COMBINATIONS = ("L1", "L2", "L3", "L1+L2", "L2+L3", "L1+L3", "L1+L2+L3")
+"""The rows of the paper's Table 4."""
+
+SHIPPED = "separate+L3 (default)"
+
+
+def schedules(steps: int) -> dict[str, Schedule]:
+    """What is compared: the paper's combinations of losses, and the project's own."""
+    paper = replace(PAPER, steps=steps)
+    rows = {
+        row: replace(paper, **{name: float(key in row.split("+")) for key, name in LOSSES.items()})
+        for row in COMBINATIONS
+    }
+    return {**rows, SHIPPED: Schedule(steps=steps)}
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--data", required=True, metavar="DIR", help="folder with labelled sets, at any depth")
+    parser.add_argument(
+        "--sets", default="", metavar="A,B", help="names of the sets, or the ends of them; default: all"
+    )
+    parser.add_argument("--steps", type=int, default=150, help="of each teaching; default: %(default)s")
+    parser.add_argument("--only", nargs="+", choices=[*COMBINATIONS, "default"], help="some rows; default: all")
+    parser.add_argument("--device", default="auto", help="auto, cpu or cuda; default: auto")
+    parser.add_argument("--out", type=Path, default=Path("out/ablation"), metavar="DIR", help="default: %(default)s")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Teach, measure, print and save; a model that is there already is not taught again."""
+    read_schedule([f"steps={args.steps}"])
+    sets, _ = find_sets(args.data, [name for name in args.sets.split(",") if name])
+    sets = [labelled for labelled in sets if not labelled.has_boxes]
+    out = make_folder(args.out)
+    chosen = {
+        row: schedule
+        for row, schedule in schedules(args.steps).items()
+        if not args.only or row in args.only or (row == SHIPPED and "default" in args.only)
+    }
+    headings = ["losses", *(f"{labelled.name} {measure}" for labelled in sets for measure in ("AUC", "mIoU"))]
+    cells = []
+    for row, schedule in chosen.items():
+        values = [value for labelled in sets for value in _measure(labelled, row, schedule, out, args.device)]
+        cells.append([row, *(number(value, 3) for value in values)])
+        print("  ".join(cells[-1]), flush=True)
+    save_csv(out / "ablation.csv", [dict(zip(headings, line, strict=True)) for line in cells])
+    (out / "ablation.md").write_text(markdown(headings, cells) + "\n", encoding="utf-8")
+    print(aligned(headings, cells))
+    return 0
+
+
+def _measure(labelled: LabelledSet, row: str, schedule: Schedule, out: Path, device: str) -> tuple[float, float]:
+    """Mean AUC over the scored scenes, and mIoU over all their pixels."""
+    model = out / f"{labelled.name.replace('/', '_')}_{row.split(' ')[0]}_{schedule.steps}"
+    if not model.exists():
+        teach_half(labelled, model, schedule=schedule, device=device)
+    areas, positives, negatives = [], [], []
+    for scene in halves(labelled)[1]:
+        with scene.open() as opened:
+            scores = score_scene(opened, "asd", model=str(model), modality=labelled.modality, device=device)
+        anomalous, normal = split(scores, scene.read_mask(*scores.shape))
+        areas.append(auc(anomalous, normal))
+        positives.append(anomalous)
+        negatives.append(normal)
+    return float(np.nanmean(areas)), mean_iou(np.concatenate(positives), np.concatenate(negatives))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from qgis.core import (
@@ -49,24 +50,28 @@ class AttributeKeeper(QObject):
     def __init__(self, messages: Messages, parent: QObject) -> None:
         super().__init__(parent)
         self._messages = messages
+        # By the ids of layers, which may go.
+        self._slots: dict[str, Callable[[bool], None]] = {}
         project = QgsProject.instance()
         project.layersAdded.connect(self._layers_added)
         self._layers_added(list(project.mapLayers().values()))
 
     def release(self) -> None:
-        """Watch no new layers; before the plugin goes."""
+        """Watch no layers any more; before the plugin goes."""
         QgsProject.instance().layersAdded.disconnect(self._layers_added)
-        for layer in QgsProject.instance().mapLayers().values():
-            if is_anomalies(layer):
-                layer.beforeCommitChanges.disconnect()
+        for layer_id, slot in self._slots.items():
+            layer = QgsProject.instance().mapLayer(layer_id)
+            if layer is not None:
+                layer.beforeCommitChanges.disconnect(slot)
 
     def _layers_added(self, layers: list[QgsMapLayer]) -> None:
         for layer in layers:
             if is_anomalies(layer) and layer.isValid():
                 _set_defaults(layer)
-                layer.beforeCommitChanges.connect(partial(self._settle, layer))
+                self._slots[layer.id()] = partial(self._settle, layer)
+                layer.beforeCommitChanges.connect(self._slots[layer.id()])
 
-    def _settle(self, layer: QgsVectorLayer, _stop_editing: bool = True) -> None:
+    def _settle(self, layer: QgsVectorLayer, _stop_editing: bool) -> None:
         buffer = layer.editBuffer()
         if buffer is None:
             return

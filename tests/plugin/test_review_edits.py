@@ -144,3 +144,15 @@ def test_discarded_edits_leave_nothing(layer):
     draw(layer, square(400010, 5799990, 4))
     layer.rollBack()
     assert sorted(rows(layer)) == [1, 2, 3]
+
+
+def test_released_it_leaves_layers_alone(layers, iface):
+    keeper = AttributeKeeper(Messages(iface.bar, iface.window), iface.window)
+    heard = []
+    layers.anomalies.beforeCommitChanges.connect(heard.append)
+    keeper.release()
+    layers.anomalies.startEditing()
+    draw(layers.anomalies, square(400010, 5799990, 4))
+    assert layers.anomalies.commitChanges()
+    assert heard == [True], "who else listens still does"
+    assert [feature["id"] for feature in layers.anomalies.getFeatures()].count(4) == 0

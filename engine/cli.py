@@ -123,7 +123,10 @@ def _parser() -> argparse.ArgumentParser:
         "--fill-holes", type=float, default=0.0, metavar="A", help="fill holes of at most A, in m² (pixels)"
     )
     polygonize.add_argument(
-        "--smooth", type=int, default=0, metavar="N", help="rounds of smoothing the outlines, 0 to 20"
+        "--smooth",
+        type=int,
+        metavar="N",
+        help="rounds of smoothing the outlines, 0 to 20; default: as the run drew them",
     )
     polygonize.add_argument("--json", action="store_true", help="print the result as JSON")
     polygonize.set_defaults(run=_polygonize)

@@ -20,7 +20,7 @@ from .errors import EngineError
 from .geometry import PixelMeasure
 from .heatmap import BLOCK, PROVENANCE_KEY
 from .instances import MAX_INSTANCES, Instance
-from .outlines import Ints, Rings, Runs, label, mended, smoothed, trace
+from .outlines import Ints, Rings, Runs, drawn_as, label, mended, smoothed, trace
 from .polygons import write_polygons
 from .scene import Scene, open_scene
 from .scores import HISTOGRAM_BINS
@@ -48,7 +48,7 @@ class Shaping:
         min_area: the smallest anomaly kept, before filling and smoothing; in m², or pixels where there is no CRS.
         merge: anomalies whose edges are at most so far apart become one; in m, or pixels.
         fill_holes: holes up to this area are filled; in m², or pixels.
-        smooth: rounds of rounding off the outlines, 0 to 20.
+        smooth: rounds of rounding off the outlines, 0 to 20; None: outlines as the run drew them.
 
     Raises:
         EngineError: ``bad_parameter`` for a number out of its range.
@@ -59,7 +59,7 @@ class Shaping:
     min_area: float | None = None
     merge: float = 0.0
     fill_holes: float = 0.0
-    smooth: int = 0
+    smooth: int | None = None
 
     def __post_init__(self) -> None:
         for name, value, low, high in (
@@ -88,12 +88,14 @@ class Shaped:
         threshold: the score from which on pixels count.
         instances: in pixel coordinates of the heat map.
         areas: of the polygons, in the unit of the map's measure.
+        outline: how they are to be drawn, see :func:`~.outlines.drawn_as`.
         omitted: how many more there would be beyond the limit.
     """
 
     threshold: float
     instances: list[Instance]
     areas: NDArray[np.float64]
+    outline: str
     omitted: int
 
 
@@ -238,7 +240,10 @@ class ScoreMap:
                 polygons, peaks[kept].tolist(), sums[kept].tolist(), sizes[kept].tolist()
             )
         ]
-        return Shaped(threshold, instances, areas, omitted)
+        outline = "pixels"
+        if shaping.smooth is None:
+            outline = str((self.provenance.get("parameters") or {}).get("outline") or outline)
+        return Shaped(threshold, instances, areas, outline, omitted)
 
     def _pixel_size(self) -> tuple[float, float]:
         """Width and height of the pixel in the middle, in m or pixels."""
@@ -313,6 +318,7 @@ def polygonize(heatmap: str | Path, shaping: Shaping, out: str | Path) -> dict[s
             shaped.instances,
             scores.measure,
             areas=shaped.areas.tolist(),
+            outline=shaped.outline,
             detector=str(origin.get("detector", "")),
             modality=str(origin.get("modality", "")),
             run_id=str(origin.get("run_id", "")),
@@ -347,7 +353,9 @@ def shape_features(scores: ScoreMap, shaping: Shaping, taken: Sequence[str]) -> 
         **_summary(scores, shaped),
         "score_lowest": scores.lowest,
         "min_area": scores.smallest_area(shaping),
-        "outlines": [wkb.hex() for wkb in shapely.to_wkb(scores.measure.all_to_map(polygons))],
+        "outlines": [
+            wkb.hex() for wkb in shapely.to_wkb(scores.measure.all_to_map(drawn_as(polygons, shaped.outline)))
+        ],
         "score_max": [i.score_max for i in shaped.instances],
         "score_mean": [i.score_mean for i in shaped.instances],
         "area": shaped.areas.tolist(),

@@ -57,14 +57,14 @@ class Shaping:
         min_area: of an anomaly; None: the run's own.
         merge: distance up to which anomalies become one.
         fill_holes: area up to which holes are filled.
-        smooth: rounds of smoothing.
+        smooth: rounds of smoothing; None: as the run drew its outlines.
     """
 
     score: float | None = None
     min_area: float | None = None
     merge: float = 0.0
     fill_holes: float = 0.0
-    smooth: int = 0
+    smooth: int | None = None
 
     def params(self) -> dict[str, Any]:
         """The request's parameters."""

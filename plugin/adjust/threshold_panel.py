@@ -233,7 +233,7 @@ class ThresholdPanel(QWidget):
         min_area: float | None = self.min_area.value()
         if abs(min_area - self.min_area.clearValue()) < 5e-3:
             min_area = None
-        return Shaping(score, min_area, self.merge.value(), self.fill_holes.value(), self.smooth.value())
+        return Shaping(score, min_area, self.merge.value(), self.fill_holes.value(), self.smooth.value() or None)
 
     def _show(self, shaping: Shaping) -> None:
         """Let the controls say something."""
@@ -243,7 +243,7 @@ class ThresholdPanel(QWidget):
             (self.min_area, self.min_area.clearValue() if shaping.min_area is None else shaping.min_area),
             (self.merge, shaping.merge),
             (self.fill_holes, shaping.fill_holes),
-            (self.smooth, shaping.smooth),
+            (self.smooth, shaping.smooth or 0),
         )
         for spin, value in values:
             with QSignalBlocker(spin):

@@ -195,7 +195,7 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
         (translate("Report", "Smallest area"), _smallest(shaping.min_area, parameters, unit[0])),
         (translate("Report", "Merged within"), _with_unit(shaping.merge, unit[1], shaping.merge > 0)),
         (translate("Report", "Holes filled up to"), _with_unit(shaping.fill_holes, unit[0], shaping.fill_holes > 0)),
-        (translate("Report", "Outlines smoothed"), _with_unit(shaping.smooth, "×", shaping.smooth > 0)),
+        (translate("Report", "Outlines smoothed"), _with_unit(shaping.smooth, "×", bool(shaping.smooth))),
         (translate("Report", "Polygons"), str(layer_file(run.anomalies))),
         (translate("Report", "Heat map"), "" if run.heatmap is None else str(Path(run.heatmap.source()))),
         (translate("Report", "Run"), told.get("run_id") or run.run_id),

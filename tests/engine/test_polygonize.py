@@ -65,7 +65,15 @@ def heat(make_raster):
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("how", [{"threshold_percent": 3.0}, {"threshold_score": 0.4, "min_area": 500.0}])
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"threshold_percent": 3.0},
+        {"threshold_score": 0.4, "min_area": 500.0},
+        {"threshold_percent": 3.0, "outline": "smooth"},
+        {"threshold_percent": 3.0, "outline": "box"},
+    ],
+)
 def test_at_its_own_settings_a_heat_map_gives_the_polygons_of_the_detection(make_raster, clutter, tmp_path, place, how):
     if "min_area" in how:
         how = {**how, "min_area": {"nowhere": 5.0, "rotated": 60.0}.get(place, 500.0)}

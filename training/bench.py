@@ -19,6 +19,7 @@ from .bench_classical import bench_crd, bench_global, bench_local
 from .bench_network import bench_network
 from .bench_polygonize import bench_polygonize
 from .bench_runs import bench_deep, bench_rasters, bench_worker
+from .bench_scaleout import bench_onnx, bench_scaleout
 from .bench_tools import FULL, LARGE, QUICK, Row, Sizes
 from .evaluate import make_folder
 from .machine import describe, machine_facts
@@ -35,6 +36,8 @@ BENCHES: dict[str, Callable[[Sizes, Path], Iterator[Row]]] = {
     "polygonize": bench_polygonize,
     "deep": bench_deep,
     "network": bench_network,
+    "scaleout": bench_scaleout,
+    "onnx": bench_onnx,
     "asd": bench_asd,
 }
 

@@ -32,7 +32,8 @@ HALO = WINDOWS[-1][1] // 2
 
 LEADING_VARIANCE = 0.9995
 MAX_COMPONENTS = 30
-_QUANTILES = 257
+QUANTILES = 257
+"""Points of a table of quantiles."""
 _ROWS_AT_ONCE = 256
 _TRIMMED, _TRIMS = 0.1, 3
 _TAIL = 4.0
@@ -117,9 +118,9 @@ def scene_statistics(
     scale = torch.maximum(robust, 0.2 * spread.float())
     scale = torch.where(varies & (scale > 0), scale, torch.ones_like(scale))
     statistics = DeviationStatistics(quartiles[1], scale, mean.float(), whitening.float(), leading, torch.empty(0))
-    deviations = _ranked_deviations(sample.T, statistics)[0]
+    deviations = ranked_deviations(sample.T, statistics)[0]
     statistics.tables = torch.quantile(
-        deviations, torch.linspace(0, 1, _QUANTILES, dtype=torch.float32, device=sample.device), dim=1
+        deviations, torch.linspace(0, 1, QUANTILES, dtype=torch.float32, device=sample.device), dim=1
     ).T.contiguous()
     return statistics
 
@@ -185,15 +186,15 @@ def _maps(image: Tensor, statistics: DeviationStatistics, valid: Tensor | None, 
     """Those of :func:`deviation_maps`, of an image of few rows."""
     _, height, width = image.shape
     flat = image.reshape(image.shape[0], -1)
-    ranked, rx, whitened = _ranked_deviations(flat, statistics)
+    ranked, rx, whitened = ranked_deviations(flat, statistics)
     leading = whitened[: statistics.leading]
     squares = leading.square().sum(0)
     if len(image) == 1:
         # One band has one deviation: what ranks by it is computed once.
-        tail = _tail(ranked[0], statistics.tables[0])
+        tail = rarity(ranked[0], statistics.tables[0])
         tails = torch.stack([tail, torch.zeros_like(tail), tail, tail])
     else:
-        tails = torch.stack([_tail(row, table) for row, table in zip(ranked, statistics.tables, strict=True)])
+        tails = torch.stack([rarity(row, table) for row, table in zip(ranked, statistics.tables, strict=True)])
     maps = [
         torch.log1p(rx / len(whitened))[None],
         tails[:1],
@@ -222,7 +223,7 @@ def _maps(image: Tensor, statistics: DeviationStatistics, valid: Tensor | None, 
     return torch.cat([*maps, rings, shown]).reshape(-1, height, width)
 
 
-def _ranked_deviations(flat: Tensor, statistics: DeviationStatistics) -> tuple[Tensor, Tensor, Tensor]:
+def ranked_deviations(flat: Tensor, statistics: DeviationStatistics) -> tuple[Tensor, Tensor, Tensor]:
     """RX, cosine, Euclidean and Manhattan distance of pixels (C, N) to the scene's mean: (4, N), then RX, whitened."""
     mean = statistics.mean[:, None]
     centred = flat - mean
@@ -240,13 +241,11 @@ def _ranked_deviations(flat: Tensor, statistics: DeviationStatistics) -> tuple[T
     return torch.stack([rx, cosine, scaled.square().sum(0), scaled.abs().sum(0)]), rx, whitened
 
 
-def _tail(values: Tensor, table: Tensor) -> Tensor:
+def rarity(values: Tensor, table: Tensor, largest: float = _TAIL) -> Tensor:
     """How rare a value is in the scene: minus the decimal logarithm of the share that exceeds it, 0 to about 2.4.
 
-    Beyond the largest quantiles it goes on with the value itself, up to 4.
+    Beyond the largest quantiles it goes on with the value itself, up to ``largest``.
     """
-    if table[-1] <= table[0]:
-        return torch.zeros_like(values)
     last = len(table) - 1
     index = torch.searchsorted(table, values.contiguous()).clamp(1, last)
     low, high = table[index - 1], table[index]
@@ -254,7 +253,8 @@ def _tail(values: Tensor, table: Tensor) -> Tensor:
     tail = -torch.log10((1 - rank).clamp(min=1 / (last + 1)))
     # Within the top quantile only the value tells pixels apart.
     beyond = torch.log1p((values / table[-2].clamp(min=1e-30) - 1).clamp(min=0))
-    return (tail.clamp(max=2.4) + beyond).clamp(max=_TAIL)
+    # Where all deviate alike, nobody does.
+    return torch.where(table[-1] > table[0], (tail.clamp(max=2.4) + beyond).clamp(max=largest), 0.0)
 
 
 def _integral(planes: Tensor) -> Tensor:

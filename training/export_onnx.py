@@ -1,0 +1,282 @@
+"""Writes the networks as ONNX files, each checked against PyTorch, and a file for the QGIS plugin Deepness.
+
+The networks come with the height and width of what they see left open. Their inputs and outputs, and what else a
+program has to do that runs them, are in docs/onnx.md and, in short, in each file's metadata.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.export import Dim
+
+from ..engine.errors import EngineError
+from ..engine.models.asd import MARGIN as ASD_MARGIN
+from ..engine.models.deviation import MAPS
+from ..engine.models.taught import TaughtModel, load_model
+from ..engine.models.uniadrs import MULTIPLE, STEMS, FeatureStatistics, UniADRS, interpolation_matrix, load_network
+from ..engine.provenance import package_version
+from ..engine.weights import WEIGHTS_FOLDER
+from .evaluate import make_folder
+from .onnx_deepness import DEEPNESS_TILE, SEARCHSORTED, TileDetector, deepness_metadata
+
+TOLERANCE = 1e-4
+"""How far a file's outputs may be from PyTorch's."""
+
+DEFAULT_OUT = Path("out") / "onnx"
+
+_MOST = 4096
+
+
+@dataclass
+class Network:
+    """A network as it is exported.
+
+    Attributes:
+        name: of the file.
+        module: whose ``forward`` takes and gives tensors only.
+        inputs: names.
+        outputs: names.
+        shapes: which dimensions of each input are open.
+        example: makes inputs for a height and width; they are the same for the same numbers.
+        sizes: heights and widths that the file is checked at; the first is what it is traced with.
+        metadata: written to the file.
+    """
+
+    name: str
+    module: nn.Module
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+    shapes: tuple[Any, ...]
+    example: Callable[[int, int], tuple[Tensor, ...]]
+    sizes: tuple[tuple[int, int], ...]
+    metadata: dict[str, str] = field(default_factory=dict)
+
+
+class _UniADRS(nn.Module):
+    """One pass of the network: the logit by the scene's statistics, and the embedding that these are made of."""
+
+    def __init__(self, network: UniADRS) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, bands: Tensor, maps: Tensor, projection: Tensor, mean: Tensor, whitening: Tensor) -> Any:  # noqa: ANN401
+        """Arguments as in :meth:`UniADRS.forward`."""
+        features = self.network.backbone(bands, maps, projection)
+        output = self.network.finish(features, maps, FeatureStatistics(mean, whitening))
+        return output.logit, self.network.embedded(features)
+
+
+class _ASD(nn.Module):
+    """Descriptors, reconstruction, and the calibrated distance to normal ground."""
+
+    def __init__(self, model: TaughtModel) -> None:
+        super().__init__()
+        self.network, self.model = model.network, model
+
+    def forward(self, image: Tensor) -> Any:  # noqa: ANN401
+        """Scaled bands with their margin, (1, C, H + 32, W + 32)."""
+        described, again = self.network(image)
+        distance = self.model.density.distance(described)
+        return described, again, (distance / (distance + self.model.reference))[:, None]
+
+
+def uniadrs(stem: str) -> Network:
+    """UniADRS behind one stem, for any number of bands."""
+    network, card = load_network(WEIGHTS_FOLDER / "uniadrs", stem)
+    network.eval().requires_grad_(False)
+    size = network.config.embedding
+    maps = len(MAPS) + network.config.components
+
+    def example(height: int, width: int) -> tuple[Tensor, ...]:
+        # Another number of bands for another size: they are open too.
+        bands = 3 + (height + width) // MULTIPLE % 5
+        chance = torch.Generator().manual_seed(height * _MOST + width)
+        whitening = torch.eye(size) + 0.1 * torch.randn(size, size, generator=chance)
+        return (
+            torch.randn(1, bands, height, width, generator=chance),
+            torch.rand(1, maps, height, width, generator=chance) * 3,
+            interpolation_matrix(bands),
+            torch.randn(1, size, generator=chance),
+            whitening[None],
+        )
+
+    bands = Dim("bands", min=2, max=500)
+    open_ = {2: MULTIPLE * Dim("rows", min=2, max=_MOST), 3: MULTIPLE * Dim("columns", min=2, max=_MOST)}
+    return Network(
+        name=f"uniadrs-{stem}",
+        module=_UniADRS(network),
+        inputs=("bands", "maps", "projection", "feature_mean", "feature_whitening"),
+        outputs=("logit", "embedded"),
+        shapes=({1: bands, **open_}, open_, {1: bands}, None, None),
+        example=example,
+        sizes=((64, 96), (48, 160), (272, 32)),
+        metadata={"weights": str(card["sha256"]), "stem": stem, "maps": json.dumps(MAPS), "multiple": str(MULTIPLE)},
+    )
+
+
+def asd(folder: str) -> Network:
+    """An ASD model that was taught what is normal."""
+    model = load_model(folder)
+    bands = model.network.config.bands
+
+    def example(height: int, width: int) -> tuple[Tensor, ...]:
+        chance = torch.Generator().manual_seed(height * _MOST + width)
+        return (torch.randn(1, bands, height + 2 * ASD_MARGIN, width + 2 * ASD_MARGIN, generator=chance),)
+
+    return Network(
+        name=f"asd-{model.name}",
+        module=_ASD(model),
+        inputs=("image",),
+        outputs=("descriptors", "reconstruction", "score"),
+        shapes=({2: 2 * Dim("rows", min=20, max=_MOST), 3: 2 * Dim("columns", min=20, max=_MOST)},),
+        example=example,
+        sizes=((48, 64), (30, 130), (200, 16)),
+        metadata={"weights": str(model.card["sha256"]), "margin": str(ASD_MARGIN)},
+    )
+
+
+def deepness(bands: int) -> Network:
+    """UniADRS with all that goes before it, for Deepness: a tile of raw bands in, a probability for each pixel out."""
+    network, card = load_network(WEIGHTS_FOLDER / "uniadrs", "spatial")
+
+    def example(height: int, width: int) -> tuple[Tensor, ...]:
+        return (_ground(bands, height, width),)
+
+    return Network(
+        name=f"uniadrs-deepness-{bands}-band{'s' if bands > 1 else ''}",
+        module=TileDetector(network, bands).eval().requires_grad_(False),
+        inputs=("image",),
+        outputs=("probability",),
+        shapes=(None,),
+        example=example,
+        sizes=((DEEPNESS_TILE, DEEPNESS_TILE),),
+        metadata={"weights": str(card["sha256"]), **deepness_metadata()},
+    )
+
+
+def _ground(bands: int, height: int, width: int) -> Tensor:
+    """Something like ground, in 0..1, with an object on it and a border without data."""
+    chance = torch.Generator().manual_seed(bands)
+    coarse = torch.rand(1, bands, height // 32 + 2, width // 32 + 2, generator=chance)
+    image = nn.functional.interpolate(coarse, (height, width), mode="bilinear") * 0.5 + 0.2
+    image += 0.03 * torch.randn(1, bands, height, width, generator=chance)
+    image[:, :, height // 2 : height // 2 + 9, width // 3 : width // 3 + 7] = 0.95
+    image = image.clamp(1 / 255, 1)
+    image[:, :, :, -width // 8 :] = 0
+    return image
+
+
+def export(network: Network, path: Path) -> float:
+    """Write one file and check it.
+
+    Args:
+        network: what to write.
+        path: of the file.
+
+    Returns:
+        The largest difference of any output from PyTorch's, at all sizes.
+
+    Raises:
+        EngineError: ``internal`` where it is larger than :data:`TOLERANCE`; ``engine_incomplete``.
+    """
+    try:
+        import onnx
+        import onnxruntime
+        import onnxscript  # noqa: F401 - torch exports with it
+    except ImportError as error:
+        raise EngineError(
+            "engine_incomplete",
+            f"This Python has no {error.name}, which exporting to ONNX needs.",
+            "Install it with: pip install 'anomaly-lens[onnx]'.",
+        ) from error
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
+    with warnings.catch_warnings(), torch.no_grad():
+        warnings.simplefilter("ignore")  # of the exporter, about itself
+        program = torch.onnx.export(
+            network.module,
+            network.example(*network.sizes[0]),
+            dynamo=True,
+            verbose=False,
+            input_names=list(network.inputs),
+            output_names=list(network.outputs),
+            dynamic_shapes=network.shapes,
+            custom_translation_table=SEARCHSORTED,
+        )
+    assert program is not None  # noqa: S101 - only without dynamo
+    model = program.model_proto
+    for key, value in {"anomaly_lens": package_version(), "network": network.name, **network.metadata}.items():
+        entry = model.metadata_props.add()
+        entry.key, entry.value = key, value
+    onnx.checker.check_model(model, full_check=True)
+    onnx.save(model, path)
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    apart = []
+    for size in network.sizes:
+        given = network.example(*size)
+        with torch.no_grad():
+            expected = network.module(*given)
+        expected = expected if isinstance(expected, tuple) else (expected,)
+        found = session.run(None, {name: x.numpy() for name, x in zip(network.inputs, given, strict=True)})
+        for own, other in zip(expected, found, strict=True):
+            apart.append(np.abs(own.numpy() - other).max())
+    worst = float(np.max(apart))  # NaN if any is
+    if not worst <= TOLERANCE:
+        path.unlink()
+        raise EngineError(
+            "internal",
+            f"{path.name} differs from PyTorch by {worst:.1e}; at most {TOLERANCE:g} is right. It was removed.",
+            "Use the pinned versions of torch, onnx, onnxscript and onnxruntime.",
+        )
+    return worst
+
+
+def networks(args: argparse.Namespace) -> Iterator[Network]:
+    """Those that the command line asks for."""
+    for stem in STEMS:
+        yield uniadrs(stem)
+    for bands in args.bands:
+        yield deepness(bands)
+    for folder in args.asd:
+        yield asd(folder)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's options."""
+    parser.add_argument("--out", default=str(DEFAULT_OUT), metavar="DIR", help=f"default: {DEFAULT_OUT}")
+    parser.add_argument(
+        "--bands",
+        type=int,
+        nargs="*",
+        choices=(1, 2, 3, 4),
+        default=[1, 3],
+        metavar="N",
+        help="bands of the files for Deepness, 1 to 4; default: 1 3",
+    )
+    parser.add_argument(
+        "--asd",
+        nargs="*",
+        default=[],
+        metavar="MODEL",
+        help="folders or names of taught ASD models, to be exported too",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Export, check, and say what was written."""
+    out = make_folder(Path(args.out))
+    for network in networks(args):
+        path = out / f"{network.name}.onnx"
+        worst = export(network, path)
+        print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, differs from PyTorch by {worst:.1e}", flush=True)
+    return 0

@@ -143,6 +143,12 @@ def _engine_texts(tree: ast.AST) -> Iterator[str]:
             continue
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) in _NOT_SHOWN:
             continue
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "warnings.filterwarnings":
+            continue
+        if isinstance(node, ast.Dict):
+            shown = [v for k, v in zip(node.keys, node.values) if k is None or ast.unparse(k) != "'paper'"]
+            yield from _engine_texts(ast.Tuple(shown))
+            continue
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             text = node.value
         elif isinstance(node, ast.JoinedStr):

@@ -224,7 +224,7 @@
     </message>
     <message>
       <source>Batch…</source>
-      <translation type="unfinished" />
+      <translation>Lote…</translation>
     </message>
     <message>
       <source>Choose a folder with raster files.</source>
@@ -244,7 +244,7 @@
     </message>
     <message>
       <source>Repeat on other layers…</source>
-      <translation type="unfinished" />
+      <translation>Repetir con otras capas…</translation>
     </message>
     <message>
       <source>Save it as UTF-8 text.</source>
@@ -567,6 +567,10 @@
   <context>
     <name>DecisionStore</name>
     <message>
+      <source>Add it again, as a text; your decisions are kept.</source>
+      <translation>Añádalo de nuevo, como texto; sus decisiones se conservan.</translation>
+    </message>
+    <message>
       <source>Another program may have it open, or the disk is full. Your decisions are kept and tried again.</source>
       <translation>Puede que otro programa lo tenga abierto o que el disco esté lleno. Sus decisiones se conservan y se volverá a intentar.</translation>
     </message>
@@ -614,6 +618,10 @@
       <source>“{name}” did not take the decision.</source>
       <translation>«{name}» no aceptó la decisión.</translation>
     </message>
+    <message>
+      <source>“{name}” has no field {field} any more.</source>
+      <translation>«{name}» ya no tiene el campo {field}.</translation>
+    </message>
   </context>
   <context>
     <name>DetectTask</name>
@@ -646,7 +654,7 @@
     <name>DockForm</name>
     <message>
       <source>&amp;Batch…</source>
-      <translation type="unfinished" />
+      <translation>&amp;Lote…</translation>
     </message>
     <message>
       <source>&amp;Cancel</source>
@@ -726,7 +734,7 @@
     </message>
     <message>
       <source>Search many layers or files with these settings, one after the other</source>
-      <translation type="unfinished" />
+      <translation>Buscar en muchas capas o archivos con estos ajustes, uno tras otro</translation>
     </message>
     <message>
       <source>Search the layer for anomalies (Enter)</source>
@@ -838,10 +846,6 @@
   </context>
   <context>
     <name>Engine</name>
-    <message>
-      <source>'crs' was not provided</source>
-      <translation type="unfinished" />
-    </message>
     <message>
       <source>A detect request lacks {0}.</source>
       <translation>A una petición detect le falta {0}.</translation>
@@ -1011,6 +1015,10 @@
       <translation>Elija las bandas que se usarán.</translation>
     </message>
     <message>
+      <source>Choose the folder with {0} (three files) and {1}.</source>
+      <translation>Elija la carpeta con {0} (tres archivos) y {1}.</translation>
+    </message>
+    <message>
       <source>Choose the hyperspectral modality, or fewer bands.</source>
       <translation>Elija la modalidad hiperespectral o menos bandas.</translation>
     </message>
@@ -1153,10 +1161,6 @@
     <message>
       <source>Install the same versions on every worker; the run goes on when it is started again.</source>
       <translation>Instale las mismas versiones en cada trabajador; la ejecución continúa cuando se inicia de nuevo.</translation>
-    </message>
-    <message>
-      <source>J. Li, X. Wang, H. Zhao, S. Wang, Y. Zhong: Anomaly Segmentation for High-Resolution Remote Sensing Images Based on Pixel Descriptors. AAAI 2023.</source>
-      <translation type="unfinished" />
     </message>
     <message>
       <source>Learning what is normal</source>
@@ -1373,6 +1377,14 @@
     <message>
       <source>The bands of {0} are not in order of their wavelengths; they were put in that order.</source>
       <translation>Las bandas de {0} no están en el orden de sus longitudes de onda; se pusieron en ese orden.</translation>
+    </message>
+    <message>
+      <source>The checkpoints in {0} are for {1} bands, the scenes have {2}</source>
+      <translation>Los puntos de control de {0} son para {1} bandas, las escenas tienen {2}</translation>
+    </message>
+    <message>
+      <source>The checkpoints in {0} are not laid out as those of ASD ({1})</source>
+      <translation>Los puntos de control de {0} no están dispuestos como los de ASD ({1})</translation>
     </message>
     <message>
       <source>The chosen extent or area covers no pixel of {0}.</source>
@@ -1671,6 +1683,10 @@
       <translation>{0} no tiene polígonos.</translation>
     </message>
     <message>
+      <source>{0} holds no weights that can be read safely ({1})</source>
+      <translation>{0} no contiene pesos que se puedan leer con seguridad ({1})</translation>
+    </message>
+    <message>
       <source>{0} holds no weights.</source>
       <translation>{0} no contiene pesos.</translation>
     </message>
@@ -1683,8 +1699,16 @@
       <translation>{0} tiene un único valor en el área elegida: nada puede desviarse.</translation>
     </message>
     <message>
+      <source>{0} holds something else than tensors</source>
+      <translation>{0} contiene algo que no son tensores</translation>
+    </message>
+    <message>
       <source>{0} holds values from {1} to {2}: scores run from 0 to 1.</source>
       <translation>{0} tiene valores de {1} a {2}: las puntuaciones van de 0 a 1.</translation>
+    </message>
+    <message>
+      <source>{0} holds {1} files {2} and {3} {4}</source>
+      <translation>{0} tiene {1} archivos {2} y {3} {4}</translation>
     </message>
     <message>
       <source>{0} is a folder, not a raster.</source>
@@ -1833,8 +1857,8 @@
       <translation>Elija otro Python en las opciones.</translation>
     </message>
     <message>
-      <source>Close other QGIS windows, or set ANOMALY_LENS_HOME to a folder of your own.</source>
-      <translation>Cierre otras ventanas de QGIS o ponga en ANOMALY_LENS_HOME una carpeta propia.</translation>
+      <source>Close other QGIS windows and try again, or set ANOMALY_LENS_HOME to a folder of your own.</source>
+      <translation>Cierre otras ventanas de QGIS e inténtelo de nuevo, o ponga en ANOMALY_LENS_HOME una carpeta propia.</translation>
     </message>
     <message>
       <source>Downloading {package}</source>
@@ -1921,6 +1945,10 @@
       <translation>El motor no funciona con {python} (código de salida {code}).</translation>
     </message>
     <message>
+      <source>The engine is at work.</source>
+      <translation>El motor está trabajando.</translation>
+    </message>
+    <message>
       <source>The engine is ready</source>
       <translation>El motor está listo</translation>
     </message>
@@ -1951,6 +1979,10 @@
     <message>
       <source>This computer</source>
       <translation>Este equipo</translation>
+    </message>
+    <message>
+      <source>Wait for its end, or cancel it, then try again.</source>
+      <translation>Espere a que termine o cancélelo, e inténtelo de nuevo.</translation>
     </message>
     <message>
       <source>Wait until it is done; this QGIS finds the engine then.</source>
@@ -2417,6 +2449,25 @@
     </message>
   </context>
   <context>
+    <name>LookSwitch</name>
+    <message>
+      <source>Begin a second look</source>
+      <translation>Empezar una segunda revisión</translation>
+    </message>
+    <message>
+      <source>No polygon has both decisions yet.</source>
+      <translation>Ningún polígono tiene aún ambas decisiones.</translation>
+    </message>
+    <message>
+      <source>Who looks? The first decisions are hidden until both are compared.</source>
+      <translation>¿Quién mira? Las primeras decisiones quedan ocultas hasta comparar ambas.</translation>
+    </message>
+    <message>
+      <source>{agree} of {both} decided alike ({percent:.0f} %), Cohen's kappa {kappa}.</source>
+      <translation>{agree} de {both} decididas igual ({percent:.0f} %), kappa de Cohen {kappa}.</translation>
+    </message>
+  </context>
+  <context>
     <name>Looks</name>
     <message>
       <source>Check that the file can be written and that no other program has it open.</source>
@@ -2436,10 +2487,159 @@
     </message>
   </context>
   <context>
+    <name>ManageDialog</name>
+    <message>
+      <source>&amp;Delete…</source>
+      <translation>&amp;Borrar…</translation>
+    </message>
+    <message>
+      <source>&amp;Export…</source>
+      <translation>&amp;Exportar…</translation>
+    </message>
+    <message>
+      <source>&amp;Import…</source>
+      <translation>&amp;Importar…</translation>
+    </message>
+    <message>
+      <source>&amp;Rename…</source>
+      <translation>&amp;Renombrar…</translation>
+    </message>
+    <message>
+      <source>Bands</source>
+      <translation>Bandas</translation>
+    </message>
+    <message>
+      <source>Call the model otherwise</source>
+      <translation>Llamar al modelo de otro modo</translation>
+    </message>
+    <message>
+      <source>Delete the model for good</source>
+      <translation>Borrar el modelo para siempre</translation>
+    </message>
+    <message>
+      <source>Delete the model “{name}”? This cannot be undone.</source>
+      <translation>¿Borrar el modelo «{name}»? No se puede deshacer.</translation>
+    </message>
+    <message>
+      <source>Export the model</source>
+      <translation>Exportar el modelo</translation>
+    </message>
+    <message>
+      <source>Import a model</source>
+      <translation>Importar un modelo</translation>
+    </message>
+    <message>
+      <source>Models (*.zip card.json)</source>
+      <translation>Modelos (*.zip card.json)</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>Nombre</translation>
+    </message>
+    <message>
+      <source>Rename the model</source>
+      <translation>Renombrar el modelo</translation>
+    </message>
+    <message>
+      <source>Take a model from a zip file</source>
+      <translation>Tomar un modelo de un archivo zip</translation>
+    </message>
+    <message>
+      <source>Taught</source>
+      <translation>Enseñado</translation>
+    </message>
+    <message>
+      <source>Taught models</source>
+      <translation>Modelos enseñados</translation>
+    </message>
+    <message>
+      <source>The models that you have taught, and those that ship with the plugin</source>
+      <translation>Los modelos que usted enseñó y los incluidos en el complemento</translation>
+    </message>
+    <message>
+      <source>Write the model to a zip file</source>
+      <translation>Escribir el modelo en un archivo zip</translation>
+    </message>
+    <message>
+      <source>Zip files (*.zip)</source>
+      <translation>Archivos zip (*.zip)</translation>
+    </message>
+    <message>
+      <source>ships with the plugin</source>
+      <translation>incluido en el complemento</translation>
+    </message>
+  </context>
+  <context>
     <name>Messages</name>
     <message>
       <source>Details</source>
       <translation>Detalles</translation>
+    </message>
+  </context>
+  <context>
+    <name>ModelRow</name>
+    <message>
+      <source>&amp;Teach normal…</source>
+      <translation>&amp;Enseñar lo normal…</translation>
+    </message>
+    <message>
+      <source>Models…</source>
+      <translation>Modelos…</translation>
+    </message>
+    <message>
+      <source>No model yet: teach one</source>
+      <translation>Aún no hay modelo: enseñe uno</translation>
+    </message>
+    <message>
+      <source>Rename, delete, export and import models</source>
+      <translation>Renombrar, borrar, exportar e importar modelos</translation>
+    </message>
+    <message>
+      <source>Teach a model from polygons of normal ground</source>
+      <translation>Enseñar un modelo con polígonos de terreno normal</translation>
+    </message>
+    <message>
+      <source>What is normal: a model that you have taught, or one that ships</source>
+      <translation>Qué es normal: un modelo que usted enseñó o uno incluido</translation>
+    </message>
+    <message>
+      <source>{bands} bands, taught {date}</source>
+      <translation>{bands} bandas, enseñado el {date}</translation>
+    </message>
+  </context>
+  <context>
+    <name>Models</name>
+    <message>
+      <source>Choose a zip file that “Export…” has written, or a model's folder.</source>
+      <translation>Elija un archivo zip escrito con «Exportar…» o la carpeta de un modelo.</translation>
+    </message>
+    <message>
+      <source>Copy or export it again.</source>
+      <translation>Cópielo o expórtelo de nuevo.</translation>
+    </message>
+    <message>
+      <source>Give one with letters or digits.</source>
+      <translation>Indique uno con letras o cifras.</translation>
+    </message>
+    <message>
+      <source>Make room, or choose another place.</source>
+      <translation>Haga sitio o elija otro lugar.</translation>
+    </message>
+    <message>
+      <source>The model has no name.</source>
+      <translation>El modelo no tiene nombre.</translation>
+    </message>
+    <message>
+      <source>{path} cannot be written ({reason}).</source>
+      <translation>{path} no se puede escribir ({reason}).</translation>
+    </message>
+    <message>
+      <source>{path} is damaged: its weights are not those that its card describes.</source>
+      <translation>{path} está dañado: sus pesos no son los que describe su ficha.</translation>
+    </message>
+    <message>
+      <source>{path} is no taught model.</source>
+      <translation>{path} no es un modelo enseñado.</translation>
     </message>
   </context>
   <context>
@@ -2994,24 +3194,8 @@
   <context>
     <name>ReviewPanel</name>
     <message>
-      <source>All decisions are written now.</source>
-      <translation>Todas las decisiones están escritas.</translation>
-    </message>
-    <message>
-      <source>Begin a second look</source>
-      <translation>Empezar una segunda revisión</translation>
-    </message>
-    <message>
-      <source>Folder for a copy of the anomalies</source>
-      <translation>Carpeta para una copia de las anomalías</translation>
-    </message>
-    <message>
       <source>Label</source>
       <translation>Etiqueta</translation>
-    </message>
-    <message>
-      <source>No polygon has both decisions yet.</source>
-      <translation>Ningún polígono tiene aún ambas decisiones.</translation>
     </message>
     <message>
       <source>Note</source>
@@ -3024,22 +3208,6 @@
     <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>
       <translation>La capa está en edición: las decisiones se guardan con sus ediciones.</translation>
-    </message>
-    <message>
-      <source>The review goes on in {path}. Save the project to keep it that way.</source>
-      <translation>La revisión sigue en {path}. Guarde el proyecto para dejarlo así.</translation>
-    </message>
-    <message>
-      <source>Who looks? The first decisions are hidden until both are compared.</source>
-      <translation>¿Quién mira? Las primeras decisiones quedan ocultas hasta comparar ambas.</translation>
-    </message>
-    <message>
-      <source>{agree} of {both} decided alike ({percent:.0f} %), Cohen's kappa {kappa}.</source>
-      <translation>{agree} de {both} decididas igual ({percent:.0f} %), kappa de Cohen {kappa}.</translation>
-    </message>
-    <message>
-      <source>{count} decisions could not be written to {name}.</source>
-      <translation>{count} decisiones no se pudieron escribir en {name}.</translation>
     </message>
     <message>
       <source>{count} decisions wait to be written. &lt;a href="retry"&gt;Try again&lt;/a&gt; &lt;a href="copy"&gt;Go on in a copy…&lt;/a&gt;</source>
@@ -3056,6 +3224,33 @@
     <message>
       <source>{what}: anomaly {rank}</source>
       <translation>{what}: anomalía {rank}</translation>
+    </message>
+  </context>
+  <context>
+    <name>Samples</name>
+    <message>
+      <source>Sample scenes</source>
+      <translation>Escenas de ejemplo</translation>
+    </message>
+    <message>
+      <source>Sample: harbour</source>
+      <translation>Ejemplo: puerto</translation>
+    </message>
+    <message>
+      <source>Sample: harbour at night</source>
+      <translation>Ejemplo: puerto de noche</translation>
+    </message>
+    <message>
+      <source>Sample: harbour, radar</source>
+      <translation>Ejemplo: puerto, radar</translation>
+    </message>
+    <message>
+      <source>Sample: harbour, spectrometer</source>
+      <translation>Ejemplo: puerto, espectrómetro</translation>
+    </message>
+    <message>
+      <source>Sample: harbour, thermal camera</source>
+      <translation>Ejemplo: puerto, cámara térmica</translation>
     </message>
   </context>
   <context>
@@ -3176,6 +3371,25 @@
     </message>
   </context>
   <context>
+    <name>Stores</name>
+    <message>
+      <source>All decisions are written now.</source>
+      <translation>Todas las decisiones están escritas.</translation>
+    </message>
+    <message>
+      <source>Folder for a copy of the anomalies</source>
+      <translation>Carpeta para una copia de las anomalías</translation>
+    </message>
+    <message>
+      <source>The review goes on in {path}. Save the project to keep it that way.</source>
+      <translation>La revisión sigue en {path}. Guarde el proyecto para dejarlo así.</translation>
+    </message>
+    <message>
+      <source>{count} decisions could not be written to {name}.</source>
+      <translation>{count} decisiones no se pudieron escribir en {name}.</translation>
+    </message>
+  </context>
+  <context>
     <name>Styles</name>
     <message>
       <source>Accepted</source>
@@ -3276,6 +3490,240 @@
     <message>
       <source>{score} = the scene's top 1 %</source>
       <translation>{score} = el 1 % superior de la escena</translation>
+    </message>
+  </context>
+  <context>
+    <name>TeachDialog</name>
+    <message>
+      <source> · {seconds:.0f} s left</source>
+      <translation> · faltan {seconds:.0f} s</translation>
+    </message>
+    <message>
+      <source>&amp;Cancel</source>
+      <translation>&amp;Cancelar</translation>
+    </message>
+    <message>
+      <source>&amp;Draw</source>
+      <translation>&amp;Dibujar</translation>
+    </message>
+    <message>
+      <source>&amp;Layer</source>
+      <translation>&amp;Capa</translation>
+    </message>
+    <message>
+      <source>&amp;Name</source>
+      <translation>&amp;Nombre</translation>
+    </message>
+    <message>
+      <source>&amp;Stop, keep best</source>
+      <translation>&amp;Detener y guardar lo mejor</translation>
+    </message>
+    <message>
+      <source>&amp;Teach</source>
+      <translation>&amp;Enseñar</translation>
+    </message>
+    <message>
+      <source>Cancelled; nothing was kept.</source>
+      <translation>Cancelado; no se conservó nada.</translation>
+    </message>
+    <message>
+      <source>Cancelling…</source>
+      <translation>Cancelando…</translation>
+    </message>
+    <message>
+      <source>Choose a polygon layer, or press Draw.</source>
+      <translation>Elija una capa de polígonos o pulse Dibujar.</translation>
+    </message>
+    <message>
+      <source>Click around normal ground on the map, end each polygon with a right click.</source>
+      <translation>Haga clic alrededor del terreno normal en el mapa; termine cada polígono con un clic derecho.</translation>
+    </message>
+    <message>
+      <source>Draw polygons on the map, in a new temporary layer; end each with a right click</source>
+      <translation>Dibujar polígonos en el mapa, en una capa temporal nueva; termine cada uno con un clic derecho</translation>
+    </message>
+    <message>
+      <source>Draw some, and end each with a right click.</source>
+      <translation>Dibuje algunos y termine cada uno con un clic derecho.</translation>
+    </message>
+    <message>
+      <source>End and keep nothing</source>
+      <translation>Terminar y no conservar nada</translation>
+    </message>
+    <message>
+      <source>End early and keep the best so far</source>
+      <translation>Terminar antes y conservar lo mejor hasta ahora</translation>
+    </message>
+    <message>
+      <source>Forest, calm water, …</source>
+      <translation>Bosque, agua en calma, …</translation>
+    </message>
+    <message>
+      <source>How much of the time is over</source>
+      <translation>Cuánto del tiempo ha pasado</translation>
+    </message>
+    <message>
+      <source>Learn what is normal from the polygons</source>
+      <translation>Aprender lo normal a partir de los polígonos</translation>
+    </message>
+    <message>
+      <source>Load a raster layer, or tick one in the list.</source>
+      <translation>Cargue una capa ráster o marque una en la lista.</translation>
+    </message>
+    <message>
+      <source>More time helps little; with little, look at the preview and stop when it is good</source>
+      <translation>Más tiempo ayuda poco; con poco, mire la vista previa y detenga cuando sea buena</translation>
+    </message>
+    <message>
+      <source>No normal ground is outlined.</source>
+      <translation>No hay terreno normal marcado.</translation>
+    </message>
+    <message>
+      <source>No raster layer is chosen.</source>
+      <translation>No hay capa ráster elegida.</translation>
+    </message>
+    <message>
+      <source>Nor&amp;mal ground</source>
+      <translation>Terreno nor&amp;mal</translation>
+    </message>
+    <message>
+      <source>Normal ground</source>
+      <translation>Terreno normal</translation>
+    </message>
+    <message>
+      <source>Outline ground that is normal, all kinds of it, and press Teach.</source>
+      <translation>Marque terreno normal, de todas sus clases, y pulse Enseñar.</translation>
+    </message>
+    <message>
+      <source>Polygons of normal ground, in any CRS</source>
+      <translation>Polígonos de terreno normal, en cualquier SRC</translation>
+    </message>
+    <message>
+      <source>Save a part of it as a GeoTIFF first.</source>
+      <translation>Guarde antes una parte como GeoTIFF.</translation>
+    </message>
+    <message>
+      <source>Selected features only</source>
+      <translation>Solo objetos seleccionados</translation>
+    </message>
+    <message>
+      <source>Starting the engine</source>
+      <translation>Iniciando el motor</translation>
+    </message>
+    <message>
+      <source>Stopping…</source>
+      <translation>Deteniendo…</translation>
+    </message>
+    <message>
+      <source>T&amp;ime</source>
+      <translation>T&amp;iempo</translation>
+    </message>
+    <message>
+      <source>Teach from several layers with the same bands</source>
+      <translation>Enseñar con varias capas de las mismas bandas</translation>
+    </message>
+    <message>
+      <source>Teach from the selected polygons alone</source>
+      <translation>Enseñar solo con los polígonos seleccionados</translation>
+    </message>
+    <message>
+      <source>Teach what is normal</source>
+      <translation>Enseñar lo que es normal</translation>
+    </message>
+    <message>
+      <source>The layer “{name}” has no pixels of its own.</source>
+      <translation>La capa «{name}» no tiene píxeles propios.</translation>
+    </message>
+    <message>
+      <source>The layer “{name}” has no polygons yet.</source>
+      <translation>La capa «{name}» aún no tiene polígonos.</translation>
+    </message>
+    <message>
+      <source>The raster layer that shows the normal ground</source>
+      <translation>La capa ráster que muestra el terreno normal</translation>
+    </message>
+    <message>
+      <source>What is being done, or how it ended</source>
+      <translation>Qué se está haciendo o cómo acabó</translation>
+    </message>
+    <message>
+      <source>What the model is called in the list</source>
+      <translation>Cómo se llama el modelo en la lista</translation>
+    </message>
+    <message>
+      <source>“{name}” was taught in {seconds:.0f} s. Press Run to search with it.</source>
+      <translation>«{name}» se enseñó en {seconds:.0f} s. Pulse Ejecutar para buscar con él.</translation>
+    </message>
+  </context>
+  <context>
+    <name>TeachTask</name>
+    <message>
+      <source>Anomaly Lens: teaching</source>
+      <translation>Anomaly Lens: enseñando</translation>
+    </message>
+    <message>
+      <source>Exporting “{name}”</source>
+      <translation>Exportando «{name}»</translation>
+    </message>
+    <message>
+      <source>Please report this with the details.</source>
+      <translation>Infórmenos de esto con los detalles.</translation>
+    </message>
+    <message>
+      <source>Teaching failed unexpectedly: {reason}.</source>
+      <translation>La enseñanza falló inesperadamente: {reason}.</translation>
+    </message>
+    <message>
+      <source>Teaching was cancelled.</source>
+      <translation>Se canceló la enseñanza.</translation>
+    </message>
+  </context>
+  <context>
+    <name>TeachView</name>
+    <message>
+      <source>A heat map of a piece of the layer appears here
+after about half a minute.</source>
+      <translation>Aquí aparece un mapa de calor de un trozo de la capa
+tras medio minuto, más o menos.</translation>
+    </message>
+    <message>
+      <source>How well unseen normal ground is told from altered copies of it</source>
+      <translation>Cuán bien se distingue el terreno normal no visto de copias alteradas de él</translation>
+    </message>
+    <message>
+      <source>The loss curve appears here.</source>
+      <translation>Aquí aparece la curva de la pérdida.</translation>
+    </message>
+    <message>
+      <source>The loss, step by step: it falls while something is learned, and begins anew when a term joins it</source>
+      <translation>La pérdida, paso a paso: baja mientras se aprende algo y empieza de nuevo cuando se le suma un término</translation>
+    </message>
+    <message>
+      <source>Told apart from altered ground: {share:.0%}</source>
+      <translation>Distinguido de terreno alterado: {share:.0%}</translation>
+    </message>
+    <message>
+      <source>What the model makes of a piece of the first layer: bright is not normal</source>
+      <translation>Qué dice el modelo de un trozo de la primera capa: lo claro no es normal</translation>
+    </message>
+    <message>
+      <source>loss</source>
+      <translation>pérdida</translation>
+    </message>
+    <message>
+      <source>step</source>
+      <translation>paso</translation>
+    </message>
+  </context>
+  <context>
+    <name>Teaching</name>
+    <message>
+      <source>Anomaly Lens</source>
+      <translation>Anomaly Lens</translation>
+    </message>
+    <message>
+      <source>Teach what is normal…</source>
+      <translation>Enseñar lo que es normal…</translation>
     </message>
   </context>
   <context>
@@ -3472,6 +3920,14 @@ La modalidad es el tipo de imagen; fija el umbral y la anomalía mínima cuando 
 ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido en el complemento.</translation>
     </message>
     <message>
+      <source>Folder to make the model in (empty: the panel's models)</source>
+      <translation>Carpeta en la que crear el modelo (vacío: los modelos del panel)</translation>
+    </message>
+    <message>
+      <source>Give a layer of polygons.</source>
+      <translation>Indique una capa de polígonos.</translation>
+    </message>
+    <message>
       <source>Give a pixel size, under the advanced parameters.</source>
       <translation>Indique un tamaño de píxel en los parámetros avanzados.</translation>
     </message>
@@ -3512,6 +3968,10 @@ ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido 
       <translation>Capa en la que buscar</translation>
     </message>
     <message>
+      <source>Layers with normal ground</source>
+      <translation>Capas con terreno normal</translation>
+    </message>
+    <message>
       <source>Lowest score (the run's where empty)</source>
       <translation>Puntuación mínima (la de la ejecución si se deja vacío)</translation>
     </message>
@@ -3544,6 +4004,22 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
       <translation>Modalidad</translation>
     </message>
     <message>
+      <source>Model</source>
+      <translation>Modelo</translation>
+    </message>
+    <message>
+      <source>Name of the model</source>
+      <translation>Nombre del modelo</translation>
+    </message>
+    <message>
+      <source>No normal ground is outlined.</source>
+      <translation>No hay terreno normal marcado.</translation>
+    </message>
+    <message>
+      <source>Normal ground</source>
+      <translation>Terreno normal</translation>
+    </message>
+    <message>
       <source>Number of anomalies</source>
       <translation>Número de anomalías</translation>
     </message>
@@ -3562,6 +4038,10 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
     <message>
       <source>Pixel size, for layers that are no file on disk</source>
       <translation>Tamaño de píxel, para capas que no son un archivo del disco</translation>
+    </message>
+    <message>
+      <source>Polygons of normal ground</source>
+      <translation>Polígonos de terreno normal</translation>
     </message>
     <message>
       <source>Remove its layer from QGIS, make room, or choose another name.</source>
@@ -3592,6 +4072,14 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
       <translation>Buscar dentro de estos polígonos</translation>
     </message>
     <message>
+      <source>Seconds of learning</source>
+      <translation>Segundos de aprendizaje</translation>
+    </message>
+    <message>
+      <source>Seed of all chance</source>
+      <translation>Semilla de todo el azar</translation>
+    </message>
+    <message>
       <source>Smallest anomaly (m², or pixels without CRS)</source>
       <translation>Anomalía mínima (m², o píxeles sin SRC)</translation>
     </message>
@@ -3602,6 +4090,18 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
     <message>
       <source>Taught model (for ASD)</source>
       <translation>Modelo enseñado (para ASD)</translation>
+    </message>
+    <message>
+      <source>Teach normal (ASD)</source>
+      <translation>Enseñar lo normal (ASD)</translation>
+    </message>
+    <message>
+      <source>Teaches the detector ASD what normal ground looks like, from polygons on one or several rasters with the same bands. Outline all kinds of normal ground, some thousand pixels at least. Every polygon counts for each raster that it lies on; each raster needs some.
+
+The model is a folder, made in the folder that you name, or among the models that the Anomaly Lens panel lists. Give it to “Detect anomalies” with the detector ASD.</source>
+      <translation>Enseña al detector ASD cómo es el terreno normal, con polígonos sobre uno o varios rásteres de las mismas bandas. Marque todas las clases de terreno normal, al menos unos miles de píxeles. Cada polígono cuenta para cada ráster sobre el que esté; cada ráster necesita alguno.
+
+El modelo es una carpeta, creada en la que usted indique o entre los modelos que muestra el panel de Anomaly Lens. Indíquelo en «Detectar anomalías» con el detector ASD.</translation>
     </message>
     <message>
       <source>The area is given twice.</source>
@@ -3663,10 +4163,6 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
       <translation>La detección usa un motor fuera de QGIS que aún no está instalado.</translation>
     </message>
     <message>
-      <source>Sample: harbour</source>
-      <translation>Ejemplo: puerto</translation>
-    </message>
-    <message>
       <source>✓ The engine is ready.</source>
       <translation>✓ El motor está listo.</translation>
     </message>
@@ -3714,12 +4210,20 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
       <translation>Opciones</translation>
     </message>
     <message>
+      <source>Radar, a thermal camera, a night camera, a spectrometer: one for each modality</source>
+      <translation>Radar, cámara térmica, cámara nocturna, espectrómetro: uno por modalidad</translation>
+    </message>
+    <message>
       <source>Start with my &amp;own layers</source>
       <translation>Empezar con mis pr&amp;opias capas</translation>
     </message>
     <message>
       <source>Starting the engine…</source>
       <translation>Iniciando el motor…</translation>
+    </message>
+    <message>
+      <source>The same harbour by &amp;other sensors</source>
+      <translation>El mismo puerto con &amp;otros sensores</translation>
     </message>
     <message>
       <source>When something is wrong</source>

@@ -224,7 +224,7 @@
     </message>
     <message>
       <source>Batch…</source>
-      <translation type="unfinished" />
+      <translation>批处理…</translation>
     </message>
     <message>
       <source>Choose a folder with raster files.</source>
@@ -244,7 +244,7 @@
     </message>
     <message>
       <source>Repeat on other layers…</source>
-      <translation type="unfinished" />
+      <translation>在其他图层上重复…</translation>
     </message>
     <message>
       <source>Save it as UTF-8 text.</source>
@@ -567,6 +567,10 @@
   <context>
     <name>DecisionStore</name>
     <message>
+      <source>Add it again, as a text; your decisions are kept.</source>
+      <translation>请以文本类型重新添加它；您的决定会保留。</translation>
+    </message>
+    <message>
       <source>Another program may have it open, or the disk is full. Your decisions are kept and tried again.</source>
       <translation>可能有其他程序打开了它，或者磁盘已满。您的决定已保留，并会再次尝试写入。</translation>
     </message>
@@ -614,6 +618,10 @@
       <source>“{name}” did not take the decision.</source>
       <translation>“{name}”没有接受该决定。</translation>
     </message>
+    <message>
+      <source>“{name}” has no field {field} any more.</source>
+      <translation>“{name}”已没有字段 {field}。</translation>
+    </message>
   </context>
   <context>
     <name>DetectTask</name>
@@ -646,7 +654,7 @@
     <name>DockForm</name>
     <message>
       <source>&amp;Batch…</source>
-      <translation type="unfinished" />
+      <translation>批处理(&amp;B)…</translation>
     </message>
     <message>
       <source>&amp;Cancel</source>
@@ -726,7 +734,7 @@
     </message>
     <message>
       <source>Search many layers or files with these settings, one after the other</source>
-      <translation type="unfinished" />
+      <translation>用这些设置逐个搜索多个图层或文件</translation>
     </message>
     <message>
       <source>Search the layer for anomalies (Enter)</source>
@@ -838,10 +846,6 @@
   </context>
   <context>
     <name>Engine</name>
-    <message>
-      <source>'crs' was not provided</source>
-      <translation type="unfinished" />
-    </message>
     <message>
       <source>A detect request lacks {0}.</source>
       <translation>detect 请求缺少 {0}。</translation>
@@ -1011,6 +1015,10 @@
       <translation>请选择要使用的波段。</translation>
     </message>
     <message>
+      <source>Choose the folder with {0} (three files) and {1}.</source>
+      <translation>请选择含有 {0}（三个文件）和 {1} 的文件夹。</translation>
+    </message>
+    <message>
       <source>Choose the hyperspectral modality, or fewer bands.</source>
       <translation>请选择高光谱模态，或更少的波段。</translation>
     </message>
@@ -1153,10 +1161,6 @@
     <message>
       <source>Install the same versions on every worker; the run goes on when it is started again.</source>
       <translation>请在每个工作进程上安装相同版本；重新启动后运行会继续。</translation>
-    </message>
-    <message>
-      <source>J. Li, X. Wang, H. Zhao, S. Wang, Y. Zhong: Anomaly Segmentation for High-Resolution Remote Sensing Images Based on Pixel Descriptors. AAAI 2023.</source>
-      <translation type="unfinished" />
     </message>
     <message>
       <source>Learning what is normal</source>
@@ -1373,6 +1377,14 @@
     <message>
       <source>The bands of {0} are not in order of their wavelengths; they were put in that order.</source>
       <translation>{0} 的波段没有按波长排列；已按波长排列。</translation>
+    </message>
+    <message>
+      <source>The checkpoints in {0} are for {1} bands, the scenes have {2}</source>
+      <translation>{0} 中的检查点用于 {1} 个波段，而场景有 {2} 个</translation>
+    </message>
+    <message>
+      <source>The checkpoints in {0} are not laid out as those of ASD ({1})</source>
+      <translation>{0} 中检查点的布局与 ASD 的不同（{1}）</translation>
     </message>
     <message>
       <source>The chosen extent or area covers no pixel of {0}.</source>
@@ -1671,6 +1683,10 @@
       <translation>{0} 没有多边形。</translation>
     </message>
     <message>
+      <source>{0} holds no weights that can be read safely ({1})</source>
+      <translation>{0} 没有能够安全读取的权重（{1}）</translation>
+    </message>
+    <message>
       <source>{0} holds no weights.</source>
       <translation>{0} 没有权重。</translation>
     </message>
@@ -1683,8 +1699,16 @@
       <translation>{0} 在所选区域内只有一个值：没有什么可以偏离。</translation>
     </message>
     <message>
+      <source>{0} holds something else than tensors</source>
+      <translation>{0} 中含有张量以外的内容</translation>
+    </message>
+    <message>
       <source>{0} holds values from {1} to {2}: scores run from 0 to 1.</source>
       <translation>{0} 的值为 {1} 到 {2}：分数应为 0 到 1。</translation>
+    </message>
+    <message>
+      <source>{0} holds {1} files {2} and {3} {4}</source>
+      <translation>{0} 有 {1} 个文件 {2} 和 {3} 个 {4}</translation>
     </message>
     <message>
       <source>{0} is a folder, not a raster.</source>
@@ -1833,8 +1857,8 @@
       <translation>请在选项中选择另一个 Python。</translation>
     </message>
     <message>
-      <source>Close other QGIS windows, or set ANOMALY_LENS_HOME to a folder of your own.</source>
-      <translation>请关闭其他 QGIS 窗口，或将 ANOMALY_LENS_HOME 设为您自己的文件夹。</translation>
+      <source>Close other QGIS windows and try again, or set ANOMALY_LENS_HOME to a folder of your own.</source>
+      <translation>请关闭其他 QGIS 窗口后重试，或将 ANOMALY_LENS_HOME 设为您自己的文件夹。</translation>
     </message>
     <message>
       <source>Downloading {package}</source>
@@ -1921,6 +1945,10 @@
       <translation>引擎无法使用 {python}（退出码 {code}）。</translation>
     </message>
     <message>
+      <source>The engine is at work.</source>
+      <translation>引擎正在工作。</translation>
+    </message>
+    <message>
       <source>The engine is ready</source>
       <translation>引擎已就绪</translation>
     </message>
@@ -1951,6 +1979,10 @@
     <message>
       <source>This computer</source>
       <translation>本机</translation>
+    </message>
+    <message>
+      <source>Wait for its end, or cancel it, then try again.</source>
+      <translation>请等待其结束或取消它，然后重试。</translation>
     </message>
     <message>
       <source>Wait until it is done; this QGIS finds the engine then.</source>
@@ -2417,6 +2449,25 @@
     </message>
   </context>
   <context>
+    <name>LookSwitch</name>
+    <message>
+      <source>Begin a second look</source>
+      <translation>开始第二次查看</translation>
+    </message>
+    <message>
+      <source>No polygon has both decisions yet.</source>
+      <translation>还没有多边形同时有两次决定。</translation>
+    </message>
+    <message>
+      <source>Who looks? The first decisions are hidden until both are compared.</source>
+      <translation>由谁查看？第一次的决定在比较之前是隐藏的。</translation>
+    </message>
+    <message>
+      <source>{agree} of {both} decided alike ({percent:.0f} %), Cohen's kappa {kappa}.</source>
+      <translation>{both} 个中有 {agree} 个决定相同（{percent:.0f} %），Cohen's kappa {kappa}。</translation>
+    </message>
+  </context>
+  <context>
     <name>Looks</name>
     <message>
       <source>Check that the file can be written and that no other program has it open.</source>
@@ -2436,10 +2487,159 @@
     </message>
   </context>
   <context>
+    <name>ManageDialog</name>
+    <message>
+      <source>&amp;Delete…</source>
+      <translation>删除(&amp;D)…</translation>
+    </message>
+    <message>
+      <source>&amp;Export…</source>
+      <translation>导出(&amp;E)…</translation>
+    </message>
+    <message>
+      <source>&amp;Import…</source>
+      <translation>导入(&amp;I)…</translation>
+    </message>
+    <message>
+      <source>&amp;Rename…</source>
+      <translation>重命名(&amp;R)…</translation>
+    </message>
+    <message>
+      <source>Bands</source>
+      <translation>波段</translation>
+    </message>
+    <message>
+      <source>Call the model otherwise</source>
+      <translation>为模型另取名称</translation>
+    </message>
+    <message>
+      <source>Delete the model for good</source>
+      <translation>永久删除模型</translation>
+    </message>
+    <message>
+      <source>Delete the model “{name}”? This cannot be undone.</source>
+      <translation>删除模型“{name}”吗？此操作无法撤销。</translation>
+    </message>
+    <message>
+      <source>Export the model</source>
+      <translation>导出模型</translation>
+    </message>
+    <message>
+      <source>Import a model</source>
+      <translation>导入模型</translation>
+    </message>
+    <message>
+      <source>Models (*.zip card.json)</source>
+      <translation>模型 (*.zip card.json)</translation>
+    </message>
+    <message>
+      <source>Name</source>
+      <translation>名称</translation>
+    </message>
+    <message>
+      <source>Rename the model</source>
+      <translation>重命名模型</translation>
+    </message>
+    <message>
+      <source>Take a model from a zip file</source>
+      <translation>从 zip 文件取得模型</translation>
+    </message>
+    <message>
+      <source>Taught</source>
+      <translation>已示教</translation>
+    </message>
+    <message>
+      <source>Taught models</source>
+      <translation>已示教的模型</translation>
+    </message>
+    <message>
+      <source>The models that you have taught, and those that ship with the plugin</source>
+      <translation>您示教的模型，以及插件随附的模型</translation>
+    </message>
+    <message>
+      <source>Write the model to a zip file</source>
+      <translation>将模型写入 zip 文件</translation>
+    </message>
+    <message>
+      <source>Zip files (*.zip)</source>
+      <translation>Zip 文件 (*.zip)</translation>
+    </message>
+    <message>
+      <source>ships with the plugin</source>
+      <translation>插件随附</translation>
+    </message>
+  </context>
+  <context>
     <name>Messages</name>
     <message>
       <source>Details</source>
       <translation>详细信息</translation>
+    </message>
+  </context>
+  <context>
+    <name>ModelRow</name>
+    <message>
+      <source>&amp;Teach normal…</source>
+      <translation>示教正常地物(&amp;T)…</translation>
+    </message>
+    <message>
+      <source>Models…</source>
+      <translation>模型…</translation>
+    </message>
+    <message>
+      <source>No model yet: teach one</source>
+      <translation>还没有模型：请示教一个</translation>
+    </message>
+    <message>
+      <source>Rename, delete, export and import models</source>
+      <translation>重命名、删除、导出和导入模型</translation>
+    </message>
+    <message>
+      <source>Teach a model from polygons of normal ground</source>
+      <translation>从正常地物的多边形示教模型</translation>
+    </message>
+    <message>
+      <source>What is normal: a model that you have taught, or one that ships</source>
+      <translation>什么是正常：您示教的模型，或随附的模型</translation>
+    </message>
+    <message>
+      <source>{bands} bands, taught {date}</source>
+      <translation>{bands} 个波段，示教于 {date}</translation>
+    </message>
+  </context>
+  <context>
+    <name>Models</name>
+    <message>
+      <source>Choose a zip file that “Export…” has written, or a model's folder.</source>
+      <translation>请选择由“导出…”写出的 zip 文件，或模型的文件夹。</translation>
+    </message>
+    <message>
+      <source>Copy or export it again.</source>
+      <translation>请重新复制或导出它。</translation>
+    </message>
+    <message>
+      <source>Give one with letters or digits.</source>
+      <translation>请给出含字母或数字的名称。</translation>
+    </message>
+    <message>
+      <source>Make room, or choose another place.</source>
+      <translation>请腾出空间，或选择其他位置。</translation>
+    </message>
+    <message>
+      <source>The model has no name.</source>
+      <translation>模型没有名称。</translation>
+    </message>
+    <message>
+      <source>{path} cannot be written ({reason}).</source>
+      <translation>{path} 无法写入（{reason}）。</translation>
+    </message>
+    <message>
+      <source>{path} is damaged: its weights are not those that its card describes.</source>
+      <translation>{path} 已损坏：其权重与模型卡的描述不符。</translation>
+    </message>
+    <message>
+      <source>{path} is no taught model.</source>
+      <translation>{path} 不是已示教的模型。</translation>
     </message>
   </context>
   <context>
@@ -2994,24 +3194,8 @@
   <context>
     <name>ReviewPanel</name>
     <message>
-      <source>All decisions are written now.</source>
-      <translation>所有决定均已写入。</translation>
-    </message>
-    <message>
-      <source>Begin a second look</source>
-      <translation>开始第二次查看</translation>
-    </message>
-    <message>
-      <source>Folder for a copy of the anomalies</source>
-      <translation>存放异常副本的文件夹</translation>
-    </message>
-    <message>
       <source>Label</source>
       <translation>标签</translation>
-    </message>
-    <message>
-      <source>No polygon has both decisions yet.</source>
-      <translation>还没有多边形同时有两次决定。</translation>
     </message>
     <message>
       <source>Note</source>
@@ -3024,22 +3208,6 @@
     <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>
       <translation>图层正在编辑：决定随其编辑一起保存。</translation>
-    </message>
-    <message>
-      <source>The review goes on in {path}. Save the project to keep it that way.</source>
-      <translation>复核将在 {path} 中继续。请保存工程以保持此状态。</translation>
-    </message>
-    <message>
-      <source>Who looks? The first decisions are hidden until both are compared.</source>
-      <translation>由谁查看？第一次的决定在比较之前是隐藏的。</translation>
-    </message>
-    <message>
-      <source>{agree} of {both} decided alike ({percent:.0f} %), Cohen's kappa {kappa}.</source>
-      <translation>{both} 个中有 {agree} 个决定相同（{percent:.0f} %），Cohen's kappa {kappa}。</translation>
-    </message>
-    <message>
-      <source>{count} decisions could not be written to {name}.</source>
-      <translation>{count} 个决定无法写入 {name}。</translation>
     </message>
     <message>
       <source>{count} decisions wait to be written. &lt;a href="retry"&gt;Try again&lt;/a&gt; &lt;a href="copy"&gt;Go on in a copy…&lt;/a&gt;</source>
@@ -3056,6 +3224,33 @@
     <message>
       <source>{what}: anomaly {rank}</source>
       <translation>{what}：异常 {rank}</translation>
+    </message>
+  </context>
+  <context>
+    <name>Samples</name>
+    <message>
+      <source>Sample scenes</source>
+      <translation>示例场景</translation>
+    </message>
+    <message>
+      <source>Sample: harbour</source>
+      <translation>示例：港口</translation>
+    </message>
+    <message>
+      <source>Sample: harbour at night</source>
+      <translation>示例：夜间港口</translation>
+    </message>
+    <message>
+      <source>Sample: harbour, radar</source>
+      <translation>示例：港口，雷达</translation>
+    </message>
+    <message>
+      <source>Sample: harbour, spectrometer</source>
+      <translation>示例：港口，光谱仪</translation>
+    </message>
+    <message>
+      <source>Sample: harbour, thermal camera</source>
+      <translation>示例：港口，热像仪</translation>
     </message>
   </context>
   <context>
@@ -3176,6 +3371,25 @@
     </message>
   </context>
   <context>
+    <name>Stores</name>
+    <message>
+      <source>All decisions are written now.</source>
+      <translation>所有决定均已写入。</translation>
+    </message>
+    <message>
+      <source>Folder for a copy of the anomalies</source>
+      <translation>存放异常副本的文件夹</translation>
+    </message>
+    <message>
+      <source>The review goes on in {path}. Save the project to keep it that way.</source>
+      <translation>复核将在 {path} 中继续。请保存工程以保持此状态。</translation>
+    </message>
+    <message>
+      <source>{count} decisions could not be written to {name}.</source>
+      <translation>{count} 个决定无法写入 {name}。</translation>
+    </message>
+  </context>
+  <context>
     <name>Styles</name>
     <message>
       <source>Accepted</source>
@@ -3276,6 +3490,240 @@
     <message>
       <source>{score} = the scene's top 1 %</source>
       <translation>{score} = 场景最高的 1 %</translation>
+    </message>
+  </context>
+  <context>
+    <name>TeachDialog</name>
+    <message>
+      <source> · {seconds:.0f} s left</source>
+      <translation> · 剩余 {seconds:.0f} 秒</translation>
+    </message>
+    <message>
+      <source>&amp;Cancel</source>
+      <translation>取消(&amp;C)</translation>
+    </message>
+    <message>
+      <source>&amp;Draw</source>
+      <translation>绘制(&amp;D)</translation>
+    </message>
+    <message>
+      <source>&amp;Layer</source>
+      <translation>图层(&amp;L)</translation>
+    </message>
+    <message>
+      <source>&amp;Name</source>
+      <translation>名称(&amp;N)</translation>
+    </message>
+    <message>
+      <source>&amp;Stop, keep best</source>
+      <translation>停止并保留最佳(&amp;S)</translation>
+    </message>
+    <message>
+      <source>&amp;Teach</source>
+      <translation>示教(&amp;T)</translation>
+    </message>
+    <message>
+      <source>Cancelled; nothing was kept.</source>
+      <translation>已取消；没有保留任何内容。</translation>
+    </message>
+    <message>
+      <source>Cancelling…</source>
+      <translation>正在取消…</translation>
+    </message>
+    <message>
+      <source>Choose a polygon layer, or press Draw.</source>
+      <translation>请选择多边形图层，或按“绘制”。</translation>
+    </message>
+    <message>
+      <source>Click around normal ground on the map, end each polygon with a right click.</source>
+      <translation>在地图上沿正常地物点击，每个多边形以右键结束。</translation>
+    </message>
+    <message>
+      <source>Draw polygons on the map, in a new temporary layer; end each with a right click</source>
+      <translation>在新的临时图层中于地图上绘制多边形；每个以右键结束</translation>
+    </message>
+    <message>
+      <source>Draw some, and end each with a right click.</source>
+      <translation>请绘制一些，每个以右键结束。</translation>
+    </message>
+    <message>
+      <source>End and keep nothing</source>
+      <translation>结束且不保留任何内容</translation>
+    </message>
+    <message>
+      <source>End early and keep the best so far</source>
+      <translation>提前结束并保留目前最佳</translation>
+    </message>
+    <message>
+      <source>Forest, calm water, …</source>
+      <translation>森林、平静水面……</translation>
+    </message>
+    <message>
+      <source>How much of the time is over</source>
+      <translation>时间已过去多少</translation>
+    </message>
+    <message>
+      <source>Learn what is normal from the polygons</source>
+      <translation>从多边形中学习什么是正常</translation>
+    </message>
+    <message>
+      <source>Load a raster layer, or tick one in the list.</source>
+      <translation>请加载栅格图层，或在列表中勾选一个。</translation>
+    </message>
+    <message>
+      <source>More time helps little; with little, look at the preview and stop when it is good</source>
+      <translation>时间更长帮助不大；时间不多时，请看预览，满意即停止</translation>
+    </message>
+    <message>
+      <source>No normal ground is outlined.</source>
+      <translation>没有圈定正常地物。</translation>
+    </message>
+    <message>
+      <source>No raster layer is chosen.</source>
+      <translation>没有选择栅格图层。</translation>
+    </message>
+    <message>
+      <source>Nor&amp;mal ground</source>
+      <translation>正常地物(&amp;M)</translation>
+    </message>
+    <message>
+      <source>Normal ground</source>
+      <translation>正常地物</translation>
+    </message>
+    <message>
+      <source>Outline ground that is normal, all kinds of it, and press Teach.</source>
+      <translation>请圈定各种正常地物，然后按“示教”。</translation>
+    </message>
+    <message>
+      <source>Polygons of normal ground, in any CRS</source>
+      <translation>正常地物的多边形，任何坐标系均可</translation>
+    </message>
+    <message>
+      <source>Save a part of it as a GeoTIFF first.</source>
+      <translation>请先将其一部分保存为 GeoTIFF。</translation>
+    </message>
+    <message>
+      <source>Selected features only</source>
+      <translation>仅所选要素</translation>
+    </message>
+    <message>
+      <source>Starting the engine</source>
+      <translation>正在启动引擎</translation>
+    </message>
+    <message>
+      <source>Stopping…</source>
+      <translation>正在停止…</translation>
+    </message>
+    <message>
+      <source>T&amp;ime</source>
+      <translation>时间(&amp;I)</translation>
+    </message>
+    <message>
+      <source>Teach from several layers with the same bands</source>
+      <translation>用多个波段相同的图层示教</translation>
+    </message>
+    <message>
+      <source>Teach from the selected polygons alone</source>
+      <translation>只用所选多边形示教</translation>
+    </message>
+    <message>
+      <source>Teach what is normal</source>
+      <translation>示教什么是正常</translation>
+    </message>
+    <message>
+      <source>The layer “{name}” has no pixels of its own.</source>
+      <translation>图层“{name}”没有自己的像素。</translation>
+    </message>
+    <message>
+      <source>The layer “{name}” has no polygons yet.</source>
+      <translation>图层“{name}”中还没有多边形。</translation>
+    </message>
+    <message>
+      <source>The raster layer that shows the normal ground</source>
+      <translation>显示正常地物的栅格图层</translation>
+    </message>
+    <message>
+      <source>What is being done, or how it ended</source>
+      <translation>正在做什么，或如何结束</translation>
+    </message>
+    <message>
+      <source>What the model is called in the list</source>
+      <translation>模型在列表中的名称</translation>
+    </message>
+    <message>
+      <source>“{name}” was taught in {seconds:.0f} s. Press Run to search with it.</source>
+      <translation>“{name}”已在 {seconds:.0f} 秒内示教完成。按“运行”即可用它搜索。</translation>
+    </message>
+  </context>
+  <context>
+    <name>TeachTask</name>
+    <message>
+      <source>Anomaly Lens: teaching</source>
+      <translation>Anomaly Lens：正在示教</translation>
+    </message>
+    <message>
+      <source>Exporting “{name}”</source>
+      <translation>正在导出“{name}”</translation>
+    </message>
+    <message>
+      <source>Please report this with the details.</source>
+      <translation>请附上详细信息报告。</translation>
+    </message>
+    <message>
+      <source>Teaching failed unexpectedly: {reason}.</source>
+      <translation>示教意外失败：{reason}。</translation>
+    </message>
+    <message>
+      <source>Teaching was cancelled.</source>
+      <translation>示教已取消。</translation>
+    </message>
+  </context>
+  <context>
+    <name>TeachView</name>
+    <message>
+      <source>A heat map of a piece of the layer appears here
+after about half a minute.</source>
+      <translation>约半分钟后，此处会出现
+图层局部的热力图。</translation>
+    </message>
+    <message>
+      <source>How well unseen normal ground is told from altered copies of it</source>
+      <translation>区分未见过的正常地物与其改动副本的程度</translation>
+    </message>
+    <message>
+      <source>The loss curve appears here.</source>
+      <translation>损失曲线显示在此处。</translation>
+    </message>
+    <message>
+      <source>The loss, step by step: it falls while something is learned, and begins anew when a term joins it</source>
+      <translation>逐步的损失：学到东西时会下降，加入新的项时重新开始</translation>
+    </message>
+    <message>
+      <source>Told apart from altered ground: {share:.0%}</source>
+      <translation>与改动地物的区分率：{share:.0%}</translation>
+    </message>
+    <message>
+      <source>What the model makes of a piece of the first layer: bright is not normal</source>
+      <translation>模型对第一个图层局部的判断：亮处为不正常</translation>
+    </message>
+    <message>
+      <source>loss</source>
+      <translation>损失</translation>
+    </message>
+    <message>
+      <source>step</source>
+      <translation>步</translation>
+    </message>
+  </context>
+  <context>
+    <name>Teaching</name>
+    <message>
+      <source>Anomaly Lens</source>
+      <translation>Anomaly Lens</translation>
+    </message>
+    <message>
+      <source>Teach what is normal…</source>
+      <translation>示教什么是正常…</translation>
     </message>
   </context>
   <context>
@@ -3472,6 +3920,14 @@ ASD needs a model: the folder of a taught one, or the name of one that ships wit
 ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称。</translation>
     </message>
     <message>
+      <source>Folder to make the model in (empty: the panel's models)</source>
+      <translation>在其中建立模型的文件夹（留空：面板的模型）</translation>
+    </message>
+    <message>
+      <source>Give a layer of polygons.</source>
+      <translation>请给出多边形图层。</translation>
+    </message>
+    <message>
       <source>Give a pixel size, under the advanced parameters.</source>
       <translation>请在高级参数中给出像素大小。</translation>
     </message>
@@ -3512,6 +3968,10 @@ ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称�
       <translation>要搜索的图层</translation>
     </message>
     <message>
+      <source>Layers with normal ground</source>
+      <translation>含有正常地物的图层</translation>
+    </message>
+    <message>
       <source>Lowest score (the run's where empty)</source>
       <translation>最低分数（留空则用该次运行的）</translation>
     </message>
@@ -3544,6 +4004,22 @@ The measures are those of the project's own evaluations: exact, ties counted hal
       <translation>模态</translation>
     </message>
     <message>
+      <source>Model</source>
+      <translation>模型</translation>
+    </message>
+    <message>
+      <source>Name of the model</source>
+      <translation>模型名称</translation>
+    </message>
+    <message>
+      <source>No normal ground is outlined.</source>
+      <translation>没有圈定正常地物。</translation>
+    </message>
+    <message>
+      <source>Normal ground</source>
+      <translation>正常地物</translation>
+    </message>
+    <message>
       <source>Number of anomalies</source>
       <translation>异常数量</translation>
     </message>
@@ -3562,6 +4038,10 @@ The measures are those of the project's own evaluations: exact, ties counted hal
     <message>
       <source>Pixel size, for layers that are no file on disk</source>
       <translation>像素大小，用于不是磁盘文件的图层</translation>
+    </message>
+    <message>
+      <source>Polygons of normal ground</source>
+      <translation>正常地物的多边形</translation>
     </message>
     <message>
       <source>Remove its layer from QGIS, make room, or choose another name.</source>
@@ -3592,6 +4072,14 @@ The measures are those of the project's own evaluations: exact, ties counted hal
       <translation>在这些多边形内搜索</translation>
     </message>
     <message>
+      <source>Seconds of learning</source>
+      <translation>学习的秒数</translation>
+    </message>
+    <message>
+      <source>Seed of all chance</source>
+      <translation>全部随机性的种子</translation>
+    </message>
+    <message>
       <source>Smallest anomaly (m², or pixels without CRS)</source>
       <translation>最小异常（m²，没有坐标系时为像素）</translation>
     </message>
@@ -3602,6 +4090,18 @@ The measures are those of the project's own evaluations: exact, ties counted hal
     <message>
       <source>Taught model (for ASD)</source>
       <translation>已示教的模型（用于 ASD）</translation>
+    </message>
+    <message>
+      <source>Teach normal (ASD)</source>
+      <translation>示教正常地物 (ASD)</translation>
+    </message>
+    <message>
+      <source>Teaches the detector ASD what normal ground looks like, from polygons on one or several rasters with the same bands. Outline all kinds of normal ground, some thousand pixels at least. Every polygon counts for each raster that it lies on; each raster needs some.
+
+The model is a folder, made in the folder that you name, or among the models that the Anomaly Lens panel lists. Give it to “Detect anomalies” with the detector ASD.</source>
+      <translation>用一个或多个波段相同的栅格上的多边形，教检测器 ASD 正常地物是什么样子。请圈定各种正常地物，至少几千个像素。每个多边形对其所在的每个栅格都起作用；每个栅格都需要一些多边形。
+
+模型是一个文件夹，建在您指定的文件夹中，或 Anomaly Lens 面板列出的模型之中。在“检测异常”中选择检测器 ASD 并给出它。</translation>
     </message>
     <message>
       <source>The area is given twice.</source>
@@ -3663,10 +4163,6 @@ The measures are those of the project's own evaluations: exact, ties counted hal
       <translation>检测由 QGIS 之外的引擎完成，引擎尚未安装。</translation>
     </message>
     <message>
-      <source>Sample: harbour</source>
-      <translation>示例：港口</translation>
-    </message>
-    <message>
       <source>✓ The engine is ready.</source>
       <translation>✓ 引擎已就绪。</translation>
     </message>
@@ -3714,12 +4210,20 @@ The measures are those of the project's own evaluations: exact, ties counted hal
       <translation>选项</translation>
     </message>
     <message>
+      <source>Radar, a thermal camera, a night camera, a spectrometer: one for each modality</source>
+      <translation>雷达、热像仪、夜视相机、光谱仪：每种模态一个</translation>
+    </message>
+    <message>
       <source>Start with my &amp;own layers</source>
       <translation>从我自己的图层开始(&amp;O)</translation>
     </message>
     <message>
       <source>Starting the engine…</source>
       <translation>正在启动引擎…</translation>
+    </message>
+    <message>
+      <source>The same harbour by &amp;other sensors</source>
+      <translation>其他传感器看到的同一港口(&amp;O)</translation>
     </message>
     <message>
       <source>When something is wrong</source>

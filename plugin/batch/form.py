@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from qgis.gui import QgsFileWidget
-from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -131,8 +130,12 @@ class BatchForm(QWidget):
         self.add = QCheckBox(self.tr("Add results to the project as they &come"))
         self.add.setObjectName("batch_add_check")
         self.add.setToolTip(self.tr("In one group; with hundreds of scenes the project becomes slow"))
-        form.addRow(self.tr("S&ettings from"), self.origin)
-        form.addRow("", self.description)
+        origin = QVBoxLayout()
+        origin.setSpacing(3)
+        origin.addWidget(self.origin)
+        origin.addWidget(self.description)
+        form.addRow(self.tr("S&ettings from"), origin)
+        form.labelForField(origin).setBuddy(self.origin)
         form.addRow(self.tr("&Modality"), self.modality)
         form.addRow(self.tr("Res&ults in"), self.output)
         form.addRow("", self.add)
@@ -168,7 +171,7 @@ class BatchForm(QWidget):
         row = QHBoxLayout()
         row.addWidget(self.start_button, 2)
         row.addWidget(self.cancel_button, 1)
-        row.addWidget(self.close_button, 1, Qt.AlignmentFlag.AlignRight)
+        row.addWidget(self.close_button, 1)
         return row
 
 

@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex,
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import PluginError
+from ..processing.choices import modalities
 from .queue import BatchQueue, Item, State
 
 translate = QCoreApplication.translate
@@ -96,7 +97,7 @@ def _text(item: Item, column: int) -> str:
         return f"{item.fraction:.0%}" if item.state is State.RUNNING else _state_labels()[item.state]
     return {
         SCENE: item.name,
-        MODALITY: str(result.get("modality", "")),
+        MODALITY: dict(modalities()).get(result.get("modality"), "") if result else "",
         COUNT: "" if item.result is None else str(result["count"]),
         SECONDS: "" if item.seconds is None else translate("Batch", "{seconds:.1f} s").format(seconds=item.seconds),
         MESSAGE: item.message,

@@ -14,6 +14,9 @@ from ..styles import heat_stops
 
 _PREVIEW_HEIGHT = 150
 
+# What a point of the loss history holds besides the terms that add up to the total.
+_NO_TERMS = {"step", "total", "separation"}
+
 
 class TeachView(QWidget):
     """The loss curve over the preview."""
@@ -22,11 +25,14 @@ class TeachView(QWidget):
         super().__init__()
         self._steps: list[float] = []
         self._losses: list[float] = []
+        self._terms: set[str] = set()
         self._shown = -1
         self._pixmap = QPixmap()
         self.plot = Plot()
         self.plot.setObjectName("teach_plot")
-        self.plot.setToolTip(self.tr("The loss, step by step: it falls while something is learned"))
+        self.plot.setToolTip(
+            self.tr("The loss, step by step: it falls while something is learned, and begins anew when a term joins it")
+        )
         self.picture = QLabel()
         self.picture.setObjectName("teach_preview")
         self.picture.setToolTip(self.tr("What the model makes of a piece of the first layer: bright is not normal"))
@@ -57,6 +63,10 @@ class TeachView(QWidget):
         """Show what a ``progress`` event of ``teach`` says."""
         loss, preview = event.get("loss"), event.get("preview")
         if loss and loss.get("total") is not None and (not self._steps or loss["step"] > self._steps[-1]):
+            terms = {name for name, value in loss.items() if value is not None and name not in _NO_TERMS}
+            if terms != self._terms:
+                # A loss with other terms cannot be compared with what it was before.
+                self._terms, self._steps, self._losses = terms, [], []
             self._steps.append(float(loss["step"]))
             self._losses.append(float(loss["total"]))
             line = Line(self.tr("loss"), np.array(self._steps), np.array(self._losses), BLUE)

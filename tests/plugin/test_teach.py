@@ -124,6 +124,8 @@ def test_the_view_follows_the_loss_and_the_preview(qgis_app, tmp_path):
         loss = {"step": step, "total": total, "separation": 0.93 if step == 3 else None}
         view.show_moment({"loss": loss, "preview": {"path": path, "number": 1}})
     assert view._losses == [0.9, 0.5]
+    view.show_moment({"loss": {"step": 4, "total": 2.5, "separation": None, "compact": 2.0}})
+    assert view._losses == [2.5], "a loss of other terms begins anew"
     assert "93%" in view.caption.text()
     assert not view.picture.pixmap().isNull()
     image = colored(QImage(path))

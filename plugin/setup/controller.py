@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable
@@ -216,4 +217,6 @@ class EngineSetup(QObject):
 def _sources() -> tuple[str, Path | None]:
     """The index of PyTorch's builds and the folder of wheels, as set in the options."""
     folder = settings.ENGINE_WHEELS.get().strip()
-    return settings.ENGINE_INDEX.get().strip(), Path(folder) if folder else None
+    # For macOS there is but one build, and no index names it.
+    index = "" if sys.platform == "darwin" else settings.ENGINE_INDEX.get().strip()
+    return index, Path(folder) if folder else None

@@ -37,15 +37,19 @@ def fetch(pip: Pip, target: Path, index_url: str, wheels: Path | None, tell: Tel
     pins = [pin for pin in read_pins() if pin.name != "pip"]
     downloads = _Downloads(pip, target, sum(map(_megabytes, pins)), tell)
     folder: tuple[str | Path, ...] = () if wheels is None else ("--find-links", wheels)
-    if index_url or build_in(wheels):
+    build = index_url.rpartition("/")[2] or build_in(wheels)
+    if build:
         # Such a build has another hash than the standard one; pip checks that of the index. What it needs besides is
         # no older or newer than the lock says.
         torch = next(pin for pin in pins if pin.name == TORCH)
         others = [line for pin in pins if not pin.is_cuda for line in pin.requirements]
         constraints = target / "constraints.txt"
         constraints.write_text("\n".join(others), encoding="utf-8")
-        index = ("--index-url", index_url) if index_url else ()
-        downloads.get(_megabytes(torch), (*index, *folder, "--constraint", constraints, *torch.requirements))
+        # Such an index has PyTorch in all versions, but not all that PyTorch needs.
+        index = ("--extra-index-url", index_url) if index_url else ()
+        # By its full name: no other build is taken instead.
+        exact = f"{torch.requirements[0]}+{build}"
+        downloads.get(_megabytes(torch), (*index, *folder, "--constraint", constraints, exact))
         pins = [pin for pin in pins if pin.name != TORCH and not pin.is_cuda]
     in_folder = set() if wheels is None else {_normal(path.name.split("-")[0]) for path in wheels.glob("*.whl")}
     small = [pin for pin in pins if _megabytes(pin) == 1 and pin.name not in in_folder]

@@ -20,9 +20,9 @@ from ..engine_env import ENGINE_SCRIPT, clean_environment
 from ..errors import PluginError
 from .background import Tell
 from .fetch import fetch
-from .gpu import CPU, Choice
+from .gpu import CPU, Choice, build_in
 from .pip import Pip
-from .places import engine_folder, environment_folder, lock_key, other_environments, python_of, write_facts
+from .places import engine_folder, environment_folder, other_environments, python_of, write_facts
 from .processes import run
 
 translate = QCoreApplication.translate
@@ -142,7 +142,9 @@ def check_engine(python: Path, device: str, stop: threading.Event) -> dict[str, 
 
 def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str, Any]:
     draft = base / "unfinished"
-    wheels = base / f"downloads-{lock_key()}-py{plan.version[0]}{plan.version[1]}-{plan.choice.build}"
+    # PyTorch from another source has other files: they do not mix.
+    source = "index" if plan.index else build_in(plan.wheels) or "standard"
+    wheels = base / f"downloads-{environment_folder(plan.version).name}-{plan.choice.build}-{source}"
     _remove(draft)
     _check_space(base, plan)
     tell(0.0, translate("EngineSetup", "Making an environment"))

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from anomaly_lens.plugin import engine_env
 from anomaly_lens.plugin.errors import PluginError
-from anomaly_lens.plugin.setup import make, places
+from anomaly_lens.plugin.setup import gpu, make, places
 from anomaly_lens.plugin.setup.make import make_environment, remove_environments
 from anomaly_lens.plugin.setup.pip import Pip
 
@@ -208,6 +208,12 @@ def test_an_index_of_builds_is_asked_for_the_chosen_one(make_plan, index, write_
     assert make_plan(index=f"{index.url}/whl").index_url() == f"{index.url}/whl/cpu"
     write_wheel(index.wheels, "torch", "1.0+cpu")
     assert made(plan)["torch"] == "1.0+cpu"
+
+
+def test_an_index_without_the_chosen_build_is_no_reason_to_take_another(make_plan, index):
+    error = failure(make_plan(index=f"{index.url}/whl", choice=gpu.Choice("cu126", "because", True)))
+    assert "not there" in error.message
+    assert not any(name.startswith("torch") for name, _ in index.fetched)
 
 
 def test_an_engine_that_does_not_work_is_not_taken(make_plan, tmp_path):

@@ -4,12 +4,20 @@
 anywhere: the folder above is made importable as ``anomaly_lens`` whatever it is called, and ``sys.path`` stays clean.
 """
 
+import ctypes
 import os
 import sys
+from contextlib import suppress
 
 # Threads that wait by spinning make torch several times slower as soon as another program, QGIS itself, needs the
 # processor. Read when torch is loaded.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+# Tens of megabytes come and go with every tile of a network. GNU's C library takes blocks above 32 MB from the system
+# anew each time, page by page, which costs a quarter of the time: blocks up to 64 MB are kept for the next.
+with suppress(OSError, AttributeError, TypeError):
+    ctypes.CDLL(None).mallopt(-3, 2**26)  # M_MMAP_THRESHOLD
+    ctypes.CDLL(None).mallopt(-1, 2**27)  # M_TRIM_THRESHOLD
 
 
 def _import_package_from_this_folder() -> None:

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from .progress import Step
     from .region import Region, Strip
 
-CHUNK_VALUES = 2**22
-"""How many values (pixels times bands) are computed with at a time: in float64, 32 MB."""
+CHUNK_VALUES = 4_000_000
+"""How many values (pixels times bands) are computed with at a time: in float64, just less than what the C library takes
+from the system anew each time."""
 
 _BLOCK_BANDS = 90
 

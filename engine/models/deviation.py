@@ -109,7 +109,10 @@ def scene_statistics(
     leading = len(values)
     if leading > 16:
         leading = min(MAX_COMPONENTS, int((share < LEADING_VARIANCE).sum()) + 1)
-        usual = _whitening_of_usual(whitening[:leading] @ (exact - mean).T)
+        components = whitening[:leading] @ (exact - mean).T
+        usual = _whitening_of_usual(components)
+        # Which way a component points is chance: the longer tail is made the positive one.
+        usual = usual * ((usual @ components) ** 3).sum(1, keepdim=True).sign()
         whitening = torch.cat([usual @ whitening[:leading], whitening[leading:]])
     # Band by band: many times faster than along the other axis.
     quartiles = torch.quantile(sample.T.contiguous(), torch.tensor([0.25, 0.5, 0.75], device=sample.device), dim=1)
@@ -172,14 +175,15 @@ def deviation_maps(
         (14 + components, H, W) float32.
     """
     height = image.shape[1]
-    maps = []
+    maps = image.new_empty(len(MAPS) + components, *image.shape[1:])
     # Some rows at a time, with what their windows reach: half the time and memory, since sums stay in the cache.
     for start in range(0, height, _ROWS_AT_ONCE):
         stop = min(start + _ROWS_AT_ONCE, height)
         first, last = max(0, start - HALO), min(height, stop + HALO)
         mask = None if valid is None else valid[first:last]
-        maps.append(_maps(image[:, first:last], statistics, mask, components)[:, start - first : stop - first])
-    return torch.cat(maps, 1)
+        found = _maps(image[:, first:last], statistics, mask, components)
+        maps[:, start:stop] = found[:, start - first : stop - first]
+    return maps
 
 
 def _maps(image: Tensor, statistics: DeviationStatistics, valid: Tensor | None, components: int) -> Tensor:

@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from ..engine.errors import EngineError
 from .tables import NOTHING
 
+# OpenBLAS' threads spin for a while after their work: whoever is next is not to pay for it.
+_REST_SECONDS = 0.2
 _CHILD = Path(__file__).with_name("child.py")
 
 
@@ -94,20 +96,24 @@ class Row:
     figures: dict[str, Any] | None = None
 
 
-def race(contestants: dict[str, Callable[[], Any]], repeats: int) -> tuple[dict[str, list[float]], dict[str, Any]]:
+def race(
+    contestants: dict[str, Callable[[], Any]], repeats: int, warm_up: bool = True
+) -> tuple[dict[str, list[float]], dict[str, Any]]:
     """Time several functions in turns, so that what else the machine does hits all of them.
 
     Args:
-        contestants: functions without arguments, by name; each runs once unmeasured first.
+        contestants: functions without arguments, by name.
         repeats: how often each is timed.
+        warm_up: whether each runs once unmeasured first.
 
     Returns:
         Seconds of each run, and what the last run gave, by name.
     """
-    results = {name: function() for name, function in contestants.items()}
+    results = {name: function() for name, function in contestants.items() if warm_up}
     seconds: dict[str, list[float]] = {name: [] for name in contestants}
     for _ in range(repeats):
         for name, function in contestants.items():
+            time.sleep(_REST_SECONDS)
             began = time.perf_counter()
             results[name] = function()
             seconds[name].append(time.perf_counter() - began)

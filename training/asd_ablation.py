@@ -20,8 +20,6 @@ from .datasets import LabelledSet, find_sets
 from .evaluate import make_folder
 from .tables import aligned, markdown, number, save_csv
 
-LOSSES = {"L1": "compact", "L2": "diverse", "L3": "rich"}
-
 COMBINATIONS = ("L1", "L2", "L3", "L1+L2", "L2+L3", "L1+L3", "L1+L2+L3")
 """The rows of the paper's Table 4."""
 
@@ -32,7 +30,12 @@ def schedules(steps: int) -> dict[str, Schedule]:
     """What is compared: the paper's combinations of losses, and the project's own."""
     paper = replace(PAPER, steps=steps)
     rows = {
-        row: replace(paper, **{name: float(key in row.split("+")) for key, name in LOSSES.items()})
+        row: replace(
+            paper,
+            compact=float("L1" in row),
+            diverse=float("L2" in row),
+            rich=float("L3" in row),
+        )
         for row in COMBINATIONS
     }
     return {**rows, SHIPPED: Schedule(steps=steps)}

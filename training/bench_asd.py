@@ -13,7 +13,7 @@ import torch
 from ..engine.detectors.asd import TILE
 from ..engine.models.asd import ASD, MARGIN, ASDConfig
 from ..engine.models.density import GaussianDensity
-from ..engine.models.taught import Scaling, TaughtModel, save_model
+from ..engine.models.taught import Scaling, TaughtModel, laid_out, save_model
 from ..engine.pipeline import score_scene
 from ..engine.teaching.learner import Schedule
 from .bench_data import write_raster
@@ -27,8 +27,7 @@ def bench_asd(sizes: Sizes, work: Path) -> Iterator[Row]:
     """The same descriptors densely and patch by patch, in turns; then megapixels per second of the whole way."""
     torch.manual_seed(0)
     schedule = Schedule()
-    network = ASD(ASDConfig(3, schedule.length, joined=schedule.joined)).eval()
-    network.to(memory_format=torch.channels_last)
+    network = laid_out(ASD(ASDConfig(3, schedule.length, joined=schedule.joined)).eval())
     side = TILE + 2 * MARGIN
     image = torch.randn(1, 3, side, side).contiguous(memory_format=torch.channels_last)
     chance = np.random.default_rng(0)

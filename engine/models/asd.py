@@ -8,7 +8,7 @@ what a stride would skip, and computes nothing twice.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -124,11 +124,12 @@ class ASD(nn.Module):
             (N, 3 L, H / every, W / every).
         """
         height, width = (length - 2 * MARGIN for length in image.shape[2:])
-        half = self.encoders[0].dense(functional.avg_pool2d(image, 2)[:, :, _at(0.5) :, _at(0.5) :], max(every // 2, 1))
+        smaller, same, larger = (cast("PatchEncoder", encoder) for encoder in self.encoders)
+        half = smaller.dense(functional.avg_pool2d(image, 2)[:, :, _at(0.5) :, _at(0.5) :], max(every // 2, 1))
         if every == 1:
             half = half.repeat_interleave(2, 2).repeat_interleave(2, 3)
-        whole = self.encoders[1].dense(image[:, :, _at(1) :, _at(1) :], every)
-        double = self.encoders[2].dense(enlarged(image)[:, :, _at(2) :, _at(2) :], 2 * every)
+        whole = same.dense(image[:, :, _at(1) :, _at(1) :], every)
+        double = larger.dense(enlarged(image)[:, :, _at(2) :, _at(2) :], 2 * every)
         return torch.cat([d[:, :, : height // every, : width // every] for d in (half, whole, double)], 1)
 
     def forward(self, image: Tensor, every: int = 1) -> tuple[Tensor, Tensor]:

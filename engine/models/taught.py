@@ -85,7 +85,7 @@ class TaughtModel:
 
     def to(self, device: str) -> TaughtModel:
         """The same on another device."""
-        network = self.network.to(device, memory_format=torch.channels_last)
+        network = laid_out(self.network).to(device)
         scaling = None if self.scaling is None else self.scaling.to(device)
         return TaughtModel(network, scaling, self.density.to(device), self.reference, self.card)
 
@@ -120,6 +120,14 @@ class TaughtModel:
     def name(self) -> str:
         """What people call it."""
         return str(self.card["name"])
+
+
+def laid_out(network: ASD) -> ASD:
+    """With channels last, which convolutions of few channels are several times faster on."""
+    for parameter in network.parameters():
+        if parameter.ndim == 4:
+            parameter.data = parameter.data.contiguous(memory_format=torch.channels_last)
+    return network
 
 
 def save_model(folder: Path, model: TaughtModel) -> None:

@@ -20,7 +20,7 @@ import torch
 from ..device import choose_device
 from ..errors import EngineError
 from ..models.asd import ASD, ASDConfig
-from ..models.taught import TaughtModel, file_name, save_model
+from ..models.taught import TaughtModel, file_name, laid_out, save_model
 from ..progress import Progress, Reporter
 from ..provenance import package_version, package_versions
 from ..scene import Scene, open_scene
@@ -148,7 +148,7 @@ def teach(
         if network is None:
             torch.manual_seed(seed)
             network = ASD(ASDConfig(rasters[0].count, plan.length, joined=plan.joined))
-        network = network.to(choose_device(device), memory_format=torch.channels_last)
+        network = laid_out(network).to(choose_device(device))
         reporter.preview = Preview(rasters[0], polygons[0], ground.scalings[0], work)
         lesson = _Lesson(Learner(network, ground, plan, seed), budget_s, reporter, stop)
         if checkpoints is None:

@@ -56,7 +56,7 @@ def connect(address: str, device: str = "auto") -> Iterator[Client]:
         raise EngineError(
             "engine_incomplete",
             "This Python has no dask.distributed, which runs over many processes need.",
-            "Install it with: pip install 'anomaly-lens[scaleout]'.",
+            "Install the extra “scaleout”; docs/scale-out.md says how.",
         ) from error
     # Lost workers and closed connections are told in words of ours; Dask's log would scatter them over the terminal.
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
@@ -132,7 +132,7 @@ def check_workers(client: Client, device: str) -> None:
             raise EngineError(
                 "cluster_mismatch",
                 f"The worker {worker} cannot load Anomaly Lens ({found['missing']}).",
-                "Install the same version of anomaly-lens[scaleout] in the Python of every worker.",
+                "Install the same version, with its extra “scaleout”, in the Python of every worker.",
             )
         other = {name: value for name, value in found["versions"].items() if value != own.get(name)}
         if other:

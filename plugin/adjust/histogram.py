@@ -12,7 +12,7 @@ _STEP, _PAGE = 0.005, 0.05
 _TICKS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _ABOVE = QColor(255, 154, 31)
 _HANDLE = 5.0
-_MARGIN = 8
+_MARGIN = 14
 
 
 class HistogramSlider(QWidget):
@@ -134,7 +134,7 @@ class HistogramSlider(QWidget):
         for tick in (t for t in _TICKS if t >= self._lowest):
             x = self._x(tick)
             painter.drawLine(QPointF(x, chart.bottom()), QPointF(x, chart.bottom() + 3))
-            place = QRectF(min(x - 20, self.width() - 40), chart.bottom() + 2, 40, self.fontMetrics().height())
+            place = QRectF(x - 20, chart.bottom() + 2, 40, self.fontMetrics().height())
             painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, f"{tick:.1f}")
         if self._own is not None and self._own >= self._lowest:
             painter.setPen(QPen(faint, 1, Qt.PenStyle.DashLine))

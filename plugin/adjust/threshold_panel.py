@@ -252,7 +252,7 @@ class ThresholdPanel(QWidget):
         self._show_share(score)
 
     def _show_share(self, score: float) -> None:
-        text = self.tr("the top {percent} % of all pixels")
+        text = self.tr("top {percent} % of pixels")
         self.share.setText(text.format(percent=f"{100 * self.slider.share_above(score):.3g}"))
 
     def _slider_moved(self, score: float) -> None:

@@ -139,7 +139,7 @@ def test_it_begins_with_the_detectors_own(panel, run):
     assert panel.min_area.suffix() == " m²"
     assert peaks(run.anomalies) == [(0.95, "unreviewed"), (0.9, "unreviewed"), (0.85, "unreviewed")]
     assert panel.status.text().startswith("3 polygons. The threshold's: 3.")
-    assert panel.share.text() == "the top 1.95 % of all pixels"
+    assert panel.share.text() == "top 1.95 % of pixels"
 
 
 def test_the_slider_shows_while_it_is_drawn_and_changes_when_it_is_let_go(panel, run, history, wait_until):

@@ -22,7 +22,7 @@ from qgis.PyQt.QtWidgets import (
 
 from .model import MESSAGE, BatchModel
 
-_WIDTHS = (150, 100, 80, 80, 70)
+_WIDTHS = (120, 150, 80, 80, 60)
 
 
 class BatchForm(QWidget):

@@ -100,7 +100,8 @@ def _text(item: Item, column: int) -> str:
         MODALITY: dict(modalities()).get(result.get("modality"), "") if result else "",
         COUNT: "" if item.result is None else str(result["count"]),
         SECONDS: "" if item.seconds is None else translate("Batch", "{seconds:.1f} s").format(seconds=item.seconds),
-        MESSAGE: item.message,
+        # The path stands in the scene's tooltip, and would leave no room for what is wrong.
+        MESSAGE: item.message.replace(item.path, Path(item.path).name),
     }[column]
 
 

@@ -142,6 +142,7 @@ def teach(out: Path, pictures: Path, first: QgsRasterLayer) -> dict[str, Any]:
     click(widget("teach_start_button", dialog))
     preview = widget("teach_preview", dialog)
     wait_for("the preview", lambda: preview.pixmap() is not None and not preview.pixmap().isNull(), 120)
+    wait_for("a judgement", lambda: widget("teach_caption", dialog).text(), 60)
     take_picture(dialog, pictures / "teach.png")
     wait_for("the end of teaching", lambda: widget("teach_start_button", dialog).isEnabled(), 120)
     said = widget("teach_stage", dialog).text()

@@ -68,6 +68,16 @@ def test_the_root_holds_the_agreed_files_and_no_others(root):
     assert {".ci", ".gitignore"} <= tops
 
 
+def test_every_package_is_installed(root):
+    setup = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    inits = [
+        path.parent.relative_to(root)
+        for top in ("engine", "plugin", "training")
+        for path in (root / top).rglob("__init__.py")
+    ]
+    assert set(setup["packages"]) == {"anomaly_lens", *(".".join(("anomaly_lens", *path.parts)) for path in inits)}
+
+
 def test_metadata_has_what_the_site_requires_and_only_keys_it_knows(metadata):
     assert set(metadata) >= REQUIRED
     assert set(metadata) <= REQUIRED | OPTIONAL

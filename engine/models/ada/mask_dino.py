@@ -10,6 +10,8 @@ anchors of selected queries are where their pixels are.
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 
@@ -52,8 +54,7 @@ class MaskDINOHead(nn.Module):
         self.mask = mlp(hidden, hidden, hidden)
         self.box = mlp(hidden, hidden, 4)
         nn.init.constant_(self.score.bias, -3.0)
-        last = self.box[-1]
-        assert isinstance(last, nn.Linear)  # noqa: S101 - for the type checker
+        last = cast(nn.Linear, self.box[-1])
         nn.init.zeros_(last.weight)
         nn.init.zeros_(last.bias)
 
@@ -94,11 +95,11 @@ class MaskDINOHead(nn.Module):
             positions = self.position(encode_coordinates(anchors, 2 * queries.shape[-1]))
             queries = layer(queries, positions, anchors, pyramid, blocked)
             said = self._predict(queries, anchors, embeddings)
-            assert said.boxes is not None  # noqa: S101 - for the type checker
-            anchors = said.boxes.detach()
-            predictions.append(Prediction(said.logits[:, extra:], said.masks[:, extra:], said.boxes[:, extra:]))
+            boxes = cast(Tensor, said.boxes)
+            anchors = boxes.detach()
+            predictions.append(Prediction(said.logits[:, extra:], said.masks[:, extra:], boxes[:, extra:]))
             if extra:
-                denoised.append(Prediction(said.logits[:, :extra], said.masks[:, :extra], said.boxes[:, :extra]))
+                denoised.append(Prediction(said.logits[:, :extra], said.masks[:, :extra], boxes[:, :extra]))
         return predictions, denoised
 
     def _proposals(self, pyramid: Pyramid, selected: Queries | None) -> tuple[Tensor, Tensor]:

@@ -21,6 +21,7 @@ from .bench_polygonize import bench_polygonize
 from .bench_runs import bench_deep, bench_rasters, bench_worker
 from .bench_scaleout import bench_onnx, bench_scaleout
 from .bench_tools import FULL, LARGE, QUICK, Row, Sizes
+from .bench_uniadrs import bench_tiles
 from .evaluate import make_folder
 from .machine import describe, machine_facts
 from .tables import NOTHING, aligned, markdown, save_json
@@ -36,6 +37,7 @@ BENCHES: dict[str, Callable[[Sizes, Path], Iterator[Row]]] = {
     "polygonize": bench_polygonize,
     "deep": bench_deep,
     "network": bench_network,
+    "tiles": bench_tiles,
     "scaleout": bench_scaleout,
     "onnx": bench_onnx,
     "asd": bench_asd,

@@ -236,7 +236,8 @@ def train(
 
 def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     settings = trainer.settings
-    if trainer.step >= settings.steps:
+    end = settings.stop or settings.steps
+    if trainer.step >= end:
         return
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
     index = trainer.step // settings.reuse * settings.reuse
@@ -258,10 +259,10 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
                 each = (time.monotonic() - said) / 50
                 said = time.monotonic()
                 losses = "  ".join(f"{name} {np.mean(values):.3f}" for name, values in recent.items())
-                speed = f"{each:.2f} s/step  {each * (settings.steps - trainer.step) / 60:.0f} min to go"
-                print(f"{trainer.stem} {trainer.step}/{settings.steps}  {speed}  {losses}", file=sys.stderr, flush=True)
+                speed = f"{each:.2f} s/step  {each * (end - trainer.step) / 60:.0f} min to go"
+                print(f"{trainer.stem} {trainer.step}/{end}  {speed}  {losses}", file=sys.stderr, flush=True)
                 recent.clear()
-            if trainer.step >= settings.steps:
+            if trainer.step >= end:
                 break
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
                 _save(trainer, out)

@@ -21,7 +21,7 @@ from .simulation.spatial import SpatialConfig
 from .uniadrs_batches import SPATIAL_BANDS, collate
 from .uniadrs_settings import Settings
 
-SCENES = 160
+SCENES = 48
 _SIZE = 448
 _RATE = 1e-2
 _AT_ONCE = 4

@@ -17,7 +17,8 @@ class Settings:
 
     Attributes:
         seed: of the network's beginning and of every scene.
-        steps: how many.
+        steps: how many; the learning rate falls to its end with the last.
+        stop: after how many of these to stop nevertheless; 0: after all.
         batch: scenes a step.
         reuse: how often a simulated scene is used, each time mirrored and turned otherwise.
         learning_rate: of Adam, constant up to ``decay_from``, then falling as a cosine to a hundredth.
@@ -38,6 +39,7 @@ class Settings:
 
     seed: int = 2024
     steps: int = 5000
+    stop: int = 0
     batch: int = 4
     reuse: int = 2
     learning_rate: float = 2e-3

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import torch
@@ -14,7 +14,8 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..errors import EngineError
-from ..models.deviation import HALO, DeviationStatistics, deviation_maps, scene_statistics, standardise
+from ..models.deviation import HALO, MAPS, DeviationStatistics, deviation_maps, scene_statistics, standardise
+from ..models.evidence import evidence, evidence_tables, odds
 from ..models.uniadrs import (
     MULTIPLE,
     FeatureStatistics,
@@ -48,6 +49,7 @@ _FEATURE_TILES = 6
 _FEATURE_TILE = 512
 _CUDA_BATCH = 4
 _LOWEST = -20.0
+_EVIDENCE_PIXELS = 20_000
 
 _FEWEST_SPECTRAL = 9
 _MOST_SPATIAL = 64
@@ -61,13 +63,15 @@ class _Level:
     scene: DeviationStatistics
     features: FeatureStatistics | None = None
     kept: Tensor | None = None
+    evidence: Tensor | None = None
 
     def to(self, device: str) -> _Level:
         """The same on another device."""
-        features, kept = self.features, self.kept
+        features = self.features
         if features is not None:
             features = FeatureStatistics(features.mean.to(device), features.whitening.to(device))
-        return _Level(self.factor, self.scene.to(device), features, None if kept is None else kept.to(device))
+        kept, tables = (None if tensor is None else tensor.to(device) for tensor in (self.kept, self.evidence))
+        return _Level(self.factor, self.scene.to(device), features, kept, tables)
 
 
 @dataclass
@@ -101,10 +105,11 @@ def _statistics(moments: Tensor) -> FeatureStatistics:
 class UniADRSDetector(Detector):
     """The network of :mod:`~anomaly_lens.engine.models.uniadrs` over a scene, tile by tile.
 
-    Its inputs are the bands in robust units and the classical deviation maps of the scene. The raw score is
-    -log(1 - p) of the network's probability p: zero where it is sure of the background, and growing with its logit
-    where p would only crowd near one. Hyperspectral scenes go through the spectral stem, all others through the
-    spatial one.
+    Its inputs are the bands in robust units and the classical deviation maps of the scene. Hyperspectral scenes go
+    through the spectral stem, all others through the spatial one. The raw score of these is -log(1 - p) of the
+    network's probability p: zero where it is sure of the background, and growing with its logit where p would only
+    crowd near one. That of hyperspectral scenes tells how rare a pixel is in its scene by the network or by classical
+    detectors, whichever finds it rarest; see :mod:`~anomaly_lens.engine.models.evidence`.
     """
 
     name = "uniadrs"
@@ -226,21 +231,32 @@ class UniADRSDetector(Detector):
         size = self._network.config.embedding + 1
         gathered = [torch.zeros(size, size, dtype=torch.float64, device=self.device) for _ in self._levels]
         look = partial(self._look, chosen, side, whole)
+        samples: list[list[Tensor]] = [[] for _ in self._levels]
         for found in region.visit(look, step, self.halo, {row for row, tiles_ in chosen.items() if tiles_}):
-            for level, moments, (part, features) in zip(self._levels, gathered, found, strict=True):
+            for level, moments, sample, (part, features, some) in zip(
+                self._levels, gathered, samples, found, strict=True
+            ):
                 moments += part
                 level.kept = features
-        for level, moments in zip(self._levels, gathered, strict=True):
+                sample += some
+        for level, moments, sample in zip(self._levels, gathered, samples, strict=True):
             level.features = _statistics(moments)
+            if self._stem == "spectral":
+                config = self._network.config
+                parts = [config.features, len(MAPS) + config.components, 1]
+                features, maps, rx = torch.cat(sample, 1)[None, :, :, None].split(parts, 1)
+                logit = self._network.finish(features.to(self._dtype), maps, level.features).logit
+                level.evidence = evidence_tables(evidence(logit[0, 0], maps[0], rx[0, 0])[..., 0])
 
     @torch.inference_mode()
     def _look(
         self, chosen: dict[int, range], side: int, keep: bool, strip: Strip
-    ) -> list[tuple[Tensor, Tensor | None]]:
-        """Features of the chosen tiles of a strip, summed up, and if wanted as they are, at each scale."""
+    ) -> list[tuple[Tensor, Tensor | None, list[Tensor]]]:
+        """Features of the chosen tiles of a strip at each scale: moments, if wanted all of them, and some with maps."""
         size = self._network.config.embedding + 1
         gathered = [torch.zeros(size, size, dtype=torch.float64, device=self.device) for _ in self._levels]
         kept: list[Tensor | None] = [None] * len(gathered)
+        some: list[list[Tensor]] = [[] for _ in gathered]
         across = -(-strip.columns // side)
         for number in chosen[strip.row]:
             row, column = (side * place for place in divmod(number, across))
@@ -252,11 +268,14 @@ class UniADRSDetector(Detector):
                 pixels, valid, _ = shrink(strip.pixels[(slice(None), *window)], strip.valid[window], 0, level.factor)
                 bands, maps, mask = self._inputs(pixels, valid, level)
                 features = self._backbone(bands, maps)
-                embedded = self._network.embedded(features)[0]
-                embedded = embedded[:, MARGIN:, MARGIN:][:, : len(mask), : mask.shape[1]]
-                gathered[index] += _moments(embedded[:, mask])
+                own = (slice(None), slice(MARGIN, MARGIN + len(mask)), slice(MARGIN, MARGIN + mask.shape[1]))
+                gathered[index] += _moments(self._network.embedded(features)[0][own][:, mask])
                 kept[index] = features if keep else None
-        return list(zip(gathered, kept, strict=True))
+                if self._stem == "spectral":
+                    parts = [features[0][own][:, mask].float(), maps[:, mask], self._rx(pixels)[mask][None]]
+                    pixels_ = torch.cat(parts)
+                    some[index].append(pixels_[:, :: -(-pixels_.shape[1] // _EVIDENCE_PIXELS)])
+        return list(zip(gathered, kept, some, strict=True))
 
     def _backbone(self, bands: Tensor, maps: Tensor) -> Tensor:
         """Fused features of an image mirrored by ``MARGIN`` on each side, and up to a multiple of the network's."""
@@ -281,7 +300,7 @@ class UniADRSDetector(Detector):
         return torch.where(mask, standardise(image, scene), 0.0), maps, mask
 
     def score(self, strip: Strip) -> NDArray[np.float32]:
-        """-log(1 - p), where p is the sigmoid of what the network makes of its logits at all scales."""
+        """What the class says, for a strip."""
         if not strip.valid[strip.core].any():
             return np.zeros((strip.rows, strip.columns), np.float32)
         try:
@@ -292,8 +311,20 @@ class UniADRSDetector(Detector):
 
     @torch.inference_mode()
     def _score(self, strip: Strip) -> NDArray[np.float32]:
-        logits = torch.stack([self._score_level(strip, level) for level in self._levels])
-        return np.asarray(functional.softplus(self._network.mix(logits[None])[0, 0]).cpu().numpy(), np.float32)
+        found = [self._score_level(strip, level) for level in self._levels]
+        if self._stem == "spectral":
+            ((logit, maps),) = found
+            rx = self._rx(strip.pixels[:, strip.core])
+            raw = odds(evidence(logit, maps, rx), cast(Tensor, self._levels[0].evidence))
+        else:
+            raw = functional.softplus(self._network.mix(torch.stack([logit for logit, _ in found])[None])[0, 0])
+        return np.asarray(raw.cpu().numpy(), np.float32)
+
+    def _rx(self, pixels: NDArray[np.floating]) -> Tensor:
+        """RX of an image, (H, W); zero where it cannot be told."""
+        values = self._streamed.select(pixels)
+        found = self._streamed.distances(values.reshape(len(values), -1)).reshape(values.shape[1:])
+        return torch.as_tensor(np.nan_to_num(found), device=self.device)
 
     def _leave_gpu(self) -> None:
         """Go on with the CPU, whose memory a GPU's seldom matches; the user is told."""
@@ -307,8 +338,8 @@ class UniADRSDetector(Detector):
         self._network = self._network.cpu()
         self._levels = [level.to("cpu") for level in self._levels]
 
-    def _score_level(self, strip: Strip, level: _Level) -> Tensor:
-        """Logits of the strip proper at one scale, (rows, columns)."""
+    def _score_level(self, strip: Strip, level: _Level) -> tuple[Tensor, Tensor]:
+        """Logits of the strip proper at one scale, (rows, columns), and the maps there, at that scale."""
         factor = level.factor
         pixels, valid, first = shrink(strip.pixels, strip.valid, strip.row - strip.top, factor)
         bands, maps, mask = self._inputs(pixels, valid, level)
@@ -322,10 +353,10 @@ class UniADRSDetector(Detector):
             output = self._network.finish(level.kept, reflect(maps, *padded)[None], level.features)
             logits = output.logit[0, 0, MARGIN:, MARGIN:][begin:end, : mask.shape[1]]
         if factor == 1:
-            return logits
+            return logits, maps[:, begin:end]
         logits = functional.interpolate(logits[None, None], scale_factor=factor, mode="bilinear", align_corners=False)
         top = strip.row - (begin + first) * factor
-        return logits[0, 0, top : top + strip.rows, : strip.columns]
+        return logits[0, 0, top : top + strip.rows, : strip.columns], maps[:, begin:end]
 
     def _blend(self, bands: Tensor, maps: Tensor, mask: Tensor, level: _Level, first: int, core: slice) -> Tensor:
         """Logits of the rows ``core`` of an image whose row 0 is the scene's row ``first``."""

@@ -109,11 +109,11 @@ def scene_statistics(
     leading = len(values)
     if leading > 16:
         leading = min(MAX_COMPONENTS, int((share < LEADING_VARIANCE).sum()) + 1)
-        components = whitening[:leading] @ (exact - mean).T
-        usual = _whitening_of_usual(components)
-        # Which way a component points is chance: the longer tail is made the positive one.
-        usual = usual * ((usual @ components) ** 3).sum(1, keepdim=True).sign()
+        usual = _whitening_of_usual(whitening[:leading] @ (exact - mean).T)
         whitening = torch.cat([usual @ whitening[:leading], whitening[leading:]])
+    # Which way a component points is chance: the longer tail is made the positive one.
+    skew = (whitening[:leading] @ (exact - mean).T).pow(3).sum(1)
+    whitening[:leading] *= torch.where(skew < 0, -1.0, 1.0)[:, None]
     # Band by band: many times faster than along the other axis.
     quartiles = torch.quantile(sample.T.contiguous(), torch.tensor([0.25, 0.5, 0.75], device=sample.device), dim=1)
     # A band that is one value nearly everywhere has no quartile range: a part of its deviation keeps it finite.

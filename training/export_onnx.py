@@ -147,7 +147,7 @@ def asd(folder: str) -> Network:
 
 
 def deepness(bands: int) -> Network:
-    """UniADRS with all that goes before it, for Deepness: a tile of raw bands in, a probability for each pixel out."""
+    """UniADRS with all that goes before and behind it, for Deepness: raw bands in, a score for each pixel out."""
     network, card = load_network(WEIGHTS_FOLDER / "uniadrs", "spatial")
 
     def example(height: int, width: int) -> tuple[Tensor, ...]:
@@ -157,7 +157,7 @@ def deepness(bands: int) -> Network:
         name=f"uniadrs-deepness-{bands}-band{'s' if bands > 1 else ''}",
         module=TileDetector(network, bands).eval().requires_grad_(False),
         inputs=("image",),
-        outputs=("probability",),
+        outputs=("score",),
         shapes=(None,),
         example=example,
         sizes=((DEEPNESS_TILE, DEEPNESS_TILE),),
@@ -198,7 +198,7 @@ def export(network: Network, path: Path) -> float:
         raise EngineError(
             "engine_incomplete",
             f"This Python has no {error.name}, which exporting to ONNX needs.",
-            "Install it with: pip install 'anomaly-lens[onnx]'.",
+            "Install the extra “onnx”; docs/onnx.md says how.",
         ) from error
     logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     with warnings.catch_warnings(), torch.no_grad():

@@ -1,4 +1,4 @@
-"""UniADRS as one graph for the QGIS plugin Deepness, which gives a model raw tiles and wants probabilities.
+"""UniADRS as one graph for the QGIS plugin Deepness, which gives a model raw tiles and wants a map from 0 to 1.
 
 What the detector learns of the whole scene, this learns of each tile, inside the graph: median, spread, covariance and
 ranks of the bands, and how the network's features are distributed. ONNX has neither eigenvectors nor Cholesky factors
@@ -33,7 +33,8 @@ OVERLAP_PERCENT = 25
 RESOLUTION_CM = 30
 """What Deepness resamples the map to unless told otherwise: the network has no scale of its own."""
 
-THRESHOLD = 0.5
+THRESHOLD = 0.6
+"""Scores are the heat map's, by the tile's own 99th percentile: one percent of every tile reaches 0.5."""
 
 _MARGIN = 48
 _SAMPLE_EVERY = 2
@@ -74,11 +75,16 @@ class TileDetector(nn.Module):
         self.register_buffer("projection", interpolation_matrix(bands))
 
     def forward(self, image: Tensor) -> Tensor:
-        """Probability of an anomaly, (1, 1, H, W), of a tile (1, C, H, W) in 0..1; zero where all bands are zero."""
+        """Scores as in a heat map, (1, 1, H, W), of a tile (1, C, H, W) in 0..1; zero where all bands are zero.
+
+        The network's probability itself would not do: it is trained to rank, and what is usual differs with the scene.
+        """
         valid = image[0].amax(0) > 0
         logits = [self._logit(image, valid, factor) for factor in self.scales]
-        probability = self.network.mix(torch.cat(logits, 1)).sigmoid() if len(logits) > 1 else logits[0].sigmoid()
-        return torch.where(valid, probability, torch.zeros_like(probability))
+        raw = functional.softplus(self.network.mix(torch.cat(logits, 1)) if len(logits) > 1 else logits[0])
+        sample, counted = (x[..., ::_SAMPLE_EVERY, ::_SAMPLE_EVERY] for x in (raw, valid))
+        reference = quantiles(sample.reshape(1, -1), counted.flatten(), torch.tensor([0.99])).clamp(min=1e-6)
+        return torch.where(valid, raw / (raw + reference), torch.zeros_like(raw))
 
     def _logit(self, image: Tensor, valid: Tensor, factor: int) -> Tensor:
         """At one scale, (1, 1, H, W)."""

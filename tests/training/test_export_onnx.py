@@ -1,0 +1,151 @@
+"""ONNX files: the same numbers as PyTorch, at sizes that they were not traced with, and what Deepness asks of one."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from anomaly_lens.engine.detectors import create_detector
+from anomaly_lens.engine.models.deviation import scene_statistics
+from anomaly_lens.engine.profiles import PROFILES
+from anomaly_lens.engine.region import Region
+from anomaly_lens.engine.scene import open_scene
+from anomaly_lens.training import export_onnx, onnx_deepness
+from anomaly_lens.training.__main__ import main
+
+onnxruntime = pytest.importorskip("onnxruntime")
+pytest.importorskip("onnxscript")
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+def session(path):
+    return onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+
+
+@pytest.mark.parametrize("stem", ["spatial", "spectral"])
+def test_uniadrs_is_the_same_at_any_size_and_number_of_bands(tmp_path, stem):
+    network = export_onnx.uniadrs(stem)
+    path = tmp_path / "network.onnx"
+    assert export_onnx.export(network, path) <= export_onnx.TOLERANCE
+    opened = session(path)
+    # Neither size nor bands are among those that the exporter has tried.
+    given = network.example(80, 208)
+    shape = given[0].shape
+    assert shape[1] not in {network.example(*size)[0].shape[1] for size in network.sizes[:1]}
+    logit, embedded = opened.run(None, {n: x.numpy() for n, x in zip(network.inputs, given)})
+    with torch.no_grad():
+        expected = network.module(*given)
+    np.testing.assert_allclose(logit, expected[0], atol=1e-4)
+    np.testing.assert_allclose(embedded, expected[1], atol=1e-4)
+    assert np.ptp(logit) > 1
+    metadata = opened.get_modelmeta().custom_metadata_map
+    assert metadata["network"] == f"uniadrs-{stem}"
+    assert metadata["weights"].startswith("sha256:")
+
+
+def test_a_file_that_differs_is_not_left(tmp_path, monkeypatch):
+    network = export_onnx.uniadrs("spatial")
+    monkeypatch.setattr(export_onnx, "TOLERANCE", 0.0)
+    with pytest.raises(export_onnx.EngineError, match="differs from PyTorch"):
+        export_onnx.export(network, tmp_path / "network.onnx")
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.fixture(scope="module")
+def deepness_file(tmp_path_factory):
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    path = tmp_path_factory.mktemp("deepness") / "uniadrs.onnx"
+    export_onnx.export(export_onnx.deepness(3), path)
+    torch.set_num_threads(threads)
+    return path
+
+
+def test_deepness_can_read_the_metadata(deepness_file):
+    """As the plugin reads it: JSON values, class names in order from 0, a type that it knows, a fixed square tile."""
+    opened = session(deepness_file)
+    (given,) = opened.get_inputs()
+    (made,) = opened.get_outputs()
+    batch, bands, height, width = given.shape
+    assert (batch, bands) == (1, 3)
+    assert height == width == made.shape[2] == made.shape[3]
+    assert made.shape[:2] == [1, 1]
+    metadata = opened.get_modelmeta().custom_metadata_map
+    values = {key: json.loads(metadata[key]) for key in onnx_deepness.deepness_metadata()}
+    assert str(values["model_type"]).capitalize() in {"Segmentor", "Regressor"}
+    names = sorted(values["class_names"].items(), key=lambda item: int(item[0]))
+    assert [int(key) for key, _ in names] == list(range(len(names)))
+    assert names[0][1] == "anomaly"
+    assert int(values["tile_size"]) == height
+    assert 0 <= int(values["tiles_overlap"]) < 100
+    assert float(values["resolution"]) > 0
+    assert 0 < float(values["seg_thresh"]) < 1
+    for key in ("standardization_mean", "standardization_std"):
+        assert np.asarray([float(value) for value in values[key]]).shape in {(1,), (bands,)}
+
+
+def test_deepness_gets_an_object_and_nothing_where_there_is_no_data(deepness_file):
+    """A tile as the plugin hands it over: bytes divided by 255, standardised by the metadata, bands first."""
+    opened = session(deepness_file)
+    side = onnx_deepness.DEEPNESS_TILE
+    tile = (export_onnx._ground(3, side, side)[0].permute(1, 2, 0).numpy() * 255).astype(np.uint8)
+    batch = np.float32(tile[None] * 1.0 / 255.0).transpose(0, 3, 1, 2)
+    (score,) = opened.run(None, {"image": batch})
+    assert np.isfinite(score).all()
+    assert score.min() >= 0
+    assert score.max() <= 1
+    place = (0, 0, slice(side // 2, side // 2 + 9), slice(side // 3, side // 3 + 7))
+    assert score[place].mean() > 0.5
+    assert (score > 0.5).mean() < 0.02
+    assert (score[..., -side // 8 :] == 0).all()
+
+
+def test_deepness_ranks_as_the_detector_does(deepness_file, write_image, tmp_path):
+    side = onnx_deepness.DEEPNESS_TILE
+    image = export_onnx._ground(3, side, side)
+    bytes_ = (image[0].numpy() * 255).astype(np.uint8)
+    write_image(tmp_path / "ground.tif", bytes_[:, :, : -side // 8])
+    with open_scene(tmp_path / "ground.tif") as scene:
+        region = Region(scene)
+        detector = create_detector("uniadrs", PROFILES["visible"])
+        detector.prepare(region, lambda _: None)
+        scores = np.concatenate(list(region.visit(detector.look, lambda _: None, detector.halo)))
+    (score,) = session(deepness_file).run(None, {"image": np.float32(bytes_[None] / 255.0)})
+    ours = score[0, 0, :, : -side // 8]
+    top = [set(np.argsort(values.ravel())[-200:].tolist()) for values in (scores, ours)]
+    assert len(top[0] & top[1]) > 100
+
+
+def test_eigenvectors_and_factors_are_those_of_linear_algebra():
+    chance = torch.Generator().manual_seed(0)
+    for size in (1, 2, 3, 4):
+        root = torch.randn(size, size, generator=chance, dtype=torch.float64)
+        matrix = root @ root.T + 0.1 * torch.eye(size)
+        values, vectors = onnx_deepness.eigen(matrix)
+        torch.testing.assert_close(values, torch.linalg.eigvalsh(matrix).flip(0))
+        torch.testing.assert_close(vectors @ values.diag() @ vectors.T, matrix)
+        whitening = onnx_deepness.inverse_factor(matrix)
+        torch.testing.assert_close(whitening @ matrix @ whitening.T, torch.eye(size, dtype=torch.float64))
+
+
+def test_a_tile_s_statistics_are_those_of_a_scene():
+    image = export_onnx._ground(3, 128, 128)[0]
+    valid = image.amax(0) > 0
+    own = onnx_deepness.tile_statistics(image, valid)
+    every = onnx_deepness._SAMPLE_EVERY
+    pixels = image[:, valid].double()
+    sample = image[:, ::every, ::every][:, valid[::every, ::every]]
+    whole = scene_statistics(sample.T, pixels.mean(1), pixels.cov())
+    torch.testing.assert_close(own.center, whole.center)
+    torch.testing.assert_close(own.scale, whole.scale)
+    torch.testing.assert_close(own.tables, whole.tables, rtol=1e-3, atol=1e-4)
+
+
+def test_command_line_says_what_it_wrote(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(export_onnx, "STEMS", ("spatial",))
+    assert main(["export-onnx", "--out", str(tmp_path), "--bands"]) == 0
+    assert "uniadrs-spatial.onnx" in capsys.readouterr().out
+    assert [path.name for path in tmp_path.iterdir()] == ["uniadrs-spatial.onnx"]

@@ -20,6 +20,7 @@ from osgeo import gdal, ogr
 from qgis.core import (
     QgsApplication,
     QgsCoordinateTransformContext,
+    QgsFeature,
     QgsGeometry,
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -231,6 +232,28 @@ def test_polygons_are_asked_for_with_the_runs_own_settings_by_default(toolbox, t
     assert (params["threshold"], params["min_area"], params["merge"], params["smooth"]) == ({}, None, 0, 0)
     assert run.outputs["COUNT"] == 3
     assert QgsVectorLayer(run.outputs["OUTPUT"]).featureCount() == 3
+
+
+def test_teaching_is_asked_for_on_each_scene(toolbox, tmp_path, write_scene, scene_file):
+    engine = toolbox(PlayedEngine(result(model="made")))
+    polygons = QgsVectorLayer("Polygon?crs=EPSG:4326", "polygons", "memory")
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromWkt("POLYGON((13 52, 14 52, 14 53, 13 53, 13 52))"))
+    polygons.dataProvider().addFeature(feature)
+    QgsProject.instance().addMapLayer(polygons)
+    scenes = [str(scene_file), str(write_scene(tmp_path / "other.tif"))]
+    given = {"INPUT": scenes, "NORMAL": polygons.id(), "NAME": "Wald: alt", "SECONDS": 30, "FOLDER": str(tmp_path)}
+    run = Run("teachnormal", given)
+    assert run.fine, run.said
+    ((method, params),) = engine.asked
+    assert method == "teach"
+    assert params["scenes"] == scenes
+    assert len(params["normal"]) == 2
+    assert params["normal"][0]["geojson"]["type"] == "MultiPolygon"
+    assert "WGS 84" in params["normal"][0]["crs"]
+    assert (params["name"], params["budget_s"], params["seed"]) == ("Wald: alt", 30, 0)
+    assert Path(params["out"]) == tmp_path / "Wald_ alt"
+    assert run.outputs["MODEL"] == "made"
 
 
 def test_measures_that_are_not_defined_are_left_out(toolbox, scene_file, tmp_path):

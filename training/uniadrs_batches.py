@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -88,12 +88,17 @@ class BatchStream(IterableDataset[Batch | None]):
     """Endless batches; the n-th is the same whatever the number of workers and wherever a run was resumed."""
 
     def __init__(self, stem: str, bank: Bank, settings: Settings, first: int) -> None:
-        without = {} if settings.large_objects else {"large_probability": 0.0}
         self.simulator: SpatialSimulator | SpectralSimulator
         if stem == "spatial":
-            self.simulator = SpatialSimulator(bank, SpatialConfig(**without))
+            spatial = SpatialConfig()
+            self.simulator = SpatialSimulator(
+                bank, spatial if settings.large_objects else replace(spatial, large_probability=0.0)
+            )
         else:
-            self.simulator = SpectralSimulator(bank, SpectralConfig(**without))
+            spectral = SpectralConfig()
+            self.simulator = SpectralSimulator(
+                bank, spectral if settings.large_objects else replace(spectral, large_probability=0.0)
+            )
         self.stem = stem
         self.settings = settings
         self.first = first

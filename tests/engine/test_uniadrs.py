@@ -105,10 +105,10 @@ def test_moving_the_scene_by_half_a_tile_moves_the_scores(make_raster, small_til
 
 
 def test_strips_do_not_show(make_raster, monkeypatch, single_precision):
-    values = textured(1, 700, 100, seed=2)
+    values = textured(1, 1700, 100, seed=2)
     values[:, 345:355, 50:62] = 245
     path = make_raster(values)
-    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 1024)
+    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 2048)
     whole = score_scene(path, "uniadrs", modality="sar")
     original = uniadrs.UniADRSDetector._learn_features
 
@@ -188,7 +188,7 @@ def test_empty_tiles_are_skipped(make_raster, monkeypatch):
         uniadrs.UniADRSDetector, "_forward", lambda self, x, level: calls.append(len(x)) or forward(self, x, level)
     )
     score_scene(make_raster(values, nodata=-1), "uniadrs", modality="sar")
-    assert sum(calls) == 1
+    assert calls == [1, 1, 1]  # one tile at each scale
 
 
 @pytest.mark.parametrize("shape", [(1, 40), (9, 9), (17, 300)])
@@ -344,3 +344,23 @@ def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
     inputs = torch.randn(5, len(MAPS) + 3, 8, 8)
     assert torch.allclose(detector._forward(inputs, uniadrs._Level(1, None)), inputs[:, len(MAPS) :].sum(1))
     assert sizes == [5, 2, 3, 1, 2]
+
+
+@pytest.mark.parametrize("where", ["_learn_features", "_score"])
+def test_a_gpu_too_small_for_a_tile_hands_over_to_the_cpu(make_raster, tmp_path, monkeypatch, where):
+    scene = make_raster(textured(3, 60, 70))
+    expected = score_scene(scene, "uniadrs", modality="visible")
+    whole = getattr(uniadrs.UniADRSDetector, where)
+    failed = []
+
+    def short_once(detector, *arguments):
+        if not failed:
+            failed.append(detector)
+            raise torch.OutOfMemoryError
+        return whole(detector, *arguments)
+
+    monkeypatch.setattr(uniadrs.UniADRSDetector, where, short_once)
+    np.testing.assert_allclose(score_scene(scene, "uniadrs", modality="visible"), expected, atol=1e-5)
+    assert failed.pop().device == "cpu"
+    result = detect(scene, tmp_path / "out", detector="uniadrs", modality="visible")
+    assert sum("scored on the CPU" in warning for warning in result.warnings) == 1

@@ -215,7 +215,7 @@ def _shares(rng: np.random.Generator, layout: Array, count: int) -> Array:
     """How much of each of ``count`` materials is in each pixel, (H W, count), by its colours."""
     # The texture of a photograph tells materials apart better than its brightness alone.
     smooth = np.asarray(ndimage.gaussian_filter(layout, (1, 1, 0)), np.float32)
-    clouds = 0.1 * fractal_field(rng, *layout.shape[:2], 0.5)[..., None]
+    clouds = 0.1 * fractal_field(rng, layout.shape[0], layout.shape[1], 0.5)[..., None]
     space = np.concatenate([smooth, clouds], -1).reshape(-1, layout.shape[2] + 1)
     anchors = space[rng.integers(len(space), size=count)]
     squared = ((space[:, None] - anchors[None]) ** 2).sum(-1)

@@ -38,6 +38,7 @@ lint: ready  ## format, style, types
 bench: ready  ## speed and memory, beside Spectral Python, Orfeo Toolbox, MONAI
 	$(PYTHON) -m anomaly_lens.training bench
 	$(PYTHON) tests/e2e/bench_review.py
+	$(PYTHON) tests/e2e/bench_threshold.py
 
 translations: ready  ## bring resources/i18n up to date with the texts in the code
 	@$(PYTHON) .ci/translations.py

@@ -14,6 +14,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from ..engine.heatmap import PROVENANCE_KEY
 from ..engine.polygonize import Shaping, load, shape_features
 from .bench_tools import Row, Sizes, spread
 
@@ -41,6 +42,25 @@ def clutter(side: int) -> NDArray[np.float32]:
     return raw / (raw + np.quantile(raw[::7, ::7], 0.99))
 
 
+def write_heatmap(path: Path, side: int) -> NDArray[np.float32]:
+    """Write clutter as the heat map of a run, and return it.
+
+    Args:
+        path: of the GeoTIFF.
+        side: rows and columns.
+    """
+    scores = clutter(side)
+    place = {"crs": "EPSG:32633", "transform": Affine(_PIXEL, 0, 4e5, 0, -_PIXEL, 5.8e6)}
+    kind = {"dtype": "float32", "nodata": float("nan"), "tiled": True, "compress": "DEFLATE", "predictor": 3}
+    found = {"run_id": "bench", "detector": "rx", "modality": "visible"}
+    chosen = {"score_threshold": MOVES[0], "min_pixels": _SMALLEST}
+    with rasterio.open(path, "w", driver="GTiff", width=side, height=side, count=1, **kind, **place) as dataset:
+        dataset.write(scores, 1)
+        dataset.update_tags(**{PROVENANCE_KEY: json.dumps({**found, "parameters": chosen})})
+        dataset.update_tags(1, SCORE_HISTOGRAM=json.dumps(np.histogram(scores, 256, (0, 1))[0].tolist()))
+    return scores
+
+
 def measure(path: Path, side: int) -> tuple[float, dict[str, list[float]], str]:
     """Write a heat map, load it, and move the slider over it.
 
@@ -51,11 +71,7 @@ def measure(path: Path, side: int) -> tuple[float, dict[str, list[float]], str]:
     Returns:
         Seconds until it is loaded, seconds of each move by what is asked for, and how much there was to do, in words.
     """
-    scores = clutter(side)
-    place = {"crs": "EPSG:32633", "transform": Affine(_PIXEL, 0, 4e5, 0, -_PIXEL, 5.8e6)}
-    kind = {"dtype": "float32", "nodata": float("nan"), "tiled": True, "compress": "DEFLATE", "predictor": 3}
-    with rasterio.open(path, "w", driver="GTiff", width=side, height=side, count=1, **kind, **place) as dataset:
-        dataset.write(scores, 1)
+    scores = write_heatmap(path, side)
     smallest = {"min_area": _SMALLEST * _PIXEL**2}
     began = time.perf_counter()
     map_ = load(path, Shaping(threshold_score=min(MOVES)))

@@ -305,6 +305,7 @@ def _score(region: Region, detector: Detector, raw: RawScores, reporter: Reporte
     resumable = not isinstance(detector, InstanceDetector)
     if resumable:
         reporter.resume("score", raw.rows / region.height)
+    reporter.report("statistics", 0.0)
     detector.prepare(region, lambda share: reporter.report("statistics", share))
     spans = region.spans(detector.halo)
     histogram = RawHistogram()

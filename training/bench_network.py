@@ -133,7 +133,8 @@ def _tilings(path: Path, sizes: Sizes) -> Iterator[Row]:
         return detector._forward(tiles, level)[:, None].float()
 
     def windows(overlap: float) -> Tensor:
-        return sliding_window_inference(image, (_TILE, _TILE), 4, network, overlap=overlap, mode="gaussian")[0, 0]
+        found: Any = sliding_window_inference(image, (_TILE, _TILE), 4, network, overlap=overlap, mode="gaussian")
+        return found[0, 0]
 
     rivals = {
         "ours": lambda: detector._blend(bands, maps, valid, level, 0, slice(0, len(valid))),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from ..errors import EngineError
 from ..statistics import SceneStatistics
@@ -17,6 +18,7 @@ from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER, load_weights, save_weights
 from .asd import ASD, MARGIN, ASDConfig
 from .density import GaussianDensity
+from .mixture import MixtureDensity
 
 if TYPE_CHECKING:
     from ..progress import Step
@@ -29,6 +31,9 @@ FILE = "model.safetensors"
 KIND = "asd"
 
 _REMEDY = "Choose another model, or teach it again."
+
+AROUND = 9
+"""Side of the square that bands are averaged over, in pixels."""
 
 CLIP = 10.0
 """Standardised values are cut here: a single dead pixel must not rule a loss."""
@@ -75,6 +80,8 @@ class TaughtModel:
         density: of the descriptors of normal ground.
         reference: the distance that one percent of normal ground exceeds.
         card: what is known of it besides; see docs/asd.md.
+        bands: of the bands themselves, averaged around each pixel, or None where descriptors alone tell the distance.
+        units: what a distance of descriptors, and one of bands, is divided by before they are added, (2,).
     """
 
     network: ASD
@@ -82,15 +89,34 @@ class TaughtModel:
     density: GaussianDensity
     reference: float
     card: dict[str, Any]
+    bands: MixtureDensity | None = None
+    units: Tensor = field(default_factory=lambda: torch.ones(2))
 
     def to(self, device: str) -> TaughtModel:
         """The same on another device."""
         network = laid_out(self.network).to(device)
         scaling = None if self.scaling is None else self.scaling.to(device)
-        return TaughtModel(network, scaling, self.density.to(device), self.reference, self.card)
+        bands = None if self.bands is None else self.bands.to(device)
+        density, units = self.density.to(device), self.units.to(device)
+        return TaughtModel(network, scaling, density, self.reference, self.card, bands, units)
+
+    def distance(self, image: Tensor, every: int = 1) -> Tensor:
+        """How far pixels lie from normal ground: the Mahalanobis distance of their descriptors, and that of the bands.
+
+        Args:
+            image: standardised, (N, C, H + 32, W + 32); see :meth:`~.asd.ASD.joined`.
+            every: 1, or 4 for every fourth row and column.
+
+        Returns:
+            (N, H / every, W / every).
+        """
+        distance = self.density.distance(self.network.features(image, every)) / self.units[0]
+        if self.bands is None:
+            return distance
+        return distance + self.bands.distance(averaged(image, every)) / self.units[1]
 
     def score(self, pixels: Tensor, valid: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
-        """Scores d / (d + reference) of a block of an image, where d is the Mahalanobis distance.
+        """Scores d / (d + reference) of a block of an image, where d is :meth:`distance`.
 
         The model must have a scaling.
 
@@ -107,8 +133,7 @@ class TaughtModel:
         reach = [(start - MARGIN, end + MARGIN) for start, end in (rows, columns)]
         image = self.scaling(reflect(pixels, *reach).to(torch.float32), reflect(valid, *reach))
         with torch.inference_mode():
-            described = self.network.features(image[None].contiguous(memory_format=torch.channels_last))
-            distance = self.density.distance(described)[0]
+            distance = self.distance(image[None].contiguous(memory_format=torch.channels_last))[0]
             return distance / (distance + self.reference)
 
     @property
@@ -120,6 +145,13 @@ class TaughtModel:
     def name(self) -> str:
         """What people call it."""
         return str(self.card["name"])
+
+
+def averaged(image: Tensor, every: int = 1) -> Tensor:
+    """Bands averaged over 9x9 pixels, without the margin of the image."""
+    around = MARGIN - AROUND // 2
+    inner = image[:, :, around:-around, around:-around]
+    return functional.avg_pool2d(inner, AROUND, stride=1)[:, :, ::every, ::every]
 
 
 def laid_out(network: ASD) -> ASD:
@@ -134,6 +166,9 @@ def save_model(folder: Path, model: TaughtModel) -> None:
     """Write a model into a folder; the card gets the file's name, size and hash."""
     tensors = {f"network.{name}": value for name, value in model.network.state_dict().items()}
     tensors |= {f"density.{name}": value for name, value in vars(model.density).items()}
+    tensors["units"] = model.units
+    if model.bands is not None:
+        tensors |= {f"bands.{name}": value for name, value in vars(model.bands).items()}
     if model.scaling is not None:
         tensors |= {f"scaling.{name}": value for name, value in vars(model.scaling).items()}
     card = {
@@ -174,11 +209,12 @@ def load_model(model: str | Path) -> TaughtModel:
         network.load_state_dict(_part(tensors, "network."))
         scaling = None if card["adapt"] else Scaling(**_part(tensors, "scaling."))
         density = GaussianDensity(**_part(tensors, "density."))
-        reference = float(card["reference"])
+        bands = MixtureDensity(**_part(tensors, "bands.")) if "bands.means" in tensors else None
+        reference, units = float(card["reference"]), tensors["units"]
         str(card["name"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise EngineError("bad_model", f"{folder} is not a model that ASD can use ({error}).", _REMEDY) from error
-    return TaughtModel(network.eval(), scaling, density, reference, card)
+    return TaughtModel(network.eval(), scaling, density, reference, card, bands, units)
 
 
 def shipped_models() -> list[str]:

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from ..models.asd import ASD, MARGIN
 from ..models.density import GaussianDensity
-from ..models.taught import TaughtModel
+from ..models.mixture import MixtureDensity
+from ..models.taught import TaughtModel, averaged
 from .augment import transformed
 from .ground import Ground
 from .losses import compact, diverse, rich, separate, sphere
@@ -24,6 +25,9 @@ EVERY = 4
 
 CENTER_EVERY = 50
 """Steps between updates of C and R; the authors do so after each epoch."""
+
+DESCRIPTORS_SHARE = 0.5
+"""What the typical distance of descriptors counts, where that of the bands counts one."""
 
 RICH_SHARE = 0.1
 """Share of the schedule at its beginning that learns by L_3 alone, as in the paper."""
@@ -47,6 +51,7 @@ class Schedule:
         separate: weight of the loss that stands for L_1 and L_2 together.
         length: L, numbers in a descriptor.
         joined: whether density is estimated of D_c instead of D.
+        bands: whether the distance of the averaged bands is added, from a mixture of Gaussians.
     """
 
     steps: int = 300
@@ -57,9 +62,10 @@ class Schedule:
     separate: float = 1.0
     length: int = 16
     joined: bool = True
+    bands: bool = True
 
 
-PAPER = Schedule(compact=1.0, diverse=1.0, rich=1.0, separate=0.0, length=5, joined=False)
+PAPER = Schedule(compact=1.0, diverse=1.0, rich=1.0, separate=0.0, length=5, joined=False, bands=False)
 """The paper's losses, descriptors and density."""
 
 
@@ -155,12 +161,20 @@ class Learner:
         return Losses(float(total.detach()), *(values.get(name, math.nan) for name in LOSSES))
 
     def model(self) -> TaughtModel:
-        """The network with the density of the normal ground's descriptors, held out or not."""
-        described = self.describe(torch.arange(len(self._images)))
+        """The network with the densities of normal ground, of all blocks, held out or not."""
+        every = torch.arange(len(self._images))
+        described = self.describe(every)
         density = GaussianDensity.fit(described)
         distances = density.distance(described.T[None, :, None]).flatten()
-        reference = float(np.quantile(distances.numpy(), 0.99))
-        return TaughtModel(self.network, self._ground.scaling, density, reference, {})
+        scaling = self._ground.scaling
+        if not self.schedule.bands:
+            return TaughtModel(self.network, scaling, density, float(np.quantile(distances.numpy(), 0.99)), {})
+        values = self._thinned(_at(averaged(self._images, EVERY), self._normal))
+        bands = MixtureDensity.fit(values, torch.Generator().manual_seed(0))
+        apart = bands.distance(values.T[None, :, None]).flatten()
+        units = torch.stack([distances.median() / DESCRIPTORS_SHARE, apart.median()]).clamp(min=1e-6)
+        together = distances / units[0] + apart / units[1]
+        return TaughtModel(self.network, scaling, density, float(np.quantile(together.numpy(), 0.99)), {}, bands, units)
 
     def judge(self) -> float:
         """See how well held-out ground and its transformed copies are told apart; see ``separation``."""
@@ -188,8 +202,11 @@ class Learner:
             for image, mask in zip(images, normal, strict=True):
                 described = self.network.features(_laid_out(image[None].to(self._device)), EVERY)
                 found.append(_at(described, mask[None].to(self._device)).cpu())
-        everything = torch.cat(found)
-        return everything[:: max(1, len(everything) // _MOST_DESCRIPTORS)].clone()
+        return self._thinned(torch.cat(found)).clone()
+
+    @staticmethod
+    def _thinned(values: Tensor) -> Tensor:
+        return values[:: max(1, len(values) // _MOST_DESCRIPTORS)]
 
     def _center_sample(self) -> Tensor:
         """Descriptors D of some normal ground."""

@@ -213,7 +213,7 @@ def export(network: Network, path: Path) -> float:
             dynamic_shapes=network.shapes,
             custom_translation_table=SEARCHSORTED,
         )
-    assert program is not None  # noqa: S101 - only without dynamo
+    assert program is not None  # noqa: S101 - only without dynamo  # nosec B101
     model = program.model_proto
     for key, value in {"anomaly_lens": package_version(), "network": network.name, **network.metadata}.items():
         entry = model.metadata_props.add()

@@ -160,11 +160,13 @@ def _facts() -> Any:  # noqa: ANN401 - a function that is defined nowhere by nam
     """:func:`facts`, to be sent as a whole: a worker without the package could not look it up by name."""
 
     def ask() -> dict[str, Any]:
+        from importlib import import_module
+
         try:
-            from anomaly_lens.engine.scaleout.remote import facts
+            remote = import_module("anomaly_lens.engine.scaleout.remote")
         except ImportError as error:
             return {"missing": str(error)}
-        return facts()
+        return dict(remote.facts())
 
     return ask
 

@@ -7,7 +7,7 @@ The files hold tensors alone and are read as such (``weights_only``): nothing in
 
 from __future__ import annotations
 
-import pickle
+import pickle  # nosec B403
 import re
 from pathlib import Path
 from typing import NoReturn

@@ -20,11 +20,10 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from ..engine.errors import EngineError
-from ..engine.models.uniadrs import ScaleMix, Stem, UniADRS, interpolation_matrix, load_network
+from ..engine.models.uniadrs import Stem, UniADRS, interpolation_matrix, load_network
 from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
 from .simulation import Bank
 from .uniadrs_batches import Batch, BatchStream, collate, turned
-from .uniadrs_scales import SCENES, learn_mix, mix_aucs, scored_scenes
 from .uniadrs_settings import Settings
 
 CHECKPOINT_SECONDS = 240
@@ -52,9 +51,7 @@ class Trainer:
         self.pixel_loss = PixelLoss().to(self.device)
         # Interpolation gives one band's weight to 270 copies: their sum would move 270 times as fast.
         slow = [cast(Stem, self.network.stem).bands]
-        # How scales are weighed is learned when all else is.
-        late = {id(p) for p in self.network.mix.parameters()}
-        rest = [p for p in self.network.parameters() if p is not slow[0] and id(p) not in late]
+        rest = [p for p in self.network.parameters() if p is not slow[0]]
         rate = settings.learning_rate
         self.optimizer = torch.optim.AdamW(
             [
@@ -268,24 +265,10 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
                 _save(trainer, out)
                 saved = time.monotonic()
         index += 1
-    scores = held_out_auc(trainer, bank)
-    if isinstance(trainer.average.mix, ScaleMix):
-        scores |= _weigh_scales(trainer, trainer.average.mix, bank)
     _save(trainer, out)
+    scores = held_out_auc(trainer, bank)
     (out / "held_out.json").write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
     print("held-out simulated scenes, AUC(D,F):", {k: round(v, 4) for k, v in scores.items()}, file=sys.stderr)
-
-
-def _weigh_scales(trainer: Trainer, mix: ScaleMix, bank: Bank) -> dict[str, float]:
-    """Teach the averaged network to weigh its scales; how it then ranks scenes that it has not seen."""
-    settings, device = trainer.settings, str(trainer.device)
-    print("scoring scenes at all scales, to learn how to weigh them", file=sys.stderr)
-    scenes = scored_scenes(trainer.average, bank, settings, device, SCENES, 0)
-    mix.cpu()
-    learn_mix(mix, scenes, settings)
-    aucs = mix_aucs(mix, scored_scenes(trainer.average, bank, settings, device, SCENES // 4, SCENES))
-    mix.to(trainer.device)
-    return aucs
 
 
 def _save(trainer: Trainer, out: Path) -> None:

@@ -33,8 +33,6 @@ class Settings:
         features: of the network.
         embedding: of the network.
         components: of the network.
-        scales: of the network.
-        mix_steps: how many steps it then learns to weigh its scales.
     """
 
     seed: int = 2024
@@ -54,16 +52,14 @@ class Settings:
     features: int = 32
     embedding: int = 12
     components: int = 0
-    scales: tuple[int, ...] = (1,)
-    mix_steps: int = 600
 
     def network(self) -> UniADRSConfig:
         """The shape of the network."""
-        return UniADRSConfig(self.widths, self.features, self.embedding, self.components, self.scales)
+        return UniADRSConfig(self.widths, self.features, self.embedding, self.components)
 
     def __post_init__(self) -> None:
         """JSON knows lists only."""
-        self.widths, self.scales = tuple(self.widths), tuple(self.scales)
+        self.widths = tuple(self.widths)
 
 
 def read_settings(path: Path | None, changes: list[str] | None = None) -> dict[str, Settings]:

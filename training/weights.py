@@ -34,8 +34,7 @@ DEPARTURES = (
     "Hyperspectral maps are whitened by the covariance of the usual nine tenths of the pixels, the stem is given the "
     "eight leading components beside the bands, and the score tells how rare a pixel is by the network, by RX, by RX "
     "without outliers or by its ring, whichever finds it rarest.",
-    "Other scenes are scored at their own, half and quarter resolution, weighed by a network that learned it pixel by "
-    "pixel.",
+    "Visible and low-light scenes are scored at their own and at half resolution, and the logits averaged.",
     "Bands are standardised by the scene's median and spread and drawn in by asinh (the paper: divided by their "
     "maximum), so that neither outliers nor nodata set the scale.",
     "Batch normalisation, folded into the convolutions in use (the authors' code: instance normalisation), so that "

@@ -51,6 +51,10 @@ _CUDA_BATCH = 4
 _LOWEST = -20.0
 _EVIDENCE_PIXELS = 20_000
 
+SCALES: dict[str, tuple[int, ...]] = {"visible": (1, 2), "low_light": (1, 2)}
+"""At which resolutions a modality is looked at: 1 is its own, 2 half of it. Where objects are mostly of many pixels, or
+noise wants binning, the half adds what the whole misses; the targets of infrared and radar may be too small for it."""
+
 _FEWEST_SPECTRAL = 9
 _MOST_SPATIAL = 64
 
@@ -140,7 +144,7 @@ class UniADRSDetector(Detector):
         streamed = SceneStatistics(region, self.device, lambda share: step(0.4 * share))
         self.warnings += streamed.warnings
         self._streamed = streamed
-        factors = self._network.config.scales
+        factors = SCALES.get(self.profile.name, (1,))
         self._levels = self._sample(region, factors, lambda share: step(0.4 + 0.2 * share))
         self.halo = max(factors) * (REACH + HALO + 1)
         self._fold(region)
@@ -317,7 +321,7 @@ class UniADRSDetector(Detector):
             rx = self._rx(strip.pixels[:, strip.core])
             raw = odds(evidence(logit, maps, rx), cast(Tensor, self._levels[0].evidence))
         else:
-            raw = functional.softplus(self._network.mix(torch.stack([logit for logit, _ in found])[None])[0, 0])
+            raw = functional.softplus(torch.stack([logit for logit, _ in found]).mean(0))
         return np.asarray(raw.cpu().numpy(), np.float32)
 
     def _rx(self, pixels: NDArray[np.floating]) -> Tensor:

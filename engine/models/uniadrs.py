@@ -36,14 +36,12 @@ class UniADRSConfig:
         features: channels of the fused full-resolution features F.
         embedding: channels of the projection of F whose deviation over the whole scene is measured.
         components: leading whitened components of the scene that the stem is given beside bands and deviation maps.
-        scales: resolutions that a scene is looked at in: 1 is its own, 2 half of it.
     """
 
     widths: tuple[int, ...] = (32, 32, 64, 96, 128)
     features: int = 32
     embedding: int = 12
     components: int = 0
-    scales: tuple[int, ...] = (1,)
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in a model card."""
@@ -52,7 +50,7 @@ class UniADRSConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> UniADRSConfig:
         """From a model card."""
-        return cls(**{**values, "widths": tuple(values["widths"]), "scales": tuple(values.get("scales", (1,)))})
+        return cls(**{**values, "widths": tuple(values["widths"])})
 
 
 @dataclass
@@ -198,27 +196,6 @@ class FoldedStem(nn.Module):
         return second
 
 
-class ScaleMix(nn.Module):
-    """One score out of those at several resolutions: their mean, and what each is worth beside the others.
-
-    A small target is lost at half the resolution, a large one is seen better there, and noise is less. It works pixel
-    by pixel, so that a score depends on no more of the scene than before.
-    """
-
-    def __init__(self, scales: int) -> None:
-        super().__init__()
-        self.layers = nn.Sequential(
-            nn.Conv2d(scales, 16, 1), nn.ReLU(), nn.Conv2d(16, 16, 1), nn.ReLU(), nn.Conv2d(16, 1, 1)
-        )
-        nn.init.zeros_(cast(nn.Conv2d, self.layers[-1]).weight)
-        nn.init.zeros_(cast(Tensor, cast(nn.Conv2d, self.layers[-1]).bias))
-
-    def forward(self, logits: Tensor) -> Tensor:
-        """Logits (B, scales, H, W) to (B, 1, H, W)."""
-        correction: Tensor = self.layers(logits.clamp(-12, 12) / 4)
-        return logits.mean(1, keepdim=True) + correction
-
-
 class UniADRS(nn.Module):
     """The trainable network behind one stem.
 
@@ -254,7 +231,6 @@ class UniADRS(nn.Module):
         # The score begins as the classical maps' and learns what to correct.
         nn.init.zeros_(self.score.weight)
         nn.init.constant_(cast(Tensor, self.score.bias), -3.0)
-        self.mix = ScaleMix(len(self.config.scales)) if len(self.config.scales) > 1 else nn.Identity()
         self.prior = nn.Parameter(torch.zeros(len(MAPS) + 1))
         with torch.no_grad():
             self.prior[MAPS.index("rx_rank" if stem == "spatial" else "ring_21")] = 0.5
@@ -275,9 +251,8 @@ class UniADRS(nn.Module):
                     pair[index] = FoldedBlock.of(cast(Block, pair[index]))
         other.fuse = FoldedBlock.of(cast(Block, other.fuse))
         other.head = FoldedBlock.of(cast(Block, other.head))
-        for name, module in other.named_children():
-            if name != "mix":
-                module.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        for module in other.children():
+            module.to(dtype=dtype, memory_format=torch.channels_last)  # type: ignore[call-overload]
         return other.requires_grad_(False)
 
     @property

@@ -188,7 +188,7 @@ def test_empty_tiles_are_skipped(make_raster, monkeypatch):
         uniadrs.UniADRSDetector, "_forward", lambda self, x, level: calls.append(len(x)) or forward(self, x, level)
     )
     score_scene(make_raster(values, nodata=-1), "uniadrs", modality="sar")
-    assert calls == [1, 1, 1]  # one tile at each scale
+    assert sum(calls) == 1
 
 
 @pytest.mark.parametrize("shape", [(1, 40), (9, 9), (17, 300)])

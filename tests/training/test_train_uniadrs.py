@@ -8,18 +8,17 @@ import json
 import numpy as np
 import pytest
 import torch
-from anomaly_lens.engine.models.uniadrs import STEM_BANDS, ScaleMix, load_network
+from anomaly_lens.engine.models.uniadrs import STEM_BANDS, load_network
 from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
 from anomaly_lens.training.simulation import SimulatedScene
 from anomaly_lens.training.train_uniadrs import Trainer
 from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
-from anomaly_lens.training.uniadrs_scales import ScoredScene, learn_mix, mix_aucs, scored_scenes
 from anomaly_lens.training.uniadrs_settings import read_settings
 from PIL import Image
 
-SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "batch=1", "steps=3", "mix_steps=2"]
+SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "batch=1", "steps=3"]
 
 
 def scene(bands=1, side=48, seed=0) -> SimulatedScene:
@@ -112,7 +111,6 @@ def test_a_checkpoint_continues_exactly():
 
 def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {"visible": 0.5})
-    monkeypatch.setattr(train_uniadrs, "SCENES", 4)
     out, weights = tmp_path / "run", tmp_path / "weights"
     changes = [word for change in SMALL for word in ("--set", change)]
     command = ["train", "uniadrs", "--data", str(imagery), "--out", str(out), *changes, "--device", "cpu"]
@@ -133,7 +131,6 @@ def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, 
 
 def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monkeypatch):
     monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
-    monkeypatch.setattr(train_uniadrs, "SCENES", 4)
     weights = tmp_path / "weights"
     common = ["train", "uniadrs", "--data", str(imagery), "--device", "cpu", "--export", str(weights)]
     common += [word for change in SMALL for word in ("--set", change)]
@@ -145,31 +142,6 @@ def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monk
     assert torch.equal(before["spectral"], after["spectral"])
     assert not torch.equal(before["spatial"], after["spatial"])
     assert main([*common, *again[2:], "--out", str(tmp_path / "other"), "--set", "features=6"]) == 2
-
-
-def test_scales_are_weighed_by_which_of_them_is_right():
-    torch.manual_seed(0)
-    scenes = []
-    for _ in range(8):
-        anomaly = (torch.rand(32, 32) < 0.05).float()
-        first, second = 4 * anomaly + torch.randn(32, 32), 3 * torch.randn(32, 32)
-        scenes.append(ScoredScene("visible", torch.stack([first, second]), anomaly, 1 - anomaly))
-    mix = ScaleMix(2)
-    before = mix_aucs(mix, scenes)
-    assert before["visible, mix"] == before["visible, mean"]
-    learn_mix(mix, scenes, read_settings(None, ["mix_steps=120"])["spatial"])
-    after = mix_aucs(mix, scenes)
-    assert after["visible, mix"] > before["visible, mix"] + 0.02
-    assert after["visible, mix"] > after["visible, scale 0"] - 0.01
-
-
-def test_a_scene_is_scored_at_each_scale_on_its_own_pixels(imagery):
-    settings = read_settings(None, [*SMALL, "scales=[1,2]"])["spatial"]
-    network = Trainer("spatial", settings, "cpu").average
-    (scored,) = scored_scenes(network, train_uniadrs.Bank.load(imagery), settings, "cpu", 1, 0)
-    assert scored.logits.shape == (2, *scored.anomaly.shape)
-    assert torch.isfinite(scored.logits).all()
-    assert not torch.equal(*scored.logits)
 
 
 def test_the_log_can_be_plotted(tmp_path):

@@ -53,13 +53,17 @@ matrix:  ## the plugin's tests under QGIS 3.22, 3.40 and 3.44, each in a fresh D
 	@.ci/matrix.sh
 
 clean:  ## remove what was built, the environment included
-	rm -rf .venv dist out *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv dist out resources/pip *.egg-info .pytest_cache .ruff_cache .mypy_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-ready: system .venv/stamp
+ready: system .venv/stamp resources/pip/stamp
 
 system:
 	@.ci/system.sh
+
+# pip travels in the plugin's zip, not in the repository.
+resources/pip/stamp: resources/engine-lock.txt | .venv/stamp
+	@PYTHONWARNINGS=ignore $(PYTHON) .ci/lock.py pip && touch $@
 
 # An editable install knows the checkout's place: one that was moved is installed again.
 ifneq ($(file <.venv/stamp),$(CURDIR))

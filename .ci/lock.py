@@ -1,7 +1,8 @@
-"""Writes ``resources/engine-lock.txt`` and fetches pip's wheel: ``make lock``, after each change of pyproject.toml.
+"""Writes ``resources/engine-lock.txt``: ``make lock``, after each change of pyproject.toml; ``pip`` fetches pip's wheel.
 
 The lock pins every package that the engine needs, for all systems and Pythons at once, with the hashes of its files.
-The plugin installs from it (``plugin/setup``) and brings pip along, which a QGIS on Debian does not have.
+The plugin installs from it (``plugin/setup``) and brings pip along, which a QGIS on Debian does not have; the wheel is
+fetched when the plugin is packaged or tested, for the repository holds nothing that others wrote.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -36,19 +38,31 @@ def run(*command: object, text: str | None = None) -> str:
     return done.stdout
 
 
-def main() -> None:
-    """Write the lock and fetch the wheel."""
+def fetch_pip() -> None:
+    """Fetch the wheel that the lock names, and no other."""
+    pin = re.search(r"(?m)^pip==.*(?:\n +--hash.*)*", LOCK.read_text(encoding="utf-8"))
+    if pin is None:
+        sys.exit(f"{LOCK.relative_to(ROOT)} does not pin pip: run `make lock`.")
+    shutil.rmtree(PIP_FOLDER, ignore_errors=True)
+    PIP_FOLDER.mkdir()
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
+        file.write(pin[0] + "\n")
+        file.flush()
+        options = ("--quiet", "--no-deps", "--only-binary=:all:", "--require-hashes", "--requirement", file.name)
+        run(sys.executable, "-m", "pip", "download", *options, "--dest", PIP_FOLDER)
+
+
+def lock() -> None:
+    """Write the lock."""
     options = ("--universal", "--generate-hashes", "--python-version", OLDEST_PYTHON)
     quiet = ("--no-annotate", "--no-header", "--no-config", "--quiet")
     locked = run(sys.executable, "-m", "uv", "pip", "compile", "pyproject.toml", "-", *options, *quiet, text=PIP)
     LOCK.write_text(HEAD + locked, encoding="utf-8")
-    shutil.rmtree(PIP_FOLDER, ignore_errors=True)
-    run(sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--dest", PIP_FOLDER, PIP)
     print(f"{LOCK.relative_to(ROOT)}: {len(re.findall('(?m)^[a-z]', locked))} pins")
 
 
 if __name__ == "__main__":
     try:
-        main()
+        fetch_pip() if sys.argv[1:] == ["pip"] else lock()
     except subprocess.CalledProcessError as error:
         sys.exit(error.returncode)

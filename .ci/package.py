@@ -26,7 +26,7 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 def contents(root: Path = ROOT) -> list[PurePosixPath]:
     """The files of the plugin, sorted, relative to the repository's root.
 
-    What git ignores is left out. An exported tree without git holds nothing that should be.
+    What git ignores is left out, but for pip's wheel, which is fetched. An exported tree without git holds nothing that should be.
 
     Args:
         root: of the repository.
@@ -44,7 +44,8 @@ def contents(root: Path = ROOT) -> list[PurePosixPath]:
     names = {PurePosixPath(path.relative_to(root).as_posix()) for path in paths}
     names = {name for name in names if not _LEFT_OUT & set(name.parts) and name.suffix not in _LEFT_OUT_SUFFIXES}
     known = _known_to_git(root)
-    return sorted(names if known is None else names & known)
+    fetched = {name for name in names if name.match("resources/pip/*.whl")}
+    return sorted(names if known is None else names & known | fetched)
 
 
 def build(target: Path, root: Path = ROOT) -> int:

@@ -1,4 +1,4 @@
-"""Writes ``resources/engine-lock.txt``: ``make lock``, after each change of pyproject.toml; ``pip`` fetches pip's wheel.
+"""Writes ``resources/engine-lock.txt`` (``make lock``, after each change of pyproject.toml), and fetches pip's wheel.
 
 The lock pins every package that the engine needs, for all systems and Pythons at once, with the hashes of its files.
 The plugin installs from it (``plugin/setup``) and brings pip along, which a QGIS on Debian does not have; the wheel is

@@ -26,7 +26,8 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 def contents(root: Path = ROOT) -> list[PurePosixPath]:
     """The files of the plugin, sorted, relative to the repository's root.
 
-    What git ignores is left out, but for pip's wheel, which is fetched. An exported tree without git holds nothing that should be.
+    What git ignores is left out, but for pip's wheel, which is fetched. An exported tree without git holds nothing
+    that should be.
 
     Args:
         root: of the repository.

@@ -1147,12 +1147,12 @@
       <translation>Infrarrojo</translation>
     </message>
     <message>
-      <source>Install it with: pip install 'anomaly-lens[scaleout]'.</source>
-      <translation>Instálelo con: pip install 'anomaly-lens[scaleout]'.</translation>
+      <source>Install the extra “scaleout”; docs/scale-out.md says how.</source>
+      <translation>Instale el extra «scaleout»; docs/scale-out.md dice cómo.</translation>
     </message>
     <message>
-      <source>Install the same version of anomaly-lens[scaleout] in the Python of every worker.</source>
-      <translation>Instale la misma versión de anomaly-lens[scaleout] en el Python de cada trabajador.</translation>
+      <source>Install the same version, with its extra “scaleout”, in the Python of every worker.</source>
+      <translation>Instale la misma versión, con su extra «scaleout», en el Python de cada trabajador.</translation>
     </message>
     <message>
       <source>Install the same versions on every worker, and start the workers again.</source>
@@ -3817,8 +3817,8 @@ tras medio minuto, más o menos.</translation>
       <translation>Deshacer</translation>
     </message>
     <message>
-      <source>the top {percent} % of all pixels</source>
-      <translation>el {percent} % superior de todos los píxeles</translation>
+      <source>top {percent} % of pixels</source>
+      <translation>{percent} % superior de los píxeles</translation>
     </message>
     <message>
       <source>{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.</source>

@@ -1147,12 +1147,12 @@
       <translation>红外</translation>
     </message>
     <message>
-      <source>Install it with: pip install 'anomaly-lens[scaleout]'.</source>
-      <translation>请安装：pip install 'anomaly-lens[scaleout]'。</translation>
+      <source>Install the extra “scaleout”; docs/scale-out.md says how.</source>
+      <translation>请安装附加项“scaleout”；方法见 docs/scale-out.md。</translation>
     </message>
     <message>
-      <source>Install the same version of anomaly-lens[scaleout] in the Python of every worker.</source>
-      <translation>请在每个工作进程的 Python 中安装同一版本的 anomaly-lens[scaleout]。</translation>
+      <source>Install the same version, with its extra “scaleout”, in the Python of every worker.</source>
+      <translation>请在每个工作进程的 Python 中安装同一版本及其附加项“scaleout”。</translation>
     </message>
     <message>
       <source>Install the same versions on every worker, and start the workers again.</source>
@@ -3817,8 +3817,8 @@ after about half a minute.</source>
       <translation>撤销</translation>
     </message>
     <message>
-      <source>the top {percent} % of all pixels</source>
-      <translation>全部像素中最高的 {percent} %</translation>
+      <source>top {percent} % of pixels</source>
+      <translation>像素中最高的 {percent} %</translation>
     </message>
     <message>
       <source>{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.</source>

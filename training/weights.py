@@ -22,7 +22,7 @@ from .uniadrs_settings import Settings
 USE_OF_LABELS = (
     "No weight was trained on validation labels, and nothing is tuned per scene. What counts beside the network on "
     "hyperspectral scenes was chosen by implanted targets in real cubes that no weight was trained on, but validation "
-    "results were seen meanwhile: after the first, targets were implanted on even ground too; after the second, plain RX "
+    "results were seen meanwhile: after one, targets were implanted on even ground too; after another, plain RX "
     "was added. The spatial weights were kept, and the half-resolution pass of visible and low-light scenes is there, "
     "because they measured better than others."
 )

@@ -15,6 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..engine.detectors.uniadrs import SCALES
 from ..engine.models.deviation import (
     QUANTILES,
     DeviationStatistics,
@@ -70,7 +71,6 @@ class TileDetector(nn.Module):
 
     def __init__(self, network: UniADRS, bands: int) -> None:
         super().__init__()
-        self.scales = network.config.scales
         self.network = network.eval().folded(interpolation_matrix(bands))
         self.register_buffer("projection", interpolation_matrix(bands))
 
@@ -80,8 +80,8 @@ class TileDetector(nn.Module):
         The network's probability itself would not do: it is trained to rank, and what is usual differs with the scene.
         """
         valid = image[0].amax(0) > 0
-        logits = [self._logit(image, valid, factor) for factor in self.scales]
-        raw = functional.softplus(self.network.mix(torch.cat(logits, 1)) if len(logits) > 1 else logits[0])
+        logits = [self._logit(image, valid, factor) for factor in SCALES["visible"]]
+        raw = functional.softplus(torch.cat(logits, 1).mean(1, keepdim=True))
         sample, counted = (x[..., ::_SAMPLE_EVERY, ::_SAMPLE_EVERY] for x in (raw, valid))
         reference = quantiles(sample.reshape(1, -1), counted.flatten(), torch.tensor([0.99])).clamp(min=1e-6)
         return torch.where(valid, raw / (raw + reference), torch.zeros_like(raw))

@@ -151,8 +151,10 @@ class AdaDetector(InstanceDetector):
             seen = tile.ramp[own] > 0
             near, far = (torch.nonzero(seen.any(1 - axis))[[0, -1], 0].tolist() for axis in (0, 1))
             window = (top + near[0], top + near[1] + 1, left + far[0], left + far[1] + 1)
-            inner = (slice(own[0].start + near[0], own[0].start + near[1] + 1),)
-            inner += (slice(own[1].start + far[0], own[1].start + far[1] + 1),)
+            inner = (
+                slice(own[0].start + near[0], own[0].start + near[1] + 1),
+                slice(own[1].start + far[0], own[1].start + far[1] + 1),
+            )
             pieces += self._pieces(last, index, inner, window, strip, mask)
 
     def _resized(self, masks: Tensor) -> Tensor:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -43,6 +43,9 @@ MARGIN = 48
 
 REACH = OVERLAP // 2
 """How far beyond a strip its tiles reach."""
+
+COLUMNS = 1536
+"""Columns of a strip that are scored at a time."""
 
 _SAMPLE_PIXELS = 50_000
 _FEATURE_TILES = 6
@@ -313,12 +316,26 @@ class UniADRSDetector(Detector):
             self._leave_gpu()
             return self._score(strip)
 
-    @torch.inference_mode()
     def _score(self, strip: Strip) -> NDArray[np.float32]:
-        found = [self._score_level(strip, level) for level in self._levels]
+        """A strip, some of its columns at a time: memory does not grow with the width of the scene."""
+        # Blocks begin where pooling cells do, at every scale.
+        grid = MULTIPLE * max(level.factor for level in self._levels)
+        halo = -(-self.halo // grid) * grid
+        found = []
+        for start in range(0, strip.columns, COLUMNS):
+            stop = min(start + COLUMNS, strip.columns)
+            left, right = max(0, start - halo), min(strip.columns, stop + halo)
+            block = replace(strip, pixels=strip.pixels[:, :, left:right], valid=strip.valid[:, left:right])
+            found.append(self._score_block(block, slice(start - left, stop - left)))
+        return np.concatenate(found, 1)
+
+    @torch.inference_mode()
+    def _score_block(self, strip: Strip, columns: slice) -> NDArray[np.float32]:
+        """The scores of some columns of a strip; those beside them are there to be seen."""
+        found = [self._score_level(strip, columns, level) for level in self._levels]
         if self._stem == "spectral":
             ((logit, maps),) = found
-            rx = self._rx(strip.pixels[:, strip.core])
+            rx = self._rx(strip.pixels[:, strip.core, columns])
             raw = odds(evidence(logit, maps, rx), cast(Tensor, self._levels[0].evidence))
         else:
             raw = functional.softplus(torch.stack([logit for logit, _ in found]).mean(0))
@@ -342,33 +359,39 @@ class UniADRSDetector(Detector):
         self._network = self._network.cpu()
         self._levels = [level.to("cpu") for level in self._levels]
 
-    def _score_level(self, strip: Strip, level: _Level) -> tuple[Tensor, Tensor]:
-        """Logits of the strip proper at one scale, (rows, columns), and the maps there, at that scale."""
+    def _score_level(self, strip: Strip, columns: slice, level: _Level) -> tuple[Tensor, Tensor]:
+        """Logits of some columns of the strip proper at one scale, and the maps there, at that scale."""
         factor = level.factor
         pixels, valid, first = shrink(strip.pixels, strip.valid, strip.row - strip.top, factor)
         bands, maps, mask = self._inputs(pixels, valid, level)
         # At a lower resolution, one row more on each side is interpolated from.
         begin = max(0, strip.row // factor - (factor > 1) - first)
         end = min(len(mask), -(-(strip.row + strip.rows) // factor) + (factor > 1) - first)
+        left = max(0, columns.start // factor - (factor > 1))
+        right = min(mask.shape[1], -(-columns.stop // factor) + (factor > 1))
+        core = slice(begin, end), slice(left, right)
         if level.kept is None:
-            logits = self._blend(bands, maps, mask, level, first, slice(begin, end))
+            logits = self._blend(bands, maps, mask, level, first, core)
         else:
             padded = [(-MARGIN, length - MARGIN) for length in level.kept.shape[2:]]
             output = self._network.finish(level.kept, reflect(maps, *padded)[None], level.features)
             logits = output.logit[0, 0, MARGIN:, MARGIN:][begin:end, : mask.shape[1]]
+        maps = maps[(slice(None), *core)]
         if factor == 1:
-            return logits, maps[:, begin:end]
+            return logits, maps
         logits = functional.interpolate(logits[None, None], scale_factor=factor, mode="bilinear", align_corners=False)
-        top = strip.row - (begin + first) * factor
-        return logits[0, 0, top : top + strip.rows, : strip.columns], maps[:, begin:end]
+        top, side = strip.row - (begin + first) * factor, columns.start - left * factor
+        return logits[0, 0, top : top + strip.rows, side : side + columns.stop - columns.start], maps
 
-    def _blend(self, bands: Tensor, maps: Tensor, mask: Tensor, level: _Level, first: int, core: slice) -> Tensor:
-        """Logits of the rows ``core`` of an image whose row 0 is the scene's row ``first``."""
-        # Tiles reach beyond these rows as far as scores depend on; what the maps alone needed lies farther out.
-        begin, end = max(0, core.start - REACH), min(len(mask), core.stop + REACH)
-        bands, maps, mask = bands[:, begin:end], maps[:, begin:end], mask[begin:end]
-        rows = _with_margin(end - begin, first + begin)
-        columns = _with_margin(mask.shape[1], 0)
+    def _blend(
+        self, bands: Tensor, maps: Tensor, mask: Tensor, level: _Level, first: int, core: tuple[slice, slice]
+    ) -> Tensor:
+        """Logits of the rows and columns ``core`` of an image whose row 0 is the scene's row ``first``."""
+        # Tiles reach beyond these as far as scores depend on; what the maps alone needed lies farther out.
+        seen = [slice(max(0, c.start - REACH), min(n, c.stop + REACH)) for c, n in zip(core, mask.shape, strict=True)]
+        bands, maps, mask = bands[(slice(None), *seen)], maps[(slice(None), *seen)], mask[tuple(seen)]
+        rows = _with_margin(len(mask), first + seen[0].start)
+        columns = _with_margin(mask.shape[1], seen[1].start)
         total = torch.zeros(mask.shape, device=mask.device)
         weight = torch.zeros_like(total)
         waiting: list[_Tile] = []
@@ -383,7 +406,7 @@ class UniADRSDetector(Detector):
             if len(waiting) >= (_CUDA_BATCH if mask.is_cuda else 1):
                 self._flush(waiting, level, total, weight)
         self._flush(waiting, level, total, weight)
-        part = slice(core.start - begin, core.stop - begin)
+        part = tuple(slice(c.start - s.start, c.stop - s.start) for c, s in zip(core, seen, strict=True))
         return torch.where(weight[part] > 0, total[part] / weight[part].clamp(min=1e-6), _LOWEST)
 
     def _flush(self, waiting: list[_Tile], level: _Level, total: Tensor, weight: Tensor) -> None:

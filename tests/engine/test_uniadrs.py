@@ -158,6 +158,19 @@ def test_shrinking_takes_means_of_valid_pixels_on_the_scenes_grid():
     assert same[2] == 3
 
 
+@pytest.mark.parametrize("modality", ["sar", "low_light"])
+def test_blocks_of_columns_do_not_show(make_raster, monkeypatch, single_precision, modality):
+    values = textured(1, 120, 1500, seed=2)
+    values[:, 50:62, 505:530] = 245  # across the border of two blocks
+    path = make_raster(values)
+    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 2048)
+    whole = score_scene(path, "uniadrs", modality=modality)
+    monkeypatch.setattr(uniadrs, "COLUMNS", 512)
+    blocks = score_scene(path, "uniadrs", modality=modality)
+    assert not np.array_equal(whole, blocks)
+    assert np.abs(whole - blocks).max() < 0.02 * np.ptp(whole)
+
+
 @pytest.mark.parametrize("rows", [211, 300])
 def test_two_scales_come_out_alike_from_strips_of_odd_height(make_raster, monkeypatch, single_precision, rows):
     values = textured(1, 800, 48, seed=2)

@@ -24,6 +24,12 @@ from qgis.core import (
     QgsGeometry,
     QgsProcessingContext,
     QgsProcessingFeedback,
+    QgsProcessingModelAlgorithm,
+    QgsProcessingModelChildAlgorithm,
+    QgsProcessingModelChildParameterSource,
+    QgsProcessingModelOutput,
+    QgsProcessingModelParameter,
+    QgsProcessingParameterRasterLayer,
     QgsProject,
     QgsRasterLayer,
     QgsVectorLayer,
@@ -355,3 +361,41 @@ def test_results_are_those_of_the_dock_to_the_byte(toolbox, real_engine, root, t
     truth = str(root / "resources" / "sample" / "harbour_truth.geojson")
     measured = Run("evaluate", {"INPUT": places["HEATMAP"], "LABEL_POLYGONS": truth})
     assert measured.outputs["AUC_DF"] > 0.9
+
+
+def child(name, **sources):
+    """A step of a model."""
+    step = QgsProcessingModelChildAlgorithm(f"anomaly_lens:{name}")
+    step.setChildId(name)
+    for parameter, source in sources.items():
+        step.addParameterSources(parameter, [source])
+    return step
+
+
+@needs_engine
+def test_a_model_of_the_designer_detects_and_goes_on_with_the_heat_map(toolbox, real_engine, root, tmp_path):
+    toolbox(real_engine)
+    source = QgsProcessingModelChildParameterSource
+    rx = [name for name, _ in choices.detectors()].index("rx")
+    model = QgsProcessingModelAlgorithm("Detect and merge", "test")
+    model.addModelParameter(QgsProcessingParameterRasterLayer("scene", "Scene"), QgsProcessingModelParameter("scene"))
+    model.addChildAlgorithm(
+        child("detect", INPUT=source.fromModelParameter("scene"), DETECTOR=source.fromStaticValue(rx))
+    )
+    merged = child(
+        "heatmaptopolygons",
+        INPUT=source.fromChildOutput("detect", "HEATMAP"),
+        MERGE=source.fromStaticValue(20.0),
+    )
+    output = QgsProcessingModelOutput("merged")
+    output.setChildId("heatmaptopolygons")
+    output.setChildOutputName("OUTPUT")
+    merged.setModelOutputs({"merged": output})
+    model.addChildAlgorithm(merged)
+    model.initAlgorithm()
+    (destination,) = [d.name() for d in model.destinationParameterDefinitions()]
+    context, feedback = QgsProcessingContext(), QgsProcessingFeedback()
+    values = {"scene": str(root / "resources" / "sample" / "harbour.tif"), destination: str(tmp_path / "merged.gpkg")}
+    results, fine = model.run(values, context, feedback)
+    assert fine, feedback.textLog()
+    assert QgsVectorLayer(results[destination]).featureCount() > 0

@@ -790,7 +790,7 @@
     </message>
     <message>
       <source>Top share</source>
-      <translation>Fracción superior</translation>
+      <translation>Más altos</translation>
     </message>
     <message>
       <source>What counts as an anomaly: a share of the scene, or every pixel with at least a certain score</source>
@@ -3180,7 +3180,7 @@
     </message>
     <message>
       <source>Score</source>
-      <translation>Puntuación</translation>
+      <translation>Punt.</translation>
     </message>
     <message>
       <source>Second</source>
@@ -4234,7 +4234,7 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
     <name>WhyView</name>
     <message>
       <source>90 % of scene</source>
-      <translation>90 % de la escena</translation>
+      <translation>90 % escena</translation>
     </message>
     <message>
       <source>Band</source>

@@ -128,6 +128,7 @@ def _tilings(path: Path, sizes: Sizes) -> Iterator[Row]:
     level = detector._levels[0]
     bands, maps, valid = detector._inputs(strip.pixels, strip.valid, level)
     image = torch.cat([maps, bands])[None]
+    whole = slice(0, valid.shape[0]), slice(0, valid.shape[1])
 
     def network(tiles: Tensor) -> Tensor:
         return detector._forward(tiles, level)[:, None].float()
@@ -137,7 +138,7 @@ def _tilings(path: Path, sizes: Sizes) -> Iterator[Row]:
         return found[0, 0]
 
     rivals = {
-        "ours": lambda: detector._blend(bands, maps, valid, level, 0, slice(0, len(valid))),
+        "ours": lambda: detector._blend(bands, maps, valid, level, 0, whole),
         "half": lambda: windows(0.5),
         "quarter": lambda: windows(0.25),
         "loop": lambda: _loop(image, precise),

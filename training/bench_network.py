@@ -128,7 +128,7 @@ def _tilings(path: Path, sizes: Sizes) -> Iterator[Row]:
     level = detector._levels[0]
     bands, maps, valid = detector._inputs(strip.pixels, strip.valid, level)
     image = torch.cat([maps, bands])[None]
-    whole = slice(0, valid.shape[0]), slice(0, valid.shape[1])
+    everywhere = slice(0, valid.shape[0]), slice(0, valid.shape[1])
 
     def network(tiles: Tensor) -> Tensor:
         return detector._forward(tiles, level)[:, None].float()

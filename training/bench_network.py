@@ -138,7 +138,7 @@ def _tilings(path: Path, sizes: Sizes) -> Iterator[Row]:
         return found[0, 0]
 
     rivals = {
-        "ours": lambda: detector._blend(bands, maps, valid, level, 0, whole),
+        "ours": lambda: detector._blend(bands, maps, valid, level, 0, everywhere),
         "half": lambda: windows(0.5),
         "quarter": lambda: windows(0.25),
         "loop": lambda: _loop(image, precise),

@@ -71,6 +71,8 @@ ifneq ($(file <.venv/stamp),$(CURDIR))
 endif
 .venv/stamp: pyproject.toml | system
 	/usr/bin/python3 -m venv --system-site-packages .venv
-	PYTHONWARNINGS=ignore $(PYTHON) -m pip install --quiet --editable '.[training,bench,test,scaleout,onnx]'
+	# Beside QGIS's own numpy, which its GDAL was built for: no package may bring another.
+	PYTHONWARNINGS=ignore $(PYTHON) -m pip install --quiet --editable '.[training,bench,test,scaleout,onnx]' \
+		"numpy==$$(/usr/bin/python3 -c 'import numpy; print(numpy.__version__)')"
 	@mkdir -p .venv/src && ln -sfn ../.. .venv/src/anomaly_lens  # for mypy: a package wants a proper name
 	@printf '%s' "$(CURDIR)" >$@

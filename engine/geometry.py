@@ -33,6 +33,8 @@ class PixelMeasure:
 
     def __init__(self, scene: Scene) -> None:
         self._scene = scene
+        # Of the rings that were measured last: a threshold that moves leaves most outlines as they are.
+        self._ring_areas: dict[bytes, float] = {}
         self.unit = "px"
         self.warning: str | None = None
         self._to_degrees: pyproj.Transformer | None = None
@@ -102,11 +104,16 @@ class PixelMeasure:
         sign = np.where(np.diff(part, prepend=-1) > 0, 1, -1)
         vertices, ring = shapely.get_coordinates(rings, return_index=True)
         longitudes, latitudes = self._degrees(self._to_degrees, *vertices.T)
-        ends = np.bincount(ring, minlength=len(rings)).cumsum()
-        inside = [
-            abs(self._geod.polygon_area_perimeter(longitudes[begin:end], latitudes[begin:end])[0])
-            for begin, end in zip([0, *ends], ends)
-        ]
+        ends = np.bincount(ring, minlength=len(rings)).cumsum().tolist()
+        known, self._ring_areas = self._ring_areas, {}
+        inside = []
+        for begin, end in zip([0, *ends], ends):
+            key = vertices[begin:end].tobytes()
+            area = known.get(key)
+            if area is None:
+                area = abs(self._geod.polygon_area_perimeter(longitudes[begin:end], latitudes[begin:end])[0])
+            self._ring_areas[key] = area
+            inside.append(area)
         return np.bincount(owner[part], weights=sign * inside, minlength=len(shapes)).astype(np.float64)
 
     def size(self, polygon: BaseGeometry) -> tuple[float, float]:

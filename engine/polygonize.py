@@ -220,16 +220,15 @@ class ScoreMap:
         rings = trace(runs[component >= 0], component[component >= 0])
         sizes, peaks, sums = sizes[order], peaks[order], sums[order]
         polygons = rings.polygons()
-        areas = self.measure.areas(polygons)
-        large = areas >= min_area * (1 - 1e-9)
-        rings, polygons, areas = rings[large[rings.component]], polygons[large], areas[large]
+        if min_area > 0:
+            large = self.measure.areas(polygons) >= min_area * (1 - 1e-9)
+            rings, polygons = rings[large[rings.component]], polygons[large]
         if shaping.fill_holes > 0:
             rings = _filled(rings, shaping.fill_holes / self._pixel_area(), sizes, peaks, sums)
             polygons = rings.polygons()
         if shaping.smooth:
             polygons = mended(smoothed(rings, shaping.smooth).polygons(), polygons)
-        if shaping.fill_holes > 0 or shaping.smooth:
-            areas = self.measure.areas(polygons)
+        areas = self.measure.areas(polygons)
         kept = np.unique(rings.component)
         # What a filled hole has swallowed may have had the higher score.
         again = np.argsort(-peaks[kept], kind="stable")

@@ -7,6 +7,7 @@ even during a long step, and one makes polygons of the heat map that somebody lo
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import queue
@@ -217,11 +218,16 @@ class Worker:
         )
         if params.get("out"):
             return polygonize(params["heatmap"], shaping, params["out"])
+        before = self._scores
         try:
-            self._scores = load(params["heatmap"], shaping, self._scores)
+            self._scores = load(params["heatmap"], shaping, before)
         except EngineError:
             self._scores = None
             raise
+        if self._scores is not before:
+            # PyTorch's hundred thousands of objects stay: looking through them for garbage would make the slider stick.
+            gc.collect()
+            gc.freeze()
         return shape_features(self._scores, shaping, params.get("taken") or [])
 
     def _report(self, progress: dict[str, Any]) -> None:

@@ -34,6 +34,7 @@ READY_WITHIN_S = 60.0
 """A first import of torch from a cold disk takes long; longer than this is a hang."""
 
 _LOG_LINES = 200
+_BUFFER = 2**20
 _LAST = ("result", "error")
 _OUT_OF_MEMORY_EXITS = (-9, 137)
 
@@ -163,6 +164,8 @@ class Worker:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
+            # Answers with thousands of outlines are megabytes.
+            bufsize=_BUFFER,
             env=self.launch.env,
             # Without it, Windows opens a console window.
             creationflags=subprocess.CREATE_NO_WINDOW if os.name == "nt" else 0,

@@ -147,10 +147,12 @@ class Survey:
     Attributes:
         kept: those that a person decided on, drew or changed: outlines as WKB by number.
         free: the others, which are the threshold's: numbers by key.
+        rows: of those that are the threshold's, by number.
     """
 
     kept: dict[int, bytes]
     free: dict[str, int]
+    rows: dict[int, QgsFeature] = field(default_factory=dict)
 
 
 def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
@@ -169,7 +171,7 @@ def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
         for index, name in enumerate(layer.fields().names())
         if name not in _ENGINE_FIELDS
     ]
-    kept, free = {}, {}
+    kept, free, rows = {}, {}, {}
     for feature in layer.getFeatures():
         if not feature.hasGeometry():
             continue
@@ -181,7 +183,25 @@ def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
             kept[feature.id()] = wkb
         else:
             free[key] = feature.id()
-    return Survey(kept, free)
+            rows[feature.id()] = feature
+    return Survey(kept, free, rows)
+
+
+def file_state(layer: QgsVectorLayer) -> tuple:
+    """What differs after anybody has written to a layer's file, another program included.
+
+    Args:
+        layer: of a GeoPackage, which may keep its latest pages in a file beside it.
+    """
+    path = layer_file(layer)
+    state: list[object] = [path]
+    for name in (path, path.with_name(path.name + "-wal")):
+        try:
+            facts = name.stat()
+            state.append((facts.st_mtime_ns, facts.st_size))
+        except OSError:
+            state.append(None)
+    return tuple(state)
 
 
 def read_stored(layer: QgsVectorLayer) -> Stored:
@@ -255,14 +275,18 @@ def _replace(table: ogr.Layer, remove: list[int], add: list[Outline]) -> list[in
     definition = table.GetLayerDefn()
     index = {definition.GetFieldDefn(i).GetName(): i for i in range(definition.GetFieldCount())}
     fids = []
+    # One feature for all: setting a field takes longer than writing the row, and most are as in the one before.
+    row, told = ogr.Feature(definition), {}
     for outline in add:
-        row = ogr.Feature(definition)
         row.SetGeometryDirectly(ogr.CreateGeometryFromWkb(outline.wkb))
-        for name, value in outline.values.items():
-            if value is not None and name in index:
+        values = {name: value for name, value in outline.values.items() if value is not None and name in index}
+        for name in told.keys() - values.keys():
+            row.UnsetField(index[name])
+        for name, value in values.items():
+            if told.get(name) != value:
                 row.SetField(index[name], value)
-        if outline.fid is not None:
-            row.SetFID(outline.fid)
+        told = values
+        row.SetFID(ogr.NullFID if outline.fid is None else outline.fid)
         _check(table.CreateFeature(row))
         fids.append(row.GetFID())
     return fids

@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import Any
 
 from osgeo import gdal
-from qgis.core import Qgis, QgsApplication, QgsGeometry, QgsProject, QgsWkbTypes
-from qgis.gui import QgisInterface, QgsDoubleSpinBox, QgsRubberBand, QgsSpinBox
+from qgis.core import Qgis, QgsApplication, QgsProject
+from qgis.gui import QgisInterface, QgsDoubleSpinBox, QgsSpinBox
 from qgis.PyQt import QtGui, QtWidgets
 from qgis.PyQt.QtCore import QSignalBlocker, QTimer, pyqtSignal
-from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -30,7 +29,19 @@ from ..review.history import History
 from ..runs import Run
 from ..storage import layer_file
 from .histogram import HistogramSlider
-from .polygons import Keys, Outline, Shaping, Stored, Survey, read_outline, read_stored, rewrite, survey
+from .polygons import (
+    Keys,
+    Outline,
+    Shaping,
+    Stored,
+    Survey,
+    file_state,
+    read_outline,
+    read_stored,
+    rewrite,
+    survey,
+)
+from .preview import Preview
 
 # Qt 6 has moved it.
 _undo = QtGui if hasattr(QtGui, "QUndoCommand") else QtWidgets
@@ -39,7 +50,8 @@ _TYPING_MS = 350
 _BINS = 256
 # The share of pixels that the engine keeps in memory: below, moves take longer.
 _SHOWN_SHARE = 0.1
-_PREVIEW, _PREVIEW_CASING = QColor(255, 255, 255), QColor(0, 0, 0, 160)
+# So few polygons are looked through again in no time, whatever the clock of their file says.
+_FEW = 500
 
 
 class ThresholdPanel(QWidget):
@@ -65,13 +77,21 @@ class ThresholdPanel(QWidget):
         self._run: Run | None = None
         self._keys: Keys | None = None
         self._stored = Stored()
-        # The layer's polygons when they were last looked through.
+        # The layer's polygons when they were last looked through, and their file then; None: they were counted on.
         self._seen: Survey | None = None
+        self._seen_state: tuple | None = None
+        # What was asked last, with whose pixels left out, and the answer: letting go asks what the last move has asked.
+        self._answer: tuple[Shaping, list[bytes], dict[str, Any]] | None = None
         # What the run itself has made, by key; asked for once.
         self._own: set[str] | None = None
         self._busy = False
         self._next: tuple[Shaping, bool] | None = None
-        self._band: QgsRubberBand | None = None
+        self.preview = Preview(iface.mapCanvas(), self)
+        # The file is written in the turn after: the outlines are seen before.
+        self._write_soon = QTimer(self)
+        self._write_soon.setSingleShot(True)
+        self._write_soon.setInterval(0)
+        self._write_soon.timeout.connect(self._write)
         self._typing = QTimer(self)
         self._typing.setSingleShot(True)
         self._typing.setInterval(_TYPING_MS)
@@ -163,8 +183,10 @@ class ThresholdPanel(QWidget):
             run: whose polygons are changed.
         """
         self._typing.stop()
-        self._clear_preview()
-        self._run, self._next, self._own, self._seen = run, None, None, None
+        self._write_soon.stop()
+        self._busy = False
+        self.preview.clear()
+        self._run, self._next, self._own, self._seen, self._answer = run, None, None, None, None
         problem = self._problem()
         self._enable(False)
         if problem:
@@ -271,9 +293,10 @@ class ThresholdPanel(QWidget):
     def _score_typed(self, score: float) -> None:
         self.slider.set_value(score)
         self._show_share(score)
-        self._typing.start()
+        self._typed()
 
     def _typed(self) -> None:
+        self._ask(apply=False)
         self._typing.start()
 
     def _reset(self) -> None:
@@ -292,15 +315,19 @@ class ThresholdPanel(QWidget):
             self._ask_next()
 
     def _ask_next(self) -> None:
-        if self._next is None or self._run is None:
+        if self._busy or self._next is None or self._run is None:
             return
         (shaping, apply), self._next = self._next, None
-        # Looking at all polygons for each move would make the slider stick.
-        seen = self._survey() if apply or self._seen is None else self._seen
-        taken = [wkb.hex() for wkb in seen.kept.values()]
-        self._send(shaping, taken, lambda result: self._take(shaping, apply, seen, result))
+        seen = self._seen or self._survey()
+        taken = list(seen.kept.values())
+        if self._answer is not None and self._answer[:2] == (shaping, taken):
+            self._take(shaping, apply, taken, self._answer[2])
+            return
+        self._send(shaping, taken, lambda result: self._take(shaping, apply, taken, result))
+        # While the engine works: looking at all polygons when the line is let go would take time then.
+        self._look()
 
-    def _send(self, shaping: Shaping, taken: list[str], on_result: Any) -> None:  # noqa: ANN401 - a function
+    def _send(self, shaping: Shaping, taken: list[bytes], on_result: Any) -> None:  # noqa: ANN401 - a function
         self._busy = True
         run = self._run
 
@@ -313,62 +340,72 @@ class ThresholdPanel(QWidget):
         def fail(error: PluginError) -> None:
             self._busy = False
             if run is self._run:
-                self._next = None
-                self._clear_preview()
-                self.status.setText(str(error))
+                self._typing.stop()
+                self._stop_at(str(error))
                 self._messages.show_error(error)
 
-        params = {"heatmap": str(layer_file(run.heatmap)), "taken": taken, **shaping.params()}
+        hexadecimal = [wkb.hex() for wkb in taken]
+        params = {"heatmap": str(layer_file(run.heatmap)), "taken": hexadecimal, **shaping.params()}
         self._link.ask("polygonize", params, take, fail)
 
     def _survey(self) -> Survey:
         made = self._own or set() if self._stored.made is None else self._stored.made
+        # Before it is read: what is written meanwhile makes a difference then.
+        self._seen_state = file_state(self._run.anomalies)
         self._seen = survey(self._run.anomalies, self._keys, made)
         return self._seen
 
-    def _take(self, shaping: Shaping, apply: bool, seen: Survey, result: dict[str, Any]) -> None:
+    def _look(self) -> Survey:
+        """The polygons as they are now; read again where they may have changed since they were read."""
+        seen = self._seen
+        if seen is None or len(seen.free) < _FEW or self._seen_state != file_state(self._run.anomalies):
+            return self._survey()
+        return seen
+
+    def _take(self, shaping: Shaping, apply: bool, taken: list[bytes], result: dict[str, Any]) -> None:
         if self._stop_at(self._problem()):
             return
-        if not apply:
-            self._preview(result, seen)
-        elif self._survey() != seen:
+        if self._answer is None or self._answer[2] is not result or not self.preview.is_shown:
+            self._preview(result, self._seen or self._survey())
+        self._answer = (shaping, taken, result)
+        if apply:
+            self._busy = True
+            self._write_soon.start()
+
+    def _write(self) -> None:
+        """Let the layer have the polygons of the last answer."""
+        self._busy = False
+        shaping, taken, result = self._answer
+        if self._stop_at(self._problem()):
+            return
+        seen = self._look()
+        if list(seen.kept.values()) != taken:
             # Somebody has decided in the meantime.
             self._next = self._next or (shaping, True)
         elif self._next is None or not self._next[1]:
-            self._clear_preview()
+            self.preview.clear_when_drawn()
             self._replace(shaping, seen, result)
+        self._ask_next()
 
     def _stop_at(self, problem: str) -> bool:
         if problem:
             self._next = None
-            self._clear_preview()
+            self.preview.clear()
             self.status.setText(problem)
         return bool(problem)
 
     # --- showing and changing
 
     def _preview(self, result: dict[str, Any], seen: Survey) -> None:
-        if self._band is None:
-            self._band = QgsRubberBand(self._iface.mapCanvas(), QgsWkbTypes.PolygonGeometry)
-            self._band.setColor(_PREVIEW)
-            self._band.setSecondaryStrokeColor(_PREVIEW_CASING)
-            self._band.setFillColor(QColor(0, 0, 0, 0))
-            self._band.setWidth(2)
-        shapes = [_geometry(outline) for outline in result["outlines"]]
-        self._band.setToGeometry(QgsGeometry.collectGeometry(shapes) if shapes else QgsGeometry(), self._run.anomalies)
+        self.preview.show(result["outlines"], self._run.anomalies)
         text = self.tr("{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.")
         self.status.setText(text.format(count=result["count"], before=len(seen.free), kept=len(seen.kept)))
-
-    def _clear_preview(self) -> None:
-        if self._band is not None:
-            self._iface.mapCanvas().scene().removeItem(self._band)
-            self._band = None
 
     def _replace(self, shaping: Shaping, seen: Survey, result: dict[str, Any]) -> None:
         layer = self._run.anomalies
         places = {self._keys.of(bytes.fromhex(wkb)): place for place, wkb in enumerate(result["outlines"])}
         gone = [fid for key, fid in seen.free.items() if key not in places]
-        removed = [read_outline(feature) for feature in layer.getFeatures(gone)]
+        removed = [read_outline(seen.rows[fid]) for fid in gone]
         numbers = layer.uniqueValues(layer.fields().indexOf("id"))
         number = 1 + max((value for value in numbers if isinstance(value, int)), default=0)
         come = [place for key, place in places.items() if key not in seen.free]
@@ -379,6 +416,8 @@ class ThresholdPanel(QWidget):
         if added or removed or after.shaping != self._stored.shaping:
             self._history.push(_Replacing(self, removed, added, self._stored, after))
         else:
+            # The map has no reason to be drawn again.
+            self.preview.clear()
             self._show_count(seen)
 
     def _outline(self, result: dict[str, Any], place: int, number: int) -> Outline:
@@ -420,10 +459,11 @@ class ThresholdPanel(QWidget):
             outline.fid = number
         self._stored = stored
         self._show(stored.shaping)
-        left = {key: fid for key, fid in seen.free.items() if fid not in gone}
-        self._show_count(Survey(seen.kept, {**left, **{self._keys.of(o.wkb): o.fid for o in add}}))
-        # Read again before the next move: what is put back may be somebody's by now.
-        self._seen = None
+        free = {key: fid for key, fid in seen.free.items() if fid not in gone}
+        left = Survey(seen.kept, {**free, **{self._keys.of(o.wkb): o.fid for o in add}})
+        self._show_count(left)
+        # Counted on until the next change; but what was put back may be somebody's by now.
+        self._seen, self._seen_state = (left if just_seen else None), None
         self.polygons_changed.emit()
         return True
 
@@ -461,12 +501,6 @@ class _Replacing(_undo.QUndoCommand):
     def undo(self) -> None:
         if not self._panel.exchange(self._run, self._added, self._removed, self._before):
             self.setObsolete(True)
-
-
-def _geometry(outline: str) -> QgsGeometry:
-    geometry = QgsGeometry()
-    geometry.fromWkb(bytes.fromhex(outline))
-    return geometry
 
 
 def _gone(layer: Any) -> bool:  # noqa: ANN401 - a layer that may be deleted underneath Python

@@ -8,6 +8,7 @@ import sys
 
 import numpy as np
 import pytest
+from anomaly_lens.plugin.adjust import threshold_panel
 from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY
 from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
 from anomaly_lens.plugin.engine_env import find_launch
@@ -146,12 +147,12 @@ def test_the_slider_shows_while_it_is_drawn_and_changes_when_it_is_let_go(panel,
     slider = panel.slider
     target = QPoint(round(slider._x(0.5)), slider.height() // 2)
     QTest.mousePress(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target)
-    wait_until(lambda: panel._band is not None)
+    wait_until(lambda: panel.preview.is_shown)
     assert panel.status.text().startswith("4 polygons, 3 before.")
     assert len(peaks(run.anomalies)) == 3
     QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target)
     wait_until(lambda: history.count() == 1)
-    assert panel._band is None
+    wait_until(lambda: not panel.preview.is_shown)
     assert peaks(run.anomalies)[-1] == (0.55, "unreviewed")
     row = next(f for f in run.anomalies.getFeatures() if f["rank"] == 4)
     assert (row["id"], row["detector"], row["modality"], row["run_id"]) == (4, "rx", "visible", "r1")
@@ -310,3 +311,37 @@ def test_layers_may_go(panel, run, history, wait_until):
 def test_it_fits_the_dock(panel):
     assert panel.minimumSizeHint().width() <= 340
     assert panel.sizeHint().height() <= 560
+
+
+def test_letting_go_asks_nothing_that_the_last_move_has_asked(panel, run, history, monkeypatch, wait_until):
+    asked = []
+    ask = panel._link.ask
+    monkeypatch.setattr(panel._link, "ask", lambda *question: (asked.append(question[1]), ask(*question)))
+    panel.slider.set_value(0.5)
+    panel.slider.moved.emit(0.5)
+    wait_until(lambda: panel.preview.is_shown)
+    panel.slider.released.emit(0.5)
+    wait_until(lambda: history.count() == 1)
+    assert len(asked) == 1
+    assert len(peaks(run.anomalies)) == 4
+
+
+@pytest.mark.parametrize("few", [500, 0])
+def test_a_decision_between_a_move_and_letting_go_is_kept(panel, run, history, monkeypatch, wait_until, few):
+    monkeypatch.setattr(threshold_panel, "_FEW", few)
+    panel.slider.set_value(0.97)
+    panel.slider.moved.emit(0.97)
+    wait_until(lambda: panel.preview.is_shown)
+    decided = write_status(run.anomalies, 0.9, status="accepted")
+    panel.slider.released.emit(0.97)
+    wait_until(lambda: history.count() == 1)
+    assert peaks(run.anomalies) == [(0.9, "accepted")]
+    assert run.anomalies.getFeature(decided.id()).geometry().equals(decided.geometry())
+
+
+def test_sizes_and_smoothing_are_seen_while_they_are_typed(panel, run, wait_until):
+    panel.min_area.setValue(100)
+    assert panel._typing.isActive()
+    wait_until(lambda: panel.preview.is_shown)
+    assert "3 before" in panel.status.text()
+    wait_until(lambda: not panel._typing.isActive() and not panel._busy and not panel.preview.is_shown)

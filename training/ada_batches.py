@@ -11,69 +11,96 @@ from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import IterableDataset, get_worker_info
 
-from ..engine.models.ada.channels import channels, learn_background
 from ..engine.models.ada.heads import Target
+from ..engine.models.ada.inputs import SceneInputs
 from .ada_settings import AdaSettings
 from .simulation import ANOMALY, IGNORED, Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
 from .simulation.spatial import SpatialConfig
 from .simulation.spectral import SpectralConfig
 
-STRIDE = 2
-"""Of the compact trunk: pixels of an image for one of a mask."""
+COARSE_KINDS = {"visible": 0.4, "sar": 0.35, "low_light": 0.25}
+"""Kinds of scenes whose masks have half the resolution, here and in use, and how frequent each is."""
 
-ZOOMED = ("infrared", "spectral")
-"""Kinds of scenes whose targets are small: they are shown at twice their size, here and in use."""
+_CROPS = 2
+"""Images cut out of one scene: tiles of a larger whole, as in use."""
 
+_TRIES = 4
 _SAMPLE = 8192
+_DISTANCES = 0.15
+"""Share of colour images that are shown by their distances, as scenes of more bands are."""
+
 _FEWEST_PIXELS = 0.3
 """An instance keeps this much of a mask's pixel, or it would be nothing to find."""
 
-_BORDER = 32
-"""Pixels of the network around an image that are simulated and cut off: objects lie across its edges, as in a tile."""
+
+@dataclass
+class AdaImage:
+    """A part of a scene as the network takes it; fields as of :class:`AdaBatch`, for one."""
+
+    image: Tensor
+    masks: Tensor
+    anomaly: Tensor
+    background: Tensor
 
 
 @dataclass
 class AdaBatch:
-    """Scenes as the network takes them.
+    """Images as the network takes them.
 
     Attributes:
-        images: X' of Eq. 8, (B, 3, H, W).
-        masks: instances of each scene at the masks' resolution, (N, H / 2, W / 2), 0 to 1.
-        anomaly: weight of each pixel as an anomaly at the masks' resolution, (B, H / 2, W / 2).
+        images: X' of Eq. 8 and the deviation maps, (B, 17, H, W).
+        masks: instances of each image at the masks' resolution, (N, H / stride, W / stride), 0 to 1.
+        anomaly: weight of each pixel as an anomaly at the masks' resolution, (B, H / stride, W / stride).
         background: weight as background, likewise.
+        stride: pixels of the images for one of the masks.
     """
 
     images: Tensor
     masks: list[Tensor]
     anomaly: Tensor
     background: Tensor
+    stride: int
 
     def targets(self) -> list[Target]:
         """The instances with the boxes around them."""
         return [Target(masks, boxes_of(masks)) for masks in self.masks]
 
 
-def prepare(scene: SimulatedScene, zoom: int, seed: int) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Channels, instance masks, and weights as anomaly and background of one scene."""
+def crops(scene: SimulatedScene, side: int, stride: int, count: int, rng: np.random.Generator) -> list[AdaImage]:
+    """Square parts of a scene, with instances in them where a few tries find some.
+
+    Args:
+        scene: at least ``side`` pixels in each direction.
+        side: of a part, in pixels.
+        stride: pixels for one of the masks.
+        count: how many.
+        rng: of their places, and of the scene's dictionary.
+    """
     image = torch.from_numpy(scene.image)
     pixels = image.flatten(1).T
     varying = pixels.std(0) > 0
     image, pixels = image[varying], pixels[:, varying]
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     some = torch.randperm(len(pixels), generator=generator)[:_SAMPLE]
-    inner = (slice(_BORDER // zoom, -_BORDER // zoom),) * 2
-    x = channels(image, learn_background(pixels[some], generator))[(slice(None), *inner)]
-    numbers = np.unique(scene.objects[inner][scene.label[inner] == ANOMALY])
-    masks = torch.from_numpy(scene.objects[inner] == numbers[:, None, None]).float()
-    weights = _anomaly_weights(scene)[inner]
-    label = torch.from_numpy(scene.label[inner])
+    distances = True if len(image) == 3 and rng.random() < _DISTANCES else None
+    shown = SceneInputs.learn(pixels[some], generator, distances=distances).of(image)
+    weights = _anomaly_weights(scene)
+    label = torch.from_numpy(scene.label)
     background = ((label != ANOMALY) & (label != IGNORED)).float()
-    if zoom > 1:
-        x = functional.interpolate(x[None], scale_factor=zoom, mode="bilinear", align_corners=False)[0]
-    shape = x.shape[1] // STRIDE, x.shape[2] // STRIDE
-    masks = _at(masks, shape)
-    kept = masks.flatten(1).amax(1) >= _FEWEST_PIXELS if len(masks) else torch.zeros(0, dtype=torch.bool)
-    return x, masks[kept], _at(weights[None], shape)[0], (_at(background[None], shape)[0] > 0.99).float()
+    found = []
+    for _ in range(count):
+        for _ in range(_TRIES):
+            top, left = (int(rng.integers(0, length - side + 1)) for length in scene.label.shape)
+            window = (slice(top, top + side), slice(left, left + side))
+            numbers = np.unique(scene.objects[window][scene.label[window] == ANOMALY])
+            if len(numbers):
+                break
+        masks = _reduced(torch.from_numpy(scene.objects[window] == numbers[:, None, None]).float(), stride)
+        kept = masks.flatten(1).amax(1) >= _FEWEST_PIXELS if len(masks) else torch.zeros(0, dtype=torch.bool)
+        clear = _reduced(background[window][None], stride)[0] > 0.99
+        anomaly = _reduced(weights[window][None], stride)[0]
+        found.append(AdaImage(shown[(slice(None), *window)], masks[kept], anomaly, clear.float()))
+    return found
 
 
 def boxes_of(masks: Tensor) -> Tensor:
@@ -94,12 +121,15 @@ class AdaStream(IterableDataset[AdaBatch | None]):
     def __init__(self, bank: Bank, settings: AdaSettings, first: int) -> None:
         self.settings = settings
         self.first = first
-        size = settings.size + 2 * _BORDER
-        # Dozens of instances, as the paper has, in scenes of 80 to 160 pixels; hardly any large normal object.
-        many = {"large_probability": 0.1, "clutter_probability": 0.1, "single_group": 0.2, "most_groups": 7}
-        self.near = SpatialSimulator(bank, SpatialConfig(size=size // 2, **many))  # type: ignore[arg-type]
-        self.far = SpatialSimulator(bank, SpatialConfig(size=size, **many))  # type: ignore[arg-type]
-        self.spectral = SpectralSimulator(bank, SpectralConfig(size=size // 2))
+        # Dozens of instances, as the paper has, in scenes half as wide again as the images; hardly any large normal
+        # object.
+        many = {"large_probability": 0.1, "clutter_probability": 0.1, "single_group": 0.1, "most_groups": 12}
+        self.fine_side, self.coarse_side = settings.size, 2 * settings.size
+        small = SpatialConfig(size=3 * self.fine_side // 2, length={"infrared": (2, 40)}, **many)  # type: ignore[arg-type]
+        large = SpatialConfig(size=3 * self.coarse_side // 2, **many)  # type: ignore[arg-type]
+        self.fine = SpatialSimulator(bank, small)
+        self.coarse = SpatialSimulator(bank, large)
+        self.spectral = SpectralSimulator(bank, SpectralConfig(size=3 * self.fine_side // 2))
 
     def __iter__(self) -> Iterator[AdaBatch | None]:
         info = get_worker_info()
@@ -112,28 +142,36 @@ class AdaStream(IterableDataset[AdaBatch | None]):
 
     def draw(self, index: int) -> AdaBatch | None:
         """The batch of one step; None where that step reuses the one before."""
-        if index % self.settings.reuse:
+        settings = self.settings
+        if index % settings.reuse:
             return None
-        rng = np.random.default_rng([self.settings.seed, index])
-        return collate([self.scene(rng) for _ in range(self.settings.batch)])
+        rng = np.random.default_rng([settings.seed, index])
+        stride = 1 if rng.random() < settings.fine else 2
+        side = self.fine_side if stride == 1 else self.coarse_side
+        images: list[AdaImage] = []
+        while len(images) < settings.batch:
+            images += crops(self.scene(rng, stride), side, stride, min(_CROPS, settings.batch - len(images)), rng)
+        return collate(images, stride)
 
-    def scene(self, rng: np.random.Generator) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """One scene, prepared."""
-        seed = int(rng.integers(2**31))
-        if rng.random() < self.settings.spectral:
-            return prepare(self.spectral.sample(rng), 2, seed)
-        kinds = self.far.config.kinds
-        weights = np.array(list(kinds.values()))
-        kind = str(rng.choice(list(kinds), p=weights / weights.sum()))
-        if kind in ZOOMED:
-            return prepare(self.near.sample(rng, kind), 2, seed)
-        return prepare(self.far.sample(rng, kind), 1, seed)
+    def scene(self, rng: np.random.Generator, stride: int) -> SimulatedScene:
+        """One scene of those whose masks have this stride."""
+        if stride == 1:
+            if rng.random() < self.settings.spectral:
+                return self.spectral.sample(rng)
+            return self.fine.sample(rng, "infrared")
+        weights = list(COARSE_KINDS.values())
+        return self.coarse.sample(rng, str(rng.choice(list(COARSE_KINDS), p=weights)))
 
 
-def collate(scenes: list[tuple[Tensor, Tensor, Tensor, Tensor]]) -> AdaBatch:
-    """A batch of prepared scenes."""
-    images, masks, anomaly, background = zip(*scenes, strict=True)
-    return AdaBatch(torch.stack(images), list(masks), torch.stack(anomaly), torch.stack(background))
+def collate(images: list[AdaImage], stride: int) -> AdaBatch:
+    """A batch of images."""
+    return AdaBatch(
+        torch.stack([each.image for each in images]),
+        [each.masks for each in images],
+        torch.stack([each.anomaly for each in images]),
+        torch.stack([each.background for each in images]),
+        stride,
+    )
 
 
 def turned(batch: AdaBatch, turn: int) -> AdaBatch:
@@ -143,7 +181,8 @@ def turned(batch: AdaBatch, turn: int) -> AdaBatch:
         x = x.flip(-1) if turn >= 4 else x
         return torch.rot90(x, turn % 4, (-2, -1)).contiguous()
 
-    return AdaBatch(each(batch.images), [each(m) for m in batch.masks], each(batch.anomaly), each(batch.background))
+    masks = [each(mask) for mask in batch.masks]
+    return AdaBatch(each(batch.images), masks, each(batch.anomaly), each(batch.background), batch.stride)
 
 
 def _anomaly_weights(scene: SimulatedScene) -> Tensor:
@@ -155,8 +194,6 @@ def _anomaly_weights(scene: SimulatedScene) -> Tensor:
     return torch.from_numpy(weights[objects].astype(np.float32))
 
 
-def _at(x: Tensor, shape: tuple[int, int]) -> Tensor:
-    """Maps at another resolution: means where it is lower, the same values where it is not."""
-    if tuple(x.shape[1:]) == shape or not len(x):
-        return x.reshape(len(x), *shape) if not len(x) else x
-    return functional.adaptive_avg_pool2d(x[None], shape)[0]
+def _reduced(x: Tensor, stride: int) -> Tensor:
+    """Maps (N, H, W) at a lower resolution, by means."""
+    return functional.avg_pool2d(x[None], stride)[0] if stride > 1 and len(x) else x[:, ::stride, ::stride]

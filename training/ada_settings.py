@@ -20,8 +20,10 @@ class AdaSettings:
         steps: how many.
         batch: scenes a step.
         reuse: how often a simulated scene is used, each time mirrored and turned otherwise.
-        size: side of an image in the network's pixels; small targets are shown at twice their size.
-        spectral: share of hyperspectral scenes.
+        size: side of an image in pixels of the masks.
+        fine: share of steps on scenes whose masks have the full resolution: infrared and hyperspectral ones.
+        spectral: share of hyperspectral scenes among these.
+        trunk_rate: how much slower the pretrained trunk learns than all else.
         learning_rate: of AdamW, constant up to ``decay_from``, then falling as a cosine to a hundredth.
         weight_decay: of AdamW.
         decay_from: share of the steps.
@@ -34,10 +36,12 @@ class AdaSettings:
 
     seed: int = 2024
     steps: int = 3000
-    batch: int = 8
-    reuse: int = 2
-    size: int = 160
-    spectral: float = 0.2
+    batch: int = 6
+    reuse: int = 1
+    size: int = 96
+    fine: float = 0.5
+    spectral: float = 0.5
+    trunk_rate: float = 0.2
     learning_rate: float = 5e-4
     weight_decay: float = 1e-4
     decay_from: float = 0.5

@@ -11,7 +11,7 @@ import sys
 import time
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import torch
@@ -19,7 +19,9 @@ from torch.utils.data import DataLoader
 
 from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaNetwork
-from ..engine.weights import load_weights
+from ..engine.models.ada.trunk import PretrainedTrunk
+from ..engine.models.uniadrs import load_network
+from ..engine.weights import WEIGHTS_FOLDER, load_weights
 from .ada_batches import AdaBatch, AdaStream, turned
 from .ada_settings import AdaSettings
 from .losses import PixelLoss
@@ -52,11 +54,15 @@ class AdaTrainer:
         if not settings.trunk:
             for module in (self.network.trunk, self.network.pixel_decoder, self.network.adaptation):
                 module.requires_grad_(False)
-        learning = [p for p in self.network.parameters() if p.requires_grad]
+        trunk = self.network.trunk
+        begun = {id(p) for p in trunk.network.parameters()} if isinstance(trunk, PretrainedTrunk) else set()
+        learning = [p for p in self.network.parameters() if p.requires_grad and id(p) not in begun]
+        known = [p for p in self.network.parameters() if p.requires_grad and id(p) in begun]
         rate = settings.learning_rate
         self.optimizer = torch.optim.AdamW(
             [
                 {"params": learning, "rate": rate, "weight_decay": settings.weight_decay},
+                {"params": known, "rate": settings.trunk_rate * rate, "weight_decay": settings.weight_decay},
                 {"params": list(self.map_loss.parameters()), "rate": rate / 2, "weight_decay": 0.0},
             ],
             lr=rate,
@@ -88,9 +94,17 @@ class AdaTrainer:
         self.step, self.seconds, self.begun_with = state["step"], state["seconds"], state["begun_with"]
 
     def begin_with(self, folder: Path) -> None:
-        """Take trunk, pixel decoder and anomaly map, and where it is the same kind the head, of other weights."""
+        """Take weights: the trunk of UniADRS, or all that fits of another instance network.
+
+        Raises:
+            EngineError: ``bad_weights``.
+        """
         tensors, card = load_weights(folder)
         self.begun_with = {"name": card["name"], "sha256": card["sha256"]}
+        if card["name"] == "uniadrs":
+            for network in (self.network, self.average):
+                cast(PretrainedTrunk, network.trunk).begin_with(load_network(folder, "spatial")[0])
+            return
         own = self.network.state_dict()
         fitting = {k: v.to(own[k].dtype) for k, v in tensors.items() if k in own and own[k].shape == v.shape}
         for network in (self.network, self.average):
@@ -107,12 +121,14 @@ class AdaTrainer:
         for group in self.optimizer.param_groups:
             group["lr"] = group["rate"] * factor
         generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + self.step)
-        images = batch.images.to(self.device).contiguous(memory_format=torch.channels_last)
+        images = (
+            batch.images[:, : self.network.trunk.inputs].to(self.device).contiguous(memory_format=torch.channels_last)
+        )
         targets = batch.targets()
         for target in targets:
             target.masks, target.boxes = target.masks.to(self.device), target.boxes.to(self.device)
         with torch.autocast(self.device.type, torch.bfloat16):
-            output = self.network(images, targets, generator)
+            output = self.network(images, targets, generator, batch.stride)
         parts = self.criterion(output.predictions, targets, output.denoised, generator)
         if settings.trunk:
             anomaly, background = batch.anomaly.to(self.device), batch.background.to(self.device)
@@ -150,7 +166,7 @@ def train(
         out: folder of the run.
         settings: of the run.
         device: "auto", "cpu" or "cuda".
-        init: folder of weights to begin with.
+        init: folder of weights to begin with; None: the shipped ones of UniADRS, for the trunk alone.
 
     Raises:
         EngineError: ``bad_parameter``: there is nothing to train on.
@@ -167,8 +183,8 @@ def train(
     if checkpoint.is_file():
         trainer.restore(torch.load(checkpoint, map_location=device, weights_only=True))
         print(f"continuing {out} at step {trainer.step}", file=sys.stderr)
-    elif init is not None:
-        trainer.begin_with(init)
+    else:
+        trainer.begin_with(init or WEIGHTS_FOLDER / "uniadrs")
     (out / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
     _loop(trainer, bank, out)
     return trainer

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from ..models.ada.channels import Background, channels, learn_background
 from ..models.ada.heads import Prediction
+from ..models.ada.inputs import REACH, SceneInputs
 from ..models.ada.network import AdaConfig, AdaNetwork
 from ..pieces import Piece
 from ..progress import Step
@@ -23,14 +23,14 @@ from ..weights import WEIGHTS_FOLDER, load_weights
 from .base import InstanceDetector, register
 from .uniadrs import best_dtype
 
-TILE = 192
-"""Side of a tile in the network's pixels."""
+TILE = 96
+"""Side of a tile in pixels of the masks, as in training."""
 
-OVERLAP = 64
-"""Pixels that neighbouring tiles share at least, in the network's pixels."""
+OVERLAP = 32
+"""Pixels of the masks that neighbouring tiles share at least."""
 
-ZOOM = {"infrared": 2, "hyperspectral": 2}
-"""Modalities whose targets are a few pixels in size are shown to the network at twice their size, as in training."""
+FINE = ("infrared", "hyperspectral")
+"""Modalities whose targets are a few pixels in size have masks at the full resolution; others at half of it."""
 
 FAINTEST = 0.05
 """Instances with a lower score are not worth a polygon."""
@@ -81,12 +81,18 @@ class AdaDetector(InstanceDetector):
         stride += stride > 1 and stride % 2 == 0
         sample = [part for part in region.visit(partial(_some_pixels, stride=stride), lambda s: step(0.6 + 0.4 * s))]
         pixels = torch.from_numpy(self._statistics.select(np.concatenate(sample, 1)).T.astype(np.float32))
-        self._background: Background = learn_background(pixels.to(self.device), torch.Generator().manual_seed(_SEED))
-        self._zoom = ZOOM.get(self.profile.name, 1)
-        self.halo = OVERLAP // self._zoom
+        self._inputs = SceneInputs.learn(
+            pixels.to(self.device),
+            torch.Generator().manual_seed(_SEED),
+            self._statistics.mean,
+            self._statistics.covariance,
+        )
+        strides = network.trunk.strides
+        self._stride = strides[0] if self.profile.name in FINE else strides[-1]
+        self.halo = OVERLAP * self._stride + REACH
         self.parameters |= {
             "bands_used": len(self._statistics.kept),
-            "zoom": self._zoom,
+            "stride": self._stride,
             "tile": TILE,
             "overlap": OVERLAP,
             "seed": _SEED,
@@ -103,11 +109,10 @@ class AdaDetector(InstanceDetector):
     def _find(self, strip: Strip) -> tuple[NDArray[np.float32], list[Piece]]:
         mask = torch.as_tensor(strip.valid, device=self.device)
         image = torch.as_tensor(self._statistics.select(strip.pixels), device=self.device).float()
-        mean = self._background.mean[:, None, None]
-        x = torch.where(mask, channels(torch.where(mask, image, mean), self._background), 0.0)
+        x = self._inputs.of(image, mask)[: self._network.trunk.inputs]
         height, width = mask.shape
-        cell = self._network.multiple // self._zoom
-        side, shared = TILE // self._zoom, OVERLAP // self._zoom
+        cell = self._network.trunk.multiple
+        side, shared = TILE * self._stride, OVERLAP * self._stride
         rows = spans(height, side, shared, cell, strip.row - strip.top)
         columns = spans(width, side, shared, cell)
         total = torch.zeros(height, width, device=self.device)
@@ -131,11 +136,9 @@ class AdaDetector(InstanceDetector):
     ) -> None:
         """Show tiles to the network; add up their maps, collect their instances."""
         images = torch.stack([tile.image for tile in waiting])
-        if self._zoom > 1:
-            images = functional.interpolate(images, scale_factor=self._zoom, mode="bilinear", align_corners=False)
         images = images.contiguous(memory_format=torch.channels_last)
         with torch.autocast(mask.device.type, self._dtype, enabled=self._dtype != torch.float32):
-            output = self._network(images)
+            output = self._network(images, stride=self._stride)
         maps = self._resized(output.map_logit)[:, 0]
         last = output.predictions[-1]
         for index, (tile, logit) in enumerate(zip(waiting, maps, strict=True)):
@@ -159,10 +162,9 @@ class AdaDetector(InstanceDetector):
 
     def _resized(self, masks: Tensor) -> Tensor:
         """Maps of the network at the resolution of the scene."""
-        factor = self._network.stride / self._zoom
-        if factor == 1:
+        if self._stride == 1:
             return masks
-        return functional.interpolate(masks, scale_factor=factor, mode="bilinear", align_corners=False)
+        return functional.interpolate(masks, scale_factor=self._stride, mode="bilinear", align_corners=False)
 
     def _pieces(
         self,

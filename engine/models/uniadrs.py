@@ -258,7 +258,7 @@ class UniADRS(nn.Module):
     @property
     def dtype(self) -> torch.dtype:
         """Of the convolutions."""
-        return self.score.weight.dtype
+        return next(self.fuse.parameters()).dtype
 
     def embedded(self, features: Tensor) -> Tensor:
         """The projection of F whose deviation over the scene is measured, (B, embedding, H, W) float32."""
@@ -267,16 +267,21 @@ class UniADRS(nn.Module):
 
     def backbone(self, bands: Tensor, maps: Tensor, projection: Tensor) -> Tensor:
         """Fused full-resolution features F, (B, features, H, W)."""
+        return self.pyramid(bands, maps, projection)[0]
+
+    def pyramid(self, bands: Tensor, maps: Tensor, projection: Tensor) -> list[Tensor]:
+        """F, then what the decoder has at half, quarter, eighth and sixteenth resolution, (B, widths, h, w) each."""
         x = self.stem(bands.to(self.dtype), maps.to(self.dtype), projection)
         skips = [x]
         for level in self.encoder:
             x = _twice(level, functional.max_pool2d(x, 2))
             skips.append(x)
+        levels = [x]
         for level, skip in zip(self.decoder, skips[-2::-1], strict=False):
             x = _twice(level, torch.cat([_double(x), skip], 1))
-        x = _double(x)
-        fused: Tensor = self.fuse(torch.cat([x, skips[0]], 1))
-        return fused
+            levels.insert(0, x)
+        fused: Tensor = self.fuse(torch.cat([_double(x), skips[0]], 1))
+        return [fused, *levels]
 
     def forward(
         self, bands: Tensor, maps: Tensor, projection: Tensor, statistics: FeatureStatistics | None = None

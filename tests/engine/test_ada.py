@@ -11,9 +11,13 @@ from anomaly_lens.engine.models.ada.adaptation import Adaptation, rank_embedding
 from anomaly_lens.engine.models.ada.channels import channels, learn_background
 from anomaly_lens.engine.models.ada.deformable import deformable_attention
 from anomaly_lens.engine.models.ada.heads import Target
+from anomaly_lens.engine.models.ada.inputs import REACH, SceneInputs
 from anomaly_lens.engine.models.ada.mask_dino import denoising_mask, noised_boxes
 from anomaly_lens.engine.models.ada.network import PAPER, AdaConfig, AdaNetwork
+from anomaly_lens.engine.models.ada.pixel_decoder import PixelDecoder
 from anomaly_lens.engine.models.ada.trunk import TrunkConfig
+from anomaly_lens.engine.models.uniadrs import interpolation_matrix, load_network
+from anomaly_lens.engine.weights import WEIGHTS_FOLDER
 from torch import Tensor, nn
 
 TINY = AdaConfig(
@@ -172,8 +176,8 @@ def background_of(image: Tensor) -> object:
     return learn_background(image.flatten(1).T, seeded())
 
 
-@pytest.mark.parametrize("bands", [1, 2, 3, 4, 40])
-def test_three_channels_from_any_number_of_bands_show_what_deviates(bands: int) -> None:
+@pytest.mark.parametrize("bands", [4, 5, 40])
+def test_three_channels_from_many_bands_show_what_deviates(bands: int) -> None:
     image = 100 + torch.randn(bands, 40, 40, generator=seeded(bands))
     image[:, 20, 10] += torch.where(torch.arange(bands) < (bands + 1) // 2, 12.0, -3.0)
     x = channels(image, background_of(image))
@@ -183,8 +187,42 @@ def test_three_channels_from_any_number_of_bands_show_what_deviates(bands: int) 
     assert x.flatten(1).argmax(1).tolist() == [20 * 40 + 10] * 3
 
 
-def test_channels_do_not_depend_on_the_unit() -> None:
-    image = torch.rand(5, 30, 30, generator=seeded(1)).double()
+@pytest.mark.parametrize(("bands", "order"), [(1, [0, 0, 0]), (2, [0, 1, 1]), (3, [0, 1, 2])])
+def test_few_bands_are_the_channels_themselves_in_robust_units(bands: int, order: list[int]) -> None:
+    image = 100 + torch.randn(bands, 40, 40, generator=seeded(bands)) * torch.arange(1, bands + 1)[:, None, None]
+    image[:, 5, 6] = 1e6
+    x = channels(image, background_of(image))
+    flat = image.flatten(1)
+    low, middle, high = flat.quantile(torch.tensor([0.25, 0.5, 0.75]), dim=1)
+    spread = torch.maximum(0.7413 * (high - low), 0.2 * flat.double().std(1).float())
+    expected = torch.asinh((flat - middle[:, None]) / spread[:, None])[order]
+    torch.testing.assert_close(x.flatten(1), expected)
+
+
+def test_few_bands_can_be_shown_by_their_distances() -> None:
+    image = torch.randn(3, 30, 30, generator=seeded(4)) + 9
+    plain = learn_background(image.flatten(1).T, seeded(), distances=True)
+    assert len(plain.dictionary) == 16
+    assert not torch.allclose(channels(image, plain), channels(image, background_of(image)))
+
+
+def test_inputs_leave_out_what_is_not_valid_and_do_not_depend_on_the_part() -> None:
+    image = torch.randn(4, 200, 200, generator=seeded(5))
+    inputs = SceneInputs.learn(image.flatten(1).T, seeded())
+    valid = torch.ones(200, 200, dtype=torch.bool)
+    valid[50:60, 70:90] = False
+    torn = torch.where(valid, image, torch.nan)
+    shown = inputs.of(torn, valid)
+    assert shown.shape == (17, 200, 200)
+    assert torch.isfinite(shown).all() and (shown[:, ~valid] == 0).all()
+    inner = (slice(None), slice(20 + REACH, 180 - REACH), slice(10 + REACH, 190 - REACH))
+    part = inputs.of(torn[:, 20:180, 10:190], valid[20:180, 10:190])
+    torch.testing.assert_close(part[:, REACH : 160 - REACH, REACH : 180 - REACH], shown[inner], rtol=1e-3, atol=1e-3)
+
+
+@pytest.mark.parametrize("bands", [1, 5])
+def test_channels_do_not_depend_on_the_unit(bands: int) -> None:
+    image = torch.rand(bands, 30, 30, generator=seeded(1)).double()
     torch.testing.assert_close(
         channels(image, background_of(image)), channels(3000 * image, background_of(3000 * image)), rtol=1e-3, atol=1e-3
     )
@@ -210,7 +248,11 @@ def test_both_heads_with_and_without_each_adaptation(head: str, refine: bool, se
     with torch.inference_mode():
         first, second = network(image), network(image)
     assert first.map_logit.shape == (2, 1, 32, 24)
-    assert len(first.predictions) == TINY.decoder_layers + 1
+    assert len(first.predictions) == (1 if head == "mask_dino" else TINY.decoder_layers + 1)
+    network.head.train()  # as in learning, where each layer says something
+    learning = network(image).predictions
+    assert len(learning) == TINY.decoder_layers + 1
+    torch.testing.assert_close(learning[-1].masks, first.predictions[-1].masks)
     assert first.predictions[-1].masks.shape == (2, 5, 32, 24)
     assert first.denoised == []
     assert torch.equal(first.predictions[-1].masks, second.predictions[-1].masks)
@@ -245,6 +287,42 @@ def test_the_papers_networks_can_be_built_and_are_as_large_as_it_says() -> None:
         }
     assert counts["mask_dino"] == pytest.approx(54e6, rel=0.12)
     assert counts["mask2former"] == pytest.approx(46e6, rel=0.12)
+
+
+SHIPPED = replace(AdaConfig(), queries=7)
+
+
+@pytest.mark.parametrize("stride", [1, 2])
+def test_the_pretrained_trunk_makes_masks_at_full_and_half_resolution(stride: int) -> None:
+    torch.manual_seed(0)
+    network = AdaNetwork(SHIPPED).eval()
+    with torch.inference_mode():
+        output = network(torch.randn(2, network.trunk.inputs, 64, 48, generator=seeded()), stride=stride)
+    assert output.map_logit.shape == (2, 1, 64 // stride, 48 // stride)
+    assert output.predictions[-1].masks.shape == (2, 7, 64 // stride, 48 // stride)
+
+
+def test_the_pretrained_trunk_has_the_features_of_uniadrs() -> None:
+    uniadrs, _ = load_network(WEIGHTS_FOLDER / "uniadrs", "spatial")
+    uniadrs.eval()
+    network = AdaNetwork(SHIPPED)
+    network.trunk.begin_with(uniadrs)
+    x = torch.rand(1, network.trunk.inputs, 48, 32, generator=seeded())
+    bands, maps = x[:, :3], x[:, 3:]
+    with torch.inference_mode():
+        expected = uniadrs.backbone(bands, maps, interpolation_matrix(3))
+        found = network.trunk.network.backbone(bands, maps, bands)
+    torch.testing.assert_close(found, expected, rtol=1e-3, atol=1e-3)
+
+
+def test_a_mask_knows_where_its_query_is() -> None:
+    """Two pixels whose features are equal get different logits of one query, by their places alone."""
+    torch.manual_seed(0)
+    decoder = PixelDecoder(4, [4, 4, 4], 16, 2, 1, 16)
+    even = [torch.ones(1, 4, n, n) for n in (32, 16, 8, 4)]
+    embeddings = decoder(even[0], even[1:]).embeddings[0]
+    inner = embeddings[:, 8:24, 8:24].flatten(1)
+    assert torch.cdist(inner.T, inner.T).add(torch.eye(256) * 9).min() > 1e-3
 
 
 def test_a_card_gives_the_network_back() -> None:

@@ -17,7 +17,7 @@ from anomaly_lens.training.ada_settings import AdaSettings, read_ada_settings
 from anomaly_lens.training.simulation import Bank
 from anomaly_lens.training.train_ada import AdaTrainer
 
-QUICK = {"batch": 2, "size": 64}
+QUICK = {"batch": 2, "size": 32}
 
 
 @pytest.fixture(scope="module")
@@ -44,9 +44,11 @@ def drawn(bank: Bank, index: int = 0, **changes: float) -> AdaBatch:
     return batch
 
 
-def test_batches_hold_images_and_a_mask_for_each_instance(bank: Bank) -> None:
-    batch = drawn(bank, batch=6)
-    assert batch.images.shape == (6, 3, 64, 64)
+@pytest.mark.parametrize(("fine", "stride"), [(1, 1), (0, 2)])
+def test_batches_hold_images_and_a_mask_for_each_instance(bank: Bank, fine: float, stride: int) -> None:
+    batch = drawn(bank, batch=6, fine=fine)
+    assert batch.stride == stride
+    assert batch.images.shape == (6, 17, 32 * stride, 32 * stride)
     assert torch.isfinite(batch.images).all()
     assert sum(len(masks) for masks in batch.masks) >= 6
     for masks, anomaly, background in zip(batch.masks, batch.anomaly, batch.background, strict=True):
@@ -57,7 +59,7 @@ def test_batches_hold_images_and_a_mask_for_each_instance(bank: Bank) -> None:
 
 def test_the_same_step_draws_the_same_batch(bank: Bank) -> None:
     assert torch.equal(drawn(bank, 4).images, drawn(bank, 4).images)
-    assert not torch.equal(drawn(bank, 4).images, drawn(bank, 2).images)
+    assert not torch.equal(drawn(bank, 4, fine=1).images, drawn(bank, 2, fine=1).images)
 
 
 def test_a_step_that_reuses_draws_nothing(bank: Bank) -> None:
@@ -123,11 +125,12 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
     assert card["training"]["steps_done"] == 4
     begun = tmp_path / "begun"
     words = ["train", "mask2former_ada", "--data", str(photographs), "--out", str(begun), "--device", "cpu"]
-    words += ["--set", "batch=2", "--set", "size=64", "--set", "steps=1", "--init", str(weights)]
+    words += ["--set", "batch=2", "--set", "size=32", "--set", "steps=1", "--init", str(weights)]
     assert main(words) == 0
     state = torch.load(begun / "checkpoint.pt", weights_only=True)
+    assert straight["begun_with"]["name"] == "uniadrs"
     assert state["begun_with"]["name"] == "mask_dino_ada"
-    name = "trunk.stem.0.weight"
+    name = "trunk.network.fuse.weight"
     torch.testing.assert_close(state["average"][name], tensors[name].float())
 
 

@@ -48,9 +48,8 @@ class AnomalyMap(nn.Module):
         super().__init__()
         self.fine = nn.Conv2d(fine, width, 1)
         self.coarse = nn.ModuleList([nn.Conv2d(coarse, width, 1) for _ in range(2)])
-        self.compare = nn.Sequential(
-            nn.Conv2d(3 * width, width, 3, padding=1, bias=False), nn.BatchNorm2d(width), nn.ReLU(inplace=True)
-        )
+        # No normalisation: how strong a deviation is must not get lost.
+        self.compare = nn.Sequential(nn.Conv2d(3 * width, width, 3, padding=1), nn.ReLU(inplace=True))
         self.head = nn.Conv2d(width, 1, 1)
         nn.init.constant_(self.head.bias, -3.0)  # type: ignore[arg-type]
 

@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from .adaptation import Queries
 from .heads import FeedForward, Prediction, SelfAttention, Target, dot_masks, mlp
-from .pixel_decoder import Pyramid
+from .pixel_decoder import Pyramid, encode_coordinates
 
 
 class Mask2FormerHead(nn.Module):
@@ -23,6 +23,7 @@ class Mask2FormerHead(nn.Module):
         self.levels = levels
         self.static = nn.Parameter(torch.randn(queries, hidden) * 0.02)
         self.positions = nn.Parameter(torch.randn(queries, hidden) * 0.02)
+        self.position = mlp(hidden, hidden, hidden, 2)
         self.layers = nn.ModuleList([_Layer(hidden, heads, feedforward) for _ in range(layers)])
         self.norm = nn.LayerNorm(hidden)
         self.score = nn.Linear(hidden, 1)
@@ -39,21 +40,24 @@ class Mask2FormerHead(nn.Module):
     ) -> tuple[list[Prediction], list[Prediction]]:
         """Find instances; arguments and result as of :meth:`~.mask_dino.MaskDINOHead.forward`, without denoising."""
         queries = self.static.expand(len(embeddings), -1, -1)
+        places = self.positions.expand_as(queries)
         if selected is not None:
             queries = queries + selected.content  # Eq. 6
-        predictions = [self._predict(queries, embeddings)]
+            size = torch.tensor(embeddings.shape[:1:-1], device=queries.device)
+            places = places + self.position(encode_coordinates(selected.points * size, queries.shape[-1]))
+        predictions = [self._predict(queries, places, embeddings)]
         positions = pyramid.positions.split([h * w for h, w in pyramid.shapes], 1)
         memory = pyramid.memory.split([h * w for h, w in pyramid.shapes], 1)
         for number, layer in enumerate(self.layers):
             level = self.levels - 1 - number % self.levels  # the coarsest first
             blocked = _outside(predictions[-1].masks, pyramid.shapes[level])
-            queries = layer(queries, self.positions, memory[level], positions[level], blocked)
-            predictions.append(self._predict(queries, embeddings))
+            queries = layer(queries, places, memory[level], positions[level], blocked)
+            predictions.append(self._predict(queries, places, embeddings))
         return predictions, []
 
-    def _predict(self, queries: Tensor, embeddings: Tensor) -> Prediction:
+    def _predict(self, queries: Tensor, places: Tensor, embeddings: Tensor) -> Prediction:
         queries = self.norm(queries)
-        return Prediction(self.score(queries)[..., 0].float(), dot_masks(self.mask(queries), embeddings))
+        return Prediction(self.score(queries)[..., 0].float(), dot_masks(self.mask(queries + places), embeddings))
 
 
 class _Layer(nn.Module):

@@ -26,7 +26,7 @@ _FIRST_SIZE = 0.06
 NOISE = 0.4
 """How far denoising queries are from the truth: centres by half of this share of the size, sizes by this share."""
 
-DENOISING = 60
+DENOISING = 30
 """Denoising queries an image, in groups that each hold all of its instances."""
 
 
@@ -76,11 +76,13 @@ class MaskDINOHead(nn.Module):
             generator: of their noise.
 
         Returns:
-            Predictions of the proposals and of each layer, the last the best; and, with targets, those of the
-            denoising queries: (groups x N) in the order of the targets, padded to the image with most.
+            Predictions of the proposals and of each layer, the last the best, in use that one alone; and, with targets,
+            those of the denoising queries: (groups x N) in the order of the targets, padded to the image with most.
         """
         queries, anchors = self._proposals(pyramid, selected)
-        predictions = [self._predict(queries, anchors, embeddings)]
+        predictions: list[Prediction] = []
+        if self.training:
+            predictions.append(self._predict(queries, self._placed(anchors, embeddings), anchors, embeddings))
         queries, anchors = queries + self.static, anchors.detach()
         blocked = None
         extra = 0
@@ -91,15 +93,24 @@ class MaskDINOHead(nn.Module):
             anchors = torch.cat([noised, anchors], 1)
             blocked = denoising_mask(extra, groups, queries.shape[1], queries.device)
         denoised: list[Prediction] = []
-        for layer in self.layers:
-            positions = self.position(encode_coordinates(anchors, 2 * queries.shape[-1]))
+        for number, layer in enumerate(self.layers, 1):
+            positions = self._placed(anchors, embeddings)
             queries = layer(queries, positions, anchors, pyramid, blocked)
-            said = self._predict(queries, anchors, embeddings)
+            if not self.training and number < len(self.layers):
+                # In use the next layer wants the boxes alone; masks cost as much as all else of a layer.
+                anchors = self._boxes(self.norm(queries), anchors)
+                continue
+            said = self._predict(queries, positions, anchors, embeddings)
             boxes = cast(Tensor, said.boxes)
             anchors = boxes.detach()
-            predictions.append(Prediction(said.logits[:, extra:], said.masks[:, extra:], boxes[:, extra:]))
+            sizes = [extra, boxes.shape[1] - extra]
+            noise, found = (
+                Prediction(*parts)
+                for parts in zip(*(x.split(sizes, 1) for x in (said.logits, said.masks, boxes)), strict=True)
+            )
+            predictions.append(found)
             if extra:
-                denoised.append(Prediction(said.logits[:, :extra], said.masks[:, :extra], boxes[:, :extra]))
+                denoised.append(noise)
         return predictions, denoised
 
     def _proposals(self, pyramid: Pyramid, selected: Queries | None) -> tuple[Tensor, Tensor]:
@@ -114,10 +125,22 @@ class MaskDINOHead(nn.Module):
             points = torch.cat([centres(shape, tokens.device) for shape in pyramid.shapes])[best]
         return content, torch.cat([points, torch.full_like(points, _FIRST_SIZE)], -1)
 
-    def _predict(self, queries: Tensor, anchors: Tensor, embeddings: Tensor) -> Prediction:
+    def _placed(self, anchors: Tensor, embeddings: Tensor) -> Tensor:
+        """Positional encodings of anchors, whose coordinates are counted in pixels of the embeddings."""
+        height, width = embeddings.shape[2:]
+        pixels = anchors * torch.tensor([width, height, width, height], device=anchors.device)
+        placed: Tensor = self.position(encode_coordinates(pixels, 2 * embeddings.shape[1]))
+        return placed
+
+    def _predict(self, queries: Tensor, positions: Tensor, anchors: Tensor, embeddings: Tensor) -> Prediction:
         queries = self.norm(queries)
-        boxes = (self.box(queries).float() + inverse_sigmoid(anchors)).sigmoid()
-        return Prediction(self.score(queries)[..., 0].float(), dot_masks(self.mask(queries), embeddings), boxes)
+        masks = dot_masks(self.mask(queries + positions), embeddings)
+        return Prediction(self.score(queries)[..., 0].float(), masks, self._boxes(queries, anchors))
+
+    def _boxes(self, queries: Tensor, anchors: Tensor) -> Tensor:
+        """Boxes relative to the anchors, (B, K, 4)."""
+        boxes: Tensor = (self.box(queries).float() + inverse_sigmoid(anchors)).sigmoid()
+        return boxes
 
 
 class _Layer(nn.Module):

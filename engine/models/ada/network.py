@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ..uniadrs import UniADRSConfig
 from .adaptation import Adaptation
 from .heads import Prediction, Target
 from .mask2former import Mask2FormerHead
 from .mask_dino import MaskDINOHead
 from .pixel_decoder import PixelDecoder
-from .trunk import RESNET_50, Trunk, TrunkConfig
+from .trunk import RESNET_50, PretrainedTrunk, ResidualTrunk, TrunkConfig
 
 HEADS = {"mask_dino": MaskDINOHead, "mask2former": Mask2FormerHead}
 
@@ -24,7 +25,7 @@ class AdaConfig:
 
     Attributes:
         head: "mask_dino" or "mask2former".
-        trunk: the backbone.
+        trunk: the backbone: that of UniADRS, or a residual network.
         hidden: channels of embeddings and queries.
         heads: of attention.
         encoder_layers: of the pixel decoder.
@@ -39,10 +40,10 @@ class AdaConfig:
     """
 
     head: str = "mask_dino"
-    trunk: TrunkConfig = field(default_factory=TrunkConfig)
+    trunk: UniADRSConfig | TrunkConfig = field(default_factory=UniADRSConfig)
     hidden: int = 96
     heads: int = 6
-    encoder_layers: int = 2
+    encoder_layers: int = 1
     decoder_layers: int = 3
     encoder_points: int = 2
     encoder_feedforward: int = 256
@@ -59,9 +60,9 @@ class AdaConfig:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> AdaConfig:
         """From a model card."""
-        trunk = dict(values["trunk"])
-        trunk |= {name: tuple(trunk[name]) for name in ("widths", "depths")}
-        return replace(cls(**{**values, "trunk": TrunkConfig(**trunk)}))
+        trunk: dict[str, Any] = {name: tuple(x) if isinstance(x, list) else x for name, x in values["trunk"].items()}
+        shape = TrunkConfig(**trunk) if "depths" in trunk else UniADRSConfig(**trunk)
+        return cls(**{**values, "trunk": shape})
 
 
 PAPER = AdaConfig(
@@ -76,8 +77,8 @@ PAPER = AdaConfig(
     queries=300,
     map_width=256,
 )
-"""The paper's Mask DINO^Ada. The compact default has the same parts at twice the resolution: T_p and E at stride 2
-instead of 4, T_b at strides 8 and 16 instead of 16 and 32, since many anomalies are a few pixels in size."""
+"""The paper's Mask DINO^Ada. The compact default has the same parts behind UniADRS' backbone, at a higher resolution:
+T_p and E at stride 1 or 2 instead of 4, since many anomalies are a few pixels in size."""
 
 
 @dataclass
@@ -86,7 +87,7 @@ class Output:
 
     Attributes:
         map_logit: its sigmoid is the anomaly map M, (B, 1, H, W), at the resolution of the masks.
-        predictions: of the proposals and of each layer of the head, the last the best.
+        predictions: of the proposals and of each layer of the head, the last the best; in use of some alone.
         denoised: of Mask DINO's denoising queries, in training.
     """
 
@@ -105,35 +106,35 @@ class AdaNetwork(nn.Module):
     def __init__(self, config: AdaConfig | None = None) -> None:
         super().__init__()
         self.config = c = config or AdaConfig()
-        fine, *coarse = c.trunk.channels
-        self.trunk = Trunk(c.trunk)
+        self.trunk: PretrainedTrunk | ResidualTrunk
+        if isinstance(c.trunk, UniADRSConfig):
+            self.trunk = PretrainedTrunk(c.trunk, c.hidden)
+        else:
+            self.trunk = ResidualTrunk(c.trunk)
+        fine, coarse = self.trunk.fine, self.trunk.coarse
         self.pixel_decoder = PixelDecoder(
             fine, coarse, c.hidden, c.heads, c.encoder_layers, c.encoder_feedforward, c.encoder_points
         )
         self.adaptation = Adaptation(fine, c.hidden, c.map_width, refine=c.refine, select=c.select)
         self.head = HEADS[c.head](c.hidden, c.heads, c.decoder_layers, c.decoder_feedforward, c.queries, len(coarse))
 
-    @property
-    def stride(self) -> int:
-        """Pixels of the image for one of the masks, in each direction."""
-        return self.config.trunk.stem_stride
-
-    @property
-    def multiple(self) -> int:
-        """Height and width of what the network is given are multiples of this."""
-        return self.stride * 8
-
     def forward(
-        self, image: Tensor, targets: list[Target] | None = None, generator: torch.Generator | None = None
+        self,
+        image: Tensor,
+        targets: list[Target] | None = None,
+        generator: torch.Generator | None = None,
+        stride: int | None = None,
     ) -> Output:
         """Find instances.
 
         Args:
-            image: X' of Eq. 8, (B, 3, H, W), H and W multiples of ``multiple``.
+            image: X' of Eq. 8, and behind it what else the trunk wants, (B, trunk.inputs, H, W), H and W multiples of
+                ``trunk.multiple``.
             targets: in training, for denoising.
             generator: in training, of queries and noise.
+            stride: pixels of the image for one of the masks, one of ``trunk.strides``; None: the first of them.
         """
-        fine, *coarse = self.trunk(image)
+        fine, *coarse = self.trunk(image, stride or self.trunk.strides[0])
         pyramid = self.pixel_decoder(fine, coarse)
         logit, embeddings, selected = self.adaptation(
             fine, pyramid.levels[-2:], pyramid.embeddings, self.config.queries, generator

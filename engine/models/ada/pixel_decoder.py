@@ -48,20 +48,21 @@ class PixelDecoder(nn.Module):
         self, fine: int, coarse: list[int], hidden: int, heads: int, layers: int, feedforward: int, points: int = 4
     ) -> None:
         super().__init__()
-        self.inputs = nn.ModuleList([nn.Sequential(nn.Conv2d(c, hidden, 1), nn.BatchNorm2d(hidden)) for c in coarse])
+        self.inputs = nn.ModuleList([nn.Sequential(nn.Conv2d(c, hidden, 1), ChannelNorm(hidden)) for c in coarse])
         self.level_embedding = nn.Parameter(torch.randn(len(coarse), hidden) * 0.02)
         self.layers = nn.ModuleList([_Layer(hidden, heads, len(coarse), feedforward, points) for _ in range(layers)])
-        self.lateral = nn.Sequential(nn.Conv2d(fine, hidden, 3, padding=1, bias=False), nn.BatchNorm2d(hidden))
+        self.lateral = nn.Conv2d(fine, hidden, 3, padding=1)
         self.embeddings = nn.Conv2d(hidden, hidden, 1)
+        self.place = nn.Linear(hidden, hidden, bias=False)
 
     def forward(self, fine: Tensor, coarse: list[Tensor]) -> Pyramid:
         """T_p (B, fine, H, W) and the levels, to the pyramid."""
         maps = [layer(x) for layer, x in zip(self.inputs, coarse, strict=True)]
         shapes = [(x.shape[2], x.shape[3]) for x in maps]
-        hidden = maps[0].shape[1]
+        hidden, size = maps[0].shape[1], (fine.shape[2], fine.shape[3])
         positions = torch.cat(
             [
-                sine_positions(shape, hidden, maps[0].device) + embedding
+                sine_positions(shape, size, hidden, maps[0].device) + embedding
                 for shape, embedding in zip(shapes, self.level_embedding, strict=True)
             ]
         )[None]
@@ -74,7 +75,8 @@ class PixelDecoder(nn.Module):
         levels = [part.transpose(1, 2).unflatten(2, shape) for part, shape in zip(parts, shapes, strict=True)]
         up = functional.interpolate(levels[0].float(), fine.shape[2:], mode="bilinear", align_corners=False)
         fused = torch.relu(self.lateral(fine) + up.to(fine.dtype))
-        return Pyramid(memory, positions, shapes, levels, self.embeddings(fused))
+        placed = self.place(sine_positions(size, size, hidden, fine.device)).T.unflatten(1, size)
+        return Pyramid(memory, positions, shapes, levels, self.embeddings(fused) + placed)
 
 
 class _Layer(nn.Module):
@@ -93,17 +95,36 @@ class _Layer(nn.Module):
         return after
 
 
-def sine_positions(shape: tuple[int, int], hidden: int, device: torch.device) -> Tensor:
-    """Positions as sines and cosines of y and x, relative to the size of the map, (H W, hidden)."""
-    return encode_coordinates(centres(shape, device).flip(-1), hidden)
+class ChannelNorm(nn.LayerNorm):
+    """Normalises the channels of each pixel by themselves: neither the tile nor the batch has a say."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(B, C, H, W)."""
+        return super().forward(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+
+
+def sine_positions(shape: tuple[int, int], size: tuple[int, int], hidden: int, device: torch.device) -> Tensor:
+    """Positions of a map's pixels as sines and cosines of y and x, (H W, hidden).
+
+    Args:
+        shape: of the map.
+        size: of T_p, in whose pixels positions are counted.
+        hidden: channels.
+        device: torch device.
+    """
+    return encode_coordinates(centres(shape, device).flip(-1) * torch.tensor(size, device=device), hidden)
 
 
 def encode_coordinates(coordinates: Tensor, hidden: int) -> Tensor:
-    """Numbers in [0, 1] as sines and cosines, (…, n) to (…, hidden), ``hidden / n`` for each, a multiple of 2."""
+    """Pixels as sines and cosines, (…, n) to (…, hidden), ``hidden / n`` for each, a multiple of 2.
+
+    Periods of 4 to 256 pixels: a sum of such waves can be a window around one place as narrow as a small target, so
+    that a query tells its pixels from those of a target that looks alike.
+    """
     count = coordinates.shape[-1]
     half = hidden // count // 2
-    frequencies = 2 * math.pi / 10_000 ** (torch.arange(half, device=coordinates.device) / half)
-    angles = coordinates[..., None] * frequencies * 8
+    periods = 4.0 * 64.0 ** (torch.arange(half, device=coordinates.device) / max(1, half - 1))
+    angles = coordinates[..., None] * (2 * math.pi / periods)
     encoded = torch.cat([angles.sin(), angles.cos()], -1).flatten(-2)
     return functional.pad(encoded, (0, hidden - encoded.shape[-1]))
 

@@ -154,7 +154,7 @@ def suggest(scene: Scene) -> tuple[str, str]:
     Returns:
         The profile's name, and in a few words why.
     """
-    bands = f"{scene.count} band{'s' if scene.count != 1 else ''}"
+    bands = "1 band" if scene.count == 1 else f"{scene.count} bands"
     if scene.is_complex:
         return "sar", f"{bands}, complex values"
     if scene.count >= HYPERSPECTRAL_FROM_BANDS:

@@ -61,7 +61,7 @@ class WelcomePage(QWidget):
             self.tr("Radar, a thermal camera, a night camera, a spectrometer: one for each modality")
         )
         self.others.setMenu(sample_menu(self, self.sample_requested.emit))
-        self.own = QPushButton(self.tr("Start with my &own layers"))
+        self.own = QPushButton(self.tr("Start with &my own layers"))
         self.own.setObjectName("welcome_own_button")
         self.own.setToolTip(self.tr("Go to the form; this page does not come again while the engine works"))
         self.own.clicked.connect(self.left)

@@ -44,6 +44,16 @@ def test_placeholders_survive(language: str) -> None:
 
 
 @ts_files
+def test_no_two_controls_of_a_window_share_a_key(language: str) -> None:
+    keys: dict[tuple[str, str, str], list[str]] = {}
+    for (context, source), translation in ts(language).items():
+        for spoken, text in (("en", source), (language, translation)):
+            for key in re.findall(r"&([^&\s])", text):
+                keys.setdefault((context, spoken, key.upper()), []).append(text)
+    assert {place: texts for place, texts in keys.items() if len(texts) > 1} == {}
+
+
+@ts_files
 def test_what_is_compiled_is_what_is_written(language: str) -> None:
     translator = QTranslator()
     assert translator.load(str(translations.FOLDER / f"anomaly_lens_{language}.qm"))

@@ -6,7 +6,7 @@ import math
 
 from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
-from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 
 _STEP, _PAGE = 0.005, 0.05
 _TICKS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -15,10 +15,11 @@ _HANDLE = 5.0
 _MARGIN = 14
 
 
-class HistogramSlider(QWidget):
+class HistogramSlider(QLabel):
     """Bars of how many pixels have which score, and a line that is drawn over them.
 
-    Bars grow with the logarithm of the counts: anomalies are a few pixels beside millions.
+    Bars grow with the logarithm of the counts: anomalies are a few pixels beside millions. A label, since it is labels
+    that QGIS's themes give a legible colour.
     """
 
     moved = pyqtSignal(float)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QIcon, QLinearGradient, QPainter, QPaintEvent, QPalette, QPixmap
-from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 
 from ..styles import heat_stops
 
 _MARGIN = 12
 
 
-class RampBar(QWidget):
-    """A bar of colours with scores below it."""
+class RampBar(QLabel):
+    """A bar of colours with scores below it; a label, since it is labels that QGIS's themes give a legible colour."""
 
     def __init__(self) -> None:
         super().__init__()

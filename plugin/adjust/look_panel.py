@@ -36,7 +36,7 @@ from ..styles import (
 from .legend import RampBar, ramp_icon
 from .swipe import Swipe
 
-_ICON = QSize(48, 14)
+_ICON = QSize(36, 14)
 
 
 class LookPanel(QWidget):

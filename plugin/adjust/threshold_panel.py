@@ -137,7 +137,7 @@ class ThresholdPanel(QWidget):
         form.addRow(self.tr("Min. &area"), self.min_area)
         form.addRow(self.tr("&Merge within"), self.merge)
         form.addRow(self.tr("Fill &holes up to"), self.fill_holes)
-        form.addRow(self.tr("S&mooth outlines"), self.smooth)
+        form.addRow(self.tr("Smooth &outlines"), self.smooth)
         layout = QVBoxLayout(self)
         layout.addWidget(self.slider)
         layout.addLayout(form)

@@ -504,7 +504,10 @@ class ReviewPanel(QWidget):
         self.form.progress.setMaximum(max(1, done.all))
         self.form.progress.setValue(done.reviewed)
         text = self.tr("{reviewed} of {all}, {accepted} accepted")
-        self.form.progress.setFormat(text.format(reviewed=done.reviewed, all=done.all, accepted=done.accepted))
+        text = text.format(reviewed=done.reviewed, all=done.all, accepted=done.accepted)
+        # Read out, and shown beside the bar.
+        self.form.progress.setFormat(text)
+        self.form.progress_text.setText(text)
         self._looks.show_agreement(self.model.rows)
 
     def _show_notice(self) -> None:

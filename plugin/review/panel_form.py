@@ -24,13 +24,15 @@ from qgis.PyQt.QtWidgets import (
 
 from ..styles import status_labels
 from .actions import ReviewActions
+from .list_view import PictureDelegate, RowList
 from .marks import status_icon
-from .model import AREA, SECOND, ReviewModel
+from .model import AREA, RANK, SECOND, ReviewModel
 from .rows import DIFFERENT
 from .thumbnails import SIDE
 from .why_view import WhyView
 
 _PADDING = 10
+_BAR_HEIGHT = 5
 _LEAST_LIST_HEIGHT = 120
 
 CONTEXTS = (4.0, 8.0, 20.0)
@@ -76,9 +78,16 @@ class PanelForm(QWidget):
         outer.addWidget(splitter, 1)
 
     def _build_top(self, actions: ReviewActions) -> QHBoxLayout:
+        # Beside its bar: some themes write dark on dark there.
+        self.progress_text = QLabel()
+        self.progress_text.setObjectName("review_progress_label")
+        self.progress_text.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         self.progress = QProgressBar()
         self.progress.setObjectName("review_progress")
-        self.progress.setToolTip(self.tr("How many polygons have a decision"))
+        self.progress.setTextVisible(False)
+        self.progress.setFixedHeight(_BAR_HEIGHT)
+        for widget in (self.progress_text, self.progress):
+            widget.setToolTip(self.tr("How many polygons have a decision"))
         self.export_button = QToolButton()
         self.export_button.setObjectName("review_export_button")
         self.export_button.setText(self.tr("Export…"))
@@ -89,8 +98,12 @@ class PanelForm(QWidget):
         self.options.setToolTip(self.tr("How the review steps on, what the map shows, and a second look"))
         self.options.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.options.setMenu(self._build_menu(actions))
+        so_far = QVBoxLayout()
+        so_far.setSpacing(2)
+        so_far.addWidget(self.progress_text)
+        so_far.addWidget(self.progress)
         row = QHBoxLayout()
-        row.addWidget(self.progress, 1)
+        row.addLayout(so_far, 1)
         row.addWidget(self.export_button)
         row.addWidget(self.options)
         return row
@@ -156,7 +169,8 @@ class PanelForm(QWidget):
         return row
 
     def _build_list(self, model: ReviewModel) -> QTableView:
-        self.list = QTableView()
+        self.list = RowList()
+        self.list.setItemDelegateForColumn(RANK, PictureDelegate(self.list))
         self.list.setObjectName("review_list")
         self.list.setModel(model)
         self.list.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)

@@ -86,7 +86,9 @@ def stretched(values: np.ndarray, together: bool) -> np.ndarray:
 
 def _framed(pixels: np.ndarray, path: QPainterPath, window: Window, side: int) -> QImage:
     raw = QImage(pixels.tobytes(), window.width, window.height, 3 * window.width, QImage.Format.Format_RGB888)
-    scale = side / max(window.width, window.height)
+    short, long = sorted((window.width, window.height))
+    # A row more or less is the grid's doing and is cut off; what is missing beyond the scene's edge is black.
+    scale = side / (short if long - short <= 1 else long)
     picture = QImage(side, side, QImage.Format.Format_RGB32)
     picture.fill(Qt.GlobalColor.black)
     painter = QPainter(picture)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QPolygonF, QTextOption
-from qgis.PyQt.QtWidgets import QSizePolicy, QWidget
+from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 
 # Okabe and Ito's colours, which colour-blind people tell apart; line styles for everybody else.
 ORANGE, BLUE, GREY = QColor(230, 120, 0), QColor(0, 130, 200), QColor(140, 140, 140)
@@ -102,8 +102,11 @@ class Picture:
     x_names: tuple[str, ...] = field(default=())
 
 
-class Plot(QWidget):
-    """Shows a :class:`Picture`, or a sentence where there is none."""
+class Plot(QLabel):
+    """Shows a :class:`Picture`, or a sentence where there is none.
+
+    A label, since it is labels that QGIS's themes give a legible colour.
+    """
 
     def __init__(self) -> None:
         super().__init__()

@@ -401,6 +401,10 @@
   <context>
     <name>BatchForm</name>
     <message>
+      <source>&amp;Add results to the project as they come</source>
+      <translation>Añadir los resultados al proyecto a medida que llega&amp;n</translation>
+    </message>
+    <message>
       <source>&amp;Cancel</source>
       <translation>&amp;Cancelar</translation>
     </message>
@@ -422,7 +426,7 @@
     </message>
     <message>
       <source>Add &amp;layers</source>
-      <translation>Añadir &amp;capas</translation>
+      <translation>Añadir capa&amp;s</translation>
     </message>
     <message>
       <source>Add all rasters in a folder and below</source>
@@ -439,10 +443,6 @@
     <message>
       <source>Add raster layers of the project</source>
       <translation>Añadir capas ráster del proyecto</translation>
-    </message>
-    <message>
-      <source>Add results to the project as they &amp;come</source>
-      <translation>Añadir los resultados al proyecto a medida que &amp;llegan</translation>
     </message>
     <message>
       <source>Add the results of the selected scenes to the project; all where none is selected</source>
@@ -497,12 +497,8 @@
       <translation>Res&amp;ultados en</translation>
     </message>
     <message>
-      <source>S&amp;ettings from</source>
-      <translation>A&amp;justes de</translation>
-    </message>
-    <message>
       <source>S&amp;kip</source>
-      <translation>S&amp;altar</translation>
+      <translation>Sa&amp;ltar</translation>
     </message>
     <message>
       <source>Sa&amp;ve table…</source>
@@ -515,6 +511,10 @@
     <message>
       <source>Search as the panel is set now, or as a run of this project was made</source>
       <translation>Buscar como está ajustado ahora el panel, o como se hizo una ejecución de este proyecto</translation>
+    </message>
+    <message>
+      <source>Settin&amp;gs from</source>
+      <translation>A&amp;justes de</translation>
     </message>
     <message>
       <source>Stop; the scene under way leaves nothing half-written and waits again</source>
@@ -674,7 +674,7 @@
     </message>
     <message>
       <source>&amp;Layer</source>
-      <translation>&amp;Capa</translation>
+      <translation>Ca&amp;pa</translation>
     </message>
     <message>
       <source>&amp;Modality</source>
@@ -718,7 +718,7 @@
     </message>
     <message>
       <source>Min. &amp;area</source>
-      <translation>Área &amp;mín.</translation>
+      <translation>Área mí&amp;n.</translation>
     </message>
     <message>
       <source>P&amp;ixel size</source>
@@ -846,6 +846,10 @@
   </context>
   <context>
     <name>Engine</name>
+    <message>
+      <source>1 band</source>
+      <translation>1 banda</translation>
+    </message>
     <message>
       <source>A detect request lacks {0}.</source>
       <translation>A una petición detect le falta {0}.</translation>
@@ -1595,16 +1599,16 @@
       <translation>{0} MB</translation>
     </message>
     <message>
+      <source>{0} bands</source>
+      <translation>{0} bandas</translation>
+    </message>
+    <message>
       <source>{0} bands of {1} hold one value only and were left out.</source>
       <translation>{0} bandas de {1} tienen un solo valor y se omitieron.</translation>
     </message>
     <message>
       <source>{0} bands that {1} marks as bad were left out.</source>
       <translation>{0} bandas que {1} marca como malas se omitieron.</translation>
-    </message>
-    <message>
-      <source>{0} band{1}</source>
-      <translation>{0} banda{1}</translation>
     </message>
     <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
@@ -2112,7 +2116,7 @@
     </message>
     <message>
       <source>&amp;File</source>
-      <translation>&amp;Archivo</translation>
+      <translation>Arc&amp;hivo</translation>
     </message>
     <message>
       <source>&amp;Layer</source>
@@ -2421,7 +2425,7 @@
     </message>
     <message>
       <source>Outline wi&amp;dth</source>
-      <translation>An&amp;cho del contorno</translation>
+      <translation>Anc&amp;ho del contorno</translation>
     </message>
     <message>
       <source>Polygons</source>
@@ -2650,7 +2654,7 @@
     </message>
     <message>
       <source>&amp;Device</source>
-      <translation>Dis&amp;positivo</translation>
+      <translation>&amp;Dispositivo</translation>
     </message>
     <message>
       <source>&amp;Help</source>
@@ -2718,7 +2722,7 @@
     </message>
     <message>
       <source>Engine &amp;Python</source>
-      <translation>&amp;Python del motor</translation>
+      <translation>Python del &amp;motor</translation>
     </message>
     <message>
       <source>Folder of wheels</source>
@@ -3504,11 +3508,11 @@
     </message>
     <message>
       <source>&amp;Draw</source>
-      <translation>&amp;Dibujar</translation>
+      <translation>Di&amp;bujar</translation>
     </message>
     <message>
       <source>&amp;Layer</source>
-      <translation>&amp;Capa</translation>
+      <translation>Ca&amp;pa</translation>
     </message>
     <message>
       <source>&amp;Name</source>
@@ -3770,7 +3774,7 @@ tras medio minuto, más o menos.</translation>
     </message>
     <message>
       <source>Min. &amp;area</source>
-      <translation>Área &amp;mín.</translation>
+      <translation>Área mí&amp;n.</translation>
     </message>
     <message>
       <source>Off</source>
@@ -3785,12 +3789,12 @@ tras medio minuto, más o menos.</translation>
       <translation>Rehacer</translation>
     </message>
     <message>
-      <source>S&amp;mooth outlines</source>
-      <translation>S&amp;uavizar contornos</translation>
-    </message>
-    <message>
       <source>Smaller anomalies are left out; pieces are merged before they are measured</source>
       <translation>Las anomalías menores se omiten; los trozos se unen antes de medirlos</translation>
+    </message>
+    <message>
+      <source>Smooth &amp;outlines</source>
+      <translation>S&amp;uavizar contornos</translation>
     </message>
     <message>
       <source>The detector's threshold and smallest area, nothing merged, filled or smoothed; decisions stay</source>
@@ -4214,8 +4218,8 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
       <translation>Radar, cámara térmica, cámara nocturna, espectrómetro: uno por modalidad</translation>
     </message>
     <message>
-      <source>Start with my &amp;own layers</source>
-      <translation>Empezar con mis pr&amp;opias capas</translation>
+      <source>Start with &amp;my own layers</source>
+      <translation>E&amp;mpezar con mis propias capas</translation>
     </message>
     <message>
       <source>Starting the engine…</source>

@@ -401,6 +401,10 @@
   <context>
     <name>BatchForm</name>
     <message>
+      <source>&amp;Add results to the project as they come</source>
+      <translation>结果完成后即加入工程(&amp;A)</translation>
+    </message>
+    <message>
       <source>&amp;Cancel</source>
       <translation>取消(&amp;C)</translation>
     </message>
@@ -439,10 +443,6 @@
     <message>
       <source>Add raster layers of the project</source>
       <translation>添加工程中的栅格图层</translation>
-    </message>
-    <message>
-      <source>Add results to the project as they &amp;come</source>
-      <translation>结果完成后即加入工程(&amp;C)</translation>
     </message>
     <message>
       <source>Add the results of the selected scenes to the project; all where none is selected</source>
@@ -497,10 +497,6 @@
       <translation>结果保存到(&amp;U)</translation>
     </message>
     <message>
-      <source>S&amp;ettings from</source>
-      <translation>设置来自(&amp;E)</translation>
-    </message>
-    <message>
       <source>S&amp;kip</source>
       <translation>略过(&amp;K)</translation>
     </message>
@@ -515,6 +511,10 @@
     <message>
       <source>Search as the panel is set now, or as a run of this project was made</source>
       <translation>按面板当前的设置搜索，或按本工程某次运行的设置</translation>
+    </message>
+    <message>
+      <source>Settin&amp;gs from</source>
+      <translation>设置来自(&amp;G)</translation>
     </message>
     <message>
       <source>Stop; the scene under way leaves nothing half-written and waits again</source>
@@ -846,6 +846,10 @@
   </context>
   <context>
     <name>Engine</name>
+    <message>
+      <source>1 band</source>
+      <translation>1 个波段</translation>
+    </message>
     <message>
       <source>A detect request lacks {0}.</source>
       <translation>detect 请求缺少 {0}。</translation>
@@ -1595,16 +1599,16 @@
       <translation>{0} MB</translation>
     </message>
     <message>
+      <source>{0} bands</source>
+      <translation>{0} 个波段</translation>
+    </message>
+    <message>
       <source>{0} bands of {1} hold one value only and were left out.</source>
       <translation>{1} 的 {0} 个波段只有一个值，已略去。</translation>
     </message>
     <message>
       <source>{0} bands that {1} marks as bad were left out.</source>
       <translation>{1} 标记为坏的 {0} 个波段已略去。</translation>
-    </message>
-    <message>
-      <source>{0} band{1}</source>
-      <translation>{0} 个波段</translation>
     </message>
     <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
@@ -3785,12 +3789,12 @@ after about half a minute.</source>
       <translation>重做</translation>
     </message>
     <message>
-      <source>S&amp;mooth outlines</source>
-      <translation>平滑轮廓(&amp;M)</translation>
-    </message>
-    <message>
       <source>Smaller anomalies are left out; pieces are merged before they are measured</source>
       <translation>更小的异常会略去；先合并碎块，再量面积</translation>
+    </message>
+    <message>
+      <source>Smooth &amp;outlines</source>
+      <translation>平滑轮廓(&amp;O)</translation>
     </message>
     <message>
       <source>The detector's threshold and smallest area, nothing merged, filled or smoothed; decisions stay</source>
@@ -4214,8 +4218,8 @@ The model is a folder, made in the folder that you name, or among the models tha
       <translation>雷达、热像仪、夜视相机、光谱仪：每种模态一个</translation>
     </message>
     <message>
-      <source>Start with my &amp;own layers</source>
-      <translation>从我自己的图层开始(&amp;O)</translation>
+      <source>Start with &amp;my own layers</source>
+      <translation>从我自己的图层开始(&amp;M)</translation>
     </message>
     <message>
       <source>Starting the engine…</source>

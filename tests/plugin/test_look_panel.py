@@ -146,4 +146,4 @@ def test_layers_may_go_in_the_middle_of_a_swipe(panel, canvas, run):
 def test_it_fits_the_dock(panel):
     assert panel.minimumSizeHint().width() <= 340
     assert panel.sizeHint().height() <= 560
-    assert panel.ramp.iconSize() == QSize(48, 14)
+    assert panel.ramp.iconSize() == QSize(36, 14)

@@ -279,6 +279,28 @@ def test_thumbnails_show_pixels_of_the_scene(scene_known, panel, wait_until):
     assert panel.form.notice.isHidden()
 
 
+def test_the_picture_of_the_chosen_row_has_its_own_colours(scene_known, panel, wait_until):
+    wait_until(lambda: 1 in panel._thumbnails._images)
+    picture = panel._thumbnails.picture(1)
+    index = panel.model.index(0, RANK)
+    panel.form.list.setCurrentIndex(index)
+    cell = panel.form.list.visualRect(index)
+    shown = panel.form.list.viewport().grab(cell).toImage()
+    middle = shown.height() // 2
+    colors = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
+    row = [shown.pixelColor(x, middle).name() for x in range(shown.width())]
+    # Neither tinted nor scaled.
+    assert sum(color in colors for color in row) >= picture.width() - 1
+
+
+def test_the_chosen_row_stays_in_sight_when_the_list_gets_smaller(panel, wait_until):
+    table = panel.form.list
+    table.resize(300, 400)
+    table.setCurrentIndex(panel.model.index(5, RANK))
+    table.resize(300, 150)
+    assert table.viewport().rect().contains(table.visualRect(table.currentIndex()).center())
+
+
 def test_why_compares_the_polygon_with_what_is_around_it(scene_known, panel, wait_until):
     # The bright spot: all of it inside, nothing of it around.
     wait_until(lambda: panel.why._last is not None)

@@ -140,6 +140,17 @@ def test_pictures_use_the_full_contrast():
     assert not stretched(np.full((3, 4, 4), np.nan, np.float32), together=False).any()
 
 
+def test_a_picture_is_filled_but_beyond_the_edge_of_the_scene(tmp_path):
+    values = np.arange(3 * 60 * 60, dtype=np.float32).reshape(3, 60, 60)
+    raster = Raster(write(tmp_path / "a.tif", values))
+    # Off the grid: one column of pixels more than rows.
+    whole = picture(raster, box(30, 30, 4, 4.5), [1, 2, 3], 100)
+    assert max(whole.pixelColor(x, 99).lightness() for x in range(100)) > 0
+    assert max(whole.pixelColor(99, y).lightness() for y in range(100)) > 0
+    at_the_edge = picture(raster, box(55, 30, 4, 4), [1, 2, 3], 100)
+    assert max(at_the_edge.pixelColor(99, y).lightness() for y in range(100)) == 0
+
+
 def test_scores_inside_a_polygon(tmp_path):
     scores = np.full((1, 40, 50), 0.1, np.float32)
     scores[0, 20, 10], scores[0, 20, 11] = 0.9, np.nan

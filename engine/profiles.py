@@ -168,7 +168,7 @@ def suggest(scene: Scene) -> tuple[str, str]:
             found = next((hint for hint in hints if hint in words), None)
             if found:
                 return modality, f"{bands}, “{found}” in name or tags"
-    return "visible", f"{bands}, {scene.dtype}"
+    return "visible", f"{bands}, {scene.dtype} pixels"
 
 
 def _words(scene: Scene) -> set[str]:

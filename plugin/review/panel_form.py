@@ -26,7 +26,7 @@ from ..styles import status_labels
 from .actions import ReviewActions
 from .list_view import PictureDelegate, RowList
 from .marks import status_icon
-from .model import AREA, RANK, SECOND, ReviewModel
+from .model import AREA, LABEL, RANK, SECOND, ReviewModel
 from .rows import DIFFERENT
 from .thumbnails import SIDE
 from .why_view import WhyView
@@ -218,8 +218,9 @@ class PanelForm(QWidget):
             compared: whether both; the list can be filtered by where they differ then.
         """
         self.list.setColumnHidden(SECOND, not compared)
-        # In its room.
-        self.list.setColumnHidden(AREA, compared)
+        # In their room.
+        for column in (AREA, LABEL):
+            self.list.setColumnHidden(column, compared)
         place = self.status.findData(DIFFERENT)
         if compared and place < 0:
             self.status.addItem(self.tr("Looks differ"), DIFFERENT)

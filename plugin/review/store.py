@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsDataProvider, QgsVectorDataProvider, QgsVectorLayer
+from qgis.core import QgsDataProvider, QgsFeatureRequest, QgsVectorDataProvider, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..errors import PluginError
@@ -37,6 +37,8 @@ class DecisionStore(QObject):
 
     failed = pyqtSignal(object)
     """A :class:`~..errors.PluginError`: decisions wait. Told once, until all are written."""
+    gone = pyqtSignal(object)
+    """A :class:`~..errors.PluginError`: polygons that were decided on are not in the file any more."""
     settled = pyqtSignal()
     """Nothing waits any more."""
 
@@ -134,6 +136,7 @@ class DecisionStore(QObject):
         if self._was_gone:
             self._open(path)
             self._was_gone = False
+        by_index = self._still_there(by_index)
         provider = self.layer.dataProvider()
         provider.clearErrors()
         writable = provider.capabilities() & QgsVectorDataProvider.Capability.ChangeAttributeValues
@@ -141,7 +144,7 @@ class DecisionStore(QObject):
             message = self.tr("{name} is read-only.").format(name=path.name)
             hint = self.tr("Make it writable, or go on in a copy. Your decisions are kept until then.")
             return PluginError("not_writable", message, hint)
-        if not provider.changeAttributeValues(by_index):
+        if by_index and not provider.changeAttributeValues(by_index):
             message = self.tr("{name} cannot be written at the moment.").format(name=path.name)
             hint = self.tr(
                 "Another program may have it open, or the disk is full. Your decisions are kept and tried again."
@@ -153,6 +156,22 @@ class DecisionStore(QObject):
                 self.layer.attributeValueChanged.emit(fid, index, value)
         self.layer.triggerRepaint()
         return None
+
+    def _still_there(self, by_index: dict[int, dict[int, Any]]) -> dict[int, dict[int, Any]]:
+        """The changes of polygons that another QGIS has not removed meanwhile; the provider would not say a word."""
+        request = QgsFeatureRequest(list(by_index)).setFlags(QgsFeatureRequest.Flag.NoGeometry)
+        there = {feature.id() for feature in self.layer.getFeatures(request.setNoAttributes())}
+        lost = {fid: values for fid, values in by_index.items() if fid not in there}
+        if lost:
+            names = self.layer.fields().names()
+            details = [
+                f"{fid}: { ({names[index]: value for index, value in values.items()}) }" for fid, values in lost.items()
+            ]
+            message = self.tr("Polygons were removed from {name} in another window: {count} decisions had no place.")
+            message = message.format(name=self.layer.name(), count=len(lost))
+            hint = self.tr("The list was read again. Look at what is there now, and decide again.")
+            self.gone.emit(PluginError("polygons_gone", message, hint, "\n".join(details)))
+        return {fid: values for fid, values in by_index.items() if fid in there}
 
     def _edit(self, by_index: dict[int, dict[int, Any]]) -> PluginError | None:
         self.layer.beginEditCommand(self.tr("Review"))

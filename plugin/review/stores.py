@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from qgis.core import Qgis, QgsVectorLayer
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QFileDialog, QWidget
 
 from ..errors import PluginError
@@ -40,6 +41,8 @@ class Stores(QObject):
             store = DecisionStore(layer, self)
             store.failed.connect(self._not_written)
             store.settled.connect(self._settled)
+            # After the decision that found it out is done with.
+            store.gone.connect(partial(self._removed_elsewhere, layer.id()), Qt.ConnectionType.QueuedConnection)
             self._stores[layer.id()] = store
         return self._stores[layer.id()]
 
@@ -94,6 +97,11 @@ class Stores(QObject):
     def _not_written(self, error: PluginError) -> None:
         self._messages.show_error(error)
         self.changed.emit()
+
+    def _removed_elsewhere(self, layer_id: str, error: PluginError) -> None:
+        self._messages.show_error(error)
+        if layer_id in self._stores:
+            self._stores[layer_id].layer.reload()
 
     def _settled(self) -> None:
         self._messages.show(self.tr("All decisions are written now."), Qgis.MessageLevel.Success)

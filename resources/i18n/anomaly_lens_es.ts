@@ -583,6 +583,10 @@
       <translation>Permita escribir en él o siga en una copia. Hasta entonces se conservan sus decisiones.</translation>
     </message>
     <message>
+      <source>Polygons were removed from {name} in another window: {count} decisions had no place.</source>
+      <translation>En otra ventana se quitaron polígonos de {name}: {count} decisiones quedaron sin sitio.</translation>
+    </message>
+    <message>
       <source>Put it back: your decisions are kept and will be written then.</source>
       <translation>Devuélvalo a su sitio: sus decisiones se conservan y se escribirán entonces.</translation>
     </message>
@@ -597,6 +601,10 @@
     <message>
       <source>The file {path} is gone.</source>
       <translation>El archivo {path} ya no está.</translation>
+    </message>
+    <message>
+      <source>The list was read again. Look at what is there now, and decide again.</source>
+      <translation>La lista se leyó de nuevo. Mire lo que hay ahora y decida otra vez.</translation>
     </message>
     <message>
       <source>there is a file of that name</source>
@@ -1777,6 +1785,10 @@
     <message>
       <source>{0}, thermal wavelengths</source>
       <translation>{0}, longitudes de onda térmicas</translation>
+    </message>
+    <message>
+      <source>{0}, {1} pixels</source>
+      <translation>{0}, píxeles {1}</translation>
     </message>
     <message>
       <source>{0}, “{1}” in name or tags</source>

@@ -583,6 +583,10 @@
       <translation>请使其可写，或在副本中继续。在此之前您的决定会保留。</translation>
     </message>
     <message>
+      <source>Polygons were removed from {name} in another window: {count} decisions had no place.</source>
+      <translation>{name} 中的多边形已在另一个窗口中被移除：{count} 个决定无处记录。</translation>
+    </message>
+    <message>
       <source>Put it back: your decisions are kept and will be written then.</source>
       <translation>请把它放回原处：您的决定会保留，届时写入。</translation>
     </message>
@@ -597,6 +601,10 @@
     <message>
       <source>The file {path} is gone.</source>
       <translation>文件 {path} 已不存在。</translation>
+    </message>
+    <message>
+      <source>The list was read again. Look at what is there now, and decide again.</source>
+      <translation>列表已重新读取。请查看现有内容并重新决定。</translation>
     </message>
     <message>
       <source>there is a file of that name</source>
@@ -1777,6 +1785,10 @@
     <message>
       <source>{0}, thermal wavelengths</source>
       <translation>{0}，热红外波长</translation>
+    </message>
+    <message>
+      <source>{0}, {1} pixels</source>
+      <translation>{0}，{1} 像素</translation>
     </message>
     <message>
       <source>{0}, “{1}” in name or tags</source>

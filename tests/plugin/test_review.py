@@ -535,7 +535,9 @@ def test_a_second_look_is_blind_and_then_compared(panel, layers):
     panel.form.look.setCurrentIndex(panel.form.look.findData(COMPARED))
     panel.form.look.activated.emit(panel.form.look.currentIndex())
     assert layers.anomalies.renderer().classAttribute() == "status"
-    assert not panel.form.list.isColumnHidden(SECOND)
+    table = panel.form.list
+    assert not table.isColumnHidden(SECOND)
+    assert table.isColumnHidden(LABEL), "for both to be read in 360 px"
     # 1: accepted twice, 3: rejected twice, 4: accepted and rejected; 2 has one decision only.
     assert panel.form.agreement.text() == "2 of 3 decided alike (67 %), Cohen's kappa 0.40."
     panel.form.status.setCurrentIndex(panel.form.status.findData("different"))

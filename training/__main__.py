@@ -22,6 +22,7 @@ COMMANDS = {
     "bench": "bench",
     "sample": "sample",
     "ablate-asd": "asd_ablation",
+    "ablate-uniadrs": "uniadrs_ablation",
     "export-onnx": "export_onnx",
 }
 

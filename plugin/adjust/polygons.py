@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -37,6 +39,8 @@ _ENGINE_FIELDS = {
 _UNDECIDED = ("", "unreviewed")
 # Two outlines are the same where they agree to this part of a pixel.
 _PRECISION = 64
+# SQLite of any age takes a statement of so many numbers.
+_AT_ONCE = 500
 
 # In steps that SQLite of any age knows.
 _RANKS = (
@@ -245,10 +249,16 @@ def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored
             raise RuntimeError(gdal.GetLastErrorMsg())
         _check(dataset.StartTransaction())
         try:
-            fids = _replace(table, remove, add)
-            for statement in _RANKS:
-                dataset.ExecuteSQL(statement)
-            table.SetMetadataItem(SHAPING_KEY, stored.text())
+            with _failures_raised():
+                for place in range(0, len(remove), _AT_ONCE):
+                    # Half the time of telling the table each one; they are whole numbers.
+                    numbers = ", ".join(str(int(fid)) for fid in remove[place : place + _AT_ONCE])
+                    dataset.ExecuteSQL(f"DELETE FROM anomalies WHERE fid IN ({numbers})")  # noqa: S608  # nosec B608
+                fids = _insert(table, add)
+                # Before the next statement, with which GDAL writes it; it would commit the rest where that fails.
+                table.SetMetadataItem(SHAPING_KEY, stored.text())
+                for statement in _RANKS:
+                    dataset.ExecuteSQL(statement)
             _check(dataset.CommitTransaction())
         except RuntimeError:
             dataset.RollbackTransaction()
@@ -269,9 +279,7 @@ def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored
     return fids
 
 
-def _replace(table: ogr.Layer, remove: list[int], add: list[Outline]) -> list[int]:
-    for fid in remove:
-        _check(table.DeleteFeature(fid))
+def _insert(table: ogr.Layer, add: list[Outline]) -> list[int]:
     definition = table.GetLayerDefn()
     index = {definition.GetFieldDefn(i).GetName(): i for i in range(definition.GetFieldCount())}
     fids = []
@@ -305,6 +313,24 @@ def read_outline(feature: QgsFeature) -> Outline:
         if name != "fid" and isinstance(value, (str, int, float))
     }
     return Outline(bytes(feature.geometry().asWkb()), values, feature.id())
+
+
+@contextmanager
+def _failures_raised() -> Iterator[None]:
+    """GDAL tells of many a failure in passing only: at the end, the first one is raised."""
+    failures: list[str] = []
+
+    def note(kind: int, _number: int, text: str) -> None:
+        if kind >= gdal.CE_Failure:
+            failures.append(text)
+
+    gdal.PushErrorHandler(note)
+    try:
+        yield
+    finally:
+        gdal.PopErrorHandler()
+    if failures:
+        raise RuntimeError(failures[0])
 
 
 def _check(code: int) -> None:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from osgeo import gdal
-from qgis.core import Qgis, QgsApplication, QgsProject
+from qgis.core import Qgis, QgsApplication, QgsFeature, QgsProject
 from qgis.gui import QgisInterface, QgsDoubleSpinBox, QgsSpinBox
 from qgis.PyQt import QtGui, QtWidgets
 from qgis.PyQt.QtCore import QSignalBlocker, QTimer, pyqtSignal
@@ -405,7 +405,7 @@ class ThresholdPanel(QWidget):
         layer = self._run.anomalies
         places = {self._keys.of(bytes.fromhex(wkb)): place for place, wkb in enumerate(result["outlines"])}
         gone = [fid for key, fid in seen.free.items() if key not in places]
-        removed = [read_outline(seen.rows[fid]) for fid in gone]
+        removed = [seen.rows[fid] for fid in gone]
         numbers = layer.uniqueValues(layer.fields().indexOf("id"))
         number = 1 + max((value for value in numbers if isinstance(value, int)), default=0)
         come = [place for key, place in places.items() if key not in seen.free]
@@ -428,13 +428,13 @@ class ThresholdPanel(QWidget):
         return Outline(bytes.fromhex(result["outlines"][place]), values)
 
     def exchange(
-        self, run: Run, remove: list[Outline], add: list[Outline], stored: Stored, *, just_seen: bool = False
+        self, run: Run, remove: list[int], add: list[Outline], stored: Stored, *, just_seen: bool = False
     ) -> bool:
         """Take polygons of a run away and put others there; what a person decided on in the meantime stays.
 
         Args:
             run: its layers.
-            remove: with their numbers; those that were decided on or changed since stay.
+            remove: their numbers; those that were decided on or changed since stay.
             add: gets its numbers where it has none.
             stored: what the file says from now on.
             just_seen: whether the polygons were looked through in this very moment.
@@ -447,7 +447,7 @@ class ThresholdPanel(QWidget):
             return False
         seen = (self._seen if just_seen else None) or self._survey()
         free = set(seen.free.values())
-        gone = {outline.fid for outline in remove} & free
+        gone = set(remove) & free
         try:
             numbers = rewrite(run.anomalies, sorted(gone), add, stored)
         except PluginError as error:
@@ -484,7 +484,7 @@ class _Replacing(_undo.QUndoCommand):
     """One move of the threshold."""
 
     def __init__(
-        self, panel: ThresholdPanel, removed: list[Outline], added: list[Outline], before: Stored, after: Stored
+        self, panel: ThresholdPanel, removed: list[QgsFeature], added: list[Outline], before: Stored, after: Stored
     ) -> None:
         text = panel.tr("threshold {score}").format(score=f"{after.shaping.score:.3f}")
         super().__init__(text)
@@ -494,12 +494,14 @@ class _Replacing(_undo.QUndoCommand):
         self._is_new = True
 
     def redo(self) -> None:
-        if not self._panel.exchange(self._run, self._removed, self._added, self._after, just_seen=self._is_new):
+        numbers = [feature.id() for feature in self._removed]
+        if not self._panel.exchange(self._run, numbers, self._added, self._after, just_seen=self._is_new):
             self.setObsolete(True)
         self._is_new = False
 
     def undo(self) -> None:
-        if not self._panel.exchange(self._run, self._added, self._removed, self._before):
+        numbers = [outline.fid for outline in self._added]
+        if not self._panel.exchange(self._run, numbers, [read_outline(f) for f in self._removed], self._before):
             self.setObsolete(True)
 
 

@@ -25,6 +25,7 @@ from anomaly_lens.plugin.review.history import History
 from anomaly_lens.plugin.review.panel import ReviewPanel
 from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.worker import Engine
+from osgeo import gdal
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject, Qt
 from qgis.PyQt.QtTest import QTest
@@ -34,6 +35,14 @@ UTM = QgsCoordinateReferenceSystem("EPSG:32633")
 SIZE = "3m"
 FILLER = "filler"
 STARTS_WITHIN_S = 90
+
+
+@pytest.fixture(autouse=True, params=[gdal.DontUseExceptions, gdal.UseExceptions], ids=lambda use: use.__name__)
+def exceptions(request):
+    """QGIS leaves GDAL's exceptions off; plugins share one GDAL, and any of them may switch them on."""
+    request.param()
+    yield
+    gdal.UseExceptions()
 
 
 @pytest.fixture

@@ -128,6 +128,7 @@ def play(
     *,
     seconds: float,
     on_screen: bool = False,
+    screen: str = SCREEN,
     settings: str = SETTINGS,
     **variables: str,
 ) -> Played:
@@ -139,6 +140,7 @@ def play(
         plugin_zip: the plugin.
         seconds: until QGIS is ended by force.
         on_screen: whether the window opens on the display of this session instead of a virtual one.
+        screen: width, height and depth of the virtual display.
         settings: as for :func:`install`.
         variables: environment variables for the journey.
 
@@ -149,7 +151,7 @@ def play(
     report, log = profiles / "report.json", profiles / "qgis.log"
     command = qgis_command(profiles, "--code", str(HERE / "inside.py"))
     if not on_screen:
-        command = ["xvfb-run", "--auto-servernum", "--server-args", f"-screen 0 {SCREEN}", *command]
+        command = ["xvfb-run", "--auto-servernum", "--server-args", f"-screen 0 {screen}", *command]
     # QGIS hands PYTHONPATH to its own Python; that none of it reaches the engine is the plugin's promise.
     env = environment(
         PYTHONPATH=str(HERE),

@@ -12,6 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SCENE = "resources/sample/harbour.tif"
+OFFERED = ("uniadrs", "rx", "local_rx", "crd", "asd")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -19,6 +20,22 @@ def test_links_lead_somewhere(page):
     targets = re.findall(r"\]\(([^)#]+)[^)]*\)", page.read_text(encoding="utf-8"))
     local = [target for target in targets if "://" not in target]
     assert [target for target in local if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("detector", OFFERED)
+def test_each_detector_has_a_page_that_says_when_to_use_it_and_when_not(detector):
+    page = ROOT / "docs" / ("asd.md" if detector == "asd" else f"detectors/{detector}.md")
+    words = page.read_text(encoding="utf-8")
+    assert "**Use it** " in words
+    assert re.search(r"\*\*Do not( use it)?\*\* ", words)
+    index = (ROOT / "docs" / "detectors" / "index.md").read_text(encoding="utf-8")
+    assert f"{page.name})" in index
+
+
+@pytest.mark.parametrize("modality", ["hyperspectral", "visible", "sar", "infrared", "low_light"])
+def test_each_modality_has_a_tutorial_with_pictures(modality):
+    page = ROOT / "docs" / "tutorials" / f"{modality}.md"
+    assert len(re.findall(r"!\[[^\]]+\]\(", page.read_text(encoding="utf-8"))) >= 2
 
 
 def code_of(page):

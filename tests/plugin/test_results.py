@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+
+import numpy as np
 import pytest
 from anomaly_lens.plugin import results, styles
 from anomaly_lens.plugin.errors import PluginError
@@ -69,6 +72,44 @@ def test_outlines_by_status_with_no_fill(layers):
     assert [c.value() for c in categories] == ["unreviewed", "accepted", "unsure", "rejected"]
     assert len({c.symbol().symbolLayer(2).color().name() for c in categories}) == 4
     assert {c.symbol().symbolLayer(0).fillColor().alpha() for c in categories} == {0}
+
+
+# Machado et al. 2009, full severity: what is left of linear red, green and blue.
+BLINDNESS = {
+    "protan": ((0.152286, 1.052583, -0.204868), (0.114503, 0.786281, 0.099216), (-0.003882, -0.048116, 1.051998)),
+    "deutan": ((0.367322, 0.860646, -0.227968), (0.280085, 0.672501, 0.047413), (-0.011820, 0.042940, 0.968881)),
+    "tritan": ((1.255528, -0.076749, -0.178779), (-0.078411, 0.930809, 0.147602), (0.004733, 0.691367, 0.303900)),
+    "none": ((1, 0, 0), (0, 1, 0), (0, 0, 1)),
+}
+TOLD_APART = 12.0
+"""CIE 1976 difference between lines that are told apart at a glance; 2.3 is just noticeable."""
+
+
+def lab(color: tuple[int, ...], kind: str = "none") -> np.ndarray:
+    """CIE L*a*b* of an sRGB colour as somebody sees it."""
+    part = np.array(color) / 255
+    linear = np.array(BLINDNESS[kind]) @ np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
+    xyz = [(0.4124, 0.3576, 0.1805), (0.2126, 0.7152, 0.0722), (0.0193, 0.1192, 0.9505)] @ np.clip(linear, 0, 1)
+    x, y, z = np.cbrt(np.maximum(xyz / [0.9505, 1, 1.089], 0.008856))
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("kind", BLINDNESS)
+def test_colour_blind_people_tell_the_status_apart(kind):
+    seen = {name: lab(color, kind) for name, *color, _pen in styles.STATUS_STYLES}
+    near = {
+        (one, other): round(float(np.linalg.norm(seen[one] - seen[other])), 1)
+        for one, other in itertools.combinations(seen, 2)
+        if np.linalg.norm(seen[one] - seen[other]) < TOLD_APART
+    }
+    assert near == {}
+
+
+@pytest.mark.parametrize("kind", BLINDNESS)
+@pytest.mark.parametrize("ramp", styles.RAMPS)
+def test_every_ramp_gets_lighter_for_everybody(ramp, kind):
+    lightness = [lab(color, kind)[0] for color in styles.RAMPS[ramp]]
+    assert lightness == sorted(lightness)
 
 
 def test_labels_are_ranks_with_a_sign_for_the_status_and_a_buffer(layers):

@@ -26,7 +26,7 @@ from ..styles import status_labels
 from .actions import ReviewActions
 from .list_view import PictureDelegate, RowList
 from .marks import status_icon
-from .model import AREA, LABEL, RANK, SECOND, ReviewModel
+from .model import AREA, LABEL, RANK, SCORE, SECOND, STATUS, ReviewModel
 from .rows import DIFFERENT
 from .thumbnails import SIDE
 from .why_view import WhyView
@@ -196,6 +196,7 @@ class PanelForm(QWidget):
         # The last column takes the rest.
         advance = self.list.fontMetrics().horizontalAdvance
         status = max(map(advance, status_labels().values())) + SIDE // 2
+        self._status_width = status + _PADDING
         for column, width in enumerate((SIDE + advance("000"), advance("0.000"), advance("000,000"), status, status)):
             self.list.setColumnWidth(column, width + _PADDING)
         self.list.setColumnHidden(SECOND, True)
@@ -221,6 +222,9 @@ class PanelForm(QWidget):
         # In their room.
         for column in (AREA, LABEL):
             self.list.setColumnHidden(column, compared)
+        taken = self.list.columnWidth(RANK) + self.list.columnWidth(SCORE)
+        room = (self.list.viewport().width() - taken) // 2
+        self.list.setColumnWidth(STATUS, min(room, self._status_width) if compared else self._status_width)
         place = self.status.findData(DIFFERENT)
         if compared and place < 0:
             self.status.addItem(self.tr("Looks differ"), DIFFERENT)

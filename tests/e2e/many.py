@@ -100,6 +100,7 @@ def toolbox(pictures: Path) -> dict[str, Any]:
         pictures: where pictures go.
     """
     import processing
+    from processing.gui.BatchAlgorithmDialog import BatchAlgorithmDialog
 
     dialog = processing.createAlgorithmDialog("anomaly_lens:detect", {})
     dialog.show()
@@ -107,7 +108,15 @@ def toolbox(pictures: Path) -> dict[str, Any]:
     dialog.close()
     dialog.deleteLater()
     provider = QgsApplication.processingRegistry().providerById("anomaly_lens")
+    columns = {}
+    for algorithm in provider.algorithms():
+        batch = BatchAlgorithmDialog(algorithm.create())
+        batch.show()
+        columns[algorithm.name()] = batch.mainWidget().tblParameters.columnCount()
+        batch.close()
+        batch.deleteLater()
     return {
+        "batch columns": columns,
         "algorithms": [algorithm.displayName() for algorithm in provider.algorithms()],
         "detectors": [label for _, label in choices.detectors()],
     }

@@ -89,6 +89,12 @@ def test_the_toolbox_has_the_algorithms(played):
     }
 
 
+def test_the_toolbox_opens_each_algorithm_as_a_batch(played):
+    columns = played.facts["toolbox"]["batch columns"]
+    assert set(columns) == {"detect", "evaluate", "heatmaptopolygons", "teachnormal"}
+    assert min(columns.values()) >= 3
+
+
 def test_what_was_taught_from_a_drawn_polygon_finds_the_planted_patch(played, out):
     teach = played.facts["teach"]
     assert "“Stripes” was taught" in teach["said"]

@@ -15,14 +15,16 @@ from torch.nn import functional
 
 from ..errors import EngineError
 from ..models.deviation import HALO, MAPS, DeviationStatistics, deviation_maps, scene_statistics, standardise
-from ..models.evidence import evidence, evidence_tables, odds
+from ..models.evidence import Classical, evidence, evidence_tables, odds
+from ..models.scales import RootScale, shrink
 from ..models.uniadrs import (
     MULTIPLE,
     FeatureStatistics,
     UniADRS,
+    feature_moments,
     interpolation_matrix,
     load_network,
-    whitening_of,
+    statistics_of_moments,
 )
 from ..statistics import SceneStatistics, valid_pixels
 from ..tiles import reflect, spans, tiles
@@ -54,9 +56,12 @@ _CUDA_BATCH = 4
 _LOWEST = -20.0
 _EVIDENCE_PIXELS = 20_000
 
-SCALES: dict[str, tuple[int, ...]] = {"visible": (1, 2), "low_light": (1, 2)}
+SCALES: dict[str, tuple[int, ...]] = {"visible": (1, 2), "low_light": (1, 2), "sar": (1, 2)}
 """At which resolutions a modality is looked at: 1 is its own, 2 half of it. Where objects are mostly of many pixels, or
-noise wants binning, the half adds what the whole misses; the targets of infrared and radar may be too small for it."""
+noise wants binning, the half adds what the whole misses; the targets of infrared may be too small for it."""
+
+DARK = ("low_light",)
+"""Modalities whose noise is that of few photons: it is made alike in shadow and light before anything looks at them."""
 
 _FEWEST_SPECTRAL = 9
 _MOST_SPATIAL = 64
@@ -68,8 +73,10 @@ class _Level:
 
     factor: int
     scene: DeviationStatistics
+    root: RootScale | None = None
     features: FeatureStatistics | None = None
     kept: Tensor | None = None
+    classical: Tensor | None = None
     evidence: Tensor | None = None
 
     def to(self, device: str) -> _Level:
@@ -77,8 +84,26 @@ class _Level:
         features = self.features
         if features is not None:
             features = FeatureStatistics(features.mean.to(device), features.whitening.to(device))
-        kept, tables = (None if tensor is None else tensor.to(device) for tensor in (self.kept, self.evidence))
-        return _Level(self.factor, self.scene.to(device), features, kept, tables)
+        root = None if self.root is None else self.root.to(device)
+        others = (None if t is None else t.to(device) for t in (self.kept, self.classical, self.evidence))
+        return _Level(self.factor, self.scene.to(device), root, features, *others)
+
+
+@dataclass
+class _Look:
+    """What some tiles show at one scale.
+
+    Attributes:
+        moments: of the embedded features, see :func:`~anomaly_lens.engine.models.uniadrs.feature_moments`.
+        sample: of hyperspectral scenes, features, maps and classical scores of some pixels, one below the other.
+        kept: all features of a scene of one tile.
+        classical: likewise, all classical scores.
+    """
+
+    moments: Tensor
+    sample: list[Tensor]
+    kept: Tensor | None = None
+    classical: Tensor | None = None
 
 
 @dataclass
@@ -89,23 +114,6 @@ class _Tile:
     place: tuple[slice, slice]
     own: tuple[slice, slice]
     ramp: Tensor
-
-
-def _moments(embedded: Tensor) -> Tensor:
-    """Products of embedded features (E, N) and of a row of ones, summed over pixels: count, sums and products in one.
-
-    What was summed up in several places is added.
-    """
-    rows = torch.cat([embedded.double(), embedded.new_ones(1, embedded.shape[1], dtype=torch.float64)])
-    return rows @ rows.T
-
-
-def _statistics(moments: Tensor) -> FeatureStatistics:
-    """Mean and whitening, as the network takes them."""
-    means = moments / moments[-1, -1].clamp(min=1)
-    mean, covariance = means[-1, :-1], means[:-1, :-1]
-    covariance = covariance - torch.outer(mean, mean)
-    return FeatureStatistics(mean.float()[None], whitening_of(covariance.float()[None]))
 
 
 @register
@@ -147,7 +155,10 @@ class UniADRSDetector(Detector):
         streamed = SceneStatistics(region, self.device, lambda share: step(0.4 * share))
         self.warnings += streamed.warnings
         self._streamed = streamed
+        if self._stem == "spectral":
+            self._classical = Classical(streamed)
         factors = SCALES.get(self.profile.name, (1,))
+        self._dark = self.profile.name in DARK
         self._levels = self._sample(region, factors, lambda share: step(0.4 + 0.2 * share))
         self.halo = max(factors) * (REACH + HALO + 1)
         self._fold(region)
@@ -155,6 +166,7 @@ class UniADRSDetector(Detector):
         self.parameters |= {
             "stem": self._stem,
             "scales": list(factors),
+            "root_scale": self._dark,
             "bands_used": len(streamed.kept),
             "pixels_used": streamed.pixels,
             "precision": str(self._dtype).removeprefix("torch."),
@@ -189,13 +201,28 @@ class UniADRSDetector(Detector):
             stride = max(1, self._streamed.pixels // factor**2 // _SAMPLE_PIXELS)
             # A stride that divides the width would look at a few columns only.
             strides[factor] = stride + (stride > 1 and stride % 2 == 0)
-        picked = list(region.visit(partial(_pick, self._streamed, strides), step))
+        picked = list(region.visit(partial(self._pick, strides), step))
         levels = []
         for factor in factors:
             sample = torch.from_numpy(np.concatenate([part[factor] for part in picked], 1).T.copy()).to(self.device)
+            if self._dark:
+                root = RootScale.of(sample)
+                levels.append(_Level(factor, scene_statistics(root(sample.T).T), root))
+                continue
             exact = (self._streamed.mean, self._streamed.covariance) if factor == 1 else (None, None)
             levels.append(_Level(factor, scene_statistics(sample, *exact)))
         return levels
+
+    def _pick(self, strides: dict[int, int], strip: Strip) -> dict[int, NDArray[np.float32]]:
+        """Every so many of the valid pixels of a strip, shape (bands, n), by the factor of a scale."""
+        picked = {}
+        for factor, stride in strides.items():
+            pixels, valid, _ = shrink(strip.pixels, strip.valid, strip.row, factor)
+            values = valid_pixels(self._streamed.select(pixels), valid)
+            # The golden ratio spreads the places to begin at: strips may be shorter than a stride.
+            first = int(strip.row * 0.6180339887498949 % 1 * stride)
+            picked[factor] = np.asarray(values[:, first::stride], np.float32)
+        return picked
 
     def _wavelength_order(self, region: Region) -> tuple[list[int], list[float] | None]:
         """The kept bands in order of their wavelengths, and these; the file's own order where it has none."""
@@ -235,35 +262,31 @@ class UniADRSDetector(Detector):
             count = across * -(-rows // side)
             chosen[row] = range(-number % every, count, every)
             number += count
-        size = self._network.config.embedding + 1
-        gathered = [torch.zeros(size, size, dtype=torch.float64, device=self.device) for _ in self._levels]
+        looks = self._no_looks()
         look = partial(self._look, chosen, side, whole)
-        samples: list[list[Tensor]] = [[] for _ in self._levels]
         for found in region.visit(look, step, self.halo, {row for row, tiles_ in chosen.items() if tiles_}):
-            for level, moments, sample, (part, features, some) in zip(
-                self._levels, gathered, samples, found, strict=True
-            ):
-                moments += part
-                level.kept = features
-                sample += some
-        for level, moments, sample in zip(self._levels, gathered, samples, strict=True):
-            level.features = _statistics(moments)
+            for so_far, more in zip(looks, found, strict=True):
+                so_far.moments += more.moments
+                so_far.sample += more.sample
+                so_far.kept, so_far.classical = more.kept, more.classical
+        for level, seen in zip(self._levels, looks, strict=True):
+            level.features = statistics_of_moments(seen.moments)
+            level.kept, level.classical = seen.kept, seen.classical
             if self._stem == "spectral":
                 config = self._network.config
-                parts = [config.features, len(MAPS) + config.components, 1]
-                features, maps, rx = torch.cat(sample, 1)[None, :, :, None].split(parts, 1)
+                parts = [config.features, len(MAPS) + config.components, 2]
+                features, maps, classical = torch.cat(seen.sample, 1)[None, :, :, None].split(parts, 1)
                 logit = self._network.finish(features.to(self._dtype), maps, level.features).logit
-                level.evidence = evidence_tables(evidence(logit[0, 0], maps[0], rx[0, 0])[..., 0])
+                level.evidence = evidence_tables(evidence(logit[0, 0], maps[0], classical[0])[..., 0])
+
+    def _no_looks(self) -> list[_Look]:
+        size = self._network.config.embedding + 1
+        return [_Look(torch.zeros(size, size, dtype=torch.float64, device=self.device), []) for _ in self._levels]
 
     @torch.inference_mode()
-    def _look(
-        self, chosen: dict[int, range], side: int, keep: bool, strip: Strip
-    ) -> list[tuple[Tensor, Tensor | None, list[Tensor]]]:
-        """Features of the chosen tiles of a strip at each scale: moments, if wanted all of them, and some with maps."""
-        size = self._network.config.embedding + 1
-        gathered = [torch.zeros(size, size, dtype=torch.float64, device=self.device) for _ in self._levels]
-        kept: list[Tensor | None] = [None] * len(gathered)
-        some: list[list[Tensor]] = [[] for _ in gathered]
+    def _look(self, chosen: dict[int, range], side: int, keep: bool, strip: Strip) -> list[_Look]:
+        """What the chosen tiles of a strip show at each scale; if wanted, all of it is kept."""
+        looks = self._no_looks()
         across = -(-strip.columns // side)
         for number in chosen[strip.row]:
             row, column = (side * place for place in divmod(number, across))
@@ -271,18 +294,21 @@ class UniADRSDetector(Detector):
             window = (slice(strip.top + row, bottom), slice(column, column + side))
             if not strip.valid[window].any():
                 continue
-            for index, level in enumerate(self._levels):
+            for look, level in zip(looks, self._levels, strict=True):
                 pixels, valid, _ = shrink(strip.pixels[(slice(None), *window)], strip.valid[window], 0, level.factor)
                 bands, maps, mask = self._inputs(pixels, valid, level)
                 features = self._backbone(bands, maps)
                 own = (slice(None), slice(MARGIN, MARGIN + len(mask)), slice(MARGIN, MARGIN + mask.shape[1]))
-                gathered[index] += _moments(self._network.embedded(features)[0][own][:, mask])
-                kept[index] = features if keep else None
+                look.moments += feature_moments(self._network.embedded(features)[0][own][:, mask])
+                look.kept = features if keep else None
                 if self._stem == "spectral":
-                    parts = [features[0][own][:, mask].float(), maps[:, mask], self._rx(pixels)[mask][None]]
+                    whole = slice(0, len(mask)), slice(0, mask.shape[1])
+                    classical = self._classical.of(pixels, valid, whole).to(self.device)
+                    look.classical = classical if keep else None
+                    parts = [features[0][own][:, mask].float(), maps[:, mask], classical[:, mask]]
                     pixels_ = torch.cat(parts)
-                    some[index].append(pixels_[:, :: -(-pixels_.shape[1] // _EVIDENCE_PIXELS)])
-        return list(zip(gathered, kept, some, strict=True))
+                    look.sample.append(pixels_[:, :: -(-pixels_.shape[1] // _EVIDENCE_PIXELS)])
+        return looks
 
     def _backbone(self, bands: Tensor, maps: Tensor) -> Tensor:
         """Fused features of an image mirrored by ``MARGIN`` on each side, and up to a multiple of the network's."""
@@ -299,6 +325,8 @@ class UniADRSDetector(Detector):
         components = self._network.config.components
         scene = level.scene
         image = torch.as_tensor(self._streamed.select(pixels), device=self.device).to(torch.float32)
+        if level.root is not None:
+            image = level.root(image)
         mask = torch.as_tensor(valid, device=self.device)
         if valid.all():
             return standardise(image, scene), deviation_maps(image, scene, None, components), mask
@@ -335,17 +363,15 @@ class UniADRSDetector(Detector):
         found = [self._score_level(strip, columns, level) for level in self._levels]
         if self._stem == "spectral":
             ((logit, maps),) = found
-            rx = self._rx(strip.pixels[:, strip.core, columns])
-            raw = odds(evidence(logit, maps, rx), cast(Tensor, self._levels[0].evidence))
+            (level,) = self._levels
+            if level.kept is not None and level.classical is not None:
+                classical = level.classical
+            else:
+                classical = self._classical.of(strip.pixels, strip.valid, (strip.core, columns))
+            raw = odds(evidence(logit, maps, classical.to(logit.device)), cast(Tensor, level.evidence))
         else:
             raw = functional.softplus(torch.stack([logit for logit, _ in found]).mean(0))
         return np.asarray(raw.cpu().numpy(), np.float32)
-
-    def _rx(self, pixels: NDArray[np.floating]) -> Tensor:
-        """RX of an image, (H, W); zero where it cannot be told."""
-        values = self._streamed.select(pixels)
-        found = self._streamed.distances(values.reshape(len(values), -1)).reshape(values.shape[1:])
-        return torch.as_tensor(np.nan_to_num(found), device=self.device)
 
     def _leave_gpu(self) -> None:
         """Go on with the CPU, whose memory a GPU's seldom matches; the user is told."""
@@ -438,49 +464,10 @@ class UniADRSDetector(Detector):
         return logits
 
 
-def _pick(streamed: SceneStatistics, strides: dict[int, int], strip: Strip) -> dict[int, NDArray[np.float32]]:
-    """Every so many of the valid pixels of a strip, shape (bands, n), by the factor of a scale."""
-    picked = {}
-    for factor, stride in strides.items():
-        pixels, valid, _ = shrink(strip.pixels, strip.valid, strip.row, factor)
-        values = valid_pixels(streamed.select(pixels), valid)
-        # The golden ratio spreads the places to begin at: strips may be shorter than a stride.
-        first = int(strip.row * 0.6180339887498949 % 1 * stride)
-        picked[factor] = np.asarray(values[:, first::stride], np.float32)
-    return picked
-
-
 def _with_margin(length: int, first: int) -> list[tuple[int, int]]:
     """Tiles over ``length`` pixels and the margins around them; pixel 0 is the scene's ``first``."""
     placed = spans(length + 2 * MARGIN, TILE, OVERLAP, MULTIPLE, first - MARGIN)
     return [(start - MARGIN, end - MARGIN) for start, end in placed]
-
-
-def shrink(
-    pixels: NDArray[np.floating], valid: NDArray[np.bool_], row: int, factor: int
-) -> tuple[NDArray[np.floating], NDArray[np.bool_], int]:
-    """An image at a lower resolution: means over the valid pixels of blocks that lie on the scene's own grid.
-
-    Args:
-        pixels: (C, H, W).
-        valid: (H, W).
-        row: the scene's row of row 0; what lies before the first whole block is left out.
-        factor: side of a block.
-
-    Returns:
-        Pixels and validity at the lower resolution, and the row of blocks that row 0 is.
-    """
-    if factor == 1:
-        return pixels, valid, row
-    skip = -row % factor
-    pixels, valid = pixels[:, skip:], valid[skip:]
-    missing = [(0, -length % factor) for length in valid.shape]
-    weight = np.pad(valid, missing).astype(np.float32)
-    filled = np.pad(np.where(valid, pixels, 0).astype(np.float32), [(0, 0), *missing])
-    height, width = (length // factor for length in weight.shape)
-    count = weight.reshape(height, factor, width, factor).sum((1, 3))
-    sums = filled.reshape(len(pixels), height, factor, width, factor).sum((2, 4))
-    return sums / np.maximum(count, 1), count > 0, (row + skip) // factor
 
 
 def best_dtype(device: str) -> torch.dtype:

@@ -1,42 +1,90 @@
 """What the network says of a hyperspectral scene beside what classical detectors say: the rarest counts.
 
-A pixel is as anomalous as the detector finds it that finds it rarest in its scene: the network, RX, RX by the
-covariance of the scene without its outliers, or the deviation from the ring around it in units of how much that ring
-varies. So a material that a network of few training cubes has never seen the like of is not lost, and neither is what
-one of the classical detectors takes for background.
+A pixel is as anomalous as the detector finds it that finds it rarest in its scene: the network, RX, local RX, RX by
+the covariance of the scene without its outliers, or the deviation from the ring around it in units of how much that
+ring varies. So a material that a network of few training cubes has never seen the like of is not lost, and neither is
+what one of the classical detectors takes for background.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from ..rings import RingDistances, leading_whitening
+from ..statistics import SceneStatistics
 from .deviation import MAPS, QUANTILES, rarity
 
 EVIDENCE = ("rx", "ring_ratio_21")
 """Names of the deviation maps that count beside the network."""
 
+RING = (5, 21)
+"""Inner and outer window of local RX, in pixels."""
+
+COMPONENTS = 12
+"""Leading principal components that local RX looks at. Time grows with their square; sixteen find no more."""
+
 _RAREST = 12.0
 
 
-def evidence(logit: Tensor, maps: Tensor, rx: Tensor) -> Tensor:
+class Classical:
+    """RX and local RX of a scene.
+
+    Args:
+        statistics: the scene's, by which all of its valid pixels are known.
+    """
+
+    def __init__(self, statistics: SceneStatistics) -> None:
+        self._statistics = statistics
+        self._rings = RingDistances(statistics.mean, leading_whitening(statistics, COMPONENTS), *RING)
+
+    def of(
+        self,
+        pixels: NDArray[np.floating],
+        valid: NDArray[np.bool_],
+        inside: tuple[slice, slice],
+        tick: Callable[[float], None] | None = None,
+    ) -> Tensor:
+        """Squared Mahalanobis distances of a part of an image: by the whole scene, and by the ring around each pixel.
+
+        Args:
+            pixels: all bands of the image, (bands, H, W); around ``inside`` ten pixels matter.
+            valid: (H, W).
+            inside: rows and columns of the part, with starts and stops.
+            tick: called from time to time with the share that is done.
+
+        Returns:
+            (2, rows, columns) float32 on the CPU, zero or more; zero where it cannot be told.
+        """
+        chosen = self._statistics.select(pixels)
+        own = chosen[(slice(None), *inside)]
+        rx = self._statistics.distances(own.reshape(len(own), -1)).reshape(own.shape[1:])
+        found = np.stack([rx, self._rings.of(chosen, valid, inside, tick)])
+        return torch.from_numpy(np.nan_to_num(found))
+
+
+def evidence(logit: Tensor, maps: Tensor, classical: Tensor) -> Tensor:
     """The network's and the classical scores of pixels, each zero or more, in no common unit.
 
     Args:
         logit: of the network, any shape.
         maps: deviation maps, (maps, *shape).
-        rx: squared Mahalanobis distances by the covariance of the whole scene, of the logit's shape.
+        classical: further scores, zero or more, (n, *shape): those of :class:`Classical`.
 
     Returns:
-        (4, *shape).
+        (3 + n, *shape).
     """
     chosen = maps[[MAPS.index(name) for name in EVIDENCE]]
-    return torch.cat([functional.softplus(logit)[None], rx[None], torch.expm1(chosen)])
+    return torch.cat([functional.softplus(logit)[None], classical, torch.expm1(chosen)])
 
 
 def evidence_tables(sample: Tensor) -> Tensor:
-    """How each score is distributed over a scene, from a sample (4, N) of its pixels: quantiles, (4, 257)."""
+    """How each score is distributed over a scene, from a sample (k, N) of its pixels: quantiles, (k, 257)."""
     return torch.quantile(sample.float(), torch.linspace(0, 1, QUANTILES, device=sample.device), dim=1).T.contiguous()
 
 
@@ -44,7 +92,7 @@ def odds(scores: Tensor, tables: Tensor) -> Tensor:
     """How rare pixels are by the score that finds them rarest, as odds: q / (1 - q) for quantile q of the scene.
 
     Args:
-        scores: as :func:`evidence` gives them, (4, *shape).
+        scores: as :func:`evidence` gives them, (k, *shape).
         tables: of the scene.
 
     Returns:

@@ -347,6 +347,26 @@ def feature_statistics(embedded: Tensor) -> FeatureStatistics:
     return FeatureStatistics(mean, whitening_of(covariance))
 
 
+def feature_moments(embedded: Tensor) -> Tensor:
+    """Products of embedded features (E, N) and of a row of ones, summed over pixels: count, sums and products in one.
+
+    What was summed up in several places is added.
+
+    Returns:
+        (E + 1, E + 1) float64.
+    """
+    rows = torch.cat([embedded.double(), embedded.new_ones(1, embedded.shape[1], dtype=torch.float64)])
+    return rows @ rows.T
+
+
+def statistics_of_moments(moments: Tensor) -> FeatureStatistics:
+    """Mean and whitening of what :func:`feature_moments` summed up, as the network takes them."""
+    means = moments / moments[-1, -1].clamp(min=1)
+    mean, covariance = means[-1, :-1], means[:-1, :-1]
+    covariance = covariance - torch.outer(mean, mean)
+    return FeatureStatistics(mean.float()[None], whitening_of(covariance.float()[None]))
+
+
 def whitening_of(covariance: Tensor) -> Tensor:
     """Inverse Cholesky factor of covariances (B, E, E), shrunk by one percent of their mean variance."""
     size = covariance.shape[-1]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import spectral
 import torch
-from anomaly_lens.engine import open_scene, region, score_scene
+from anomaly_lens.engine import open_scene, region, rings, score_scene
 from anomaly_lens.engine.detectors import catalog, create_detector, detector_names, local_rx
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.profiles import PROFILES
@@ -175,7 +175,7 @@ def test_local_rx_does_not_depend_on_strips_and_tiles(make_raster, noise, monkey
     path = make_raster(noise(3, 190, 150))
     whole = score_scene(path, "local_rx", modality="hyperspectral")
     monkeypatch.setattr(region, "STRIP_BYTES", 150 * 3 * 8 * 50)
-    monkeypatch.setattr(local_rx, "_TILE_VALUES", 1)
+    monkeypatch.setattr(rings, "_TILE_VALUES", 1)
     np.testing.assert_allclose(score_scene(path, "local_rx", modality="hyperspectral"), whole, rtol=1e-5)
 
 

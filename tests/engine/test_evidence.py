@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from anomaly_lens.engine import open_scene, score_scene
 from anomaly_lens.engine.models.deviation import MAPS
-from anomaly_lens.engine.models.evidence import evidence, evidence_tables, odds
+from anomaly_lens.engine.models.evidence import Classical, evidence, evidence_tables, odds
+from anomaly_lens.engine.region import Region
+from anomaly_lens.engine.statistics import SceneStatistics
 
 
 def scores(count: int) -> torch.Tensor:
     torch.manual_seed(0)
     maps = torch.rand(len(MAPS), count)
-    return evidence(torch.randn(count), maps, torch.rand(count))
+    return evidence(torch.randn(count), maps, torch.rand(2, count))
 
 
 def test_a_pixel_is_as_rare_as_the_detector_finds_it_that_finds_it_rarest():
     sample = scores(5000)
+    assert len(sample) == 5
     tables = evidence_tables(sample)
     usual = sample.median(1).values
     for row in range(len(sample)):
@@ -31,3 +36,35 @@ def test_beyond_all_that_was_sampled_the_score_grows_on():
     found = odds(torch.cat([largest * 2, largest * 50, largest * 1000], 1), evidence_tables(sample))
     assert (found.diff() > 0).all()
     assert torch.isfinite(found).all()
+
+
+@pytest.fixture
+def cube():
+    rng = np.random.default_rng(5)
+    mixing = rng.normal(size=(10, 10))
+    return np.einsum("kc,cij->kij", mixing, rng.normal(size=(10, 40, 50))).astype(np.float32)
+
+
+def test_classical_scores_are_those_of_the_classical_detectors(make_raster, cube):
+    path = make_raster(cube)
+    with open_scene(path) as scene:
+        statistics = SceneStatistics(Region(scene), "cpu", lambda _: None)
+    inside = slice(3, 33), slice(5, 50)
+    found = Classical(statistics).of(cube, np.ones((40, 50), bool), inside)
+    for row, detector in zip(found, ("rx", "local_rx"), strict=True):
+        # With at most twelve bands, all of them are looked at, as local RX does.
+        expected = score_scene(path, detector, modality="hyperspectral")[inside]
+        np.testing.assert_allclose(row, expected, rtol=1e-4)
+
+
+def test_classical_scores_are_finite_where_pixels_are_not(make_raster, cube):
+    with open_scene(make_raster(cube)) as scene:
+        statistics = SceneStatistics(Region(scene), "cpu", lambda _: None)
+    valid = np.ones((40, 50), bool)
+    valid[10:20, 10:20] = False
+    holed = np.where(valid, cube, np.float32(np.nan))
+    found = Classical(statistics).of(holed, valid, (slice(0, 40), slice(0, 50)))
+    assert torch.isfinite(found).all()
+    # Only valid pixels count: what lies in the hole does not matter.
+    other = Classical(statistics).of(np.where(valid, cube, np.float32(9e9)), valid, (slice(0, 40), slice(0, 50)))
+    np.testing.assert_array_equal(found[:, valid], other[:, valid])

@@ -85,17 +85,21 @@ def test_no_seam_on_homogeneous_ground(make_raster, small_tiles, single_precisio
     assert np.abs(blocks - blocks.mean(1, keepdims=True)).max() < 0.01
 
 
-def test_moving_the_scene_by_half_a_tile_moves_the_scores(make_raster, small_tiles, single_precision, monkeypatch):
-    values = textured(1, 96, 576, seed=4)
+@pytest.mark.parametrize("modality", ["sar", "infrared", "low_light"])
+def test_moving_the_scene_by_half_a_tile_moves_the_scores(
+    make_raster, small_tiles, single_precision, monkeypatch, modality
+):
+    values = textured(1, 96, 992, seed=4)
     values[:, 50:58, 200:212] = 240
     values[:, 30:34, 330:334] = 20
-    shift = 208
+    monkeypatch.setattr(uniadrs, "TILE", 448)
+    shift = 224  # a multiple of a pooling cell's side at half resolution, too
     # All pixels of both scenes teach what their features are like.
-    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 576)
-    first = score_scene(make_raster(values), "uniadrs", modality="sar")
+    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 992)
+    first = score_scene(make_raster(values), "uniadrs", modality=modality)
     moved = np.roll(values, shift, 2)
-    second = np.roll(score_scene(make_raster(moved, "moved.tif"), "uniadrs", modality="sar"), -shift, 1)
-    edge = 80
+    second = np.roll(score_scene(make_raster(moved, "moved.tif"), "uniadrs", modality=modality), -shift, 1)
+    edge = 176  # at half resolution, the scene's own edges are seen from so far away
     keep = np.zeros(first.shape, bool)
     keep[:, edge:-edge] = True
     # Where the moved scene had its own edges, it saw other surroundings.
@@ -142,22 +146,6 @@ def test_nodata_and_nan_are_left_out_and_never_spread(make_raster, single_precis
     assert np.isfinite(third[99:102, 99:102]).sum() == 8
 
 
-def test_shrinking_takes_means_of_valid_pixels_on_the_scenes_grid():
-    pixels = np.arange(30, dtype=np.float32).reshape(1, 5, 6)
-    valid = np.ones((5, 6), bool)
-    valid[1, 0] = False
-    valid[3:, 4:] = False
-    shrunk, some, row = uniadrs.shrink(pixels, valid, 3, 2)
-    assert row == 2
-    assert shrunk.shape == (1, 2, 3)
-    assert shrunk[0, 0, 0] == pytest.approx(np.mean([7, 12, 13]))
-    assert shrunk[0, 0, 1] == np.mean([8, 9, 14, 15])
-    assert some.tolist() == [[True, True, True], [True, True, False]]
-    same = uniadrs.shrink(pixels, valid, 3, 1)
-    assert same[0] is pixels
-    assert same[2] == 3
-
-
 @pytest.mark.parametrize("modality", ["sar", "low_light"])
 def test_blocks_of_columns_do_not_show(make_raster, monkeypatch, single_precision, modality):
     values = textured(1, 120, 1500, seed=2)
@@ -192,6 +180,39 @@ def test_two_scales_come_out_alike_from_strips_of_odd_height(make_raster, monkey
     assert np.abs(whole - striped).max() < 0.02 * np.ptp(whole)
 
 
+def test_hyperspectral_strips_do_not_show(make_raster, monkeypatch, single_precision):
+    cube = textured(12, 700, 40, seed=2)
+    cube[::2, 345:348, 20:23] = 245
+    path = make_raster(cube)
+    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 1024)
+    monkeypatch.setattr(uniadrs, "_EVIDENCE_PIXELS", 100_000)
+    whole = score_scene(path, "uniadrs", modality="hyperspectral")
+    original = uniadrs.UniADRSDetector._learn_features
+
+    def as_in_one_strip(self, region_, step):
+        original(self, region_, step)
+        for level in self._levels:
+            level.kept = None
+        monkeypatch.setattr(region.Region, "strip_rows", lambda *_: 170)
+
+    monkeypatch.setattr(uniadrs.UniADRSDetector, "_learn_features", as_in_one_strip)
+    striped = score_scene(path, "uniadrs", modality="hyperspectral")
+    assert not np.array_equal(whole, striped)
+    rare = [np.log(scores + 1) for scores in (whole, striped)]
+    assert np.abs(rare[0] - rare[1]).max() < 0.02 * np.ptp(rare[0])
+
+
+def test_a_dim_object_is_found_in_the_noise_of_few_photons(make_raster):
+    rng = np.random.default_rng(3)
+    light = np.full((3, 160, 180), 2.0)
+    light[:, 70:84, 90:104] = 4.0
+    photons = rng.poisson(light) + rng.normal(0, 1, light.shape)
+    scores = score_scene(make_raster((10 * photons).clip(0, 255).astype(np.uint8)), "uniadrs", modality="low_light")
+    row, column = np.unravel_index(scores.argmax(), scores.shape)
+    assert 68 <= row <= 85
+    assert 88 <= column <= 105
+
+
 def test_empty_tiles_are_skipped(make_raster, monkeypatch):
     values = textured(1, 1500, 200).astype(np.float32)
     values[:, 300:] = -1
@@ -201,7 +222,7 @@ def test_empty_tiles_are_skipped(make_raster, monkeypatch):
         uniadrs.UniADRSDetector, "_forward", lambda self, x, level: calls.append(len(x)) or forward(self, x, level)
     )
     score_scene(make_raster(values, nodata=-1), "uniadrs", modality="sar")
-    assert sum(calls) == 1
+    assert sum(calls) == 2  # one at each scale
 
 
 @pytest.mark.parametrize("shape", [(1, 40), (9, 9), (17, 300)])

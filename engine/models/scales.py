@@ -1,0 +1,75 @@
+"""What a scene is made into before a network sees it: a lower resolution, and of dark scenes another scale."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+_BLACK = 0.01
+_FLOOR = 0.1
+
+
+def shrink(
+    pixels: NDArray[np.floating], valid: NDArray[np.bool_], row: int, factor: int
+) -> tuple[NDArray[np.floating], NDArray[np.bool_], int]:
+    """An image at a lower resolution: means over the valid pixels of blocks that lie on the scene's own grid.
+
+    Args:
+        pixels: (C, H, W).
+        valid: (H, W).
+        row: the scene's row of row 0; what lies before the first whole block is left out.
+        factor: side of a block.
+
+    Returns:
+        Pixels and validity at the lower resolution, and the row of blocks that row 0 is.
+    """
+    if factor == 1:
+        return pixels, valid, row
+    skip = -row % factor
+    pixels, valid = pixels[:, skip:], valid[skip:]
+    missing = [(0, -length % factor) for length in valid.shape]
+    weight = np.pad(valid, missing).astype(np.float32)
+    filled = np.pad(np.where(valid, pixels, 0).astype(np.float32), [(0, 0), *missing])
+    height, width = (length // factor for length in weight.shape)
+    count = weight.reshape(height, factor, width, factor).sum((1, 3))
+    sums = filled.reshape(len(pixels), height, factor, width, factor).sum((2, 4))
+    return sums / np.maximum(count, 1), count > 0, (row + skip) // factor
+
+
+@dataclass
+class RootScale:
+    """A scale on which photons scatter alike in shadow and light: the root of the signal (after Anscombe, 1948).
+
+    ``x -> sqrt(max(x - black, 0) + floor)``: the variance of counted photons grows with their number, that of the root
+    hardly does. Other than Anscombe's, the constants follow from the scene, whose gain and offset nobody knows.
+
+    Attributes:
+        black: of each band, what no light gives, (C,).
+        floor: of each band, a tenth of how much brighter the median is, (C,), positive.
+    """
+
+    black: Tensor
+    floor: Tensor
+
+    @classmethod
+    def of(cls, sample: Tensor) -> RootScale:
+        """For a scene, by a sample of its pixels (N, C): black is what one in a hundred falls below."""
+        low, middle = torch.quantile(
+            sample.T.contiguous().float(), torch.tensor([_BLACK, 0.5], device=sample.device), dim=1
+        )
+        # A band that is black nearly everywhere: a thousandth of its range keeps the root from a cliff.
+        span = (sample.amax(0) - low).float().clamp(min=1e-12)
+        return cls(low, torch.maximum(_FLOOR * (middle - low), 1e-3 * span))
+
+    def __call__(self, values: Tensor) -> Tensor:
+        """Of values whose first axis is bands, (C, …)."""
+        shape = (-1, *[1] * (values.ndim - 1))
+        return ((values - self.black.reshape(shape)).clamp(min=0) + self.floor.reshape(shape)).sqrt()
+
+    def to(self, device: str) -> RootScale:
+        """The same on another device."""
+        return RootScale(self.black.to(device), self.floor.to(device))

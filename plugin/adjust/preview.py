@@ -27,7 +27,7 @@ class Preview(QObject):
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.setInterval(_LONGEST_MS)
-        self._patience.timeout.connect(self.clear)
+        self._patience.timeout.connect(self._wait_no_longer)
         canvas.mapCanvasRefreshed.connect(self._map_drawn)
 
     @property
@@ -63,6 +63,12 @@ class Preview(QObject):
         if self._band is not None:
             self._canvas.scene().removeItem(self._band)
             self._band = None
+
+    def _wait_no_longer(self) -> None:
+        if self._canvas.isDrawing():
+            self._patience.start()
+        else:
+            self.clear()
 
     def _map_drawn(self) -> None:
         if self._patience.isActive():

@@ -244,8 +244,10 @@ class ReviewPanel(QWidget):
         rows = read_rows(self._run.anomalies, self._looks.look, self._looks.compared)
         there = {row.fid for row in rows}
         waiting = self._store().pending
-        for fid in set(waiting) - there:
-            del waiting[fid]
+        if self._run.anomalies.isEditable():
+            # Somebody here has deleted them. What was removed elsewhere is told when it is tried again.
+            for fid in set(waiting) - there:
+                del waiting[fid]
         for row in rows:
             for name, value in waiting.get(row.fid, {}).items():
                 self._set(row, name, value)

@@ -77,13 +77,22 @@ def test_two_who_decide_at_the_same_time_lose_nothing(layer, tmp_path):
     assert rows(path) == expected
 
 
-def test_a_polygon_that_the_other_has_removed_is_told_and_leaves_the_list(layer, iface, wait_until):
+@pytest.fixture
+def panel(layer, iface):
     panel = ReviewPanel(iface, NoEngine(), Messages(iface.bar, iface.window), History())
     dock = ReviewDock(iface, [("Review", panel)])
     iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
     iface.window.show()
     dock.open_run()
     QApplication.setActiveWindow(iface.window)
+    yield panel
+    dock.release()
+    panel.release()
+    dock.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+def test_a_polygon_that_the_other_has_removed_is_told_and_leaves_the_list(layer, panel, iface, wait_until):
     path = Path(layer.source().split("|")[0])
     before = rows(path)
     # As when the other has moved the threshold.
@@ -97,11 +106,23 @@ def test_a_polygon_that_the_other_has_removed_is_told_and_leaves_the_list(layer,
     del before[1]
     assert rows(path) == before
     QTest.keyClick(panel.form.list, "u")
-    assert [fid for fid, (status, _) in rows(path).items() if status == "unsure"] != []
-    dock.release()
-    panel.release()
-    dock.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert "unsure" in {status for status, _ in rows(path).values()}
+
+
+def test_a_decision_that_waits_for_a_polygon_that_goes_is_told(layer, panel, iface, wait_until):
+    other = sqlite3.connect(layer.source().split("|")[0], isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    panel.form.list.setFocus()
+    QTest.keyClick(panel.form.list, "r")
+    assert "1 decisions wait" in panel.form.notice.text()
+    other.execute("ROLLBACK")
+    other.close()
+    assert layer.clone().dataProvider().deleteFeatures([1])
+    layer.reload()
+    wait_until(lambda: panel.model.rowCount() == 5)
+    panel.form.notice.linkActivated.emit("retry")
+    wait_until(lambda: any("removed from Anomalies" in text for text in iface.messages()))
+    assert "wait" not in panel.form.notice.text()
 
 
 class NoEngine:

@@ -23,6 +23,7 @@ COMMANDS = {
     "sample": "sample",
     "ablate-asd": "asd_ablation",
     "ablate-uniadrs": "uniadrs_ablation",
+    "ablate-ada": "ada_ablation",
     "export-onnx": "export_onnx",
 }
 

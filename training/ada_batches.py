@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -115,21 +116,40 @@ def boxes_of(masks: Tensor) -> Tensor:
     return torch.tensor(boxes).reshape(-1, 4)
 
 
+class _Simulators:
+    """Of scenes half as wide again as the images, for both strides; hardly any large normal object in them."""
+
+    def __init__(self, bank: Bank, size: int, crowded: bool) -> None:
+        fine, coarse = 3 * size // 2, 3 * size
+        shape: dict[str, Any] = {"large_probability": 0.1, "clutter_probability": 0.1, "single_group": 0.1}
+        spectral = SpectralConfig(size=fine)
+        if crowded:
+            shape |= {"clutter_probability": 0.0, "most_groups": 18, "alone": 0.2}
+            spectral = replace(spectral, large_probability=0.25, clutter_probability=0.0, alone=0.07)
+        else:
+            shape["most_groups"] = 12
+        self.fine = SpatialSimulator(bank, SpatialConfig(size=fine, length={"infrared": (2, 40)}, **shape))
+        self.coarse = SpatialSimulator(bank, SpatialConfig(size=coarse, **shape))
+        self.spectral = SpectralSimulator(bank, spectral)
+
+    def draw(self, rng: np.random.Generator, stride: int, spectral: float) -> SimulatedScene:
+        """One scene of those whose masks have this stride; ``spectral`` of the fine ones are hyperspectral."""
+        if stride == 1:
+            if rng.random() < spectral:
+                return self.spectral.sample(rng)
+            return self.fine.sample(rng, "infrared")
+        weights = list(COARSE_KINDS.values())
+        return self.coarse.sample(rng, str(rng.choice(list(COARSE_KINDS), p=weights)))
+
+
 class AdaStream(IterableDataset[AdaBatch | None]):
     """Endless batches; the n-th is the same whatever the number of workers and wherever a run was resumed."""
 
     def __init__(self, bank: Bank, settings: AdaSettings, first: int) -> None:
         self.settings = settings
         self.first = first
-        # Dozens of instances, as the paper has, in scenes half as wide again as the images; hardly any large normal
-        # object.
-        many = {"large_probability": 0.1, "clutter_probability": 0.1, "single_group": 0.1, "most_groups": 12}
         self.fine_side, self.coarse_side = settings.size, 2 * settings.size
-        small = SpatialConfig(size=3 * self.fine_side // 2, length={"infrared": (2, 40)}, **many)  # type: ignore[arg-type]
-        large = SpatialConfig(size=3 * self.coarse_side // 2, **many)  # type: ignore[arg-type]
-        self.fine = SpatialSimulator(bank, small)
-        self.coarse = SpatialSimulator(bank, large)
-        self.spectral = SpectralSimulator(bank, SpectralConfig(size=3 * self.fine_side // 2))
+        self.few, self.many = (_Simulators(bank, settings.size, crowded) for crowded in (False, True))
 
     def __iter__(self) -> Iterator[AdaBatch | None]:
         info = get_worker_info()
@@ -146,21 +166,14 @@ class AdaStream(IterableDataset[AdaBatch | None]):
         if index % settings.reuse:
             return None
         rng = np.random.default_rng([settings.seed, index])
+        simulators = self.many if index >= settings.crowded_from else self.few
         stride = 1 if rng.random() < settings.fine else 2
         side = self.fine_side if stride == 1 else self.coarse_side
         images: list[AdaImage] = []
         while len(images) < settings.batch:
-            images += crops(self.scene(rng, stride), side, stride, min(_CROPS, settings.batch - len(images)), rng)
+            scene = simulators.draw(rng, stride, settings.spectral)
+            images += crops(scene, side, stride, min(_CROPS, settings.batch - len(images)), rng)
         return collate(images, stride)
-
-    def scene(self, rng: np.random.Generator, stride: int) -> SimulatedScene:
-        """One scene of those whose masks have this stride."""
-        if stride == 1:
-            if rng.random() < self.settings.spectral:
-                return self.spectral.sample(rng)
-            return self.fine.sample(rng, "infrared")
-        weights = list(COARSE_KINDS.values())
-        return self.coarse.sample(rng, str(rng.choice(list(COARSE_KINDS), p=weights)))
 
 
 def collate(images: list[AdaImage], stride: int) -> AdaBatch:

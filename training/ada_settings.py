@@ -23,6 +23,8 @@ class AdaSettings:
         size: side of an image in pixels of the masks.
         fine: share of steps on scenes whose masks have the full resolution: infrared and hyperspectral ones.
         spectral: share of hyperspectral scenes among these.
+        crowded_from: from this step on scenes hold dozens of instances, as the paper's do, and no normal clutter; before
+            it, few, which are easier to tell apart.
         trunk_rate: how much slower the pretrained trunk learns than all else.
         learning_rate: of AdamW, constant up to ``decay_from``, then falling as a cosine to a hundredth.
         weight_decay: of AdamW.
@@ -41,6 +43,7 @@ class AdaSettings:
     size: int = 96
     fine: float = 0.5
     spectral: float = 0.5
+    crowded_from: int = 0
     trunk_rate: float = 0.2
     learning_rate: float = 5e-4
     weight_decay: float = 1e-4
@@ -67,7 +70,17 @@ def read_ada_settings(path: Path, changes: list[str] | None = None) -> AdaSettin
     except (OSError, ValueError, TypeError) as error:
         msg = f"{path} is no JSON file of settings: {error}."
         raise EngineError("bad_parameter", msg, "Check --config.") from error
-    for change in changes or []:
+    return parse_ada_settings(values, changes or [])
+
+
+def parse_ada_settings(values: dict[str, Any], changes: list[str]) -> AdaSettings:
+    """Settings from values and ``name=value`` changes.
+
+    Raises:
+        EngineError: ``bad_parameter`` for a setting that does not exist.
+    """
+    values = dict(values)
+    for change in changes:
         name, _, text = change.partition("=")
         try:
             values[name] = json.loads(text)

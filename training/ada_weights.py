@@ -26,7 +26,7 @@ USE_OF_LABELS = (
 DEPARTURES = (
     "A compact network: the backbone is that of UniADRS, with whose weights it begins, in the place of ResNet-50; one "
     "layer of the pixel decoder and three of the head with 96 channels, about 1.5 million parameters instead of 54.",
-    "Masks have the full resolution for infrared and hyperspectral scenes, half of it for others, instead of a quarter.",
+    "Masks have the full resolution for infrared and hyperspectral scenes, half for others, instead of a quarter.",
     "Beside the three channels of Eq. 8 the backbone is shown the scene's 14 deviation maps. The channels: whitened "
     "distances, a clean dictionary of 16 pixels; the bands in robust units for one to three bands (see "
     "engine/models/ada/channels.py).",

@@ -13,6 +13,7 @@ from torch.nn import functional
 
 from ..models.ada.heads import Prediction
 from ..models.ada.inputs import REACH, SceneInputs
+from ..models.ada.instances import FAINTEST, instances
 from ..models.ada.network import AdaConfig, AdaNetwork
 from ..pieces import Piece
 from ..progress import Step
@@ -32,13 +33,9 @@ OVERLAP = 32
 FINE = ("infrared", "hyperspectral")
 """Modalities whose targets are a few pixels in size have masks at the full resolution; others at half of it."""
 
-FAINTEST = 0.05
-"""Instances with a lower score are not worth a polygon."""
-
 _SAMPLE_PIXELS = 16_384
 _BATCH = 2
 _CUDA_BATCH = 16
-_SAME_IOU = 0.5
 _SEED = 2024
 
 
@@ -158,7 +155,7 @@ class AdaDetector(InstanceDetector):
                 slice(own[0].start + near[0], own[0].start + near[1] + 1),
                 slice(own[1].start + far[0], own[1].start + far[1] + 1),
             )
-            pieces += self._pieces(last, index, inner, window, strip, mask)
+            pieces += self._pieces(last, index, logit[inner], inner, window, strip, mask)
 
     def _resized(self, masks: Tensor) -> Tensor:
         """Maps of the network at the resolution of the scene."""
@@ -170,6 +167,7 @@ class AdaDetector(InstanceDetector):
         self,
         prediction: Prediction,
         index: int,
+        anomaly: Tensor,
         inner: tuple[slice, ...],
         window: tuple[int, int, int, int],
         strip: Strip,
@@ -181,30 +179,14 @@ class AdaDetector(InstanceDetector):
             return []
         logits = self._resized(prediction.masks[index, keep][None])[0][:, inner[0], inner[1]]
         logits = torch.where(mask[window[0] : window[1], window[2] : window[3]], logits, -30.0)
-        found = logits > 0
-        area = found.flatten(1).sum(1)
-        sure = (logits.sigmoid() * found).flatten(1).sum(1) / area.clamp(min=1)
-        scores = prediction.logits[index, keep].sigmoid() * sure
         seen = (strip.row - strip.top + window[0], strip.row - strip.top + window[1], window[2], window[3])
         pieces: list[Piece] = []
-        for k in _distinct(found.flatten(1).float(), scores, area):
-            piece = Piece.cut(found[k].cpu().numpy(), float(scores[k]), seen)
+        for found, score in zip(*instances(prediction.logits[index, keep], logits, anomaly), strict=True):
+            piece = Piece.cut(found.cpu().numpy(), float(score), seen)
             # What lies in the halo alone, another strip sees with more around it.
             if piece is not None and piece.bounds[0] < strip.row + strip.rows and piece.bounds[1] > strip.row:
                 pieces.append(piece)
         return pieces
-
-
-def _distinct(masks: Tensor, scores: Tensor, area: Tensor) -> list[int]:
-    """Masks worth keeping, the best first: none that is mostly one that came before."""
-    common = masks @ masks.T
-    union = area[:, None] + area[None] - common
-    iou = common / union.clamp(min=1)
-    kept: list[int] = []
-    for k in scores.argsort(descending=True, stable=True).tolist():
-        if area[k] > 0 and scores[k] >= FAINTEST and all(iou[k, other] < _SAME_IOU for other in kept):
-            kept.append(k)
-    return kept
 
 
 def _some_pixels(strip: Strip, stride: int) -> NDArray[np.floating]:

@@ -12,6 +12,7 @@ from anomaly_lens.engine.models.ada.channels import channels, learn_background
 from anomaly_lens.engine.models.ada.deformable import deformable_attention
 from anomaly_lens.engine.models.ada.heads import Target
 from anomaly_lens.engine.models.ada.inputs import REACH, SceneInputs
+from anomaly_lens.engine.models.ada.instances import instances
 from anomaly_lens.engine.models.ada.mask_dino import denoising_mask, noised_boxes
 from anomaly_lens.engine.models.ada.network import PAPER, AdaConfig, AdaNetwork
 from anomaly_lens.engine.models.ada.pixel_decoder import PixelDecoder
@@ -234,6 +235,29 @@ def test_the_dictionary_is_drawn_by_its_seed_and_without_anomalies() -> None:
     first, second = (learn_background(pixels, seeded(5)) for _ in range(2))
     assert torch.equal(first.dictionary, second.dictionary)
     assert (first.dictionary.abs() < 10).all()
+
+
+# Instances
+
+
+def test_instances_are_distinct_and_the_surest_come_first() -> None:
+    masks = torch.full((6, 8, 8), -8.0)
+    masks[0, :4, :4] = 2.0
+    masks[1, :4, :5] = 8.0  # mostly the first, and surer of its pixels
+    masks[2, 6:, 6:] = 8.0
+    masks[4, 6:, :2] = 8.0  # too faint a query; the fourth mask is empty
+    masks[5, 3:7, :2] = 3.0  # its first row is the second's already
+    logits = torch.tensor([1.0, 1.0, 2.0, 3.0, -6.0, 0.5])
+    anomaly = torch.full((8, 8), 3.0)
+    anomaly[6:, 6:] = 1.0
+    found, scores = instances(logits, masks, anomaly)
+    assert [mask.nonzero()[0].tolist() for mask in found] == [[0, 0], [6, 6], [4, 0]]
+    assert found.flatten(1).sum(1).tolist() == [20, 4, 6]
+    assert found.sum(0).max() == 1
+    parts = torch.tensor([[1.0, 8.0, 3.0], [2.0, 8.0, 1.0], [0.5, 3.0, 3.0]])
+    torch.testing.assert_close(scores, parts.sigmoid().prod(1))
+    none, empty = instances(torch.full((3,), -9.0), torch.randn(3, 8, 8), anomaly)
+    assert none.shape == (0, 8, 8) and empty.shape == (0,)
 
 
 # Networks

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 import torch
 from anomaly_lens.engine.errors import EngineError
-from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork
+from anomaly_lens.engine.models.ada.heads import Prediction
+from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork, Output
 from anomaly_lens.engine.weights import load_weights
 from anomaly_lens.training.__main__ import main
+from anomaly_lens.training.ada_ablation import COMBINATIONS, measure
 from anomaly_lens.training.ada_batches import AdaBatch, AdaStream, boxes_of, turned
 from anomaly_lens.training.ada_settings import AdaSettings, read_ada_settings
 from anomaly_lens.training.simulation import Bank
@@ -63,7 +66,7 @@ def test_the_same_step_draws_the_same_batch(bank: Bank) -> None:
 
 
 def test_a_step_that_reuses_draws_nothing(bank: Bank) -> None:
-    assert AdaStream(bank, AdaSettings(**QUICK), 0).draw(1) is None
+    assert AdaStream(bank, AdaSettings(**QUICK, reuse=2), 0).draw(1) is None
 
 
 def test_boxes_lie_around_masks() -> None:
@@ -143,3 +146,49 @@ def test_settings_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     config.write_text("[")
     with pytest.raises(EngineError, match="no JSON file"):
         read_ada_settings(config)
+
+
+def test_the_ablation_trains_each_adaptation_once_and_writes_a_table(
+    photographs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["ablate-ada", "--data", str(photographs), "--networks", "mask2former_ada", "--steps", "1"]
+    words += [
+        "--batches",
+        "1",
+        "--out",
+        str(tmp_path / "out"),
+        "--device",
+        "cpu",
+        "--set",
+        "batch=2",
+        "--set",
+        "size=32",
+    ]
+    assert main(words) == 0
+    with (tmp_path / "out" / "ablation.csv").open(newline="", encoding="utf-8") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["adaptation"] for row in rows] == list(COMBINATIONS)
+    for row, (refine, select) in zip(rows, COMBINATIONS.values(), strict=True):
+        run = tmp_path / "out" / f"mask2former_ada-{row['adaptation'].replace(' ', '_')}-1"
+        settings = json.loads((run / "settings.json").read_text())
+        assert (settings["refine"], settings["select"], settings["steps"]) == (refine, select, 1)
+        assert 0 <= float(row["AP25"]) <= 1
+    assert (tmp_path / "out" / "ablation.md").read_text().count("mask2former_ada") == len(COMBINATIONS)
+
+
+def test_measuring_gives_full_marks_to_a_network_that_knows_the_truth(bank: Bank) -> None:
+    batch = drawn(bank, batch=4, fine=1)
+
+    class Oracle(torch.nn.Module):
+        trunk = AdaNetwork().trunk
+
+        def forward(self, images: torch.Tensor, stride: int) -> Output:
+            most = max(len(masks) for masks in batch.masks)
+            masks = torch.full((len(images), most, *images.shape[2:]), -9.0)
+            logits = torch.full((len(images), most), -9.0)
+            for index, truth in enumerate(batch.masks):
+                masks[index, : len(truth)] = truth * 18 - 9
+                logits[index, : len(truth)] = 9
+            return Output(torch.full_like(masks[:, :1], 9.0), [Prediction(logits, masks)], [])
+
+    assert measure(Oracle(), [batch], "cpu").ap == 1  # type: ignore[arg-type]

@@ -34,6 +34,7 @@ class SpatialConfig:
         clutter_probability: of a scene with many normal objects alike.
         single_group: probability that all anomalies of a scene are alike.
         most_groups: of anomalies alike in a scene.
+        alone: probability that a group ends with each of its anomalies: they are 1 / alone on average.
     """
 
     size: int = 224
@@ -53,6 +54,7 @@ class SpatialConfig:
     clutter_probability: float = 0.2
     single_group: float = 0.65
     most_groups: int = 3
+    alone: float = 0.4
 
 
 @dataclass
@@ -118,7 +120,7 @@ class SpatialSimulator:
                 # Rare among many small objects is what is larger, or of another brightness.
                 style.contrast = -np.sign(clutter.contrast) * max(abs(style.contrast), 1.5)
             most = 1 if style.length > 45 else (4 if style.length > 25 else 9)
-            count = int(min(most, rng.geometric(0.4)))
+            count = int(min(most, rng.geometric(self.config.alone)))
             for _ in range(count):
                 if self._paste(rng, image, label, objects, style, spread, number + 1):
                     number += 1

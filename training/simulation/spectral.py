@@ -32,6 +32,7 @@ class SpectralConfig:
             are lengths of 8 to 15; the targets of public scenes are mostly smaller.
         large_probability: of each of up to two large normal regions; 0 leaves B0 out.
         clutter_probability: of a scene with many small things of one material, normal because they are many.
+        alone: probability that a group of alike anomalies ends with each: they are 1 / alone on average.
         shuffle_only: draw anomalies by channel shuffling alone, as the paper does.
     """
 
@@ -43,6 +44,7 @@ class SpectralConfig:
     length: tuple[float, float] = (1.0, 20.0)
     large_probability: float = 0.5
     clutter_probability: float = 0.25
+    alone: float = 0.15
     shuffle_only: bool = False
 
 
@@ -86,7 +88,7 @@ class SpectralSimulator:
             length = log_uniform(rng, *self.config.length)
             abundance = float(rng.uniform(0.25, 1.0)) if rng.random() < 0.6 else 1.0
             shape = str(rng.choice(SHAPES[1:]))
-            for _ in range(int(min(3 if length > 9 else 30, rng.geometric(0.15)))):
+            for _ in range(int(min(3 if length > 9 else 30, rng.geometric(self.config.alone)))):
                 number += self._paste(rng, cube, label, objects, target, length, shape, abundance, number + 1)
         if ground.noise is not None:
             cube = cube + ground.noise

@@ -114,8 +114,8 @@ class SceneStatistics:
     def distances(self, values: np.ndarray) -> np.ndarray:
         """Squared Mahalanobis distances |W (x - μ)|² to the mean.
 
-        Computed in float32, twice as fast, where that changes no distance by more than 1e-5 of itself; else, and
-        for scenes of wider types, in float64.
+        Computed in float32, twice as fast, where that changes no distance by more than 1e-5 of itself, or 1e-6 next
+        to the mean; else, and for scenes of wider types, in float64.
 
         Args:
             values: shape (d, n), the bands that vary.

@@ -23,8 +23,8 @@ class AdaSettings:
         size: side of an image in pixels of the masks.
         fine: share of steps on scenes whose masks have the full resolution: infrared and hyperspectral ones.
         spectral: share of hyperspectral scenes among these.
-        crowded_from: from this step on scenes hold dozens of instances, as the paper's do, and no normal clutter; before
-            it, few, which are easier to tell apart.
+        crowded_from: from this step on, scenes hold dozens of instances, as the paper's do, and no normal clutter;
+            before it, few, which are easier to tell apart.
         trunk_rate: how much slower the pretrained trunk learns than all else.
         learning_rate: of AdamW, constant up to ``decay_from``, then falling as a cosine to a hundredth.
         weight_decay: of AdamW.

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
+from .bench_ada import bench_ada
 from .bench_asd import bench_asd
 from .bench_classical import bench_crd, bench_global, bench_local
 from .bench_network import bench_network
@@ -41,6 +42,7 @@ BENCHES: dict[str, Callable[[Sizes, Path], Iterator[Row]]] = {
     "scaleout": bench_scaleout,
     "onnx": bench_onnx,
     "asd": bench_asd,
+    "instances": bench_ada,
 }
 
 

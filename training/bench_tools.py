@@ -129,9 +129,12 @@ def spread(values: Sequence[float], unit: str = "s") -> str:
 
 
 def difference(ours: NDArray[np.floating], theirs: NDArray[np.floating]) -> float:
-    """The largest difference of two arrays of scores, relative to theirs."""
+    """The largest difference of two arrays of distances, relative to theirs, but to 1 where these are smaller.
+
+    The mean distance is the number of bands; that of a pixel next to the mean is nothing but rounding.
+    """
     reference = np.asarray(theirs, dtype=np.float64)
-    return float(np.max(np.abs(ours - reference) / np.abs(reference)))
+    return float(np.max(np.abs(ours - reference) / np.maximum(np.abs(reference), 1.0)))
 
 
 def agreement(apart: float) -> str:

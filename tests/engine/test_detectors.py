@@ -31,7 +31,8 @@ def test_rx_works_from_one_band_up(make_raster, noise, bands):
     values = noise(bands, 30, 40)
     scores = score_scene(make_raster(values), "rx")
     flat = values.reshape(bands, -1).T.astype(np.float64)
-    np.testing.assert_allclose(scores.ravel(), mahalanobis(flat, flat), rtol=1e-5)
+    # Of a few bands, a pixel may lie so near the mean that its distance is nothing but rounding.
+    np.testing.assert_allclose(scores.ravel(), mahalanobis(flat, flat), rtol=1e-5, atol=1e-6)
 
 
 @pytest.mark.parametrize("similarity", [0.0, 0.99, 1 - 1e-4, 1 - 1e-7])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from anomaly_lens.engine.instances import MAX_INSTANCES
 from anomaly_lens.engine.outlines import OUTLINES, drawn_as
 from anomaly_lens.engine.pieces import Piece, PieceCollector, join
 from numpy.typing import NDArray
@@ -100,3 +101,19 @@ def test_outlines_follow_pixels_or_are_smooth_or_boxes() -> None:
     assert box.bounds == pixels.bounds
     assert box.area == (61 - 10) * (71 - 10)
     assert drawn_as([], "smooth") == []
+
+
+def test_more_instances_than_are_kept_cost_no_more_than_their_own_pixels() -> None:
+    """Each of twelve thousand is seen by two tiles; the surest ten thousand are kept, and how many are not is told."""
+    pieces = []
+    for number in range(12_000):
+        row, column = 4 * (number // 120), 4 * (number % 120)
+        for seen in ((0, 400, 0, 480), (0, 402, 0, 480)):
+            pieces.append(Piece(row, column, np.ones((2, 2), dtype=bool), 0.1 + number / 20_000, seen))
+    joined = join(pieces)
+    assert len(joined) == 12_000
+    assert sum(piece.mask.size for piece in joined) == 4 * 12_000
+    collector = collected(joined, np.full((400, 480), 0.7, np.float32), threshold=0.5)
+    found = collector.finish()
+    assert len(found) == MAX_INSTANCES and collector.omitted == 2_000
+    assert min(instance.instance_score or 0 for instance in found) > 0.19

@@ -12,7 +12,7 @@ import pytest
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SCENE = "resources/sample/harbour.tif"
-OFFERED = ("uniadrs", "rx", "local_rx", "crd", "asd")
+OFFERED = ("uniadrs", "rx", "local_rx", "crd", "asd", "mask_dino_ada", "mask2former_ada")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

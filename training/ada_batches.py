@@ -122,6 +122,7 @@ class _Simulators:
     def __init__(self, bank: Bank, size: int, crowded: bool) -> None:
         fine, coarse = 3 * size // 2, 3 * size
         shape: dict[str, Any] = {"large_probability": 0.1, "clutter_probability": 0.1, "single_group": 0.1}
+        shape["scatterers"] = 0.7
         spectral = SpectralConfig(size=fine)
         if crowded:
             shape |= {"clutter_probability": 0.0, "most_groups": 18, "alone": 0.2}
@@ -166,7 +167,7 @@ class AdaStream(IterableDataset[AdaBatch | None]):
         if index % settings.reuse:
             return None
         rng = np.random.default_rng([settings.seed, index])
-        simulators = self.many if index >= settings.crowded_from else self.few
+        simulators = self.many if rng.random() < settings.crowded else self.few
         stride = 1 if rng.random() < settings.fine else 2
         side = self.fine_side if stride == 1 else self.coarse_side
         images: list[AdaImage] = []

@@ -23,8 +23,8 @@ class AdaSettings:
         size: side of an image in pixels of the masks.
         fine: share of steps on scenes whose masks have the full resolution: infrared and hyperspectral ones.
         spectral: share of hyperspectral scenes among these.
-        crowded_from: from this step on, scenes hold dozens of instances, as the paper's do, and no normal clutter;
-            before it, few, which are easier to tell apart.
+        crowded: share of steps whose scenes hold dozens of instances, as the paper's do, and no normal clutter; in the
+            others there are few, as in most scenes.
         trunk_rate: how much slower the pretrained trunk learns than all else.
         learning_rate: of AdamW, constant up to ``decay_from``, then falling as a cosine to a hundredth.
         weight_decay: of AdamW.
@@ -43,7 +43,7 @@ class AdaSettings:
     size: int = 96
     fine: float = 0.5
     spectral: float = 0.5
-    crowded_from: int = 0
+    crowded: float = 0.35
     trunk_rate: float = 0.2
     learning_rate: float = 5e-4
     weight_decay: float = 1e-4

@@ -69,7 +69,7 @@ class AdaTrainer:
         )
         self.step = 0
         self.seconds = 0.0
-        self.begun_with: dict[str, str] | None = None
+        self.begun_with: dict[str, Any] | None = None
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
@@ -101,6 +101,8 @@ class AdaTrainer:
         """
         tensors, card = load_weights(folder)
         self.begun_with = {"name": card["name"], "sha256": card["sha256"]}
+        if card["name"] != "uniadrs":
+            self.begun_with["training"] = card["training"]
         if card["name"] == "uniadrs":
             for network in (self.network, self.average):
                 cast(PretrainedTrunk, network.trunk).begin_with(load_network(folder, "spatial")[0])

@@ -20,6 +20,8 @@ def detectors() -> list[tuple[str, str]]:
         ("local_rx", translate("Engine", "RX (local, dual window)")),
         ("crd", translate("Engine", "CRD (collaborative representation)")),
         ("asd", translate("Engine", "ASD (taught what is normal)")),
+        ("mask_dino_ada", translate("Engine", "Mask DINO^Ada (objects)")),
+        ("mask2former_ada", translate("Engine", "Mask2Former^Ada (objects)")),
     ]
 
 

@@ -146,3 +146,12 @@ def test_implanted_anomalies_can_be_found():
     cube, foreign = make_cube(80, 80, 30)
     scores = rx(cube.astype(float))
     assert auc(scores[foreign], scores[~foreign]) > 0.9
+
+
+def test_instance_networks_are_timed_beside_uniadrs_on_scenes_of_both_resolutions(rows):
+    *scenes, attention = rows("instances")
+    assert len(scenes) == 4
+    for row in scenes:
+        assert row.figures["megapixels"] == 512**2 / 1e6
+        assert row.ratio == pytest.approx(row.figures["uniadrs_seconds"] / min(row.figures["seconds"]))
+    assert 0 < attention.figures["share"] < 1

@@ -18,7 +18,7 @@ from anomaly_lens.training.simulation import (
     sensor,
 )
 from anomaly_lens.training.simulation.draw import SHAPES, region, shape_mask
-from anomaly_lens.training.simulation.spatial import SpatialConfig
+from anomaly_lens.training.simulation.spatial import SpatialConfig, _smear
 from anomaly_lens.training.simulation.spectral import SpectralConfig
 from PIL import Image
 
@@ -209,3 +209,34 @@ def test_the_projects_training_data_leaves_unclear_licences_out():
     assert loaded.cubes
     assert loaded.spectra is not None
     assert "unclear" not in {licence for _, licence, _ in loaded.sources}
+
+
+def test_scatterers_make_radar_objects_uneven_and_smear_them_beyond_their_label() -> None:
+    """The same scenes with and without: other brightness inside objects, more of it beside them, no other labels."""
+    bank = Bank(sar=[np.full((200, 200), 20, np.uint8)])
+    plain, uneven = (
+        SpatialSimulator(bank, SpatialConfig(size=160, clutter_probability=0, large_probability=0, scatterers=share))
+        for share in (0.0, 1.0)
+    )
+    spreads = []
+    for simulator in (plain, uneven):
+        found = []
+        for seed in range(12):
+            scene = simulator.sample(np.random.default_rng(seed), "sar")
+            sizes = np.bincount(scene.objects[scene.label == ANOMALY])
+            for number in np.flatnonzero(sizes[1:] > 60) + 1:
+                inside = scene.image[0][(scene.objects == number) & (scene.label == ANOMALY)]
+                found.append(inside.std() / max(inside.mean(), 1e-6))
+        spreads.append(np.mean(found))
+    assert spreads[1] > 1.15 * spreads[0]
+
+
+def test_side_lobes_lie_on_rows_or_columns_of_their_object() -> None:
+    image = np.zeros((40, 50, 1), np.float32)
+    excess = np.ones((4, 6, 1), np.float32)
+    window = (slice(10, 14), slice(20, 26))
+    _smear(np.random.default_rng(0), image, excess, window, 0.5)
+    rows, columns = np.nonzero(image[..., 0] > 0)
+    crosses = set(rows) <= set(range(10, 14)) or set(columns) <= set(range(20, 26))
+    assert crosses and image[10:14, 20:26].min() > 0
+    assert len(rows) > 4 * 6  # beyond the object, too

@@ -35,6 +35,8 @@ class SpatialConfig:
         single_group: probability that all anomalies of a scene are alike.
         most_groups: of anomalies alike in a scene.
         alone: probability that a group ends with each of its anomalies: they are 1 / alone on average.
+        scatterers: probability that the objects of a group in a radar scene are clusters of strong and weak scatterers,
+            some of them smeared beyond the object, instead of even surfaces.
     """
 
     size: int = 224
@@ -55,6 +57,7 @@ class SpatialConfig:
     single_group: float = 0.65
     most_groups: int = 3
     alone: float = 0.4
+    scatterers: float = 0.0
 
 
 @dataclass
@@ -72,6 +75,8 @@ class _Style:
     shadow: float
     soft: float
     patches: float
+    scatter: float = 0.0
+    smear: float = 0.0
 
 
 class SpatialSimulator:
@@ -237,6 +242,10 @@ class SpatialSimulator:
         colour = rng.standard_normal(bands).astype(np.float32)
         # Grey objects are more frequent than coloured ones.
         colour = colour * np.float32(rng.choice([0.1, 0.5, 1.2], p=[0.5, 0.3, 0.2])) + np.float32(sign)
+        scatter = smear = 0.0
+        if kind == "sar" and length >= 6 and self.config.scatterers and rng.random() < self.config.scatterers:
+            scatter = float(rng.uniform(0.3, 1.1))
+            smear = float(rng.uniform(0.1, 0.6)) if rng.random() < 0.4 else 0.0
         return _Style(
             source="bank" if cutouts else "made",
             shape=shape,
@@ -249,6 +258,8 @@ class SpatialSimulator:
             shadow=float(rng.uniform(0.2, 0.7)) if kind in ("visible", "low_light") and rng.random() < 0.35 else 0.0,
             soft=float(rng.uniform(0.0, 0.8)),
             patches=float(rng.uniform(0.3, 1.2)) if length > 14 and rng.random() < 0.4 else 0.0,
+            scatter=scatter,
+            smear=smear,
         )
 
     def _paste(
@@ -314,6 +325,13 @@ class SpatialSimulator:
                 # Parts of its own: roofs, wings, cargo, of other brightness and with sharp borders.
                 part = smooth_field(rng, height, width, rng.uniform(2, 7)) > rng.uniform(0, 1)
                 fill = np.where(part[..., None], fill - np.float32(style.patches) * step, fill)
+        if style.scatter:
+            cluster = ndimage.gaussian_filter(rng.standard_normal((height, width), np.float32), rng.uniform(0.5, 1.5))
+            cluster = np.exp(np.float32(style.scatter) * cluster / max(float(cluster.std()), 1e-6))
+            fill = np.asarray(level + (fill - level) * np.clip(cluster, 0.15, 6)[..., None], np.float32)
+        if style.smear:
+            _smear(rng, image, (fill - under) * alpha[..., None], window, style.smear)
+            under = image[window]
         if style.shadow and length > 8:
             self._cast_shadow(rng, image, label, alpha, y, x, style.shadow)
             under = image[window]
@@ -415,6 +433,18 @@ class SpatialSimulator:
         if rng.random() < 0.35:
             image = sensor.compress(image, int(rng.integers(35, 96)))
         return np.asarray(image, np.float32)
+
+
+def _smear(rng: np.random.Generator, image: Array, excess: Array, window: tuple[slice, slice], strength: float) -> None:
+    """The side lobes of strong scatterers: some of an object's brightness along its rows or columns, beyond it too."""
+    axis = int(rng.integers(2))
+    band = (slice(None), window[1]) if axis == 0 else (window[0], slice(None))
+    shape = list(excess.shape)
+    shape[axis] = image.shape[axis]
+    lobes = np.zeros(shape, np.float32)
+    lobes[(window[0], slice(None)) if axis == 0 else (slice(None), window[1])] = np.maximum(excess, 0)
+    spread = 0.6 * max(excess.shape[:2])
+    image[band] += np.float32(strength) * ndimage.gaussian_filter1d(lobes, spread, axis=axis)
 
 
 def _bank_class(rng: np.random.Generator, kind: str, length: float) -> str:

@@ -28,19 +28,19 @@ def machine_facts() -> dict[str, Any]:
 
 
 def source_commit() -> str | None:
-    """The commit that is checked out, by git's own files; None where the code does not lie in a repository."""
+    """The commit that is checked out, "git:" and its hash; None where the code does not lie in a repository."""
     git = Path(__file__).resolve().parents[1] / ".git"
     try:
         head = (git / "HEAD").read_text(encoding="ascii").strip()
         if not head.startswith("ref: "):
-            return head
+            return f"git:{head}"
         ref = head.removeprefix("ref: ")
         if (git / ref).is_file():
-            return (git / ref).read_text(encoding="ascii").strip()
+            return "git:" + (git / ref).read_text(encoding="ascii").strip()
         packed = (git / "packed-refs").read_text(encoding="ascii").splitlines()
     except OSError:
         return None
-    return next((line.split()[0] for line in packed if line.endswith(f" {ref}")), None)
+    return next((f"git:{line.split()[0]}" for line in packed if line.endswith(f" {ref}")), None)
 
 
 def describe(facts: dict[str, Any]) -> str:

@@ -38,6 +38,7 @@ def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         config = AdaConfig.from_dict({**TINY.to_dict(), "head": head})
         network = AdaNetwork(config)
         torch.nn.init.constant_(network.head.score.bias, 2.0)  # sure of everything: many instances
+        torch.nn.init.constant_(network.adaptation.map.head.bias, 2.0)
         tensors = {name: value.half() for name, value in network.state_dict().items() if value.is_floating_point()}
         save_weights(folder / f"{head}_ada", "tiny.safetensors", tensors, {"architecture": config.to_dict()})
     monkeypatch.setattr(ada, "WEIGHTS_FOLDER", folder)

@@ -13,6 +13,7 @@ from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.ada.heads import Prediction
 from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork, Output
 from anomaly_lens.engine.weights import load_weights
+from anomaly_lens.training import machine
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.ada_ablation import COMBINATIONS, measure
 from anomaly_lens.training.ada_batches import AdaBatch, AdaStream, boxes_of, turned
@@ -192,3 +193,17 @@ def test_measuring_gives_full_marks_to_a_network_that_knows_the_truth(bank: Bank
             return Output(torch.full_like(masks[:, :1], 9.0), [Prediction(logits, masks)], [])
 
     assert measure(Oracle(), [batch], "cpu").ap == 1  # type: ignore[arg-type]
+
+
+def test_the_commit_is_read_from_gits_own_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(machine, "__file__", str(tmp_path / "training" / "machine.py"))
+    assert machine.source_commit() is None
+    git = tmp_path / ".git"
+    (git / "refs" / "heads").mkdir(parents=True)
+    (git / "HEAD").write_text("ref: refs/heads/main\n")
+    (git / "packed-refs").write_text("# pack-refs\n0123abc refs/heads/main\n4567def refs/heads/other\n")
+    assert machine.source_commit() == "git:0123abc"
+    (git / "refs" / "heads" / "main").write_text("89abcde\n")
+    assert machine.source_commit() == "git:89abcde"
+    (git / "HEAD").write_text("fedcba9\n")
+    assert machine.source_commit() == "git:fedcba9"

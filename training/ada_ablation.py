@@ -34,6 +34,9 @@ COMBINATIONS = {
 }
 """Rows of Table IV: whether pixel embeddings are refined by ranks, and whether queries are selected from the map."""
 
+SMALL = {"decay_from": 0.3, "batch": 4, "size": 64, "crowded": 0.0, "learning_rate": 1e-3}
+"""Settings that differ from those of a real run: small images with few instances, so that little training tells."""
+
 HELD_OUT = 1_000_003
 """Seed of the scenes that are measured on."""
 
@@ -44,8 +47,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--data", type=Path, required=True, help="folder of training imagery")
     parser.add_argument("--networks", nargs="+", choices=ADA, default=list(ADA), help="some; default: both")
-    parser.add_argument("--steps", type=int, default=200, help="of each training; default: %(default)s")
-    parser.add_argument("--batches", type=int, default=20, help="held-out batches; default: %(default)s")
+    parser.add_argument("--steps", type=int, default=400, help="of each training; default: %(default)s")
+    parser.add_argument("--batches", type=int, default=40, help="held-out batches; default: %(default)s")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting of all")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: %(default)s")
     parser.add_argument(
@@ -55,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, measure, print and save; a run that is done already is not trained again."""
-    settings = parse_ada_settings({"steps": args.steps, "decay_from": 0.3}, args.set)
+    settings = parse_ada_settings({**SMALL, "steps": args.steps}, args.set)
     out = make_folder(args.out)
     held_out: list[AdaBatch] = []
     lines = []

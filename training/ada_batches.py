@@ -22,6 +22,9 @@ from .simulation.spectral import SpectralConfig
 COARSE_KINDS = {"visible": 0.4, "sar": 0.35, "low_light": 0.25}
 """Kinds of scenes whose masks have half the resolution, here and in use, and how frequent each is."""
 
+LENGTHS = {"infrared": (2, 40), "visible": (8, 120), "sar": (8, 100), "low_light": (8, 120)}
+"""Smallest and largest instance in pixels, by modality: of less than four pixels of a mask, there is no outline."""
+
 _CROPS = 2
 """Images cut out of one scene: tiles of a larger whole, as in use."""
 
@@ -129,8 +132,8 @@ class _Simulators:
             spectral = replace(spectral, large_probability=0.25, clutter_probability=0.0, alone=0.07)
         else:
             shape["most_groups"] = 12
-        self.fine = SpatialSimulator(bank, SpatialConfig(size=fine, length={"infrared": (2, 40)}, **shape))
-        self.coarse = SpatialSimulator(bank, SpatialConfig(size=coarse, **shape))
+        self.fine = SpatialSimulator(bank, SpatialConfig(size=fine, length=LENGTHS, **shape))
+        self.coarse = SpatialSimulator(bank, SpatialConfig(size=coarse, length=LENGTHS, **shape))
         self.spectral = SpectralSimulator(bank, spectral)
 
     def draw(self, rng: np.random.Generator, stride: int, spectral: float) -> SimulatedScene:
@@ -173,6 +176,8 @@ class AdaStream(IterableDataset[AdaBatch | None]):
         images: list[AdaImage] = []
         while len(images) < settings.batch:
             scene = simulators.draw(rng, stride, settings.spectral)
+            if not scene.image.std():
+                continue  # a scene that is saturated everywhere shows nothing
             images += crops(scene, side, stride, min(_CROPS, settings.batch - len(images)), rng)
         return collate(images, stride)
 

@@ -155,7 +155,7 @@ class SetMeter:
                 )
             else:
                 # All that were found, however faint: average precision ranks them by itself.
-                grower = PieceCollector(pieces, 0.0, max_instances=MAX_DETECTIONS)
+                grower = PieceCollector(pieces, 0.0, min_pixels=profile.min_pixels, max_instances=MAX_DETECTIONS)
             grower.add_strip(0, scores)
             self._match(scene, mask, grower.finish())
         self.scenes.append(

@@ -18,7 +18,7 @@ from anomaly_lens.training.simulation import (
     sensor,
 )
 from anomaly_lens.training.simulation.draw import SHAPES, region, shape_mask
-from anomaly_lens.training.simulation.spatial import SpatialConfig, _smear
+from anomaly_lens.training.simulation.spatial import SpatialConfig
 from anomaly_lens.training.simulation.spectral import SpectralConfig
 from PIL import Image
 
@@ -235,7 +235,7 @@ def test_side_lobes_lie_on_rows_or_columns_of_their_object() -> None:
     image = np.zeros((40, 50, 1), np.float32)
     excess = np.ones((4, 6, 1), np.float32)
     window = (slice(10, 14), slice(20, 26))
-    _smear(np.random.default_rng(0), image, excess, window, 0.5)
+    sensor.side_lobes(np.random.default_rng(0), image, excess, window, 0.5)
     rows, columns = np.nonzero(image[..., 0] > 0)
     crosses = set(rows) <= set(range(10, 14)) or set(columns) <= set(range(20, 26))
     assert crosses and image[10:14, 20:26].min() > 0

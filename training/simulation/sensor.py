@@ -28,6 +28,27 @@ def speckle(rng: np.random.Generator, image: Array, looks: float) -> Array:
     return image * np.sqrt(intensity)
 
 
+def side_lobes(
+    rng: np.random.Generator, image: Array, excess: Array, window: tuple[slice, slice], strength: float
+) -> None:
+    """Smear some of a strong scatterer's brightness along its rows or columns, beyond it too, in place.
+
+    Args:
+        rng: decides on rows or columns.
+        image: (H, W, C).
+        excess: brightness above the ground in the window, (h, w, C).
+        window: where it lies in the image.
+        strength: share of the brightness that is smeared.
+    """
+    axis = int(rng.integers(2))
+    band = (slice(None), window[1]) if axis == 0 else (window[0], slice(None))
+    own = (window[0], slice(None)) if axis == 0 else (slice(None), window[1])
+    lobes = np.zeros_like(image[band])
+    lobes[own] = np.maximum(excess, 0)
+    spread = 0.6 * max(excess.shape[:2])
+    image[band] += np.float32(strength) * ndimage.gaussian_filter1d(lobes, spread, axis=axis)
+
+
 def darken(rng: np.random.Generator, image: Array) -> Array:
     """Night: little light, counted photon by photon, read with noise, sometimes amplified again."""
     photons = log_uniform(rng, 3, 500)

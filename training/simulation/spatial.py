@@ -330,7 +330,7 @@ class SpatialSimulator:
             cluster = np.exp(np.float32(style.scatter) * cluster / max(float(cluster.std()), 1e-6))
             fill = np.asarray(level + (fill - level) * np.clip(cluster, 0.15, 6)[..., None], np.float32)
         if style.smear:
-            _smear(rng, image, (fill - under) * alpha[..., None], window, style.smear)
+            sensor.side_lobes(rng, image, (fill - under) * alpha[..., None], window, style.smear)
             under = image[window]
         if style.shadow and length > 8:
             self._cast_shadow(rng, image, label, alpha, y, x, style.shadow)
@@ -433,18 +433,6 @@ class SpatialSimulator:
         if rng.random() < 0.35:
             image = sensor.compress(image, int(rng.integers(35, 96)))
         return np.asarray(image, np.float32)
-
-
-def _smear(rng: np.random.Generator, image: Array, excess: Array, window: tuple[slice, slice], strength: float) -> None:
-    """The side lobes of strong scatterers: some of an object's brightness along its rows or columns, beyond it too."""
-    axis = int(rng.integers(2))
-    band = (slice(None), window[1]) if axis == 0 else (window[0], slice(None))
-    shape = list(excess.shape)
-    shape[axis] = image.shape[axis]
-    lobes = np.zeros(shape, np.float32)
-    lobes[(window[0], slice(None)) if axis == 0 else (slice(None), window[1])] = np.maximum(excess, 0)
-    spread = 0.6 * max(excess.shape[:2])
-    image[band] += np.float32(strength) * ndimage.gaussian_filter1d(lobes, spread, axis=axis)
 
 
 def _bank_class(rng: np.random.Generator, kind: str, length: float) -> str:

@@ -65,7 +65,11 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
     licences = Counter((path.split("/")[0], source, licence) for path, licence, source in Bank.load(data).sources)
     facts = machine_facts()
     name = f"{state['head']}_ada"
-    begun = "" if state["begun_with"] is None else f" --init resources/weights/{state['begun_with']['name']}"
+    begun = ""
+    if state["begun_with"] is not None:
+        before = state["begun_with"]["name"]
+        # A stage of the same network: which, says "begun_with" in the card.
+        begun = " --init STAGE" if before == name else f" --init resources/weights/{before}"
     card = {
         "name": name,
         "title": f"{TITLES[state['head']]}, anomalies as instances",

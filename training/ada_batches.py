@@ -22,7 +22,12 @@ from .simulation.spectral import SpectralConfig
 COARSE_KINDS = {"visible": 0.4, "sar": 0.35, "low_light": 0.25}
 """Kinds of scenes whose masks have half the resolution, here and in use, and how frequent each is."""
 
-LENGTHS = {"infrared": (2, 40), "visible": (8, 120), "sar": (8, 100), "low_light": (8, 120)}
+LENGTHS: dict[str, tuple[float, float]] = {
+    "infrared": (2, 40),
+    "visible": (8, 120),
+    "sar": (8, 100),
+    "low_light": (8, 120),
+}
 """Smallest and largest instance in pixels, by modality: of less than four pixels of a mask, there is no outline."""
 
 _CROPS = 2

@@ -18,6 +18,7 @@ from .ada_settings import AdaSettings
 from .simulation import ANOMALY, IGNORED, Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
 from .simulation.spatial import SpatialConfig
 from .simulation.spectral import SpectralConfig
+from .uniadrs_batches import anomaly_weights
 
 COARSE_KINDS = {"visible": 0.4, "sar": 0.35, "low_light": 0.25}
 """Kinds of scenes whose masks have half the resolution, here and in use, and how frequent each is."""
@@ -93,7 +94,7 @@ def crops(scene: SimulatedScene, side: int, stride: int, count: int, rng: np.ran
     some = torch.randperm(len(pixels), generator=generator)[:_SAMPLE]
     distances = True if len(image) == 3 and rng.random() < _DISTANCES else None
     shown = SceneInputs.learn(pixels[some], generator, distances=distances).of(image)
-    weights = _anomaly_weights(scene)
+    weights = anomaly_weights(scene)
     label = torch.from_numpy(scene.label)
     background = ((label != ANOMALY) & (label != IGNORED)).float()
     found = []
@@ -207,15 +208,6 @@ def turned(batch: AdaBatch, turn: int) -> AdaBatch:
 
     masks = [each(mask) for mask in batch.masks]
     return AdaBatch(each(batch.images), masks, each(batch.anomaly), each(batch.background), batch.stride)
-
-
-def _anomaly_weights(scene: SimulatedScene) -> Tensor:
-    """Small objects weigh as much a pixel as makes each count with the square root of its area."""
-    objects = np.where(scene.label == ANOMALY, scene.objects, 0)
-    areas = np.bincount(objects.ravel())
-    weights = 1 / np.sqrt(np.maximum(areas, 1))
-    weights[0] = 0
-    return torch.from_numpy(weights[objects].astype(np.float32))
 
 
 def _reduced(x: Tensor, stride: int) -> Tensor:

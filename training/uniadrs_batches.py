@@ -68,7 +68,7 @@ def prepare_scene(
 def collate(scenes: list[SimulatedScene], spectral: bool, rng: np.random.Generator, components: int = 0) -> Batch:
     """A batch of simulated scenes."""
     inputs = [prepare_scene(scene, spectral, components, rng) for scene in scenes]
-    anomaly = torch.stack([_anomaly_weights(scene) for scene in scenes])
+    anomaly = torch.stack([anomaly_weights(scene) for scene in scenes])
     labels = torch.from_numpy(np.stack([scene.label for scene in scenes]))
     background = ((labels != ANOMALY) & (labels != IGNORED)).float()
     return Batch(
@@ -76,7 +76,8 @@ def collate(scenes: list[SimulatedScene], spectral: bool, rng: np.random.Generat
     )
 
 
-def _anomaly_weights(scene: SimulatedScene) -> Tensor:
+def anomaly_weights(scene: SimulatedScene) -> Tensor:
+    """Small objects weigh as much a pixel as makes each count with the square root of its area, (H, W)."""
     objects = np.where(scene.label == ANOMALY, scene.objects, 0)
     areas = np.bincount(objects.ravel())
     weights = 1 / np.sqrt(np.maximum(areas, 1))

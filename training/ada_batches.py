@@ -16,6 +16,7 @@ from ..engine.models.ada.heads import Target
 from ..engine.models.ada.inputs import SceneInputs
 from .ada_settings import AdaSettings
 from .simulation import ANOMALY, IGNORED, Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
+from .simulation.sea import SeaConfig, SeaSimulator
 from .simulation.spatial import SpatialConfig
 from .simulation.spectral import SpectralConfig
 from .uniadrs_batches import anomaly_weights
@@ -141,15 +142,25 @@ class _Simulators:
         self.fine = SpatialSimulator(bank, SpatialConfig(size=fine, length=LENGTHS, **shape))
         self.coarse = SpatialSimulator(bank, SpatialConfig(size=coarse, length=LENGTHS, **shape))
         self.spectral = SpectralSimulator(bank, spectral)
+        self.sea = SeaSimulator(bank, SeaConfig(size=coarse, alone=0.1 if crowded else 0.3))
 
-    def draw(self, rng: np.random.Generator, stride: int, spectral: float) -> SimulatedScene:
-        """One scene of those whose masks have this stride; ``spectral`` of the fine ones are hyperspectral."""
+    def draw(self, rng: np.random.Generator, stride: int, spectral: float, sea: float) -> SimulatedScene:
+        """One scene of those whose masks have this stride.
+
+        Args:
+            rng: where all chance comes from.
+            stride: pixels of a scene for one of the masks.
+            spectral: share of hyperspectral scenes among the fine ones.
+            sea: share of ships at sea among radar scenes.
+        """
         if stride == 1:
             if rng.random() < spectral:
                 return self.spectral.sample(rng)
             return self.fine.sample(rng, "infrared")
-        weights = list(COARSE_KINDS.values())
-        return self.coarse.sample(rng, str(rng.choice(list(COARSE_KINDS), p=weights)))
+        kind = str(rng.choice(list(COARSE_KINDS), p=list(COARSE_KINDS.values())))
+        if kind == "sar" and rng.random() < sea:
+            return self.sea.sample(rng)
+        return self.coarse.sample(rng, kind)
 
 
 class AdaStream(IterableDataset[AdaBatch | None]):
@@ -181,7 +192,7 @@ class AdaStream(IterableDataset[AdaBatch | None]):
         side = self.fine_side if stride == 1 else self.coarse_side
         images: list[AdaImage] = []
         while len(images) < settings.batch:
-            scene = simulators.draw(rng, stride, settings.spectral)
+            scene = simulators.draw(rng, stride, settings.spectral, settings.sea)
             if not scene.image.std():
                 continue  # a scene that is saturated everywhere shows nothing
             images += crops(scene, side, stride, min(_CROPS, settings.batch - len(images)), rng)

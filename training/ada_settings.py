@@ -23,6 +23,7 @@ class AdaSettings:
         size: side of an image in pixels of the masks.
         fine: share of steps on scenes whose masks have the full resolution: infrared and hyperspectral ones.
         spectral: share of hyperspectral scenes among these.
+        sea: share of ships at sea among radar scenes.
         crowded: share of steps whose scenes hold dozens of instances, as the paper's do, and no normal clutter; in the
             others there are few, as in most scenes.
         trunk_rate: how much slower the pretrained trunk learns than all else.
@@ -43,6 +44,7 @@ class AdaSettings:
     size: int = 96
     fine: float = 0.5
     spectral: float = 0.5
+    sea: float = 0.5
     crowded: float = 0.35
     trunk_rate: float = 0.2
     learning_rate: float = 5e-4

@@ -18,6 +18,7 @@ from anomaly_lens.training.simulation import (
     sensor,
 )
 from anomaly_lens.training.simulation.draw import SHAPES, region, shape_mask
+from anomaly_lens.training.simulation.sea import SeaConfig, SeaSimulator
 from anomaly_lens.training.simulation.spatial import SpatialConfig
 from anomaly_lens.training.simulation.spectral import SpectralConfig
 from PIL import Image
@@ -67,11 +68,40 @@ def test_sar_and_infrared_have_one_band(bank):
 
 
 def test_the_same_seed_draws_the_same_scene(bank):
-    for simulator in (SpatialSimulator(bank), SpectralSimulator(bank)):
+    for simulator in (SpatialSimulator(bank), SpectralSimulator(bank), SeaSimulator(bank)):
         first, again, other = (simulator.sample(np.random.default_rng(seed)) for seed in (3, 3, 4))
         assert np.array_equal(first.image, again.image)
         assert np.array_equal(first.label, again.label)
         assert first.image.shape != other.image.shape or not np.array_equal(first.image, other.image)
+
+
+def test_ships_at_sea_are_labelled_with_their_whole_hull(bank):
+    simulator = SeaSimulator(bank, SeaConfig(size=160, length=(20, 60), coast=0.0))
+    found = 0
+    for seed in range(8):
+        scene = simulator.sample(np.random.default_rng(seed))
+        assert scene.kind == "sar"
+        assert scene.image.shape == (1, 160, 160)
+        assert np.isfinite(scene.image).all()
+        hulls = np.where(scene.label == ANOMALY, scene.objects, 0)
+        water = np.median(scene.image[0][scene.label == 0])
+        for number in np.unique(hulls[hulls > 0]):
+            found += 1
+            hull = hulls == number
+            assert hull.sum() >= 20
+            # Parts of a hull are as dark as water, the whole is brighter: what its label says is one object.
+            assert scene.image[0][hull].mean() > water
+    assert found >= 8
+
+
+def test_ships_keep_off_the_land(bank, monkeypatch):
+    simulator = SeaSimulator(bank, SeaConfig(size=160))
+    land = np.zeros((160, 160), bool)
+    land[:, :60] = True
+    monkeypatch.setattr(simulator, "_ground", lambda rng: (np.ones((160, 160), np.float32), land))
+    for seed in range(6):
+        label = simulator.sample(np.random.default_rng(seed)).label
+        assert not (label[:, :59] == ANOMALY).any()
 
 
 def test_large_normal_objects_can_be_left_out(bank):

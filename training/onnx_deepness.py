@@ -1,14 +1,13 @@
 """UniADRS as one graph for the QGIS plugin Deepness, which gives a model raw tiles and wants a map from 0 to 1.
 
 What the detector learns of the whole scene, this learns of each tile, inside the graph: median, spread, covariance and
-ranks of the bands, and how the network's features are distributed. ONNX has neither eigenvectors nor Cholesky factors
-nor a search in a table; for the few rows that are needed here they are written out.
+ranks of the bands, and how the network's features are distributed. ONNX has neither eigenvectors nor Cholesky factors;
+for the few rows that are needed here they are written out.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -196,23 +195,3 @@ def inverse_factor(matrix: Tensor) -> Tensor:
             unit = unit - factor[row, :row] @ torch.stack(rows)
         rows.append(unit / factor[row, row])
     return torch.stack(rows)
-
-
-def _searchsorted(table: Any, values: Any, **_: object) -> Any:  # noqa: ANN401 - onnxscript's own types
-    """How many entries of a sorted table are smaller than each value: a search by halves."""
-    from onnxscript import opset18 as op
-
-    count = table.shape[0]
-    found = op.Mul(op.CastLike(values, op.Constant(value_int=0)), op.Constant(value_int=0))
-    step = 1 << (int(count).bit_length() - 1)
-    while step:
-        tried = op.Add(found, op.Constant(value_int=step))
-        inside = op.LessOrEqual(tried, op.Constant(value_int=int(count)))
-        entry = op.Gather(table, op.Sub(op.Min(tried, op.Constant(value_int=int(count))), op.Constant(value_int=1)))
-        found = op.Where(op.And(inside, op.Less(entry, values)), tried, found)
-        step //= 2
-    return found
-
-
-SEARCHSORTED: dict[Callable[..., Any], Callable[..., Any]] = {torch.ops.aten.searchsorted.Tensor: _searchsorted}
-"""The one operator of the detector's own functions that PyTorch's exporter does not know."""

@@ -14,13 +14,13 @@ from torch.nn import functional
 from ..models.ada.heads import Prediction
 from ..models.ada.inputs import REACH, SceneInputs
 from ..models.ada.instances import FAINTEST, instances
-from ..models.ada.network import AdaConfig, AdaNetwork
+from ..models.ada.network import load_ada
 from ..pieces import Piece
 from ..progress import Step
 from ..region import Region, Strip
 from ..statistics import SceneStatistics
 from ..tiles import reflect, spans, tiles
-from ..weights import WEIGHTS_FOLDER, load_weights
+from ..weights import WEIGHTS_FOLDER
 from .base import InstanceDetector, register
 from .uniadrs import best_dtype
 
@@ -65,10 +65,8 @@ class AdaDetector(InstanceDetector):
         Raises:
             EngineError: ``bad_weights``, and what the statistics raise.
         """
-        tensors, card = load_weights(WEIGHTS_FOLDER / self.name)
+        network, card = load_ada(WEIGHTS_FOLDER / self.name)
         self.weights_sha256 = card["sha256"]
-        network = AdaNetwork(AdaConfig.from_dict(card["architecture"]))
-        network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=False)
         self._dtype = best_dtype(self.device)
         self._network = network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
         self._statistics = SceneStatistics(region, self.device, lambda share: step(0.6 * share))

@@ -13,6 +13,7 @@ from anomaly_lens.engine.models.ada.deformable import deformable_attention
 from anomaly_lens.engine.models.ada.heads import Target
 from anomaly_lens.engine.models.ada.inputs import REACH, SceneInputs
 from anomaly_lens.engine.models.ada.instances import instances
+from anomaly_lens.engine.models.ada.mask2former import _outside
 from anomaly_lens.engine.models.ada.mask_dino import denoising_mask, noised_boxes
 from anomaly_lens.engine.models.ada.network import PAPER, AdaConfig, AdaNetwork
 from anomaly_lens.engine.models.ada.pixel_decoder import PixelDecoder
@@ -138,6 +139,57 @@ def test_queries_without_generator_are_the_same_each_time() -> None:
     scores, embeddings = torch.rand(2, 16, 16, generator=seeded()), torch.randn(2, 4, 16, 16, generator=seeded())
     first, second = (select_queries(embeddings, scores, 9) for _ in range(2))
     assert torch.equal(first.content, second.content)
+
+
+def chosen_one_by_one(scores: Tensor, count: int, generator: torch.Generator | None) -> list[list[tuple[int, int]]]:
+    """Row and column of the queries of each image, by the words of :func:`select_queries`."""
+    found = []
+    for image in scores:
+        height, width = image.shape
+        bound = image.flatten().quantile(0.9)
+        places = [(r, c) for r in range(height) for c in range(width)]
+
+        def peak(r: int, c: int, image: Tensor = image) -> bool:
+            return bool(image[r, c] >= image[max(0, r - 1) : r + 2, max(0, c - 1) : c + 2].max())
+
+        inside = [p for p in places if image[p] >= bound]
+        ordered = sorted(inside, key=lambda p: (not peak(*p), -float(image[p])))
+        picked = [ordered[k % len(ordered)] for k in range(count)]
+        if generator is not None:
+            drawn = torch.randint(len(ordered), (count - count // 2,), generator=generator).tolist()
+            picked = picked[: count // 2] + [ordered[k] for k in drawn]
+        found.append(picked)
+    return found
+
+
+@pytest.mark.parametrize("random", [False, True])
+def test_queries_of_a_batch_are_those_of_each_image(random: bool) -> None:
+    """Also where there are fewer candidates than queries, equal scores, and scores that are all the same."""
+    scores = torch.stack(
+        [
+            torch.rand(9, 13, generator=seeded()),
+            (torch.rand(9, 13, generator=seeded(1)) * 6).round(),
+            torch.zeros(9, 13),
+        ]
+    )
+    embeddings = torch.randn(3, 4, 9, 13, generator=seeded(2))
+    found = select_queries(embeddings, scores, 31, seeded(5) if random else None)
+    expected = chosen_one_by_one(scores, 31, seeded(5) if random else None)
+    for k, places in enumerate(expected):
+        rows, columns = (torch.tensor(x) for x in zip(*places, strict=True))
+        assert torch.equal(found.content[k], embeddings[k][:, rows, columns].T)
+        points = torch.stack([(columns + 0.5) / 13, (rows + 0.5) / 9], -1)
+        assert torch.equal(found.points[k], points)
+
+
+def test_an_empty_mask_hides_nothing_and_others_hide_what_is_outside() -> None:
+    masks = torch.randn(2, 3, 8, 8, generator=seeded())
+    masks[1, 2] = -1.0
+    outside = _outside(masks, (8, 8))
+    expected = masks.flatten(2) < 0
+    expected[1, 2] = False
+    assert torch.equal(outside, expected)
+    assert expected.any()
 
 
 class ToyQueryModel(nn.Module):

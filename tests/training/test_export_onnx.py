@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
 from anomaly_lens.engine.detectors import create_detector
+from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork
 from anomaly_lens.engine.models.deviation import scene_statistics
+from anomaly_lens.engine.models.uniadrs import UniADRSConfig
 from anomaly_lens.engine.profiles import PROFILES
 from anomaly_lens.engine.region import Region
 from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.training import export_onnx, onnx_deepness
 from anomaly_lens.training.__main__ import main
+from anomaly_lens.training.onnx_instances import with_map
+from anomaly_lens.training.onnx_operators import OPERATORS
 
 onnxruntime = pytest.importorskip("onnxruntime")
 pytest.importorskip("onnxscript")
@@ -44,6 +49,88 @@ def test_uniadrs_is_the_same_at_any_size_and_number_of_bands(tmp_path, stem):
     metadata = opened.get_modelmeta().custom_metadata_map
     assert metadata["network"] == f"uniadrs-{stem}"
     assert metadata["weights"].startswith("sha256:")
+
+
+TINY = AdaConfig(
+    trunk=UniADRSConfig(widths=(4, 4, 8, 8, 8), features=4, embedding=2),
+    hidden=16,
+    heads=2,
+    encoder_layers=1,
+    decoder_layers=2,
+    encoder_feedforward=16,
+    decoder_feedforward=16,
+    queries=5,
+    map_width=8,
+)
+
+
+@pytest.mark.parametrize(("head", "stride"), [("mask_dino", 2), ("mask2former", 1)])
+def test_instance_networks_are_the_same_at_any_size(tmp_path, head, stride):
+    torch.manual_seed(0)
+    made = AdaNetwork(replace(TINY, head=head))
+    for layer in made.head.mask, made.adaptation.map.head:  # louder than a network that has learned nothing
+        for parameter in layer.parameters():
+            torch.nn.init.normal_(parameter, std=0.5)
+    network = export_onnx.instance_network(head, made, stride, {})
+    path = tmp_path / "network.onnx"
+    assert export_onnx.export(network, path) <= export_onnx.TOLERANCE
+    opened = session(path)
+    (image,) = network.example(80, 144)
+    found = [torch.from_numpy(x) for x in opened.run(None, {"image": image.numpy()})]
+    named = dict(zip(network.outputs, found, strict=True))
+    assert ("boxes" in named) == (head == "mask_dino")
+    assert named["masks"].shape == (1, TINY.queries, 80 // stride, 144 // stride)
+    assert named["masks"].std() > 0.1
+    with torch.no_grad():
+        plain = network.module(image)
+    torch.testing.assert_close(named["map_logit"], plain[0], rtol=0, atol=1e-4)
+    for own, other in zip(with_map(network.module, image, named["map_logit"])[1:], found[1:], strict=True):
+        torch.testing.assert_close(own, other, rtol=1e-4, atol=1e-4)
+    # With a map of its own, the rank of a pixel may differ by one here and there, and nothing else does.
+    apart = (named["masks"] - plain[2]).abs()
+    assert (apart < 1e-4).float().mean() > 0.9
+    assert apart.max() < 0.05 * plain[2].std()
+    metadata = opened.get_modelmeta().custom_metadata_map
+    assert len(json.loads(metadata["inputs"])) == image.shape[1] == 17
+    assert metadata["stride"] == str(stride)
+
+
+class Search(torch.nn.Module):
+    """Both searches in a table of open length, and a stable sort."""
+
+    def forward(self, table, values):
+        """Places in the table, then in the sorted values."""
+        first, last = torch.searchsorted(table, values), torch.searchsorted(table, values, right=True)
+        return first, last, *(values.sort(dim=1, descending=down, stable=True).indices for down in (False, True))
+
+
+def test_operators_that_the_exporter_does_not_know(tmp_path):
+    length, count = torch.export.Dim("length", min=2, max=4096), torch.export.Dim("count", min=2, max=4096)
+    chance = torch.Generator().manual_seed(0)
+
+    def given(n, m):
+        # Many ties, and values below, above and beyond all entries.
+        table = torch.randint(0, n // 3 + 1, (1, n), generator=chance).float().sort(1).values
+        values = torch.randint(-2, n // 3 + 3, (1, m), generator=chance).float()
+        values[0, :2] = torch.tensor([torch.inf, -torch.inf])
+        return table, values
+
+    program = torch.onnx.export(
+        Search().eval(),
+        given(10, 12),
+        dynamo=True,
+        verbose=False,
+        input_names=["table", "values"],
+        dynamic_shapes=({1: length}, {1: count}),
+        custom_translation_table=OPERATORS,
+    )
+    program.save(tmp_path / "search.onnx")
+    opened = session(tmp_path / "search.onnx")
+    for sizes in ((2, 5), (64, 300), (1000, 33)):
+        table, values = given(*sizes)
+        found = opened.run(None, {"table": table.numpy(), "values": values.numpy()})
+        for own, other in zip(Search()(table, values), found, strict=True):
+            np.testing.assert_array_equal(own.numpy(), other)
 
 
 def test_a_file_that_differs_is_not_left(tmp_path, monkeypatch):
@@ -146,6 +233,7 @@ def test_a_tile_s_statistics_are_those_of_a_scene():
 
 def test_command_line_says_what_it_wrote(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(export_onnx, "STEMS", ("spatial",))
+    monkeypatch.setattr(export_onnx, "INSTANCES", ())
     assert main(["export-onnx", "--out", str(tmp_path), "--bands"]) == 0
     assert "uniadrs-spatial.onnx" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["uniadrs-spatial.onnx"]

@@ -127,20 +127,18 @@ def select_queries(embeddings: Tensor, scores: Tensor, count: int, generator: to
     place = (flat - lowest) / (top - lowest).clamp(min=1e-12)
     tier = candidate.float() + (candidate & (flat >= highest)).float()
     order = (2 * tier + place).argsort(dim=1, descending=True, stable=True)
-    candidates = candidate.sum(1)
-    chosen = []
-    for indices, available in zip(order, candidates.tolist(), strict=True):
-        picked = indices[torch.arange(count, device=indices.device) % max(1, available)]
-        if generator is not None:
-            half = count // 2
-            drawn = torch.randint(max(1, available), (count - half,), generator=generator)
-            picked = torch.cat([picked[:half], indices[drawn.to(indices.device)]])
-        chosen.append(picked)
-    index = torch.stack(chosen)
+    # No loop over the images here: the network is exported as one graph.
+    candidates = candidate.sum(1, keepdim=True).clamp(min=1)
+    index = order.gather(1, torch.arange(count, device=order.device) % candidates)
+    if generator is not None:
+        half = count // 2
+        for indices, own, available in zip(order, index, candidates[:, 0].tolist(), strict=True):
+            drawn = torch.randint(available, (count - half,), generator=generator)
+            own[half:] = indices[drawn.to(indices.device)]
     content = embeddings.flatten(2).gather(2, index[:, None].expand(-1, embeddings.shape[1], -1)).transpose(1, 2)
-    x = ((index % width) + 0.5) / width
-    y = (torch.div(index, width, rounding_mode="floor") + 0.5) / height
-    return Queries(content, torch.stack([x, y], -1))
+    row = torch.div(index, width, rounding_mode="floor")
+    column = index - row * width  # not a remainder: ONNX's exporter wants its divisor fixed
+    return Queries(content, torch.stack([(column + 0.5) / width, (row + 0.5) / height], -1))
 
 
 class Adaptation(nn.Module):

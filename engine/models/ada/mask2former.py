@@ -85,5 +85,4 @@ def _outside(masks: Tensor, shape: tuple[int, int]) -> Tensor:
     """What each query may not attend to, (B, K, h w): the pixels outside its mask, or none where that is empty."""
     smaller = functional.interpolate(masks.detach(), shape, mode="bilinear", align_corners=False)
     outside = smaller.flatten(2) < 0
-    outside[outside.all(-1)] = False
-    return outside
+    return outside & ~outside.all(-1, keepdim=True)

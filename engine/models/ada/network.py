@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from ...weights import load_weights
 from ..uniadrs import UniADRSConfig
 from .adaptation import Adaptation
 from .heads import Prediction, Target
@@ -141,3 +143,18 @@ class AdaNetwork(nn.Module):
         )
         predictions, denoised = self.head(pyramid, embeddings, selected, targets, generator)
         return Output(logit, predictions, denoised)
+
+
+def load_ada(folder: Path) -> tuple[AdaNetwork, dict[str, Any]]:
+    """A trained network in float32, and its model card.
+
+    Args:
+        folder: of weights and card.
+
+    Raises:
+        EngineError: ``bad_weights``.
+    """
+    tensors, card = load_weights(folder)
+    network = AdaNetwork(AdaConfig.from_dict(card["architecture"]))
+    network.load_state_dict({name: tensor.float() for name, tensor in tensors.items()}, strict=False)
+    return network, card

@@ -21,6 +21,8 @@ COMMANDS = {
     "darken": "darken",
     "bench": "bench",
     "sample": "sample",
+    "plant": "asd_planted",
+    "asd-classes": "asd_class_measure",
     "ablate-asd": "asd_ablation",
     "ablate-uniadrs": "uniadrs_ablation",
     "ablate-ada": "ada_ablation",

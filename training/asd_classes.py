@@ -45,12 +45,33 @@ def normal_classes(data: Path) -> dict[str, dict[str, Any]]:
         raise EngineError("bad_parameter", f"{path} does not list classes ({error}).", "See docs/asd.md.") from error
 
 
+def class_ground(data: Path, classes: dict[str, dict[str, Any]], name: str) -> list[tuple[Path, dict[str, Any]]]:
+    """The images of a class, and what of each is normal, as the engine takes areas.
+
+    Args:
+        data: folder of the images.
+        classes: from :func:`normal_classes`.
+        name: of the class.
+
+    Raises:
+        EngineError: ``bad_parameter`` for a class or image that is not there.
+    """
+    if name not in classes:
+        raise EngineError("bad_parameter", f"There is no class “{name}”.", f"Classes are: {', '.join(classes)}.")
+    scenes = {data / image: what for image, what in classes[name]["scenes"].items()}
+    missing = [image for image in scenes if not image.is_file()]
+    if missing:
+        raise EngineError("bad_parameter", f"{missing[0]} does not exist.", "Check --data.")
+    return [(image, _normal(image, data, what)) for image, what in scenes.items()]
+
+
 def train(
     data: Path,
     name: str,
     out: Path | None,
     *,
     changes: Sequence[str] = (),
+    half: bool = False,
     seed: int = 0,
     device: str = "auto",
 ) -> TeachResult:
@@ -61,6 +82,7 @@ def train(
         name: of the class.
         out: the model's folder; where shipped models lie when None.
         changes: of the schedule, ``name=value``.
+        half: whether from every other image alone, so that it can be measured on the rest.
         seed: of all chance.
         device: "auto", "cpu" or "cuda".
 
@@ -68,19 +90,13 @@ def train(
         EngineError: ``bad_parameter`` for a class or image that is not there, and what teaching raises.
     """
     classes = normal_classes(data)
-    if name not in classes:
-        raise EngineError("bad_parameter", f"There is no class “{name}”.", f"Classes are: {', '.join(classes)}.")
-    images = [data / image for image in classes[name]["scenes"]]
-    missing = [image for image in images if not image.is_file()]
-    if missing:
-        raise EngineError("bad_parameter", f"{missing[0]} does not exist.", "Check --data.")
-    normal = [_normal(image, data, what) for image, what in zip(images, classes[name]["scenes"].values(), strict=True)]
+    ground = class_ground(data, classes, name)[:: 2 if half else 1]
     return teach(
-        images,
-        normal,
+        [image for image, _ in ground],
+        [area for _, area in ground],
         out or SHIPPED / name,
         name=classes[name].get("title", name),
-        sources=list(classes[name]["scenes"]),
+        sources=[image.relative_to(data).as_posix() for image, _ in ground],
         schedule=read_schedule(changes),
         # What a shipped model is for: whatever is not of its class, a whole scene of it included.
         adapt=False,

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from ..errors import EngineError
 from ..models.asd import MARGIN
-from ..models.taught import Scaling, TaughtModel, load_model, shipped_models
+from ..models.surroundings import scene_density
+from ..models.taught import SMOOTH, Scaling, TaughtModel, load_model, shipped_models
 from .base import Detector, Step, register
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ class ASDDetector(Detector):
     order = 20
     calibrated = True
     takes_model = True
-    prepare_share = 0.2
+    prepare_share = 0.3
 
     def use_model(self, model: str) -> None:
         """Load a taught model: its folder, or the name of a shipped one."""
@@ -73,10 +74,15 @@ class ASDDetector(Detector):
                 f"{', '.join(region.scene.band_names)}. Scores mean something only where they are the same."
             )
         model = model.to(self.device)
-        scaling = model.scaling or Scaling.of_region(region, self.device, step)
-        self._model = replace(model, scaling=scaling)
+        if model.scaling is None:
+            scaling = Scaling.of_region(region, self.device, lambda share: step(share / 2))
+            model = replace(model, scaling=scaling)
+            if model.bands is not None:
+                scene = scene_density(region, scaling, self.device, lambda share: step((1 + share) / 2))
+                model = replace(model, scene=scene.to(self.device))
+        self._model = model
         # A tile begins on an even row, and so does its margin.
-        self.halo = MARGIN + 2
+        self.halo = MARGIN + SMOOTH // 2 + 2
         step(1.0)
 
     def score(self, strip: Strip) -> NDArray[np.float32]:

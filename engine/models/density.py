@@ -31,12 +31,16 @@ class GaussianDensity:
         """Of descriptors (n, L), n > 1; summed in float64."""
         values = described.double()
         mean = values.mean(0)
-        covariance = (values - mean).T @ (values - mean) / (len(values) - 1)
+        return cls.of(mean, (values - mean).T @ (values - mean) / (len(values) - 1))
+
+    @classmethod
+    def of(cls, mean: Tensor, covariance: Tensor) -> GaussianDensity:
+        """Of a mean, (L,), and a covariance, (L, L), both float64; one close to singular is shrunk."""
         eigenvalues = torch.linalg.eigvalsh(covariance)
+        identity = torch.eye(len(mean), dtype=torch.float64)
         if eigenvalues[0] * WORST_CONDITION < eigenvalues[-1] or eigenvalues[-1] <= 0:
             average = covariance.diagonal().mean().clamp(min=torch.finfo(torch.float32).eps)
-            covariance = (1 - SHRINKAGE) * covariance + SHRINKAGE * average * torch.eye(len(mean), dtype=torch.float64)
-        identity = torch.eye(len(mean), dtype=torch.float64)
+            covariance = (1 - SHRINKAGE) * covariance + SHRINKAGE * average * identity
         whitening = torch.linalg.solve_triangular(torch.linalg.cholesky(covariance), identity, upper=False)
         return cls(mean.float(), whitening.float())
 

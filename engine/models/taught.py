@@ -19,6 +19,7 @@ from ..weights import WEIGHTS_FOLDER, load_weights, save_weights
 from .asd import ASD, MARGIN, ASDConfig
 from .density import GaussianDensity
 from .mixture import MixtureDensity
+from .surroundings import length, surroundings
 
 if TYPE_CHECKING:
     from ..progress import Step
@@ -32,8 +33,8 @@ KIND = "asd"
 
 _REMEDY = "Choose another model, or teach it again."
 
-AROUND = 9
-"""Side of the square that bands are averaged over, in pixels."""
+SMOOTH = 17
+"""Side of the square that distances are averaged over, in pixels: what ASD is for is larger than that."""
 
 CLIP = 10.0
 """Standardised values are cut here: a single dead pixel must not rule a loss."""
@@ -80,8 +81,12 @@ class TaughtModel:
         density: of the descriptors of normal ground.
         reference: the distance that one percent of normal ground exceeds.
         card: what is known of it besides; see docs/asd.md.
-        bands: of the bands themselves, averaged around each pixel, or None where descriptors alone tell the distance.
-        units: what a distance of descriptors, and one of bands, is divided by before they are added, (2,).
+        bands: of the bands themselves around each pixel, see :func:`~.surroundings.surroundings`, or None where
+            descriptors alone tell the distance.
+        units: what a distance of descriptors, of bands, and of bands in the scene is divided by before they are added,
+            (3,).
+        scene: what the bands are like around the pixels of the scene that is being scored; None where all scenes have
+            one scaling, and one that is foreign as a whole shall stand out.
     """
 
     network: ASD
@@ -90,18 +95,23 @@ class TaughtModel:
     reference: float
     card: dict[str, Any]
     bands: MixtureDensity | None = None
-    units: Tensor = field(default_factory=lambda: torch.ones(2))
+    units: Tensor = field(default_factory=lambda: torch.ones(3))
+    scene: GaussianDensity | None = None
 
     def to(self, device: str) -> TaughtModel:
         """The same on another device."""
         network = laid_out(self.network).to(device)
         scaling = None if self.scaling is None else self.scaling.to(device)
         bands = None if self.bands is None else self.bands.to(device)
+        scene = None if self.scene is None else self.scene.to(device)
         density, units = self.density.to(device), self.units.to(device)
-        return TaughtModel(network, scaling, density, self.reference, self.card, bands, units)
+        return TaughtModel(network, scaling, density, self.reference, self.card, bands, units, scene)
 
     def distance(self, image: Tensor, every: int = 1) -> Tensor:
-        """How far pixels lie from normal ground: the Mahalanobis distance of their descriptors, and that of the bands.
+        """How far pixels lie from normal ground.
+
+        The Mahalanobis distance of their descriptors, and that of the bands around them: from normal ground, and from
+        what is usual in their scene.
 
         Args:
             image: standardised, (N, C, H + 32, W + 32); see :meth:`~.asd.ASD.joined`.
@@ -113,12 +123,14 @@ class TaughtModel:
         distance = self.density.distance(self.network.features(image, every)) / self.units[0]
         if self.bands is None:
             return distance
-        return distance + self.bands.distance(averaged(image, every)) / self.units[1]
+        around = surroundings(image, every)
+        distance = distance + self.bands.distance(around) / self.units[1]
+        return distance if self.scene is None else distance + self.scene.distance(around) / self.units[2]
 
     def score(self, pixels: Tensor, valid: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
-        """Scores d / (d + reference) of a block of an image, where d is :meth:`distance`.
+        """Scores d / (d + reference) of a block of an image, where d is :meth:`distance`, averaged over 17x17 pixels.
 
-        The model must have a scaling.
+        It is not averaged where descriptors alone tell the distance, as in the paper. The model must have a scaling.
 
         Args:
             pixels: the image, (C, H, W); mirrored where the block's margin reaches beyond it.
@@ -130,10 +142,15 @@ class TaughtModel:
             (rows, columns), float32, 0 to 1.
         """
         assert self.scaling is not None  # noqa: S101  # nosec B101
-        reach = [(start - MARGIN, end + MARGIN) for start, end in (rows, columns)]
+        around = MARGIN if self.bands is None else MARGIN + SMOOTH // 2
+        reach = [(start - around, end + around) for start, end in (rows, columns)]
         image = self.scaling(reflect(pixels, *reach).to(torch.float32), reflect(valid, *reach))
         with torch.inference_mode():
-            distance = self.distance(image[None].contiguous(memory_format=torch.channels_last))[0]
+            distance = self.distance(image[None].contiguous(memory_format=torch.channels_last))
+            if self.bands is not None:
+                distance = functional.avg_pool2d(distance, (SMOOTH, 1), stride=1)
+                distance = functional.avg_pool2d(distance, (1, SMOOTH), stride=1)
+            distance = distance[0]
             return distance / (distance + self.reference)
 
     @property
@@ -145,13 +162,6 @@ class TaughtModel:
     def name(self) -> str:
         """What people call it."""
         return str(self.card["name"])
-
-
-def averaged(image: Tensor, every: int = 1) -> Tensor:
-    """Bands averaged over 9x9 pixels, without the margin of the image."""
-    around = MARGIN - AROUND // 2
-    inner = image[:, :, around:-around, around:-around]
-    return functional.avg_pool2d(inner, AROUND, stride=1)[:, :, ::every, ::every]
 
 
 def laid_out(network: ASD) -> ASD:
@@ -210,6 +220,9 @@ def load_model(model: str | Path) -> TaughtModel:
         scaling = None if card["adapt"] else Scaling(**_part(tensors, "scaling."))
         density = GaussianDensity(**_part(tensors, "density."))
         bands = MixtureDensity(**_part(tensors, "bands.")) if "bands.means" in tensors else None
+        if bands is not None and bands.means.shape[1] != length(network.config.bands):
+            msg = "it was taught by an earlier version"
+            raise ValueError(msg)
         reference, units = float(card["reference"]), tensors["units"]
         str(card["name"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:

@@ -17,6 +17,8 @@ from torch import Tensor
 
 from ..errors import EngineError
 from ..models.asd import MARGIN
+from ..models.density import GaussianDensity
+from ..models.surroundings import scene_density
 from ..models.taught import Scaling
 from ..progress import Step
 from ..region import Region, read_area
@@ -42,6 +44,8 @@ class Ground:
         scalings: how the bands of each scene were standardised.
         adapted: whether each by its own mean and deviation, not all by those of normal ground.
         pixels: how many normal pixels there are in all polygons, counted in whole blocks that were read.
+        origin: the number of the scene that each block is of.
+        densities: what the bands around pixels are like in each scene as a whole; none where all have one scaling.
     """
 
     images: Tensor
@@ -49,6 +53,8 @@ class Ground:
     scalings: list[Scaling]
     adapted: bool
     pixels: int
+    origin: list[int]
+    densities: list[GaussianDensity]
 
     @property
     def scaling(self) -> Scaling | None:
@@ -121,22 +127,28 @@ def read_ground(
             "Outline more or larger pieces of normal ground, where the layer has data.",
         )
     stacked, valid, normal = torch.stack(images), torch.stack(valids), torch.stack(normals)
+    densities: list[GaussianDensity] = []
     if scale is not None:
         scalings = [scale(scenes[0], stacked)] * len(scenes)
     elif adapt:
         scalings = [
-            Scaling.of_region(
-                Region(scene),
-                "cpu",
-                lambda share, n=number: step(0.5 + 0.5 * (n + share) / len(scenes)),  # type: ignore[misc]
-            )
+            Scaling.of_region(Region(scene), "cpu", _share(step, 0.5, number, len(scenes)))
             for number, scene in enumerate(scenes)
+        ]
+        densities = [
+            scene_density(Region(scene), scaling, "cpu", _share(step, 0.75, number, len(scenes)))
+            for number, (scene, scaling) in enumerate(zip(scenes, scalings, strict=True))
         ]
     else:
         scalings = [_scaling(stacked, normal)] * len(scenes)
     for index, number in enumerate(origin):
         stacked[index] = scalings[number](stacked[index], valid[index])
-    return Ground(stacked, normal, scalings, adapt and scale is None, total)
+    return Ground(stacked, normal, scalings, adapt and scale is None, total, origin, densities)
+
+
+def _share(step: Step, begin: float, number: int, count: int) -> Step:
+    """Reports a quarter of the whole, which begins at a share and is done for several scenes one after the other."""
+    return lambda share: step(begin + 0.25 * (number + share) / count)
 
 
 def _inside(scene: Scene, area: dict[str, Any]) -> BaseGeometry:

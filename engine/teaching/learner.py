@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import copy
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from ..models.asd import ASD, MARGIN
 from ..models.density import GaussianDensity
 from ..models.mixture import MixtureDensity
-from ..models.taught import TaughtModel, averaged
+from ..models.surroundings import surroundings
+from ..models.taught import SMOOTH, TaughtModel
 from .augment import transformed
 from .ground import Ground
 from .losses import compact, diverse, rich, separate, sphere
@@ -36,6 +38,7 @@ FIRST_RADIUS = 3.0
 _SAMPLE = 24
 _HELD_OUT = 0.1
 _MOST_DESCRIPTORS = 200_000
+_MOST_BLOCKS = 120
 
 
 @dataclass(frozen=True)
@@ -51,7 +54,7 @@ class Schedule:
         separate: weight of the loss that stands for L_1 and L_2 together.
         length: L, numbers in a descriptor.
         joined: whether density is estimated of D_c instead of D.
-        bands: whether the distance of the averaged bands is added, from a mixture of Gaussians.
+        bands: whether the distances of the bands around a pixel are added, and distances smoothed.
     """
 
     steps: int = 300
@@ -109,13 +112,15 @@ class Learner:
         self.separation = math.nan
         self._device = next(network.parameters()).device
         self._generator = torch.Generator().manual_seed(seed)
-        order = torch.randperm(len(ground.images), generator=self._generator)
+        self._normal = ground.normal[:, ::EVERY, ::EVERY]
+        # A block at the edge of a polygon may hold no pixel that is learned from; a batch of such has no loss at all.
+        seen = self._normal.flatten(1).any(1).nonzero().flatten()
+        order = seen[torch.randperm(len(seen), generator=self._generator)]
         held_out = max(1, round(_HELD_OUT * len(order))) if len(order) > 1 else 0
         # A single block is both taught from and judged by.
         self._judged, self._taught = (order[:held_out], order[held_out:]) if held_out else (order, order)
         self._ground = ground
         self._images = ground.images
-        self._normal = ground.normal[:, ::EVERY, ::EVERY]
         self._optimizer = torch.optim.Adam(network.parameters(), schedule.learning_rate, weight_decay=1e-5)
         self._center = torch.zeros(network.config.length, device=self._device)
         self._radius = torch.tensor(FIRST_RADIUS, device=self._device)
@@ -162,19 +167,42 @@ class Learner:
 
     def model(self) -> TaughtModel:
         """The network with the densities of normal ground, of all blocks, held out or not."""
-        every = torch.arange(len(self._images))
-        described = self.describe(every)
+        blocks = torch.arange(len(self._images))
+        described = self.describe(blocks)
         density = GaussianDensity.fit(described)
         distances = density.distance(described.T[None, :, None]).flatten()
-        scaling = self._ground.scaling
-        if not self.schedule.bands:
-            return TaughtModel(self.network, scaling, density, float(np.quantile(distances.numpy(), 0.99)), {})
-        values = self._thinned(_at(averaged(self._images, EVERY), self._normal))
-        bands = MixtureDensity.fit(values, torch.Generator().manual_seed(0))
-        apart = bands.distance(values.T[None, :, None]).flatten()
-        units = torch.stack([distances.median() / DESCRIPTORS_SHARE, apart.median()]).clamp(min=1e-6)
-        together = distances / units[0] + apart / units[1]
-        return TaughtModel(self.network, scaling, density, float(np.quantile(together.numpy(), 0.99)), {}, bands, units)
+        model = TaughtModel(self.network, self._ground.scaling, density, 0.0, {})
+        if self.schedule.bands:
+            around = [
+                _at(surroundings(i[None], EVERY), n[None]) for i, n in zip(self._images, self._normal, strict=True)
+            ]
+            values = self._thinned(torch.cat(around))
+            bands = MixtureDensity.fit(values, torch.Generator().manual_seed(0))
+            apart = [bands.distance(values.T[None, :, None])]
+            if self._ground.densities:
+                scenes = zip(around, self._ground.origin, strict=True)
+                apart.append(
+                    torch.cat([self._ground.densities[n].distance(v.T[None, :, None])[0, 0] for v, n in scenes])
+                )
+            units = [distances.median() / DESCRIPTORS_SHARE, *(distance.median() for distance in apart)]
+            units += [torch.ones(())] * (3 - len(units))
+            model = replace(model, bands=bands, units=torch.stack(units).clamp(min=1e-6))
+        return replace(model, reference=self._reference(model))
+
+    def _reference(self, model: TaughtModel) -> float:
+        """The distance that one percent of normal ground exceeds, of some blocks."""
+        found = []
+        for index in torch.linspace(0, len(self._images) - 1, min(_MOST_BLOCKS, len(self._images))).long().tolist():
+            if self._ground.densities and self.schedule.bands:
+                model = replace(model, scene=self._ground.densities[self._ground.origin[index]])
+            image = _laid_out(self._images[index][None].to(self._device))
+            with torch.inference_mode():
+                distance = model.to(str(self._device)).distance(image, EVERY)
+            if model.bands is not None:
+                across = SMOOTH // EVERY + 1
+                distance = functional.avg_pool2d(distance, across, 1, across // 2, count_include_pad=False)
+            found.append(distance[0].cpu()[self._normal[index]])
+        return float(np.quantile(torch.cat(found).numpy(), 0.99))
 
     def judge(self) -> float:
         """See how well held-out ground and its transformed copies are told apart; see ``separation``."""
@@ -225,8 +253,11 @@ class Learner:
         for index in chosen.tolist():
             turns = int(torch.randint(4, (), generator=self._generator))
             image, normal = (torch.rot90(t[index], turns, (-2, -1)) for t in (self._images, self._ground.normal))
+            normal = normal[::EVERY, ::EVERY]
+            if not normal.any():  # turned, other rows and columns are learned from
+                image, normal = self._images[index], self._normal[index]
             images.append(image)
-            normals.append(normal[::EVERY, ::EVERY])
+            normals.append(normal)
         return _laid_out(torch.stack(images).to(self._device)), torch.stack(normals).to(self._device)
 
 

@@ -14,6 +14,7 @@ from rasterio.errors import NotGeoreferencedWarning
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
+from ..models.density import GaussianDensity
 from ..models.taught import Scaling, TaughtModel
 from ..scene import Scene
 
@@ -31,13 +32,16 @@ class Preview:
         scene: the first of those that are taught from.
         polygon: its normal ground, in pixel coordinates.
         scaling: of the scene's bands.
+        density: of what is around pixels in the whole scene, or None; see :class:`~..models.taught.TaughtModel`.
         folder: where the pictures go.
 
     Attributes:
         latest: where the latest picture is and where it lies, or None; see :class:`~.teach.TeachProgress`.
     """
 
-    def __init__(self, scene: Scene, polygon: BaseGeometry, scaling: Scaling, folder: Path) -> None:
+    def __init__(
+        self, scene: Scene, polygon: BaseGeometry, scaling: Scaling, density: GaussianDensity | None, folder: Path
+    ) -> None:
         center = polygon.centroid
         width, height = min(SIDE, scene.width // 2 * 2), min(SIDE, scene.height // 2 * 2)
         left = int(np.clip(center.x - width / 2, 0, scene.width - width)) // 2 * 2
@@ -45,6 +49,7 @@ class Preview:
         pixels, valid = scene.read(Window(left, top, width, height))
         self._pixels, self._valid = torch.from_numpy(pixels.astype(np.float32)), torch.from_numpy(valid)
         self._scaling = scaling
+        self._density = density
         self._folder = folder
         corners = np.array([left, left + width, left, left + width]), np.array([top, top, top + height, top + height])
         x, y = scene.to_map(*(c.astype(np.float64) for c in corners))
@@ -60,7 +65,7 @@ class Preview:
     def draw(self, model: TaughtModel) -> None:
         """Write the next picture: what a model makes of the piece."""
         height, width = self._valid.shape
-        model = replace(model, scaling=self._scaling.to(model.device))
+        model = replace(model, scaling=self._scaling, scene=self._density).to(str(model.device))
         score = model.score(self._pixels.to(model.device), self._valid.to(model.device), (0, height), (0, width)).cpu()
         score = torch.where(self._valid, score, 0.0)
         self._number += 1

@@ -44,8 +44,10 @@ DEPARTURES = [
     "Bands are scaled by each scene's own mean and deviation (unless taught otherwise), so that light does not count.",
     "Compact and diverse in one bounded loss (hypersphere classification, Ruff et al. 2021) instead of L_1 + L_2, and "
     "descriptors of 16 numbers a scale, not 5; the Gaussian is over the joined descriptors D_c.",
-    "Half of the descriptors' distance is added to that of the bands averaged over 9x9 pixels, from a mixture of eight "
-    "Gaussians. On simulated foreign ground all of this measured better than the paper's, which one can choose.",
+    "Half of the descriptors' distance is added to those of the bands around a pixel (level and roughness in squares "
+    "of 3, 9 and 31 pixels): from a mixture of eight Gaussians of normal ground, and, where bands are scaled by each "
+    "scene, from a Gaussian of the scene that is scored. Distances are averaged over 17x17 pixels.",
+    "On simulated foreign ground all of this measured better than the paper's, which one can choose.",
 ]
 
 
@@ -152,7 +154,8 @@ def teach(
             torch.manual_seed(seed)
             network = ASD(ASDConfig(rasters[0].count, plan.length, joined=plan.joined))
         network = laid_out(network).to(choose_device(device))
-        reporter.preview = Preview(rasters[0], polygons[0], ground.scalings[0], work)
+        usual = ground.densities[0] if ground.densities else None
+        reporter.preview = Preview(rasters[0], polygons[0], ground.scalings[0], usual, work)
         lesson = _Lesson(Learner(network, ground, plan, seed), budget_s, reporter, stop)
         if checkpoints is None:
             lesson.run()

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.taught import load_model
-from anomaly_lens.training import asd_protocol
+from anomaly_lens.training import asd_ablation, asd_protocol
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.asd_classes import OUTLINES, normal_classes, read_schedule
 from anomaly_lens.training.asd_protocol import halves, normal_ground
@@ -69,6 +69,26 @@ def test_evaluate_teaches_on_one_half_and_measures_the_other(slides, tmp_path, m
     assert main([*words, "--model", str(out / "models" / "asd_slides")]) == 0
     assert "teaching" not in capsys.readouterr().out
     assert len(json.loads((out / "report.json").read_text())["scenes"]) == 8
+
+
+def test_the_ablation_teaches_each_row_once_and_the_full_schedule_goes_through_all_ground(
+    slides, tmp_path, monkeypatch, capsys
+):
+    (labelled,), _ = find_sets(slides)
+    assert asd_ablation.full_steps(labelled) == 100 * 2 / 4  # two scenes of one block each, four blocks a step
+    monkeypatch.setattr(asd_ablation, "EPOCHS", 20)
+    out = tmp_path / "out"
+    words = ["ablate-asd", "--data", str(slides), "--steps", "12", "--device", "cpu", "--out", str(out)]
+    assert main([*words, "--only", "L1+L2+L3", "default", "full"]) == 0
+    lines = (out / "ablation.csv").read_text().splitlines()
+    assert lines[0] == "losses,asd/slides AUC,asd/slides mIoU"
+    assert [line.split(",")[0] for line in lines[1:]] == ["L1+L2+L3", "default", "full"]
+    assert all(0.5 < float(line.split(",")[1]) <= 1 for line in lines[1:])
+    taught = {row: load_model(out / f"asd_slides_{row}").card["training"] for row in ("L1_L2_L3_12", "default_12")}
+    assert [taught[row]["schedule"]["separate"] for row in taught] == [0, 1]
+    assert load_model(out / "asd_slides_full_10").card["training"]["steps_done"] == 10
+    monkeypatch.setattr(asd_ablation, "teach_half", None)  # what is there is not taught again
+    assert main([*words, "--only", "default"]) == 0
 
 
 def _short(teach_half):

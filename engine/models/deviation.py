@@ -12,6 +12,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from .search import place
+
 WINDOWS = ((3, 11), (7, 21), (15, 45), (31, 91))
 """Dual windows, (inner, outer) side in pixels: the pixel against the mean of the ring between them."""
 
@@ -160,7 +162,11 @@ def standardise(image: Tensor, statistics: DeviationStatistics) -> Tensor:
 
 
 def deviation_maps(
-    image: Tensor, statistics: DeviationStatistics, valid: Tensor | None = None, components: int = 0
+    image: Tensor,
+    statistics: DeviationStatistics,
+    valid: Tensor | None = None,
+    components: int = 0,
+    part: tuple[slice, slice] | None = None,
 ) -> Tensor:
     """The maps named in :data:`MAPS`, each about 0 where a pixel is usual and a few units where it is not.
 
@@ -170,27 +176,49 @@ def deviation_maps(
         valid: (H, W) bool; invalid pixels are left out of the windows. None: all are valid.
         components: how many of the scene's leading whitened components follow the maps, outliers drawn in by asinh;
             zeros where it has fewer.
+        part: the rows and columns that are wanted, with start and stop; the others are there for the windows to see.
+            None: all.
 
     Returns:
-        (14 + components, H, W) float32.
+        (14 + components, H, W) float32, or the wanted part of it.
     """
-    height = image.shape[1]
-    maps = image.new_empty(len(MAPS) + components, *image.shape[1:])
+    height, width = image.shape[1:]
+    rows, columns = part or (slice(0, height), slice(0, width))
+    left, right = max(0, columns.start - HALO), min(width, columns.stop + HALO)
+    inside = slice(columns.start - left, columns.stop - left)
+    maps = image.new_empty(len(MAPS) + components, rows.stop - rows.start, columns.stop - columns.start)
     # Some rows at a time, with what their windows reach: half the time and memory, since sums stay in the cache.
-    for start in range(0, height, _ROWS_AT_ONCE):
-        stop = min(start + _ROWS_AT_ONCE, height)
+    for start in range(rows.start, rows.stop, _ROWS_AT_ONCE):
+        stop = min(start + _ROWS_AT_ONCE, rows.stop)
         first, last = max(0, start - HALO), min(height, stop + HALO)
-        mask = None if valid is None else valid[first:last]
-        found = _maps(image[:, first:last], statistics, mask, components)
-        maps[:, start:stop] = found[:, start - first : stop - first]
+        mask = None if valid is None else valid[first:last, left:right]
+        wanted = slice(start - first, stop - first), inside
+        found = _maps(image[:, first:last, left:right], statistics, mask, components, wanted)
+        maps[:, start - rows.start : stop - rows.start] = found
     return maps
 
 
-def _maps(image: Tensor, statistics: DeviationStatistics, valid: Tensor | None, components: int) -> Tensor:
-    """Those of :func:`deviation_maps`, of an image of few rows."""
-    _, height, width = image.shape
-    flat = image.reshape(image.shape[0], -1)
-    ranked, rx, whitened = ranked_deviations(flat, statistics)
+def _maps(
+    image: Tensor,
+    statistics: DeviationStatistics,
+    valid: Tensor | None,
+    components: int,
+    part: tuple[slice, slice],
+) -> Tensor:
+    """Those of :func:`deviation_maps`, of a part of an image of few rows."""
+    height, width = image.shape[1:]
+    mean = statistics.mean[:, None]
+    # What lies around the part is whitened for the windows alone; all else is computed where it is wanted.
+    around = statistics.whitening[: statistics.leading] @ (image.reshape(len(image), -1) - mean)
+    planes = around.reshape(-1, height, width)
+    planes = torch.cat([planes, planes.square().sum(0, keepdim=True)])
+    mask = None
+    if valid is not None:
+        mask = valid.to(planes.dtype)
+        planes = torch.cat([planes * mask, mask[None]])
+    own = image[:, part[0], part[1]]
+    shape = own.shape[1:]
+    ranked, rx, whitened = ranked_deviations(own.reshape(len(own), -1), statistics)
     leading = whitened[: statistics.leading]
     squares = leading.square().sum(0)
     if len(image) == 1:
@@ -205,18 +233,19 @@ def _maps(image: Tensor, statistics: DeviationStatistics, valid: Tensor | None, 
         torch.log1p(squares / len(leading))[None],
         tails[1:],
     ]
-    planes = torch.cat([leading, squares[None]]).reshape(-1, height, width)
-    mask = torch.ones(1, height, width, device=image.device) if valid is None else valid[None].float()
-    if valid is not None:
-        planes = planes * mask
-    sums = _integral(torch.cat([planes, mask]))
-    field = leading.reshape(-1, height, width)
+    sums = _integral(planes)
+    field = leading.reshape(-1, *shape)
     absolute, ratio = [], []
     for inner, outer in WINDOWS:
-        ring = _box(sums, outer // 2) - _box(sums, inner // 2)
-        count = ring[-1].clamp(min=1)
-        ring_mean = (ring[:-2] / count).float()
-        ring_variance = (ring[-2] / count).float() - ring_mean.square().sum(0)
+        ring = _box(sums, outer // 2, part) - _box(sums, inner // 2, part)
+        if mask is None:
+            count = _area(height, width, outer // 2, part) - _area(height, width, inner // 2, part)
+            means = ring / count.clamp(min=1).to(ring)
+        else:
+            means = ring[:-1] / ring[-1].clamp(min=1)
+        means = means.float()
+        ring_mean = means[:-1]
+        ring_variance = means[-1] - ring_mean.square().sum(0)
         distance = (field - ring_mean).square().sum(0)
         absolute.append(torch.log1p(distance / len(leading)))
         # The floor is a thousandth of the scene's variance: on a flat sky, noise must not look like a target.
@@ -224,7 +253,7 @@ def _maps(image: Tensor, statistics: DeviationStatistics, valid: Tensor | None, 
     rings = torch.stack(absolute + ratio).reshape(2 * len(WINDOWS), -1)
     shown = torch.zeros(components, leading.shape[1], device=image.device)
     shown[: len(leading)] = torch.asinh(leading[:components])
-    return torch.cat([*maps, rings, shown]).reshape(-1, height, width)
+    return torch.cat([*maps, rings, shown]).reshape(-1, *shape)
 
 
 def ranked_deviations(flat: Tensor, statistics: DeviationStatistics) -> tuple[Tensor, Tensor, Tensor]:
@@ -251,7 +280,7 @@ def rarity(values: Tensor, table: Tensor, largest: float = _TAIL) -> Tensor:
     Beyond the largest quantiles it goes on with the value itself, up to ``largest``.
     """
     last = len(table) - 1
-    index = torch.searchsorted(table, values.contiguous()).clamp(1, last)
+    index = place(table, values).clamp(1, last)
     low, high = table[index - 1], table[index]
     rank = (index - 1 + ((values - low) / (high - low).clamp(min=1e-30)).clamp(0, 1)) / last
     tail = -torch.log10((1 - rank).clamp(min=1 / (last + 1)))
@@ -270,9 +299,21 @@ def _integral(planes: Tensor) -> Tensor:
     return functional.pad(sums[None], (HALO, HALO + 1, HALO, HALO + 1), mode="replicate")[0]
 
 
-def _box(sums: Tensor, radius: int) -> Tensor:
-    """Sums over the square of side ``2 radius + 1`` around each pixel, cut off at the border."""
-    height, width = (n - 2 * HALO - 2 for n in sums.shape[-2:])
+def _box(sums: Tensor, radius: int, part: tuple[slice, slice]) -> Tensor:
+    """Sums over the square of side ``2 radius + 1`` around each pixel of a part, cut off at the image's border."""
+    rows, columns = part
     first, last = HALO - radius, HALO + radius + 1
-    rows = sums[:, last : last + height] - sums[:, first : first + height]
-    return rows[:, :, last : last + width] - rows[:, :, first : first + width]
+    tall = sums[:, last + rows.start : last + rows.stop] - sums[:, first + rows.start : first + rows.stop]
+    return (
+        tall[:, :, last + columns.start : last + columns.stop]
+        - tall[:, :, first + columns.start : first + columns.stop]
+    )
+
+
+def _area(height: int, width: int, radius: int, part: tuple[slice, slice]) -> Tensor:
+    """How many pixels such a square has."""
+    sides = []
+    for length, wanted in ((height, part[0]), (width, part[1])):
+        at = torch.arange(wanted.start, wanted.stop)
+        sides.append((at + radius + 1).clamp(max=length) - (at - radius).clamp(min=0))
+    return sides[0][:, None] * sides[1][None]

@@ -167,6 +167,16 @@ def test_maps_of_a_part_with_its_halo_equal_those_of_the_whole():
     whole = deviation_maps(image, statistics)
     part = deviation_maps(image[:, 100 - HALO : 110 + HALO], statistics)
     assert torch.allclose(part[:, HALO : HALO + 10], whole[:, 100:110], atol=1e-5)
+    valid = torch.rand(200, 160) > 0.3
+    for mask in (None, valid):
+        whole = deviation_maps(image, statistics, mask, 2)
+        for wanted in (
+            (slice(60, 70), slice(20, 155)),
+            (slice(0, 200), slice(0, 3)),
+            (slice(190, 200), slice(150, 160)),
+        ):
+            part = deviation_maps(image, statistics, mask, 2, wanted)
+            assert torch.allclose(part, whole[(slice(None), *wanted)], atol=1e-5)
 
 
 def test_a_rare_pixel_stands_out_in_every_ranked_map():

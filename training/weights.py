@@ -35,8 +35,8 @@ DEPARTURES = (
     "score is a correction of their learned weighted sum, so that the network never knows less than RX.",
     "Each stem has a network of its own (the paper: one behind both), so that one is trained without the other.",
     "Hyperspectral maps are whitened by the covariance of the usual nine tenths of the pixels, the stem is given the "
-    "eight leading components beside the bands, and the score tells how rare a pixel is by the network, by RX, by "
-    "local RX, by RX without outliers or by its ring, whichever finds it rarest.",
+    "eight leading components beside the bands, and the score tells how rare a pixel is by the network and, weighing "
+    "the same, by RX, local RX, RX without outliers or its ring, whichever finds it rarest.",
     "Visible, radar and low-light scenes are scored at their own and at half resolution, and the logits averaged.",
     "Low-light scenes are brought to a root scale first, on which photons scatter alike in shadow and light.",
     "Bands are standardised by the scene's median and spread and drawn in by asinh (the paper: divided by their "

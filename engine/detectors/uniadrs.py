@@ -123,8 +123,8 @@ class UniADRSDetector(Detector):
     Its inputs are the bands in robust units and the classical deviation maps of the scene. Hyperspectral scenes go
     through the spectral stem, all others through the spatial one. The raw score of these is -log(1 - p) of the
     network's probability p: zero where it is sure of the background, and growing with its logit where p would only
-    crowd near one. That of hyperspectral scenes tells how rare a pixel is in its scene by the network or by classical
-    detectors, whichever finds it rarest; see :mod:`~anomaly_lens.engine.models.evidence`.
+    crowd near one. That of hyperspectral scenes tells how rare a pixel is in its scene by the network and by the classical
+    detector that finds it rarest, which weigh the same; see :mod:`~anomaly_lens.engine.models.evidence`.
     """
 
     name = "uniadrs"

@@ -1,9 +1,10 @@
-"""What the network says of a hyperspectral scene beside what classical detectors say: the rarest counts.
+"""What the network says of a hyperspectral scene and what classical detectors say, in one score.
 
-A pixel is as anomalous as the detector finds it that finds it rarest in its scene: the network, RX, local RX, RX by
-the covariance of the scene without its outliers, or the deviation from the ring around it in units of how much that
-ring varies. So a material that a network of few training cubes has never seen the like of is not lost, and neither is
-what one of the classical detectors takes for background.
+Each is brought to how rare a pixel is in its scene by it. Of the classical detectors, the one counts that finds a pixel
+rarest: RX, local RX, RX by the covariance of the scene without its outliers, or the deviation from the ring around it in
+units of how much that ring varies. Network and classical detectors then weigh the same. So a material that a network of
+few training cubes has never seen the like of is not lost, and what one classical detector alone takes for an anomaly,
+noise at the rim of a shadow, say, does not outweigh what both find.
 """
 
 from __future__ import annotations
@@ -89,14 +90,17 @@ def evidence_tables(sample: Tensor) -> Tensor:
 
 
 def odds(scores: Tensor, tables: Tensor) -> Tensor:
-    """How rare pixels are by the score that finds them rarest, as odds: q / (1 - q) for quantile q of the scene.
+    """How rare pixels are, as odds: q / (1 - q) for quantile q of the scene.
+
+    1 - q is the geometric mean of the share of the scene that is as rare by the network and of the smallest such share
+    by a classical detector.
 
     Args:
-        scores: as :func:`evidence` gives them, (k, *shape).
+        scores: as :func:`evidence` gives them, the network's first, (k, *shape).
         tables: of the scene.
 
     Returns:
         Zero or more, of the given shape: 1 for the median, 99 where one pixel in a hundred is as rare.
     """
-    rarest = torch.stack([rarity(row, table, _RAREST) for row, table in zip(scores, tables, strict=True)]).amax(0)
-    return 10**rarest - 1
+    rare = torch.stack([rarity(row, table, _RAREST) for row, table in zip(scores, tables, strict=True)])
+    return 10 ** ((rare[0] + rare[1:].amax(0)) / 2) - 1

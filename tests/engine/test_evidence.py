@@ -1,4 +1,4 @@
-"""Network and classical detectors together: the rarest counts."""
+"""Network and classical detectors together: the rarest of these counts, and as much as the network."""
 
 from __future__ import annotations
 
@@ -18,15 +18,24 @@ def scores(count: int) -> torch.Tensor:
     return evidence(torch.randn(count), maps, torch.rand(2, count))
 
 
-def test_a_pixel_is_as_rare_as_the_detector_finds_it_that_finds_it_rarest():
+def test_the_network_weighs_as_much_as_the_classical_detector_that_finds_a_pixel_rarest():
     sample = scores(5000)
     assert len(sample) == 5
     tables = evidence_tables(sample)
-    usual = sample.median(1).values
-    for row in range(len(sample)):
+    usual, rare, rarer = (sample.quantile(q, 1) for q in (0.5, 0.99, 0.999))
+    for row in range(1, len(sample)):
         one = usual.clone()
-        one[row] = sample[row].quantile(0.99)
+        one[row] = rare[row]
+        # One in two by the network, one in a hundred by this detector: one in the root of two hundred.
+        assert odds(one[:, None], tables).item() == pytest.approx(200**0.5 - 1, rel=0.1)
+        one[0] = rare[0]
         assert odds(one[:, None], tables).item() == pytest.approx(99, rel=0.15)
+        # What the others say changes nothing, unless one of them finds it rarer.
+        other = row % 4 + 1
+        one[other] = rare[other] * 0.99
+        assert odds(one[:, None], tables).item() == pytest.approx(99, rel=0.15)
+        one[other] = rarer[other]
+        assert odds(one[:, None], tables).item() > 150
     assert odds(usual[:, None], tables).item() == pytest.approx(1, rel=0.05)
 
 

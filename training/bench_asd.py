@@ -11,9 +11,11 @@ import numpy as np
 import torch
 
 from ..engine.detectors.asd import TILE
+from ..engine.models import surroundings
 from ..engine.models.asd import ASD, MARGIN, ASDConfig
 from ..engine.models.density import GaussianDensity
-from ..engine.models.taught import Scaling, TaughtModel, laid_out, save_model
+from ..engine.models.mixture import MixtureDensity
+from ..engine.models.taught import TaughtModel, laid_out, save_model
 from ..engine.pipeline import score_scene
 from ..engine.teaching.learner import Schedule
 from .bench_data import write_raster
@@ -58,8 +60,9 @@ def bench_asd(sizes: Sizes, work: Path) -> Iterator[Row]:
     write_raster(path, sizes.rasters[0])
     length = 3 * schedule.length if schedule.joined else schedule.length
     density = GaussianDensity(torch.zeros(length), torch.eye(length))
-    scaling = Scaling(torch.full((3,), 128.0), torch.full((3,), 64.0))
-    save_model(work / "asd", TaughtModel(network, scaling, density, 1.0, {"name": "bench"}))
+    bands = MixtureDensity.fit(torch.randn(10_000, surroundings.length(3)), torch.Generator().manual_seed(0))
+    # As teaching makes them by default: scaled by each scene, with the distances of the bands.
+    save_model(work / "asd", TaughtModel(network, None, density, 1.0, {"name": "bench"}, bands))
     runs = []
     for _ in range(2):
         began = time.perf_counter()

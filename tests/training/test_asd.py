@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from anomaly_lens.training import asd_ablation, asd_protocol
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.asd_classes import OUTLINES, normal_classes, read_schedule
 from anomaly_lens.training.asd_protocol import halves, normal_ground
+from anomaly_lens.training.bench_asd import bench_asd
 from anomaly_lens.training.datasets import find_sets
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -143,6 +145,16 @@ def test_train_teaches_a_class_of_a_masked_data_set(slides, tmp_path, capsys):
     assert main([*words, "--normal-class", "none"]) == 2
     assert main(words) == 2
     assert "Classes are: green, none" in capsys.readouterr().err
+
+
+def test_the_bench_scores_as_a_taught_model_does(tmp_path):
+    dense, whole = bench_asd(SimpleNamespace(repeats=1, rasters=(512,)), tmp_path)
+    assert dense.figures["largest_difference"] < 1e-4
+    assert dense.ratio > 1
+    assert whole.figures["megapixels"] == pytest.approx(0.262, abs=0.001)
+    model = load_model(tmp_path / "asd")
+    assert model.scaling is None
+    assert model.bands is not None
 
 
 def test_settings_are_checked():

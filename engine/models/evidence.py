@@ -1,10 +1,10 @@
 """What the network says of a hyperspectral scene and what classical detectors say, in one score.
 
-Each is brought to how rare a pixel is in its scene by it. Of the classical detectors, the one counts that finds a pixel
-rarest: RX, local RX, RX by the covariance of the scene without its outliers, or the deviation from the ring around it in
-units of how much that ring varies. Network and classical detectors then weigh the same. So a material that a network of
-few training cubes has never seen the like of is not lost, and what one classical detector alone takes for an anomaly,
-noise at the rim of a shadow, say, does not outweigh what both find.
+Each is brought to how rare a pixel is in its scene by it. Of the classical detectors, the one counts that finds a
+pixel rarest: RX, local RX, RX by the covariance of the scene without its outliers, or the deviation from the ring
+around it in units of how much that ring varies. Network and classical detectors then weigh the same. So a material
+that a network of few training cubes has never seen the like of is not lost, and what one classical detector alone takes
+for an anomaly, noise at the rim of a shadow, say, does not outweigh what both find.
 """
 
 from __future__ import annotations

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -30,7 +31,11 @@ KEEP_BYTES = 192 * 2**20
 
 _MAX_STRIP_ROWS = 2048
 
+_WIDE_BYTES = 32 * 2**20
+"""Strips with a halo that take more than this are not read ahead, but when and as far as they are looked at."""
+
 T = TypeVar("T")
+Read = Callable[[int, int], tuple[NDArray[Any], NDArray[np.bool_]]]
 
 
 @dataclass
@@ -60,6 +65,53 @@ class Strip:
     def core(self) -> slice:
         """The rows of ``pixels`` and ``valid`` that are the strip proper."""
         return slice(self.top, self.top + self.rows)
+
+    def part(self, left: int, right: int) -> Strip:
+        """All rows of some columns: a view, or read for this call where the strip is not in memory."""
+        return Strip(self.pixels[:, :, left:right], self.valid[:, left:right], self.row, self.top, self.rows)
+
+
+class UnreadStrip(Strip):
+    """A wide strip that is read when it is asked for: whole, by ``pixels`` or ``valid``, or column by column.
+
+    Args:
+        read: pixels and validity of all rows from one column to another.
+        columns: how many there are.
+        row: see :class:`Strip`.
+        top: likewise.
+        rows: likewise.
+    """
+
+    def __init__(self, read: Read, columns: int, row: int, top: int, rows: int) -> None:
+        self._read, self._columns = read, columns
+        self._whole: tuple[NDArray[Any], NDArray[np.bool_]] | None = None
+        self.row, self.top, self.rows = row, top, rows
+
+    @property
+    def columns(self) -> int:
+        """How many columns, those of the region."""
+        return self._columns
+
+    @property
+    def pixels(self) -> NDArray[Any]:  # type: ignore[override]
+        """As of :class:`Strip`."""
+        return self._all()[0]
+
+    @property
+    def valid(self) -> NDArray[np.bool_]:  # type: ignore[override]
+        """As of :class:`Strip`."""
+        return self._all()[1]
+
+    def part(self, left: int, right: int) -> Strip:
+        """As of :class:`Strip`."""
+        if self._whole is not None:
+            return super().part(left, right)
+        return Strip(*self._read(left, right), self.row, self.top, self.rows)
+
+    def _all(self) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        if self._whole is None:
+            self._whole = self._read(0, self._columns)
+        return self._whole
 
 
 class Region:
@@ -152,7 +204,12 @@ class Region:
         """
         if self._kept is not None and halo == 0:
             return iter([strip for strip in self._kept if only is None or strip.row in only])
-        return prefetch(self._read_strips(halo, only))
+        strips = self._read_strips(halo, only)
+        return strips if self._reads_by_columns(self.strip_rows(halo), halo) else prefetch(strips)
+
+    def release(self) -> None:
+        """Let go of pixels that were kept between passes: whoever needs them again reads them again."""
+        self._kept = None
 
     def visit(
         self, look: Callable[[Strip], T], step: Step, halo: int = 0, only: Collection[int] | None = None
@@ -175,7 +232,9 @@ class Region:
     def _read_strips(self, halo: int, only: Collection[int] | None) -> Iterator[Strip]:
         size = self.scene.count * self.height * self.width * self.scene.working_dtype.itemsize
         kept: list[Strip] | None = [] if halo == 0 and only is None and size <= KEEP_BYTES else None
-        with self.scene.reopen() as scene:
+        scene = self.scene.reopen()
+        # A strip that is still to be read needs the file longer than this loop: it closes with the last of them.
+        with nullcontext() if self._reads_by_columns(self.strip_rows(halo), halo) else scene:
             for row, rows in self.spans(halo):
                 if only is not None and row not in only:
                     continue
@@ -197,21 +256,38 @@ class Region:
         top = min(halo, row)
         first = row - top
         last = min(row + rows + halo, self.height)
-        pixels, valid = scene.read(Window(self.column, self.row + first, self.width, last - first))
-        if self.area is not None:
-            valid &= self._mask(first, last)
-            pixels[:, ~valid] = 0
-        return Strip(pixels, valid, row, top, rows)
+
+        def read(left: int, right: int) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+            window = Window(self.column + left, self.row + first, right - left, last - first)
+            pixels, valid = scene.read(window)
+            if self.area is not None:
+                valid &= self._mask(first, last, left, right)
+                pixels[:, ~valid] = 0
+            return pixels, valid
+
+        if self._reads_by_columns(rows, halo):
+            return UnreadStrip(read, self.width, row, top, rows)
+        return Strip(*read(0, self.width), row, top, rows)
+
+    def _reads_by_columns(self, rows: int, halo: int) -> bool:
+        """Whether strips of so many rows are left to be read as they are looked at.
+
+        Where the file has blocks as wide as itself, parts would decode all of it again and again.
+        """
+        if not halo or self.scene.block_width >= self.scene.width:
+            return False
+        size = self.scene.count * (rows + 2 * halo) * self.width * self.scene.working_dtype.itemsize
+        return size > _WIDE_BYTES
 
     def strip_rows(self, halo: int = 0) -> int:
         """How many rows a strip has at most; a wide halo asks for taller ones, lest most reading be halo."""
         fit = STRIP_BYTES // (self.width * self.scene.count * 8)
         return int(max(1, 2 * halo, min(fit, _MAX_STRIP_ROWS)))
 
-    def _mask(self, first: int, last: int) -> NDArray[np.bool_]:
-        """Which pixels of some rows have their centre in the area."""
-        transform = Affine.translation(self.column, self.row + first)
-        shape_ = (last - first, self.width)
+    def _mask(self, first: int, last: int, left: int, right: int) -> NDArray[np.bool_]:
+        """Which pixels of some rows and columns have their centre in the area."""
+        transform = Affine.translation(self.column + left, self.row + first)
+        shape_ = (last - first, right - left)
         return rasterize([(self.area, 1)], out_shape=shape_, transform=transform, dtype=np.uint8).astype(bool)
 
 

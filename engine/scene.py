@@ -113,6 +113,11 @@ class Scene:
         return len(self.bands)
 
     @property
+    def block_width(self) -> int:
+        """Columns of the blocks that the file is stored in."""
+        return int(self._dataset.block_shapes[0][1])
+
+    @property
     def block_height(self) -> int:
         """Rows of a block as the file stores them."""
         return int(self._dataset.block_shapes[0][0])

@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ..engine.detectors import create_detector, uniadrs
 from ..engine.metrics import auc
+from ..engine.models.inputs import NetworkInputs
 from ..engine.pipeline import score_scene
 from ..engine.profiles import PROFILES
 from ..engine.region import Region
@@ -63,18 +64,18 @@ def _busy(path: Path, sizes: Sizes) -> Row:
         network, maps = _Stopwatch(), _Stopwatch()
         detector._network.register_forward_pre_hook(network.start)  # type: ignore[attr-defined]
         detector._network.register_forward_hook(network.stop)  # type: ignore[attr-defined]
-        inputs = detector._inputs  # type: ignore[attr-defined]
+        made = NetworkInputs.rows
 
         def timed(*arguments: Any) -> Any:  # noqa: ANN401
             maps.start()
-            found = inputs(*arguments)
+            found = made(*arguments)
             maps.stop()
             return found
 
-        detector._inputs = timed  # type: ignore[attr-defined]
         began = time.perf_counter()
-        for _ in region.visit(detector.look, lambda _: None, detector.halo):
-            pass
+        with mock.patch.object(NetworkInputs, "rows", timed):
+            for _ in region.visit(detector.look, lambda _: None, detector.halo):
+                pass
         seconds = time.perf_counter() - began
     share, both = network.total / seconds, (network.total + maps.total) / seconds
     megapixels = scene.width * scene.height / 1e6
@@ -128,7 +129,6 @@ def _tilings(path: Path, sizes: Sizes) -> Iterator[Row]:
     level = detector._levels[0]
     bands, maps, valid = detector._inputs(strip.pixels, strip.valid, level)
     image = torch.cat([maps, bands])[None]
-    everywhere = slice(0, valid.shape[0]), slice(0, valid.shape[1])
 
     def network(tiles: Tensor) -> Tensor:
         return detector._forward(tiles, level)[:, None].float()
@@ -138,7 +138,7 @@ def _tilings(path: Path, sizes: Sizes) -> Iterator[Row]:
         return found[0, 0]
 
     rivals = {
-        "ours": lambda: detector._blend(bands, maps, valid, level, 0, everywhere),
+        "ours": lambda: detector._blend(NetworkInputs.made(image[0], valid), level, (0, 0)),
         "half": lambda: windows(0.5),
         "quarter": lambda: windows(0.25),
         "loop": lambda: _loop(image, precise),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, cast
 
@@ -14,8 +14,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..errors import EngineError
-from ..models.deviation import HALO, MAPS, DeviationStatistics, deviation_maps, scene_statistics, standardise
+from ..models.deviation import HALO, MAPS, DeviationStatistics, scene_statistics
 from ..models.evidence import Classical, evidence, evidence_tables, odds
+from ..models.inputs import NetworkInputs
 from ..models.scales import RootScale, shrink
 from ..models.uniadrs import (
     MULTIPLE,
@@ -108,9 +109,8 @@ class _Look:
 
 @dataclass
 class _Tile:
-    """A tile to be scored: what the network sees, where and with which part it lies there, how much it counts."""
+    """A tile to be scored: where and with which part it lies there, how much it counts."""
 
-    inputs: Tensor
     place: tuple[slice, slice]
     own: tuple[slice, slice]
     ramp: Tensor
@@ -202,6 +202,7 @@ class UniADRSDetector(Detector):
             # A stride that divides the width would look at a few columns only.
             strides[factor] = stride + (stride > 1 and stride % 2 == 0)
         picked = list(region.visit(partial(self._pick, strides), step))
+        region.release()  # all passes from here on read with a halo
         levels = []
         for factor in factors:
             sample = torch.from_numpy(np.concatenate([part[factor] for part in picked], 1).T.copy()).to(self.device)
@@ -291,11 +292,12 @@ class UniADRSDetector(Detector):
         for number in chosen[strip.row]:
             row, column = (side * place for place in divmod(number, across))
             bottom = strip.top + min(row + side, strip.rows)
-            window = (slice(strip.top + row, bottom), slice(column, column + side))
-            if not strip.valid[window].any():
+            part = strip.part(column, min(column + side, strip.columns))
+            rows = slice(strip.top + row, bottom)
+            if not part.valid[rows].any():
                 continue
             for look, level in zip(looks, self._levels, strict=True):
-                pixels, valid, _ = shrink(strip.pixels[(slice(None), *window)], strip.valid[window], 0, level.factor)
+                pixels, valid, _ = shrink(part.pixels[:, rows], part.valid[rows], 0, level.factor)
                 bands, maps, mask = self._inputs(pixels, valid, level)
                 features = self._backbone(bands, maps)
                 own = (slice(None), slice(MARGIN, MARGIN + len(mask)), slice(MARGIN, MARGIN + mask.shape[1]))
@@ -322,22 +324,35 @@ class UniADRSDetector(Detector):
         self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: _Level
     ) -> tuple[Tensor, Tensor, Tensor]:
         """Bands (C, H, W), the network's maps (M, H, W) and validity (H, W); invalid pixels are the scene's mean."""
-        components = self._network.config.components
+        height, width = valid.shape
+        whole = self._shown(pixels, valid, level, (slice(0, height), slice(0, width)))
+        maps, bands = whole.rows(0, height).split([len(MAPS) + self._network.config.components, len(whole.image)])
+        return bands, maps, whole.mask
+
+    def _shown(
+        self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: _Level, seen: tuple[slice, slice]
+    ) -> NetworkInputs:
+        """What the network is given of some rows and columns of an image."""
         scene = level.scene
         image = torch.as_tensor(self._streamed.select(pixels), device=self.device).to(torch.float32)
         if level.root is not None:
             image = level.root(image)
-        mask = torch.as_tensor(valid, device=self.device)
-        if valid.all():
-            return standardise(image, scene), deviation_maps(image, scene, None, components), mask
-        image = torch.where(mask, image, scene.mean[:, None, None])
-        maps = torch.where(mask, deviation_maps(image, scene, mask, components), 0.0)
-        return torch.where(mask, standardise(image, scene), 0.0), maps, mask
+        mask = None
+        if not valid.all():
+            mask = torch.as_tensor(valid, device=self.device)
+            image = torch.where(mask, image, scene.mean[:, None, None])
+        return NetworkInputs(image, mask, scene, self._network.config.components, seen)
+
+    def look(self, strip: Strip) -> NDArray[np.float32]:
+        """As of every detector, but some columns at a time: a wide strip is never in memory as a whole."""
+        self._at = strip
+        self.tick(0)
+        scores = self.score(strip)
+        self._at = None
+        return scores
 
     def score(self, strip: Strip) -> NDArray[np.float32]:
-        """What the class says, for a strip."""
-        if not strip.valid[strip.core].any():
-            return np.zeros((strip.rows, strip.columns), np.float32)
+        """What the class says, for a strip; NaN where a pixel is not valid."""
         try:
             return self._score(strip)
         except torch.OutOfMemoryError:
@@ -345,17 +360,20 @@ class UniADRSDetector(Detector):
             return self._score(strip)
 
     def _score(self, strip: Strip) -> NDArray[np.float32]:
-        """A strip, some of its columns at a time: memory does not grow with the width of the scene."""
+        """A strip, some of its columns at a time: memory hardly grows with the width of the scene."""
         # Blocks begin where pooling cells do, at every scale.
         grid = MULTIPLE * max(level.factor for level in self._levels)
         halo = -(-self.halo // grid) * grid
-        found = []
+        found = np.full((strip.rows, strip.columns), np.nan, np.float32)
         for start in range(0, strip.columns, COLUMNS):
             stop = min(start + COLUMNS, strip.columns)
             left, right = max(0, start - halo), min(strip.columns, stop + halo)
-            block = replace(strip, pixels=strip.pixels[:, :, left:right], valid=strip.valid[:, left:right])
-            found.append(self._score_block(block, slice(start - left, stop - left)))
-        return np.concatenate(found, 1)
+            block, columns = strip.part(left, right), slice(start - left, stop - left)
+            valid = block.valid[block.core, columns]
+            if valid.any():
+                np.copyto(found[:, start:stop], self._score_block(block, columns), where=valid)
+            self.tick(stop / strip.columns)
+        return found
 
     @torch.inference_mode()
     def _score_block(self, strip: Strip, columns: slice) -> NDArray[np.float32]:
@@ -389,57 +407,67 @@ class UniADRSDetector(Detector):
         """Logits of some columns of the strip proper at one scale, and the maps there, at that scale."""
         factor = level.factor
         pixels, valid, first = shrink(strip.pixels, strip.valid, strip.row - strip.top, factor)
-        bands, maps, mask = self._inputs(pixels, valid, level)
+        height, width = valid.shape
         # At a lower resolution, one row more on each side is interpolated from.
         begin = max(0, strip.row // factor - (factor > 1) - first)
-        end = min(len(mask), -(-(strip.row + strip.rows) // factor) + (factor > 1) - first)
+        end = min(height, -(-(strip.row + strip.rows) // factor) + (factor > 1) - first)
         left = max(0, columns.start // factor - (factor > 1))
-        right = min(mask.shape[1], -(-columns.stop // factor) + (factor > 1))
-        core = slice(begin, end), slice(left, right)
+        right = min(width, -(-columns.stop // factor) + (factor > 1))
         if level.kept is None:
-            logits = self._blend(bands, maps, mask, level, first, core)
+            # Tiles reach beyond these as far as scores depend on; what the maps alone need lies farther out.
+            seen = (
+                slice(max(0, begin - REACH), min(height, end + REACH)),
+                slice(max(0, left - REACH), min(width, right + REACH)),
+            )
+            shown = self._shown(pixels, valid, level, seen)
+            part = slice(begin - seen[0].start, end - seen[0].start), slice(left - seen[1].start, right - seen[1].start)
+            # The evidence of cubes wants all maps; made first, they are there for the tiles, too.
+            every = shown.rows(0, len(shown.mask)) if self._stem == "spectral" else shown.mask[None]
+            maps = every[(slice(None, len(MAPS) + self._network.config.components), *part)]
+            logits = self._blend(shown, level, (first + seen[0].start, seen[1].start))[part]
         else:
+            _, maps, _ = self._inputs(pixels, valid, level)
             padded = [(-MARGIN, length - MARGIN) for length in level.kept.shape[2:]]
             output = self._network.finish(level.kept, reflect(maps, *padded)[None], level.features)
-            logits = output.logit[0, 0, MARGIN:, MARGIN:][begin:end, : mask.shape[1]]
-        maps = maps[(slice(None), *core)]
+            logits = output.logit[0, 0, MARGIN:, MARGIN:][begin:end, :width]
+            maps = maps[:, begin:end, left:right]
         if factor == 1:
             return logits, maps
         logits = functional.interpolate(logits[None, None], scale_factor=factor, mode="bilinear", align_corners=False)
         top, side = strip.row - (begin + first) * factor, columns.start - left * factor
         return logits[0, 0, top : top + strip.rows, side : side + columns.stop - columns.start], maps
 
-    def _blend(
-        self, bands: Tensor, maps: Tensor, mask: Tensor, level: _Level, first: int, core: tuple[slice, slice]
-    ) -> Tensor:
-        """Logits of the rows and columns ``core`` of an image whose row 0 is the scene's row ``first``."""
-        # Tiles reach beyond these as far as scores depend on; what the maps alone needed lies farther out.
-        seen = [slice(max(0, c.start - REACH), min(n, c.stop + REACH)) for c, n in zip(core, mask.shape, strict=True)]
-        bands, maps, mask = bands[(slice(None), *seen)], maps[(slice(None), *seen)], mask[tuple(seen)]
-        rows = _with_margin(len(mask), first + seen[0].start)
-        columns = _with_margin(mask.shape[1], seen[1].start)
+    def _blend(self, shown: NetworkInputs, level: _Level, first: tuple[int, int]) -> Tensor:
+        """Logits of all that is shown, (h, w); its first pixel is the scene's row ``first[0]``, column likewise."""
+        mask = shown.mask
+        rows, columns = (_with_margin(n, at) for n, at in zip(mask.shape, first, strict=True))
         total = torch.zeros(mask.shape, device=mask.device)
         weight = torch.zeros_like(total)
         waiting: list[_Tile] = []
+        batch = torch.empty(0)
         for i, j, ramp in tiles(rows, columns):
             (top, bottom), (left, right) = rows[i], columns[j]
             place = slice(max(0, top), min(len(total), bottom)), slice(max(0, left), min(total.shape[1], right))
             if not mask[place].any():
                 continue
-            inputs = torch.cat([reflect(maps, rows[i], columns[j]), reflect(bands, rows[i], columns[j])])
+            inputs = shown.rows(place[0].start, place[0].stop)
+            if not len(batch):  # tiles are of one size
+                size = _CUDA_BATCH if mask.is_cuda else 1
+                batch = inputs.new_empty(size, len(inputs), bottom - top, right - left)
+            within = top - place[0].start, bottom - place[0].start
+            reflect(inputs, within, columns[j], batch[len(waiting)])
             own = slice(place[0].start - top, place[0].stop - top), slice(place[1].start - left, place[1].stop - left)
-            waiting.append(_Tile(inputs, place, own, ramp.to(mask.device)[own]))
-            if len(waiting) >= (_CUDA_BATCH if mask.is_cuda else 1):
-                self._flush(waiting, level, total, weight)
-        self._flush(waiting, level, total, weight)
-        part = tuple(slice(c.start - s.start, c.stop - s.start) for c, s in zip(core, seen, strict=True))
-        return torch.where(weight[part] > 0, total[part] / weight[part].clamp(min=1e-6), _LOWEST)
+            waiting.append(_Tile(place, own, ramp.to(mask.device)[own]))
+            if len(waiting) == len(batch):
+                self._flush(waiting, batch, level, total, weight)
+        self._flush(waiting, batch, level, total, weight)
+        return torch.where(weight > 0, total / weight.clamp(min=1e-6), _LOWEST)
 
-    def _flush(self, waiting: list[_Tile], level: _Level, total: Tensor, weight: Tensor) -> None:
-        """Score the waiting tiles, which are of one size, and add them up."""
+    def _flush(self, waiting: list[_Tile], batch: Tensor, level: _Level, total: Tensor, weight: Tensor) -> None:
+        """Score the waiting tiles, which are the first of a batch, and add them up."""
         if not waiting:
             return
-        logits = self._forward(torch.stack([tile.inputs for tile in waiting]), level)
+        logits = self._forward(batch[: len(waiting)], level)
         for tile, logit in zip(waiting, logits, strict=True):
             total[tile.place] += logit[tile.own] * tile.ramp
             weight[tile.place] += tile.ramp

@@ -129,6 +129,45 @@ def test_an_area_that_cannot_be_used_is_told(make_raster, noise, area, code):
     assert caught.value.hint
 
 
+def test_wide_strips_are_read_as_far_as_they_are_looked_at(make_raster, noise, monkeypatch):
+    values = noise(3, 100, 80)
+    values[:, 30:40, 5:20] = np.nan
+    path = make_raster(values, tiled=True, blockxsize=16, blockysize=16)
+    monkeypatch.setattr(region, "STRIP_BYTES", 80 * 3 * 8 * 20)
+    corners = [(500_020, 5_599_990), (500_780, 5_599_960), (500_700, 5_599_030), (500_090, 5_599_100)]
+    area = {"geojson": shapely.geometry.mapping(shapely.Polygon(corners))}
+    with open_scene(path) as scene:
+        ahead = list(Region(scene, read_area(scene, area)).strips(7))
+        monkeypatch.setattr(region, "_WIDE_BYTES", 0)
+        part = Region(scene, read_area(scene, area))
+        windows = []
+        original = type(scene).read
+        monkeypatch.setattr(
+            type(scene), "read", lambda self, window: windows.append(window.width) or original(self, window)
+        )
+        strips = list(part.strips(7))
+        assert windows == []
+        assert [(s.row, s.top, s.rows, s.columns) for s in strips] == [(s.row, s.top, s.rows, s.columns) for s in ahead]
+        for strip, other in zip(strips, ahead, strict=True):
+            some = strip.part(10, 40)
+            assert (some.row, some.top, some.rows, some.columns) == (strip.row, strip.top, strip.rows, 30)
+            np.testing.assert_array_equal(some.pixels, other.pixels[:, :, 10:40])
+            np.testing.assert_array_equal(some.valid, other.valid[:, 10:40])
+        assert set(windows) == {30}
+        # Who asks for all of it gets that, too, once.
+        np.testing.assert_array_equal(strips[1].pixels, ahead[1].pixels)
+        np.testing.assert_array_equal(strips[1].valid, ahead[1].valid)
+        np.testing.assert_array_equal(strips[1].part(10, 40).pixels, ahead[1].part(10, 40).pixels)
+        assert windows.count(30) == len(strips)
+        assert len(windows) == len(strips) + 1
+
+
+def test_a_file_in_full_rows_is_read_ahead(make_raster, noise, monkeypatch):
+    monkeypatch.setattr(region, "_WIDE_BYTES", 0)
+    with open_scene(make_raster(noise(3, 60, 80), blockysize=1)) as scene:
+        assert not any(isinstance(strip, region.UnreadStrip) for strip in Region(scene).strips(7))
+
+
 def test_visit_finds_in_chosen_strips_what_it_finds_in_all(make_raster, noise, monkeypatch):
     monkeypatch.setattr(region, "STRIP_BYTES", 80 * 3 * 8 * 10)
     read: list[int] = []

@@ -159,6 +159,27 @@ def test_blocks_of_columns_do_not_show(make_raster, monkeypatch, single_precisio
     assert np.abs(whole - blocks).max() < 0.02 * np.ptp(whole)
 
 
+def test_a_wide_scene_is_never_read_in_full_rows(make_raster, monkeypatch, single_precision):
+    """But for its statistics, whose strips have no halo and are as short as the scene is wide."""
+    values = textured(3, 700, 1500, seed=2)[:, :120]
+    path = make_raster(values, tiled=True, blockxsize=64, blockysize=64, nodata=int(values[0, 60, 700]))
+    expected = score_scene(path, "uniadrs", modality="infrared")
+    monkeypatch.setattr(uniadrs, "COLUMNS", 512)
+    blocks = score_scene(path, "uniadrs", modality="infrared")
+    monkeypatch.setattr(region, "_WIDE_BYTES", 0)
+    windows = []
+    original = region.Scene.read
+    monkeypatch.setattr(
+        region.Scene, "read", lambda self, window: windows.append(window.width) or original(self, window)
+    )
+    found = score_scene(path, "uniadrs", modality="infrared")
+    np.testing.assert_array_equal(found, blocks)
+    np.testing.assert_array_equal(np.isnan(found), np.isnan(expected))
+    assert np.isnan(found).any()
+    assert windows.count(1500) == 1
+    assert sorted(set(windows))[-2] <= 512 + 2 * 144
+
+
 @pytest.mark.parametrize("rows", [211, 300])
 def test_two_scales_come_out_alike_from_strips_of_odd_height(make_raster, monkeypatch, single_precision, rows):
     values = textured(1, 800, 48, seed=2)

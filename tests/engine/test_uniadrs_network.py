@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
+from anomaly_lens.engine.models import inputs
 from anomaly_lens.engine.models.deviation import (
     HALO,
     MAPS,
@@ -245,6 +246,45 @@ def test_blended_copies_of_an_image_are_the_image():
         weight[top:bottom, left:right] += weights[:high, :wide]
     assert (weight > 0).all()
     assert torch.allclose(total / weight, image, atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [(0, 9), (2, 5), (-3, 5), (4, 14), (-8, 17), (-20, 30), (12, 15), (-6, -2)])
+@pytest.mark.parametrize("columns", [(0, 7), (3, 4), (-2, 7), (5, 9), (-30, 21)])
+def test_a_mirrored_part_is_that_of_an_endless_mirrored_image(rows, columns):
+    image = torch.arange(126.0).reshape(2, 9, 7)
+
+    def mirrored(start, end, n):
+        at = np.arange(start, end) % (2 * n - 2)
+        return torch.from_numpy(np.minimum(at, 2 * n - 2 - at))
+
+    expected = image[:, mirrored(*rows, 9)][:, :, mirrored(*columns, 7)]
+    assert torch.equal(reflect(image, rows, columns), expected)
+    out = torch.full_like(expected, -1.0)
+    assert reflect(image, rows, columns, out) is out
+    assert torch.equal(out, expected)
+
+
+@pytest.mark.parametrize("holes", [False, True])
+def test_inputs_made_row_by_row_are_those_of_the_whole(monkeypatch, holes):
+    chance = torch.Generator().manual_seed(0)
+    image = torch.randn(2, 260, 150, generator=chance)
+    statistics = statistics_of(image)
+    valid = torch.rand(260, 150, generator=chance) > 0.2 if holes else None
+    maps = deviation_maps(image, statistics, valid, 1)
+    whole = torch.cat([maps, standardise(image, statistics)])
+    if holes:
+        whole = torch.where(valid, whole, 0.0)
+    seen = slice(60, 250), slice(5, 90)
+    monkeypatch.setattr(inputs, "_ROWS_AT_ONCE", 64)
+    shown = inputs.NetworkInputs(image, valid, statistics, 1, seen)
+    assert shown.mask.shape == (190, 85)
+    made = []
+    original = inputs.NetworkInputs._make
+    monkeypatch.setattr(inputs.NetworkInputs, "_make", lambda self, *rows: made.append(rows) or original(self, *rows))
+    for rows in ((0, 100), (0, 100), (70, 180), (175, 190)):
+        expected = whole[:, 60 + rows[0] : 60 + rows[1], seen[1]]
+        torch.testing.assert_close(shown.rows(*rows), expected, rtol=0, atol=1e-5)
+    assert made == [(0, 64), (64, 100), (100, 164), (164, 180), (180, 190)]
 
 
 def test_reflection_mirrors_without_repeating_the_border():

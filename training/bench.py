@@ -19,9 +19,9 @@ from .bench_asd import bench_asd
 from .bench_classical import bench_crd, bench_global, bench_local
 from .bench_network import bench_network
 from .bench_polygonize import bench_polygonize
-from .bench_runs import bench_deep, bench_rasters, bench_worker
+from .bench_runs import bench_deep, bench_rasters, bench_wide, bench_worker
 from .bench_scaleout import bench_onnx, bench_scaleout
-from .bench_tools import FULL, LARGE, QUICK, Row, Sizes
+from .bench_tools import FULL, LARGE, LINEAR, QUICK, Row, Sizes
 from .bench_uniadrs import bench_tiles
 from .evaluate import make_folder
 from .machine import describe, machine_facts
@@ -37,6 +37,7 @@ BENCHES: dict[str, Callable[[Sizes, Path], Iterator[Row]]] = {
     "worker": bench_worker,
     "polygonize": bench_polygonize,
     "deep": bench_deep,
+    "wide": bench_wide,
     "network": bench_network,
     "tiles": bench_tiles,
     "scaleout": bench_scaleout,
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="small scenes, for a minute instead of many")
     size.add_argument("--large", action="store_true", help="the network on 16384², too: many minutes more")
+    size.add_argument("--linear", action="store_true", help="the network on 32768x2048, too: as many pixels as 8192²")
     parser.add_argument("--only", nargs="+", choices=list(BENCHES), default=list(BENCHES), help="default: all")
     parser.add_argument("--out", default=str(DEFAULT_OUT), metavar="DIR", help=f"default: {DEFAULT_OUT}")
 
@@ -60,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
     out = make_folder(Path(args.out))
     facts = {**machine_facts(), "load": os.getloadavg()[0]}
     print(f"{describe(facts)}\nload before the bench: {facts['load']:.2f}\n", flush=True)
-    sizes = QUICK if args.quick else LARGE if args.large else FULL
+    sizes = QUICK if args.quick else LARGE if args.large else LINEAR if args.linear else FULL
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(dir=out, prefix="work") as work:
         for name in args.only:

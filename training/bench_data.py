@@ -51,16 +51,18 @@ def write_cube(path: Path, cube: NDArray[np.uint16]) -> None:
         dataset.write(np.moveaxis(cube, 2, 0))
 
 
-def write_raster(path: Path, side: int, seed: int = 0) -> None:
-    """Write a square RGB picture of 8 bits, tiled, with texture at all scales and some bright spots.
+def write_raster(path: Path, side: int, seed: int = 0, height: int | None = None) -> None:
+    """Write an RGB picture of 8 bits, tiled, with texture at all scales and some bright spots.
 
     It is made and written a few hundred rows at a time, so any size fits into memory.
 
     Args:
         path: the GeoTIFF.
-        side: width and height in pixels, a multiple of 512.
+        side: width in pixels.
         seed: of everything.
+        height: in pixels; None: as the width.
     """
+    height = height or side
     rng = np.random.default_rng(seed)
     coarse = rng.standard_normal((3, 12, 12))
     fine = [
@@ -73,7 +75,7 @@ def write_raster(path: Path, side: int, seed: int = 0) -> None:
         "w",
         driver="GTiff",
         width=side,
-        height=side,
+        height=height,
         count=3,
         dtype="uint8",
         crs="EPSG:32631",
@@ -83,21 +85,22 @@ def write_raster(path: Path, side: int, seed: int = 0) -> None:
         blockysize=256,
         photometric="RGB",
     ) as dataset:
-        for row in range(0, side, ROWS_AT_ONCE):
-            y = (row + np.arange(ROWS_AT_ONCE)) % 1024
+        for row in range(0, height, ROWS_AT_ONCE):
+            rows = min(ROWS_AT_ONCE, height - row)
+            y = (row + np.arange(rows)) % 1024
             x = np.arange(side) % 1024
             texture = sum(gain * t[np.ix_(y, x)] for gain, t in zip((4.0, 6.0, 9.0), fine))
             at = np.meshgrid(
-                np.linspace(11 * row / side, 11 * (row + ROWS_AT_ONCE) / side, 9), np.linspace(0, 11, 33), indexing="ij"
+                np.linspace(11 * row / height, 11 * (row + rows) / height, 9), np.linspace(0, 11, 33), indexing="ij"
             )
-            pixels = np.empty((3, ROWS_AT_ONCE, side), dtype=np.uint8)
-            spots = rng.random((ROWS_AT_ONCE, side), dtype=np.float32) > 0.9998
+            pixels = np.empty((3, rows, side), dtype=np.uint8)
+            spots = rng.random((rows, side), dtype=np.float32) > 0.9998
             spots = ndimage.binary_dilation(spots, iterations=2)
             for band in range(3):
                 trend = ndimage.map_coordinates(coarse[band], at, order=3, mode="nearest")
-                trend = ndimage.zoom(trend, (ROWS_AT_ONCE / 9, side / 33), order=1)[:ROWS_AT_ONCE, :side]
+                trend = ndimage.zoom(trend, (rows / 9, side / 33), order=1)[:rows, :side]
                 values = tone[band] + 22 * trend + texture * (1 + 0.1 * band)
                 values += rng.standard_normal(values.shape, dtype=np.float32) * 3
                 values[spots] += (90, 20, 60)[band]
                 pixels[band] = np.clip(values, 0, 255)
-            dataset.write(pixels, window=Window(0, row, side, ROWS_AT_ONCE))
+            dataset.write(pixels, window=Window(0, row, side, rows))

@@ -25,8 +25,52 @@ def bench_rasters(sizes: Sizes, work: Path) -> Iterator[Row]:
 
 
 def bench_deep(sizes: Sizes, work: Path) -> Iterator[Row]:
-    """The same by the pretrained network."""
-    return _growing("uniadrs", sizes.deep, sizes, work, slopes=0.05)
+    """The same by the pretrained network; if asked for, a wide scene of as many pixels as the largest, too."""
+    yield from _growing("uniadrs", sizes.deep, sizes, work, slopes=0.05)
+    if sizes.strip is None:
+        return
+    side = sizes.deep[-1]
+    shapes = {f"{side}²": (side, side), f"{sizes.strip[0]}x{sizes.strip[1]}": sizes.strip}
+    found = {name: _detect("uniadrs", *shape, work, 1)[0] for name, shape in shapes.items()}
+    square, strip = (run["seconds"] / (w * h) for run, (w, h) in zip(found.values(), shapes.values(), strict=True))
+    cpu = [run["cpu_seconds"] for run in found.values()]
+    yield Row(
+        f"detect uniadrs {' beside '.join(reversed(shapes))}",
+        spread([found[f"{sizes.strip[0]}x{sizes.strip[1]}"]["seconds"]]),
+        f"{spread([found[f'{side}²']['seconds']])} (ours, {side}²)",
+        square / strip,
+        f"ratio of seconds a megapixel; {cpu[1]:.0f} and {cpu[0]:.0f} s of the processors",
+        "5%" if sizes.aims else "",
+        strip <= 1.05 * square,
+        found,
+    )
+
+
+def bench_wide(sizes: Sizes, work: Path) -> Iterator[Row]:
+    """Peak memory of the pretrained network by the width of the scene, each in a fresh process."""
+    found = [(shape, _detect("uniadrs", *shape, work, 1)[0]) for shape in sizes.wide]
+    peaks = [run["peak_bytes"] for _, run in found]
+    grown = max(peaks) / peaks[0] - 1
+    yield Row(
+        f"detect uniadrs, peak memory, {' / '.join(f'{w}x{h}' for (w, h), _ in found)}",
+        f"{' / '.join(f'{peak / 1e9:.2f}' for peak in peaks)} GB",
+        remark=f"at most {grown:.0%} more than at the first width",
+        aim="1.5 GB, 10%" if sizes.aims else "",
+        met=max(peaks) < 1.5e9 and grown <= 0.1,
+        figures={"peak_bytes": peaks, "cpu_seconds": [run["cpu_seconds"] for _, run in found]},
+    )
+
+
+def _detect(detector: str, width: int, height: int, work: Path, repeats: int) -> list[dict[str, float]]:
+    """What ``detect`` on an RGB raster, written for it, took in each of several runs."""
+    path, out = work / f"rgb{width}x{height}.tif", work / f"out_{detector}"
+    write_raster(path, width, height=height)
+    command = [*_ENGINE, "detect", str(path), "--detector", detector, "--modality", "visible", "--device", "cpu"]
+    runs = [child([*command, "--out", str(out), "--json"]) for _ in range(repeats)]
+    path.unlink()
+    for file in out.iterdir():
+        file.unlink()
+    return runs
 
 
 def _growing(
@@ -44,27 +88,21 @@ def _growing(
     """
     measured: dict[int, dict[str, float]] = {}
     for side in sides:
-        path = work / f"rgb{side}.tif"
-        write_raster(path, side)
-        out = work / f"out_{detector}_{side}"
         repeats = sizes.repeats if side <= 2048 else 3 if side <= 4096 and detector == "rx" else 1
-        command = [*_ENGINE, "detect", str(path), "--detector", detector, "--modality", "visible", "--device", "cpu"]
-        runs = [child([*command, "--out", str(out), "--json"]) for _ in range(repeats)]
-        path.unlink()
-        for file in out.iterdir():
-            file.unlink()
+        runs = _detect(detector, side, side, work, repeats)
         megapixels = side * side / 1e6
         peak = max(run["peak_bytes"] for run in runs)
         seconds = [run["seconds"] for run in runs]
         median = statistics.median(seconds)
-        measured[side] = {"seconds": median, "megapixels": megapixels, "peak_bytes": peak}
+        cpu = statistics.median(run["cpu_seconds"] for run in runs)
+        measured[side] = {"seconds": median, "megapixels": megapixels, "peak_bytes": peak, "cpu_seconds": cpu}
         yield Row(
             f"detect {detector} {side}², 3 bands, command line",
             spread(seconds),
             remark=f"{megapixels / median:.2f} MP/s, start included; peak {peak / 1e9:.2f} GB",
             aim="1.5 GB" if sizes.aims else "",
             met=peak < 1.5e9,
-            figures={"seconds": seconds, "megapixels": megapixels, "peak_bytes": peak},
+            figures={"seconds": seconds, "cpu_seconds": cpu, "megapixels": megapixels, "peak_bytes": peak},
         )
     small, large = sides[min(1, len(sides) - 2)], sides[-1]
     peaks = [measured[side]["peak_bytes"] for side in (small, large)]
@@ -79,18 +117,22 @@ def _growing(
         figures={"peak_bytes": peaks},
     )
     # A start-up that does not grow, and a slope: time is linear when the slopes agree.
-    found = [
-        (measured[b]["seconds"] - measured[a]["seconds"]) / (measured[b]["megapixels"] - measured[a]["megapixels"])
-        for a, b in zip(sides, sides[1:])
-    ]
-    spread_ = max(found) / min(found) - 1 if min(found) > 0 else float("inf")
+    found, by_cpu = (
+        [
+            (measured[b][kind] - measured[a][kind]) / (measured[b]["megapixels"] - measured[a]["megapixels"])
+            for a, b in zip(sides, sides[1:])
+        ]
+        for kind in ("seconds", "cpu_seconds")
+    )
+    spread_, cpu_spread = (max(x) / min(x) - 1 if min(x) > 0 else float("inf") for x in (found, by_cpu))
     yield Row(
         f"{detector}: time for each further megapixel",
         ", ".join(f"{slope:.3f}" for slope in found) + " s/MP",
-        remark=f"between {', '.join(f'{side}²' for side in sides)}; linear when they agree: {spread_:.0%} apart",
+        remark=f"between {', '.join(f'{side}²' for side in sides)}; linear when they agree: {spread_:.0%} apart; "
+        f"{', '.join(f'{slope:.3f}' for slope in by_cpu)} s/MP of the processors, {cpu_spread:.0%} apart",
         aim=f"{slopes:.0%}" if slopes and sizes.aims else "",
         met=spread_ <= slopes,
-        figures={"slopes": found},
+        figures={"slopes": found, "cpu_slopes": by_cpu},
     )
 
 

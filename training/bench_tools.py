@@ -34,6 +34,9 @@ class Sizes:
         block: rows and columns of the pixels that Spectral Python's local RX is run on.
         rasters: sides of the RGB rasters for RX, ascending.
         deep: sides of those for the pretrained network, ascending; four times the pixels each.
+        wide: width and height of the scenes whose memory is measured, the narrowest first.
+        strip: width and height of a wide scene that is timed beside the largest of ``deep``, with as many pixels; or
+            none.
         repeats: how often short things are timed.
         aims: whether the sizes are those that the aims are for.
     """
@@ -44,6 +47,8 @@ class Sizes:
     block: int
     rasters: tuple[int, ...]
     deep: tuple[int, ...]
+    wide: tuple[tuple[int, int], ...]
+    strip: tuple[int, int] | None
     repeats: int
     aims: bool
 
@@ -55,10 +60,13 @@ FULL = Sizes(
     block=10,
     rasters=(2048, 4096, 8192, 16384),
     deep=(2048, 4096, 8192),
+    wide=((2048, 2048), (8192, 1136), (16384, 1136)),
+    strip=None,
     repeats=5,
     aims=True,
 )
 LARGE = replace(FULL, deep=(2048, 4096, 8192, 16384))
+LINEAR = replace(FULL, strip=(32768, 2048))
 QUICK = Sizes(
     cube=100,
     bands=60,
@@ -66,6 +74,8 @@ QUICK = Sizes(
     block=10,
     rasters=(512, 1024, 2048),
     deep=(512, 1024),
+    wide=((512, 512), (2048, 256)),
+    strip=None,
     repeats=3,
     aims=False,
 )

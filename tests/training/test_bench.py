@@ -4,18 +4,28 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import rasterio
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.metrics import auc
-from anomaly_lens.training import bench, bench_classical, bench_tools
+from anomaly_lens.training import bench, bench_classical, bench_runs, bench_tools
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.bench_data import make_cube, write_cube, write_raster
 
 TINY = bench_tools.Sizes(
-    cube=64, bands=20, small=((40, 50, 3),), block=10, rasters=(512, 1024), deep=(512, 512), repeats=1, aims=False
+    cube=64,
+    bands=20,
+    small=((40, 50, 3),),
+    block=10,
+    rasters=(512, 1024),
+    deep=(512, 512),
+    wide=((300, 320), (600, 160)),
+    strip=None,
+    repeats=1,
+    aims=False,
 )
 
 
@@ -43,6 +53,13 @@ def test_rasters_have_texture_everywhere_and_are_written_in_pieces(tmp_path):
     for row in range(0, 1024, 128):
         assert pixels[:, row : row + 128].std(axis=(1, 2)).min() > 5
     assert abs(np.diff(pixels.astype(int), axis=1)[:, 511].mean()) < 5  # no seam where two pieces meet
+
+
+def test_a_raster_may_be_wider_than_high(tmp_path):
+    write_raster(tmp_path / "rgb.tif", 700, height=600)
+    with rasterio.open(tmp_path / "rgb.tif") as dataset:
+        assert (dataset.width, dataset.height) == (700, 600)
+        assert dataset.read()[:, 590:].std(axis=(1, 2)).min() > 5
 
 
 def test_global_rows_agree_with_spectral_python(rows):
@@ -77,6 +94,25 @@ def test_raster_rows_hold_time_and_memory(rows):
     assert all(1e8 < row.figures["peak_bytes"] < 4e9 for row in single)
     assert len(growth.figures["peak_bytes"]) == 2
     assert len(slopes.figures["slopes"]) == 1
+
+
+def test_wide_rows_hold_the_memory_of_each_width(rows):
+    (row,) = rows("wide")
+    assert "300x320 / 600x160" in row.what
+    assert all(1e8 < peak < 4e9 for peak in row.figures["peak_bytes"])
+    assert all(0.1 < seconds < 1e3 for seconds in row.figures["cpu_seconds"])
+
+
+def test_a_strip_is_laid_beside_the_largest_square(tmp_path, monkeypatch):
+    runs = iter([{"seconds": 8.0, "cpu_seconds": 7.0}, {"seconds": 9.0, "cpu_seconds": 7.5}])
+    asked = []
+    monkeypatch.setattr(bench_runs, "_growing", lambda *_, **__: iter([]))
+    monkeypatch.setattr(bench_runs, "_detect", lambda *shape: asked.append(shape[1:3]) or [next(runs)])
+    (row,) = bench_runs.bench_deep(replace(TINY, deep=(512, 1024), strip=(4096, 256), aims=True), tmp_path)
+    assert asked == [(1024, 1024), (4096, 256)]
+    assert row.ratio == pytest.approx(8 / 9)
+    assert not row.met
+    assert not list(bench_runs.bench_deep(TINY, tmp_path))
 
 
 def test_worker_rows_answer(rows):

@@ -63,6 +63,7 @@ class Trainer:
         )
         self.step = 0
         self.seconds = 0.0
+        self.begun_with: dict[str, Any] | None = None
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
@@ -74,6 +75,7 @@ class Trainer:
             "step": self.step,
             "seconds": self.seconds,
             "settings": asdict(self.settings),
+            "begun_with": self.begun_with,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -84,13 +86,18 @@ class Trainer:
         self.optimizer.load_state_dict(state["optimizer"])
         self.step = state["step"]
         self.seconds = state["seconds"]
+        self.begun_with = state["begun_with"]
 
-    def begin_with(self, network: UniADRS) -> None:
-        """Begin with the weights of a trained network of the same shape.
+    def begin_with(self, weights: Path) -> None:
+        """Begin with the weights of a trained network of the same shape; their card's account is kept for ours.
+
+        Args:
+            weights: their folder.
 
         Raises:
-            EngineError: ``bad_parameter``: it has another shape.
+            EngineError: ``bad_parameter``: it has another shape; ``bad_weights``.
         """
+        network, card = load_network(weights, self.stem)
         if network.config != self.network.config:
             raise EngineError(
                 "bad_parameter",
@@ -99,6 +106,7 @@ class Trainer:
             )
         self.network.load_state_dict(network.state_dict())
         self.average.load_state_dict(network.state_dict())
+        self.begun_with = {"sha256": card["sha256"], "training": card["training"][self.stem]}
 
     def learn(self, batch: Batch) -> dict[str, float]:
         """One step; returns the losses by name."""
@@ -225,7 +233,7 @@ def train(
             trainer.restore(torch.load(checkpoint, map_location=device, weights_only=True))
             print(f"continuing {folder} at step {trainer.step}", file=sys.stderr)
         elif init is not None:
-            trainer.begin_with(load_network(init, stem)[0])
+            trainer.begin_with(init)
         (folder / "settings.json").write_text(json.dumps(asdict(own), indent=2) + "\n", encoding="utf-8")
         _loop(trainer, bank, folder)
     return trainers

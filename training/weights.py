@@ -81,6 +81,7 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
             training[stem] = {
                 "settings": asdict(settings),
                 "steps_done": state["step"],
+                "begun_with": state["begun_with"],
                 "hours": round(state["seconds"] / 3600, 2),
                 "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
                 "packages": facts["packages"],

@@ -136,11 +136,19 @@ def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monk
     common += [word for change in SMALL for word in ("--set", change)]
     assert main([*common, "--out", str(tmp_path / "both")]) == 0
     before = {stem: load_network(weights, stem)[0].score.weight for stem in ("spatial", "spectral")}
+    first = json.loads((weights / "card.json").read_text(encoding="utf-8"))
     again = ["--out", str(tmp_path / "one"), "--stem", "spatial", "--init", str(weights)]
     assert main([*common, *again]) == 0
     after = {stem: load_network(weights, stem)[0].score.weight for stem in ("spatial", "spectral")}
     assert torch.equal(before["spectral"], after["spectral"])
     assert not torch.equal(before["spatial"], after["spatial"])
+    # The card tells how to come to these weights: the first training is inside the second.
+    second = json.loads((weights / "card.json").read_text(encoding="utf-8"))
+    assert second["training"]["spatial"]["begun_with"] == {
+        "sha256": first["sha256"],
+        "training": first["training"]["spatial"],
+    }
+    assert second["training"]["spectral"] == first["training"]["spectral"]
     assert main([*common, *again[2:], "--out", str(tmp_path / "other"), "--set", "features=6"]) == 2
 
 

@@ -2,7 +2,7 @@
 
 Of a set with class labels of whole images, an image's score is the median over its pixels, and AUC says how often an
 image of another class scores above one of the model's own. Of a folder that models are taught from, each class is
-taught from every other image, and blocks of the rest of them are told from blocks of all other classes.
+taught from every other image, and blocks of the rest of them are told from such blocks of all other classes.
 """
 
 from __future__ import annotations
@@ -24,17 +24,19 @@ from ..engine.errors import EngineError
 from ..engine.metrics import auc
 from ..engine.models.asd import MARGIN
 from ..engine.models.taught import SHIPPED, Scaling, TaughtModel, load_model, shipped_models
-from ..engine.progress import Step
 from ..engine.region import Region
-from ..engine.scene import Scene, open_scene
-from ..engine.teaching.ground import normal_polygons, read_ground
+from ..engine.scene import open_scene
 from ..engine.teaching.learner import EVERY
 from ..engine.tiles import reflect
 from .asd_classes import class_ground, normal_classes, train
+from .asd_general import outlined_ground
 from .evaluate import make_folder
 from .tables import aligned, markdown, number, save_csv
 
 DEFAULT_OUT = Path("out") / "asd_classes"
+
+MOST_OF_AN_IMAGE = 24
+"""Blocks that are scored of an image."""
 
 OWN = 0.5
 """Share of a block that must be of its class for the block to count."""
@@ -78,9 +80,9 @@ def image_score(model: TaughtModel, path: Path) -> float:
                 "Measure it on images with the bands that it was taught on.",
             )
         pixels, valid = scene.read(Window(0, 0, scene.width, scene.height))
-        scaling = model.scaling or Scaling.of_region(Region(scene), "cpu", _no_step)
+        scaling = model.scaling or Scaling.of_region(Region(scene), "cpu", lambda _: None)
         rows, columns = (-(-length // EVERY) * EVERY for length in (scene.height, scene.width))
-    reach = [(-MARGIN, length + MARGIN) for length in (rows, columns)]
+    reach = (-MARGIN, rows + MARGIN), (-MARGIN, columns + MARGIN)
     image, known = (reflect(torch.from_numpy(array), *reach) for array in (pixels.astype(np.float32), valid))
     with torch.inference_mode():
         distance = model.distance(_laid_out(scaling(image, known)[None]), EVERY)[0]
@@ -92,19 +94,17 @@ def block_scores(model: TaughtModel, ground: Iterable[tuple[Path, dict[str, Any]
     """The median distance of each block of outlined ground, (n,), over the pixels of the outlines.
 
     Args:
-        model: with a scaling of its own.
+        model: with a scaling of its own; else ``bad_model`` is raised.
         ground: images and areas; blocks that lie in an area with less than half are left out.
     """
     scores = []
     for path, area in ground:
-        with open_scene(path) as scene:
-            blocks = read_ground(
-                [scene], normal_polygons([scene], [area]), np.random.default_rng(0), False, _no_step, _scaling_of(model)
-            )
-        for image, normal in zip(blocks.images, blocks.normal[:, ::EVERY, ::EVERY], strict=True):
-            if normal.float().mean() >= OWN:
-                with torch.inference_mode():
-                    scores.append(float(model.distance(_laid_out(image[None]), EVERY)[0][normal].median()))
+        blocks = outlined_ground(model, [(path, area)], most=MOST_OF_AN_IMAGE)
+        own = [n for n, normal in enumerate(blocks.normal) if normal.float().mean() >= OWN]
+        for index in own:
+            image, normal = blocks.images[index], blocks.normal[index, ::EVERY, ::EVERY]
+            with torch.inference_mode():
+                scores.append(float(model.distance(_laid_out(image[None]), EVERY)[0][normal].median()))
     return np.array(scores)
 
 
@@ -160,10 +160,7 @@ def measure_held_out(data: Path, out: Path, changes: list[str], device: str) -> 
         if not (out / name).exists():
             train(data, name, out / name, changes=changes, half=True, device=device)
         model = load_model(out / name)
-        scores = {
-            other: list(block_scores(model, ground[other][1::2] if other == name else ground[other]))
-            for other in ground
-        }
+        scores = {other: list(block_scores(model, ground[other][1::2])) for other in ground}
         rows.append(_row(name, scores.pop(name), scores, list(classes)))
         print("  ".join(f"{key} {value}" for key, value in rows[-1].items()), flush=True)
     return rows
@@ -234,23 +231,5 @@ def _note(card: Path, what: str, data: str, row: dict[str, Any]) -> None:
     card.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _scaling_of(model: TaughtModel) -> Any:  # noqa: ANN401 - a function of arguments that do not matter
-    scaling = model.scaling
-    if scaling is None:
-        raise EngineError(
-            "bad_model",
-            f"“{model.name}” scales each scene by itself, so that a foreign scene looks normal.",
-            "Measure models that were taught with --absolute, or by train asd.",
-        )
-
-    def known(_: Scene, __: torch.Tensor) -> Scaling:
-        return scaling
-
-    return known
-
-
 def _laid_out(image: torch.Tensor) -> torch.Tensor:
     return image.contiguous(memory_format=torch.channels_last)
-
-
-_no_step: Step = lambda share: None  # noqa: E731

@@ -23,6 +23,7 @@ from ..engine.models.taught import SHIPPED
 from ..engine.scene import Scene, open_scene
 from ..engine.teaching.learner import Schedule
 from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, teach
+from .asd_general import set_against
 
 OUTLINES = Path(__file__).parent / "configs" / "asd_classes.json"
 """What of the training imagery is of which class, outlined by eye for this project."""
@@ -75,7 +76,7 @@ def train(
     seed: int = 0,
     device: str = "auto",
 ) -> TeachResult:
-    """Teach one class.
+    """Teach one class, and set it against all classes together; see :mod:`.asd_general`.
 
     Args:
         data: folder of the images.
@@ -90,11 +91,13 @@ def train(
         EngineError: ``bad_parameter`` for a class or image that is not there, and what teaching raises.
     """
     classes = normal_classes(data)
-    ground = class_ground(data, classes, name)[:: 2 if half else 1]
-    return teach(
+    every = 2 if half else 1
+    ground = class_ground(data, classes, name)[::every]
+    place = out or SHIPPED / name
+    result = teach(
         [image for image, _ in ground],
         [area for _, area in ground],
-        out or SHIPPED / name,
+        place,
         name=classes[name].get("title", name),
         sources=[image.relative_to(data).as_posix() for image, _ in ground],
         schedule=read_schedule(changes),
@@ -104,6 +107,9 @@ def train(
         seed=seed,
         device=device,
     )
+    if len(classes) > 1:
+        set_against(place, ground, [class_ground(data, classes, other)[::every] for other in classes], seed=seed)
+    return result
 
 
 def read_schedule(changes: Sequence[str]) -> Schedule:

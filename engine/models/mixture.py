@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 COMPONENTS = 8
+GENERAL = 16
+"""Components of ground in general, which is of more kinds."""
+
 RIDGE = 1e-3
 """Added to the variances, which are about one: a kind of ground that is all of one colour must not rule."""
 
@@ -33,10 +36,10 @@ class MixtureDensity:
     floor: Tensor
 
     @classmethod
-    def fit(cls, values: Tensor, generator: torch.Generator) -> MixtureDensity:
-        """Of values (n, C), by expectation and maximisation on 10,000 of them."""
+    def fit(cls, values: Tensor, generator: torch.Generator, components: int = COMPONENTS) -> MixtureDensity:
+        """Of values (n, C), by expectation and maximisation on 10,000 of them; fewer components where these are few."""
         chosen = values[torch.randperm(len(values), generator=generator)[:_SAMPLE]].double()
-        count = max(1, min(COMPONENTS, len(chosen) // (10 * chosen.shape[1])))
+        count = max(1, min(components, len(chosen) // (10 * chosen.shape[1])))
         means = _spread_out(chosen, count, generator)
         nearest = torch.cdist(chosen, means).argmin(1)
         shares = torch.nn.functional.one_hot(nearest, count).double()
@@ -60,6 +63,28 @@ class MixtureDensity:
         flat = values.movedim(1, -1).reshape(-1, values.shape[1])
         return (self._energy(flat) - self.floor).clamp(min=0).sqrt().reshape(len(values), *values.shape[2:])
 
+    def contrast(self, general: MixtureDensity, values: Tensor) -> Tensor:
+        """The root of a log-likelihood ratio: how much more than normal ground values are like ground in general.
+
+        Ren et al., Likelihood Ratios for Out-of-Distribution Detection, 2019: what is simple is likely on any ground,
+        and a density of varied ground alone would take it for the most normal of all.
+
+        Args:
+            general: of ground in general; its floor is that of the ratio, see :meth:`against`.
+            values: (N, C, H, W).
+
+        Returns:
+            (N, H, W), 0 and above.
+        """
+        flat = values.movedim(1, -1).reshape(-1, values.shape[1])
+        ratio = (self._ratio(general, flat) - general.floor).clamp(min=0).sqrt()
+        return ratio.reshape(len(values), *values.shape[2:])
+
+    def against(self, general: MixtureDensity, values: Tensor) -> MixtureDensity:
+        """Ground in general with the ratio's floor: what all but a twentieth of normal ground, (n, C), exceeds."""
+        ratio = self._ratio(general, values[:: max(1, len(values) // _SAMPLE)])
+        return replace(general, floor=torch.quantile(ratio, 0.05))
+
     def to(self, device: torch.device | str) -> MixtureDensity:
         """The same on another device."""
         return MixtureDensity(*(tensor.to(device) for tensor in vars(self).values()))
@@ -71,6 +96,9 @@ class MixtureDensity:
             for mean, whitening in zip(self.means, self.whitenings, strict=True)
         ]
         return self.offset - 0.5 * torch.stack(squares, 1)
+
+    def _ratio(self, general: MixtureDensity, values: Tensor) -> Tensor:
+        return self._energy(values) - general._energy(values)
 
     def _energy(self, values: Tensor) -> Tensor:
         return -self._joint(values).logsumexp(1)

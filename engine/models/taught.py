@@ -87,6 +87,8 @@ class TaughtModel:
             (3,).
         scene: what the bands are like around the pixels of the scene that is being scored; None where all scenes have
             one scaling, and one that is foreign as a whole shall stand out.
+        general: what the bands are like around pixels of ground in general, which normal ground is then set against, or
+            None where nothing but normal ground is known.
     """
 
     network: ASD
@@ -97,6 +99,7 @@ class TaughtModel:
     bands: MixtureDensity | None = None
     units: Tensor = field(default_factory=lambda: torch.ones(3))
     scene: GaussianDensity | None = None
+    general: MixtureDensity | None = None
 
     def to(self, device: str) -> TaughtModel:
         """The same on another device."""
@@ -104,8 +107,9 @@ class TaughtModel:
         scaling = None if self.scaling is None else self.scaling.to(device)
         bands = None if self.bands is None else self.bands.to(device)
         scene = None if self.scene is None else self.scene.to(device)
+        general = None if self.general is None else self.general.to(device)
         density, units = self.density.to(device), self.units.to(device)
-        return TaughtModel(network, scaling, density, self.reference, self.card, bands, units, scene)
+        return TaughtModel(network, scaling, density, self.reference, self.card, bands, units, scene, general)
 
     def distance(self, image: Tensor, every: int = 1) -> Tensor:
         """How far pixels lie from normal ground.
@@ -124,7 +128,10 @@ class TaughtModel:
         if self.bands is None:
             return distance
         around = surroundings(image, every)
-        distance = distance + self.bands.distance(around) / self.units[1]
+        if self.general is None:
+            distance = distance + self.bands.distance(around) / self.units[1]
+        else:
+            distance = distance + self.bands.contrast(self.general, around) / self.units[1]
         return distance if self.scene is None else distance + self.scene.distance(around) / self.units[2]
 
     def score(self, pixels: Tensor, valid: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
@@ -143,7 +150,7 @@ class TaughtModel:
         """
         assert self.scaling is not None  # noqa: S101  # nosec B101
         around = MARGIN if self.bands is None else MARGIN + SMOOTH // 2
-        reach = [(start - around, end + around) for start, end in (rows, columns)]
+        reach = (rows[0] - around, rows[1] + around), (columns[0] - around, columns[1] + around)
         image = self.scaling(reflect(pixels, *reach).to(torch.float32), reflect(valid, *reach))
         with torch.inference_mode():
             distance = self.distance(image[None].contiguous(memory_format=torch.channels_last))
@@ -179,6 +186,8 @@ def save_model(folder: Path, model: TaughtModel) -> None:
     tensors["units"] = model.units
     if model.bands is not None:
         tensors |= {f"bands.{name}": value for name, value in vars(model.bands).items()}
+    if model.general is not None:
+        tensors |= {f"general.{name}": value for name, value in vars(model.general).items()}
     if model.scaling is not None:
         tensors |= {f"scaling.{name}": value for name, value in vars(model.scaling).items()}
     card = {
@@ -223,11 +232,12 @@ def load_model(model: str | Path) -> TaughtModel:
         if bands is not None and bands.means.shape[1] != length(network.config.bands):
             msg = "it was taught by an earlier version"
             raise ValueError(msg)
+        general = MixtureDensity(**_part(tensors, "general.")) if "general.means" in tensors else None
         reference, units = float(card["reference"]), tensors["units"]
         str(card["name"])
     except (KeyError, TypeError, ValueError, RuntimeError) as error:
         raise EngineError("bad_model", f"{folder} is not a model that ASD can use ({error}).", _REMEDY) from error
-    return TaughtModel(network.eval(), scaling, density, reference, card, bands, units)
+    return TaughtModel(network.eval(), scaling, density, reference, card, bands, units, general=general)
 
 
 def shipped_models() -> list[str]:

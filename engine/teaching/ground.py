@@ -82,6 +82,7 @@ def read_ground(
     adapt: bool,
     step: Step,
     scale: Callable[[Scene, Tensor], Scaling] | None = None,
+    most: int = MOST_BLOCKS,
 ) -> Ground:
     """Read the normal ground of some scenes, or a fair sample where it is large.
 
@@ -92,6 +93,7 @@ def read_ground(
         adapt: whether each scene's bands are scaled by its own mean and deviation; else by those of normal ground.
         step: called with the share that is done.
         scale: tells another scaling, for all scenes, from the first of them and the pixels of all blocks.
+        most: blocks to read, of all scenes together.
 
     Raises:
         EngineError: ``different_bands``, ``too_little_normal``, and what reading raises.
@@ -104,7 +106,7 @@ def read_ground(
                 "Teach from layers with the same bands, or choose the bands to use.",
             )
     side = BLOCK + 2 * MARGIN
-    most = int(min(MOST_BLOCKS, max(16, MOST_BYTES // (scenes[0].count * side * side * 4))))
+    most = int(min(most, max(16, MOST_BYTES // (scenes[0].count * side * side * 4))))
     places = [_blocks(polygon, scene) for polygon, scene in zip(polygons, scenes, strict=True)]
     wanted = _shares([len(p) for p in places], most)
     images, valids, normals, origin = [], [], [], []

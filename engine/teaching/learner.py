@@ -13,7 +13,7 @@ from torch.nn import functional
 
 from ..models.asd import ASD, MARGIN
 from ..models.density import GaussianDensity
-from ..models.mixture import MixtureDensity
+from ..models.mixture import GENERAL, MixtureDensity
 from ..models.surroundings import surroundings
 from ..models.taught import SMOOTH, TaughtModel
 from .augment import transformed
@@ -98,6 +98,8 @@ class Learner:
         ground: to be taught from.
         schedule: how.
         seed: of all chance.
+        general: what the bands are like around pixels of ground in general, (n, 6 C), standardised as the ground, which
+            normal ground is then set against; None where nothing else is known.
 
     Attributes:
         step: how many steps are done.
@@ -105,7 +107,9 @@ class Learner:
             last called: the AUC of their distances, 0.5 to 1 in practice.
     """
 
-    def __init__(self, network: ASD, ground: Ground, schedule: Schedule, seed: int) -> None:
+    def __init__(
+        self, network: ASD, ground: Ground, schedule: Schedule, seed: int, general: Tensor | None = None
+    ) -> None:
         self.network = network
         self.schedule = schedule
         self.step = 0
@@ -120,6 +124,7 @@ class Learner:
         # A single block is both taught from and judged by.
         self._judged, self._taught = (order[:held_out], order[held_out:]) if held_out else (order, order)
         self._ground = ground
+        self._general = general
         self._images = ground.images
         self._optimizer = torch.optim.Adam(network.parameters(), schedule.learning_rate, weight_decay=1e-5)
         self._center = torch.zeros(network.config.length, device=self._device)
@@ -178,7 +183,13 @@ class Learner:
             ]
             values = self._thinned(torch.cat(around))
             bands = MixtureDensity.fit(values, torch.Generator().manual_seed(0))
-            apart = [bands.distance(values.T[None, :, None])]
+            general = None
+            if self._general is None:
+                apart = [bands.distance(values.T[None, :, None])]
+            else:
+                general = MixtureDensity.fit(self._general, torch.Generator().manual_seed(0), GENERAL)
+                general = bands.against(general, values)
+                apart = [bands.contrast(general, values.T[None, :, None])]
             if self._ground.densities:
                 scenes = zip(around, self._ground.origin, strict=True)
                 apart.append(
@@ -186,7 +197,7 @@ class Learner:
                 )
             units = [distances.median() / DESCRIPTORS_SHARE, *(distance.median() for distance in apart)]
             units += [torch.ones(())] * (3 - len(units))
-            model = replace(model, bands=bands, units=torch.stack(units).clamp(min=1e-6))
+            model = replace(model, bands=bands, units=torch.stack(units).clamp(min=1e-6), general=general)
         return replace(model, reference=self._reference(model))
 
     def _reference(self, model: TaughtModel) -> float:

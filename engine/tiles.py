@@ -60,7 +60,7 @@ def _rise(count: int) -> Tensor:
     return (0.5 - 0.5 * torch.cos(torch.pi * ((place - 0.375) / 0.25).clamp(0, 1))).float()
 
 
-def reflect(image: Tensor, rows: tuple[int, int], columns: tuple[int, int], out: Tensor | None = None) -> Tensor:
+def reflect(image: Tensor, rows: tuple[int, int], columns: tuple[int, int], *, out: Tensor | None = None) -> Tensor:
     """A part (…, rows, columns) of an image (…, H, W), mirrored where it reaches beyond the border; else a view.
 
     Args:

@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..errors import EngineError
+from ..memory import give_back
 from ..models.deviation import HALO, MAPS, DeviationStatistics, scene_statistics
 from ..models.evidence import Classical, evidence, evidence_tables, odds
 from ..models.inputs import NetworkInputs
@@ -123,8 +124,8 @@ class UniADRSDetector(Detector):
     Its inputs are the bands in robust units and the classical deviation maps of the scene. Hyperspectral scenes go
     through the spectral stem, all others through the spatial one. The raw score of these is -log(1 - p) of the
     network's probability p: zero where it is sure of the background, and growing with its logit where p would only
-    crowd near one. That of hyperspectral scenes tells how rare a pixel is in its scene by the network and by the classical
-    detector that finds it rarest, which weigh the same; see :mod:`~anomaly_lens.engine.models.evidence`.
+    crowd near one. That of hyperspectral scenes tells how rare a pixel is in its scene by the network and by the
+    classical detector that finds it rarest, which weigh the same; see :mod:`~anomaly_lens.engine.models.evidence`.
     """
 
     name = "uniadrs"
@@ -364,6 +365,7 @@ class UniADRSDetector(Detector):
         # Blocks begin where pooling cells do, at every scale.
         grid = MULTIPLE * max(level.factor for level in self._levels)
         halo = -(-self.halo // grid) * grid
+        give_back()  # the tiles of a strip of another height are of another size
         found = np.full((strip.rows, strip.columns), np.nan, np.float32)
         for start in range(0, strip.columns, COLUMNS):
             stop = min(start + COLUMNS, strip.columns)
@@ -455,7 +457,7 @@ class UniADRSDetector(Detector):
                 size = _CUDA_BATCH if mask.is_cuda else 1
                 batch = inputs.new_empty(size, len(inputs), bottom - top, right - left)
             within = top - place[0].start, bottom - place[0].start
-            reflect(inputs, within, columns[j], batch[len(waiting)])
+            reflect(inputs, within, columns[j], out=batch[len(waiting)])
             own = slice(place[0].start - top, place[0].stop - top), slice(place[1].start - left, place[1].stop - left)
             waiting.append(_Tile(place, own, ramp.to(mask.device)[own]))
             if len(waiting) == len(batch):

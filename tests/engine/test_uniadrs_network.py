@@ -260,7 +260,7 @@ def test_a_mirrored_part_is_that_of_an_endless_mirrored_image(rows, columns):
     expected = image[:, mirrored(*rows, 9)][:, :, mirrored(*columns, 7)]
     assert torch.equal(reflect(image, rows, columns), expected)
     out = torch.full_like(expected, -1.0)
-    assert reflect(image, rows, columns, out) is out
+    assert reflect(image, rows, columns, out=out) is out
     assert torch.equal(out, expected)
 
 

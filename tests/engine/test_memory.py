@@ -1,0 +1,39 @@
+"""Memory that is given back to the system."""
+
+from __future__ import annotations
+
+import ctypes
+import sys
+from pathlib import Path
+
+import pytest
+from anomaly_lens.engine import memory
+
+
+def resident() -> int:
+    """Bytes of this process in memory."""
+    return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * 4096
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="GNU's C library is on Linux")
+def test_what_was_freed_goes_back() -> None:
+    library = ctypes.CDLL(None)
+    if not hasattr(library, "malloc_trim"):
+        pytest.skip("another C library")
+    library.malloc.restype = ctypes.c_void_p
+    # Blocks that are kept when freed, and one behind them that is not: the end of the heap stays where it is.
+    size, count = 64 * 1024, 3000
+    blocks = [library.malloc(size) for _ in range(count)]
+    for block in blocks:
+        ctypes.memset(block, 1, size)
+    for block in blocks[:-1]:
+        library.free(ctypes.c_void_p(block))
+    before = resident()
+    memory.give_back()
+    assert before - resident() > size * count / 2
+    library.free(ctypes.c_void_p(blocks[-1]))
+
+
+def test_where_the_library_has_no_such_thing_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
+    memory.give_back()

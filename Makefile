@@ -35,10 +35,11 @@ lint: ready  ## format, style, types
 	@$(PYTHON) -m ruff check --quiet .
 	@MYPYPATH=.venv/src $(PYTHON) -m mypy -p anomaly_lens.engine -p anomaly_lens.training
 
-bench: ready  ## speed and memory, beside Spectral Python, Orfeo Toolbox, MONAI
+bench: ready package  ## speed and memory, beside Spectral Python, Orfeo Toolbox, MONAI
 	$(PYTHON) -m anomaly_lens.training bench
 	$(PYTHON) tests/e2e/bench_review.py
 	$(PYTHON) tests/e2e/bench_threshold.py
+	$(PYTHON) tests/e2e/bench_start.py
 
 translations: ready  ## bring resources/i18n up to date with the texts in the code
 	@$(PYTHON) .ci/translations.py

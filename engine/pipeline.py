@@ -313,10 +313,10 @@ def _score(region: Region, detector: Detector, raw: RawScores, reporter: Reporte
     with raw.open(spans if resumable else ()) as file:
         missing = [row for row, _ in spans if row >= raw.rows]
         for _, scores in raw.read():
-            histogram.add(scores[~np.isnan(scores)])
+            histogram.add(scores)
 
         def save(scores: NDArray[np.float32]) -> None:
-            histogram.add(scores[~np.isnan(scores)])
+            histogram.add(scores)
             file.write(np.ascontiguousarray(scores).data)
 
         with Writer(save) as writer:

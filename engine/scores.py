@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 HISTOGRAM_BINS = 256
 """Bins over [0, 1] of the histogram that is written to the heat map."""
 
+_AT_ONCE = 2**20
+
 
 class RawHistogram:
     """Counts raw scores in fine bins whose width grows with the score, so that any range fits.
@@ -28,9 +30,13 @@ class RawHistogram:
         return int(self.counts.sum())
 
     def add(self, scores: NDArray[np.float32]) -> None:
-        """Count finite scores >= 0, of any shape."""
-        bits = np.ascontiguousarray(scores, dtype=np.float32).ravel().view(np.uint32) >> self._SHIFT
-        self.counts += np.bincount(bits, minlength=self._BINS)[: self._BINS]
+        """Count finite scores >= 0, of any shape; NaN is none."""
+        flat = np.ascontiguousarray(scores, dtype=np.float32).ravel()
+        # Some at a time: counting takes five times the memory of what is counted, while the next strip is scored.
+        for start in range(0, len(flat), _AT_ONCE):
+            some = flat[start : start + _AT_ONCE]
+            bits = some[~np.isnan(some)].view(np.uint32) >> self._SHIFT
+            self.counts += np.bincount(bits, minlength=self._BINS)[: self._BINS]
 
     def quantile(self, share: float) -> float:
         """The score below which ``share`` (0 to 1) of the counted scores lie, interpolated within its bin."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from anomaly_lens.engine import scores
 from anomaly_lens.engine.scores import Calibration, RawHistogram
 
 
-def filled(scores):
+def filled(values):
     histogram = RawHistogram()
-    for part in np.array_split(scores.astype(np.float32), 7):
+    for part in np.array_split(values.astype(np.float32), 7):
         histogram.add(part)
     return histogram
 
@@ -21,6 +22,18 @@ def test_quantiles_are_close_at_any_scale(scale):
     assert histogram.total == 50_000
     for share in (0.1, 0.5, 0.99, 0.999):
         assert histogram.quantile(share) == pytest.approx(np.quantile(scores, share), rel=0.005)
+
+
+def test_scores_are_counted_some_at_a_time_and_without_what_is_none(monkeypatch):
+    values = np.random.default_rng(0).chisquare(3, (30, 41)).astype(np.float32)
+    values[3:9, 5:40] = np.nan
+    whole = RawHistogram()
+    whole.add(values[~np.isnan(values)])
+    monkeypatch.setattr(scores, "_AT_ONCE", 100)
+    histogram = RawHistogram()
+    histogram.add(values)
+    np.testing.assert_array_equal(histogram.counts, whole.counts)
+    assert histogram.total == 30 * 41 - 6 * 35
 
 
 def test_one_half_is_the_99th_percentile_and_order_is_kept():

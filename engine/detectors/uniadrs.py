@@ -361,7 +361,7 @@ class UniADRSDetector(Detector):
             return self._score(strip)
 
     def _score(self, strip: Strip) -> NDArray[np.float32]:
-        """A strip, some of its columns at a time: memory hardly grows with the width of the scene."""
+        """A strip, some of its columns at a time: memory grows little with the width of the scene."""
         # Blocks begin where pooling cells do, at every scale.
         grid = MULTIPLE * max(level.factor for level in self._levels)
         halo = -(-self.halo // grid) * grid

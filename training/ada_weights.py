@@ -21,7 +21,8 @@ USE_OF_LABELS = (
     "No weight was trained on labels of real scenes, and nothing is tuned per scene. Validation results were looked at "
     "some ten times while these weights were trained, and what was seen had a say in the simulation: radar ships came "
     "out in parts, so simulated ones became clusters of scatterers, crowded scenes a share of all, and instances at "
-    "least four pixels of a mask long. Ranking by the anomaly map was decided on simulated scenes."
+    "least four pixels of a mask long. Ships at sea were simulated after looking at pictures of radar chips without "
+    "their masks. Ranking by the anomaly map was decided on simulated scenes."
 )
 """How far labelled scenes had a say, for the card."""
 

@@ -93,6 +93,8 @@ def train(
     classes = normal_classes(data)
     every = 2 if half else 1
     ground = class_ground(data, classes, name)[::every]
+    # Before teaching: an image that is missing must not leave half a model behind.
+    grounds = [class_ground(data, classes, other)[::every] for other in classes]
     place = out or SHIPPED / name
     result = teach(
         [image for image, _ in ground],
@@ -108,7 +110,7 @@ def train(
         device=device,
     )
     if len(classes) > 1:
-        set_against(place, ground, [class_ground(data, classes, other)[::every] for other in classes], seed=seed)
+        set_against(place, ground, grounds, seed=seed)
     return result
 
 

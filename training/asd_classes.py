@@ -94,7 +94,7 @@ def train(
     every = 2 if half else 1
     ground = class_ground(data, classes, name)[::every]
     # Before teaching: an image that is missing must not leave half a model behind.
-    grounds = [class_ground(data, classes, other)[::every] for other in classes]
+    grounds = [ground if other == name else class_ground(data, classes, other)[::every] for other in classes]
     place = out or SHIPPED / name
     result = teach(
         [image for image, _ in ground],

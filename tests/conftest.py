@@ -25,6 +25,25 @@ def plugin_zip():
 
 
 @pytest.fixture
+def tiny_ada():
+    """The shape of an instance network that is built and run in a moment; tests change what they are about."""
+    from anomaly_lens.engine.models.ada.network import AdaConfig  # torch, as below
+    from anomaly_lens.engine.models.ada.trunk import TrunkConfig
+
+    return AdaConfig(
+        trunk=TrunkConfig(8, 2, (8, 8, 8, 8), (1, 1, 1, 1)),
+        hidden=16,
+        heads=2,
+        encoder_layers=1,
+        decoder_layers=2,
+        encoder_feedforward=16,
+        decoder_feedforward=16,
+        queries=5,
+        map_width=8,
+    )
+
+
+@pytest.fixture
 def one_thread():
     """Two threads that wait for each other are slow on a machine that has other work."""
     import torch  # never in the process that holds QGIS, which loads this file too

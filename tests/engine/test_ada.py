@@ -17,22 +17,9 @@ from anomaly_lens.engine.models.ada.mask2former import _outside
 from anomaly_lens.engine.models.ada.mask_dino import denoising_mask, noised_boxes
 from anomaly_lens.engine.models.ada.network import PAPER, AdaConfig, AdaNetwork
 from anomaly_lens.engine.models.ada.pixel_decoder import PixelDecoder
-from anomaly_lens.engine.models.ada.trunk import TrunkConfig
 from anomaly_lens.engine.models.uniadrs import interpolation_matrix, load_network
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER
 from torch import Tensor, nn
-
-TINY = AdaConfig(
-    trunk=TrunkConfig(8, 2, (8, 8, 8, 8), (1, 1, 1, 1)),
-    hidden=16,
-    heads=2,
-    encoder_layers=1,
-    decoder_layers=2,
-    encoder_feedforward=16,
-    decoder_feedforward=16,
-    queries=5,
-    map_width=8,
-)
 
 
 def seeded(seed: int = 0) -> torch.Generator:
@@ -317,17 +304,19 @@ def test_instances_are_distinct_and_the_surest_come_first() -> None:
 
 @pytest.mark.parametrize("head", ["mask_dino", "mask2former"])
 @pytest.mark.parametrize(("refine", "select"), [(False, False), (True, False), (False, True), (True, True)])
-def test_both_heads_with_and_without_each_adaptation(head: str, refine: bool, select: bool) -> None:
+def test_both_heads_with_and_without_each_adaptation(
+    tiny_ada: AdaConfig, head: str, refine: bool, select: bool
+) -> None:
     torch.manual_seed(0)
-    network = AdaNetwork(replace(TINY, head=head, refine=refine, select=select)).eval()
+    network = AdaNetwork(replace(tiny_ada, head=head, refine=refine, select=select)).eval()
     image = torch.randn(2, 3, 64, 48, generator=seeded())
     with torch.inference_mode():
         first, second = network(image), network(image)
     assert first.map_logit.shape == (2, 1, 32, 24)
-    assert len(first.predictions) == (1 if head == "mask_dino" else TINY.decoder_layers + 1)
+    assert len(first.predictions) == (1 if head == "mask_dino" else tiny_ada.decoder_layers + 1)
     network.head.train()  # as in learning, where each layer says something
     learning = network(image).predictions
-    assert len(learning) == TINY.decoder_layers + 1
+    assert len(learning) == tiny_ada.decoder_layers + 1
     torch.testing.assert_close(learning[-1].masks, first.predictions[-1].masks)
     assert first.predictions[-1].masks.shape == (2, 5, 32, 24)
     assert first.denoised == []
@@ -336,9 +325,9 @@ def test_both_heads_with_and_without_each_adaptation(head: str, refine: bool, se
 
 
 @pytest.mark.parametrize("head", ["mask_dino", "mask2former"])
-def test_every_parameter_learns(head: str) -> None:
+def test_every_parameter_learns(tiny_ada: AdaConfig, head: str) -> None:
     torch.manual_seed(0)
-    network = AdaNetwork(replace(TINY, head=head)).train()
+    network = AdaNetwork(replace(tiny_ada, head=head)).train()
     masks = torch.zeros(2, 32, 32)
     masks[0, 2:6, 3:8] = masks[1, 20:30, 10:30] = 1
     targets = [

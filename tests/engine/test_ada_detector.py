@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,30 +13,17 @@ import torch
 from anomaly_lens.engine import detect
 from anomaly_lens.engine.detectors import ada, detector_names
 from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork
-from anomaly_lens.engine.models.ada.trunk import TrunkConfig
 from anomaly_lens.engine.weights import save_weights
 from rasterio.transform import from_origin
 
-TINY = AdaConfig(
-    trunk=TrunkConfig(8, 2, (8, 8, 8, 8), (1, 1, 1, 1)),
-    hidden=16,
-    heads=2,
-    encoder_layers=1,
-    decoder_layers=1,
-    encoder_feedforward=16,
-    decoder_feedforward=16,
-    queries=20,
-    map_width=8,
-)
-
 
 @pytest.fixture
-def weights(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def weights(tiny_ada: AdaConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Untrained weights of both detectors, in the place of those that ship."""
     folder = tmp_path / "weights"
     for head in ada_heads():
         torch.manual_seed(3)
-        config = AdaConfig.from_dict({**TINY.to_dict(), "head": head})
+        config = replace(tiny_ada, head=head, decoder_layers=1, queries=20)
         network = AdaNetwork(config)
         torch.nn.init.constant_(network.head.score.bias, 2.0)  # sure of everything: many instances
         torch.nn.init.constant_(network.adaptation.map.head.bias, 2.0)

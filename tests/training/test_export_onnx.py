@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 from anomaly_lens.engine.detectors import create_detector
-from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork
+from anomaly_lens.engine.models.ada.network import AdaNetwork
 from anomaly_lens.engine.models.deviation import scene_statistics
 from anomaly_lens.engine.models.uniadrs import UniADRSConfig
 from anomaly_lens.engine.profiles import PROFILES
@@ -51,23 +51,11 @@ def test_uniadrs_is_the_same_at_any_size_and_number_of_bands(tmp_path, stem):
     assert metadata["weights"].startswith("sha256:")
 
 
-TINY = AdaConfig(
-    trunk=UniADRSConfig(widths=(4, 4, 8, 8, 8), features=4, embedding=2),
-    hidden=16,
-    heads=2,
-    encoder_layers=1,
-    decoder_layers=2,
-    encoder_feedforward=16,
-    decoder_feedforward=16,
-    queries=5,
-    map_width=8,
-)
-
-
 @pytest.mark.parametrize(("head", "stride"), [("mask_dino", 2), ("mask2former", 1)])
-def test_instance_networks_are_the_same_at_any_size(tmp_path, head, stride):
+def test_instance_networks_are_the_same_at_any_size(tiny_ada, tmp_path, head, stride):
     torch.manual_seed(0)
-    made = AdaNetwork(replace(TINY, head=head))
+    trunk = UniADRSConfig(widths=(4, 4, 8, 8, 8), features=4, embedding=2)
+    made = AdaNetwork(replace(tiny_ada, head=head, trunk=trunk))
     for layer in made.head.mask, made.adaptation.map.head:  # louder than a network that has learned nothing
         for parameter in layer.parameters():
             torch.nn.init.normal_(parameter, std=0.5)
@@ -79,7 +67,7 @@ def test_instance_networks_are_the_same_at_any_size(tmp_path, head, stride):
     found = [torch.from_numpy(x) for x in opened.run(None, {"image": image.numpy()})]
     named = dict(zip(network.outputs, found, strict=True))
     assert ("boxes" in named) == (head == "mask_dino")
-    assert named["masks"].shape == (1, TINY.queries, 80 // stride, 144 // stride)
+    assert named["masks"].shape == (1, tiny_ada.queries, 80 // stride, 144 // stride)
     assert named["masks"].std() > 0.1
     with torch.no_grad():
         plain = network.module(image)

@@ -148,6 +148,7 @@ class Trainer:
         # All anomalous pixels and one in four of the others: as good an estimate of the means, and a third faster.
         anomaly, background = anomaly.flatten(1), background.flatten(1)
         background = background * (torch.rand_like(background) < 0.25)
+        background = trusted(logit.detach().flatten(1), background, batch.doubt.to(device).flatten(1))
         chosen = ((anomaly > 0) | (background > 0)).flatten().nonzero()[:, 0]
         flat = logit.flatten()[chosen], anomaly.flatten()[chosen], background.flatten()[chosen]
         plain = self.settings.pixel_loss == "cross_entropy"
@@ -166,6 +167,26 @@ class Trainer:
         weights = {"pixel": 1.0, "feature": self.settings.feature_weight, "pair": self.settings.pair_weight}
         total = torch.stack([weights[name] * value for name, value in parts.items()]).sum()
         return total, {name: float(value.detach()) for name, value in parts.items()}
+
+
+def trusted(logit: Tensor, background: Tensor, doubt: Tensor) -> Tensor:
+    """The background without the pixels that look most foreign, where a scene may show objects of which nobody told.
+
+    Args:
+        logit: (B, N).
+        background: weights, (B, N).
+        doubt: share of a scene's doubtful pixels that are taken out, (B, N); of the others it is 0.
+
+    Returns:
+        Weights, (B, N).
+    """
+    kept = background.clone()
+    for scores, weights, share in zip(logit, kept, doubt, strict=True):
+        doubtful = (share > 0) & (weights > 0)
+        if doubtful.any():
+            limit = torch.quantile(scores[doubtful], 1 - share.max())
+            weights[doubtful & (scores > limit)] = 0
+    return kept
 
 
 def _some(pixels: Tensor, most: int = 2048) -> Tensor:
@@ -234,6 +255,8 @@ def train(
             print(f"continuing {folder} at step {trainer.step}", file=sys.stderr)
         elif init is not None:
             trainer.begin_with(init)
+        if own.natural and not bank.known:
+            bank.find_objects()
         (folder / "settings.json").write_text(json.dumps(asdict(own), indent=2) + "\n", encoding="utf-8")
         _loop(trainer, bank, folder)
     return trainers

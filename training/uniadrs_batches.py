@@ -12,7 +12,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 
 from ..engine.models.deviation import MAPS, deviation_maps, scene_statistics, standardise
 from ..engine.models.uniadrs import interpolation_matrix
-from .simulation import ANOMALY, IGNORED, Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
+from .simulation import ANOMALY, BACKGROUND, IGNORED, Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
 from .simulation.spatial import SpatialConfig
 from .simulation.spectral import SpectralConfig
 from .uniadrs_settings import Settings
@@ -32,12 +32,14 @@ class Batch:
         anomaly: weight of each pixel as an anomaly, (B, H, W); small objects weigh as much a pixel as makes each object
             count with the square root of its area.
         background: weight as background, (B, H, W).
+        doubt: share of the pixels like this one that may be unlabelled objects, (B, H, W); 0: its label is right.
     """
 
     bands: Tensor
     maps: Tensor
     anomaly: Tensor
     background: Tensor
+    doubt: Tensor
 
 
 def prepare_scene(
@@ -71,8 +73,13 @@ def collate(scenes: list[SimulatedScene], spectral: bool, rng: np.random.Generat
     anomaly = torch.stack([anomaly_weights(scene) for scene in scenes])
     labels = torch.from_numpy(np.stack([scene.label for scene in scenes]))
     background = ((labels != ANOMALY) & (labels != IGNORED)).float()
+    doubt = torch.tensor([scene.doubt for scene in scenes])[:, None, None] * (labels == BACKGROUND)
     return Batch(
-        torch.stack([bands for bands, _ in inputs]), torch.stack([maps for _, maps in inputs]), anomaly, background
+        torch.stack([bands for bands, _ in inputs]),
+        torch.stack([maps for _, maps in inputs]),
+        anomaly,
+        background,
+        doubt,
     )
 
 
@@ -91,12 +98,12 @@ class BatchStream(IterableDataset[Batch | None]):
     def __init__(self, stem: str, bank: Bank, settings: Settings, first: int) -> None:
         self.simulator: SpatialSimulator | SpectralSimulator
         if stem == "spatial":
-            spatial = SpatialConfig()
+            spatial = SpatialConfig(natural=settings.natural, doubt=settings.doubt)
             self.simulator = SpatialSimulator(
                 bank, spatial if settings.large_objects else replace(spatial, large_probability=0.0)
             )
         else:
-            spectral = SpectralConfig()
+            spectral = SpectralConfig(doubt=settings.doubt)
             self.simulator = SpectralSimulator(
                 bank, spectral if settings.large_objects else replace(spectral, large_probability=0.0)
             )
@@ -129,4 +136,4 @@ def turned(batch: Batch, turn: int) -> Batch:
         x = x.flip(-1) if turn >= 4 else x
         return torch.rot90(x, turn % 4, (-2, -1))
 
-    return Batch(each(batch.bands), each(batch.maps), each(batch.anomaly), each(batch.background))
+    return Batch(each(batch.bands), each(batch.maps), each(batch.anomaly), each(batch.background), each(batch.doubt))

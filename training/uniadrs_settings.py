@@ -29,6 +29,9 @@ class Settings:
         feature_weight: w of Eq. 15.
         pair_weight: weight of the pairwise loss.
         large_objects: simulate B0.
+        natural: share of photographs cropped to show objects that they are known to show; 0: none is looked for.
+        doubt: share of the pixels of a photograph or a real cube that may be foreign without anybody having told: so
+            many of the background's pixels, those that the network finds most foreign, do not count.
         widths: of the network.
         features: of the network.
         embedding: of the network.
@@ -48,6 +51,8 @@ class Settings:
     feature_weight: float = 0.1
     pair_weight: float = 0.5
     large_objects: bool = True
+    natural: float = 0.0
+    doubt: float = 0.0
     widths: tuple[int, ...] = (32, 32, 64, 96, 128)
     features: int = 32
     embedding: int = 12

@@ -66,10 +66,11 @@ def test_batches_have_the_stems_bands():
 @pytest.mark.parametrize("turn", range(8))
 def test_turning_moves_all_of_a_batch_alike(turn):
     place = torch.arange(36.0).reshape(1, 6, 6)
-    batch = turned(Batch(place[:, None], place[:, None] + 100, place + 200, place + 300), turn)
+    batch = turned(Batch(place[:, None], place[:, None] + 100, place + 200, place + 300, place + 400), turn)
     assert torch.equal(batch.bands[:, 0] + 100, batch.maps[:, 0])
     assert torch.equal(batch.anomaly + 100, batch.background)
     assert torch.equal(batch.bands[:, 0] + 200, batch.anomaly)
+    assert torch.equal(batch.bands[:, 0] + 400, batch.doubt)
     assert sorted(batch.bands.flatten().tolist()) == list(range(36))
 
 

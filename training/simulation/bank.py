@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,10 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from .natural import mark_objects
+
 _IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
 # The cubes show ground that public evaluation scenes show too; the chips have a vehicle in their middle, no background.
 _LEFT_OUT = ("muufl_gulfport", "pavia_university", "mstar_chips")
 _LONG_SIDE = 1600
+_ORIGIN = re.compile(r"(\w+)(?: copy)?\.png ann \d+")
+_REDUCED = re.compile(r"reduced x([\d.]+)")
 
 
 @dataclass
@@ -22,6 +27,10 @@ class Bank:
 
     Attributes:
         visible: (H, W, 3) uint8 photographs.
+        known: what photographs are known to show, by their number, (H, W) int32: n > 0 the n-th object of a kind that
+            is foreign where there are few, -1 something that is better left open, 0 nothing known. Empty before
+            :meth:`find_objects`.
+        held: photographs with known objects that are not among ``visible``, and these: to measure on.
         sar: (H, W) uint8 amplitude images.
         infrared: (H, W) uint8 thermal images.
         objects: (h, w, 4) uint8 cut-outs with alpha, by class: "vehicle", "ship", "airplane", "building", "sar".
@@ -39,6 +48,11 @@ class Bank:
     spectra: NDArray[np.float32] | None = None
     wavelengths: NDArray[np.float32] | None = None
     sources: list[tuple[str, str, str]] = field(default_factory=list)
+    known: dict[int, NDArray[np.int32]] = field(default_factory=dict)
+    held: list[tuple[NDArray[np.uint8], NDArray[np.int32]]] = field(default_factory=list)
+    _names: list[str] = field(default_factory=list)
+    _cutouts: list[tuple[Path, str, NDArray[np.uint8]]] = field(default_factory=list)
+    _origins: dict[Path, str] = field(default_factory=dict)
 
     @classmethod
     def load(cls, folder: Path, fraction: float = 1.0) -> Bank:
@@ -72,12 +86,15 @@ class Bank:
     def _load_layout(self, folder: Path, fraction: float) -> None:
         for path in self._listed(folder / "visible", fraction):
             self.visible.append(_read_image(path, "RGB"))
+            self._names.append(path.stem)
         for path in self._listed(folder / "sar", fraction):
             self.sar.append(_read_image(path, "L"))
         for path in self._listed(folder / "infrared", fraction):
             self.infrared.append(_read_image(path, "L"))
         for path in self._listed(folder / "objects", fraction):
-            self.objects.setdefault(_object_class(path), []).append(_read_image(path, "RGBA"))
+            kind = _object_class(path)
+            self.objects.setdefault(kind, []).append(_read_image(path, "RGBA"))
+            self._cutouts.append((path, kind, self.objects[kind][-1]))
         for path in self._listed(folder / "hyperspectral", 1.0):
             if path.suffix != ".npz":
                 continue
@@ -87,6 +104,32 @@ class Bank:
             else:
                 with np.load(path) as archive:
                     self.cubes.append(_cube(archive))
+
+    def find_objects(self, hold: int = 4) -> None:
+        """Find the cut-outs again in the photographs that their manifest says they are from: a minute of one core.
+
+        Args:
+            hold: every so many of the photographs that show some go from ``visible`` to ``held``; 0: none.
+        """
+        photographs: dict[str, list[int]] = {}
+        for number, name in enumerate(self._names):
+            photographs.setdefault(name, []).append(number)
+        taken: dict[int, list[tuple[NDArray[np.uint8], float, bool]]] = {}
+        for path, kind, cutout in self._cutouts:
+            origin = _ORIGIN.match(self._origins.get(path, ""))
+            if origin is None:
+                continue
+            reduced = _REDUCED.search(self._origins[path])
+            for number in photographs.get(origin[1], []):
+                taken.setdefault(number, []).append((cutout, float(reduced[1]) if reduced else 1.0, kind != "building"))
+        marks = {number: mark_objects(self.visible[number], cutouts) for number, cutouts in sorted(taken.items())}
+        telling = [number for number, known in marks.items() if (known > 0).any()]
+        held = set(telling[hold // 2 :: hold]) if hold else set()
+        self.held = [(self.visible[number], marks[number]) for number in sorted(held)]
+        left = [number for number in range(len(self.visible)) if number not in held]
+        self.known = {new: marks[old] for new, old in enumerate(left) if old in marks and marks[old].any()}
+        self.visible = [self.visible[number] for number in left]
+        self._names = [self._names[number] for number in left]
 
     def _load_rasters(self, folder: Path) -> None:
         import rasterio
@@ -130,6 +173,7 @@ class Bank:
                 if row["licence_class"] != "unclear" and not any(name in row["file"] for name in _LEFT_OUT)
             ]
         rows = rows[:: max(1, round(1 / fraction))]
+        self._origins |= {folder / row["file"]: row.get("provenance") or "" for row in rows}
         self.sources.extend((f"{folder.name}/{r['file']}", r["licence_class"], r["source_repository"]) for r in rows)
         return [folder / row["file"] for row in rows]
 

@@ -15,7 +15,7 @@ from scipy.cluster.vq import kmeans2
 
 from .bank import Bank
 from .draw import Array, fractal_field, log_uniform
-from .spatial import _crop
+from .grounds import crop
 
 _SIGNAL = 15
 _CLASSES = 10
@@ -172,7 +172,7 @@ class Grounds:
         """Colours that tell materials apart, (size, size, 3)."""
         if self.bank.visible:
             photograph = self.bank.visible[int(rng.integers(len(self.bank.visible)))]
-            return _crop(rng, photograph, self.size, 0.8, 4.0)
+            return crop(rng, photograph, self.size, 0.8, 4.0)[0]
         return np.stack([fractal_field(rng, self.size, self.size, 0.6) for _ in range(3)], -1)
 
 

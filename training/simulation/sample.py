@@ -21,6 +21,8 @@ class SimulatedScene:
         objects: (H, W) int32: which anomaly a pixel belongs to, from 1; 0: none.
         kind: how it was made, in a word.
         wavelengths: of the bands, in nm, where the simulation knows them.
+        doubt: share of the pixels of B1 that may belong to real objects of which nobody told: their label is not to be
+            trusted where a network that has learned something finds them most foreign.
     """
 
     image: NDArray[np.float32]
@@ -28,3 +30,4 @@ class SimulatedScene:
     objects: NDArray[np.int32]
     kind: str
     wavelengths: NDArray[np.float32] | None = None
+    doubt: float = 0.0

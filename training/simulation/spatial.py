@@ -16,8 +16,15 @@ from scipy import ndimage
 
 from . import sensor
 from .bank import Bank
-from .draw import SHAPES, Array, fractal_field, line, log_uniform, region, shape_mask, smooth_field
+from .draw import SHAPES, Array, line, log_uniform, region, shape_mask, smooth_field
+from .grounds import Grounds, grey
+from .natural import around, few_objects
 from .sample import ANOMALY, IGNORED, LARGE_OBJECT, SimulatedScene
+
+_NATURAL_SHARE = 0.03
+_NATURAL_PIXELS = 12
+_AS_IT_IS = 0.5
+"""Share of the scenes with objects of their own on which nothing else is put."""
 
 
 @dataclass(frozen=True)
@@ -37,6 +44,9 @@ class SpatialConfig:
         alone: probability that a group ends with each of its anomalies: they are 1 / alone on average.
         scatterers: probability that the objects of a group in a radar scene are clusters of strong and weak scatterers,
             some of them smeared beyond the object, instead of even surfaces.
+        natural: share of photographs cropped to show some of the objects that are known in them.
+        few: known objects of a scene up to which they are anomalies; more are left open.
+        doubt: share of a photograph's pixels that may show objects of which nobody told.
     """
 
     size: int = 224
@@ -58,6 +68,9 @@ class SpatialConfig:
     most_groups: int = 3
     alone: float = 0.4
     scatterers: float = 0.0
+    natural: float = 0.0
+    few: int = 8
+    doubt: float = 0.0
 
 
 @dataclass
@@ -91,6 +104,7 @@ class SpatialSimulator:
         self.bank = bank
         self.config = config or SpatialConfig()
         self.kinds = tuple(self.config.kinds)
+        self.grounds = Grounds(bank, self.config.size, self.config.natural, self.config.few, self.config.doubt)
 
     def sample(self, rng: np.random.Generator, kind: str | None = None) -> SimulatedScene:
         """One scene with at least one anomaly.
@@ -104,21 +118,26 @@ class SpatialSimulator:
             weights = np.array(list(kinds.values()))
             kind = str(rng.choice(list(kinds), p=weights / weights.sum()))
         size = self.config.size
-        image = self._ground(rng, kind)
+        ground = self.grounds.draw(rng, kind)
+        image = ground.image
         label = np.zeros((size, size), np.uint8)
-        objects = np.zeros((size, size), np.int32)
         spread = max(float(image[::2, ::2].std()), 0.01)
+        objects = few_objects(ground.known, self.config.few, _NATURAL_SHARE, _NATURAL_PIXELS)
+        number = natural = int(objects.max())
+        label[around(ground.known != 0, 2)] = IGNORED
+        label[objects > 0] = ANOMALY
 
-        for _ in range(3):
+        for _ in range(0 if natural else 3):
             if rng.random() < self.config.large_probability:
                 self._paste_large(rng, image, label, spread)
         clutter = None
-        if rng.random() < self.config.clutter_probability:
+        if not natural and rng.random() < self.config.clutter_probability:
             clutter = self._style(rng, kind, image, longest=24)
             for _ in range(int(rng.integers(18, 60))):
                 self._paste(rng, image, label, objects, clutter, spread, number=0)
-        number = 0
         groups = 1 if rng.random() < self.config.single_group else int(rng.integers(2, self.config.most_groups + 1))
+        if natural and rng.random() < _AS_IT_IS:
+            groups = 0
         for _ in range(groups):
             style = self._style(rng, kind, image)
             if clutter is not None and style.length < 1.6 * clutter.length:
@@ -136,90 +155,7 @@ class SpatialSimulator:
             label[label == ANOMALY] = 0
             self._paste(rng, image, label, objects, style, spread, 1, anywhere=True)
         image = self._sense(rng, kind, image)
-        return SimulatedScene(np.ascontiguousarray(image.transpose(2, 0, 1)), label, objects, kind)
-
-    # Grounds
-
-    def _ground(self, rng: np.random.Generator, kind: str) -> Array:
-        """A background of (size, size, 1 or 3), about in [0, 1]."""
-        size = self.config.size
-        if kind == "sar":
-            ground = self._sar_ground(rng)
-            if rng.random() < 0.2:
-                other = self._sar_ground(rng)
-                ground = _merge(rng, ground, other)
-            return ground
-        if kind == "infrared":
-            return self._infrared_ground(rng)
-        ground = self._photograph(rng)
-        if rng.random() < 0.25:
-            ground = _merge(rng, ground, self._photograph(rng))
-        elif rng.random() < 0.15:
-            # Calm water or sand: nearly nothing but a colour and its noise.
-            calm = rng.uniform(0.1, 0.8, 3).astype(np.float32) * np.ones((size, size, 1), np.float32)
-            calm += (
-                np.float32(rng.uniform(0.005, 0.05)) * fractal_field(rng, size, size, rng.uniform(0.4, 0.9))[..., None]
-            )
-            ground = _merge(rng, calm, ground) if rng.random() < 0.5 else calm
-        if rng.random() < (0.25 if kind == "visible" else 0.5):
-            ground = _grey(rng, ground)
-        if rng.random() < 0.3:
-            ground = np.clip(ground, 0, 1) ** np.float32(rng.uniform(0.6, 1.6))
-        if kind == "visible" and rng.random() < 0.1:
-            ground = 1 - ground
-        return np.ascontiguousarray(ground, np.float32)
-
-    def _photograph(self, rng: np.random.Generator) -> Array:
-        """A crop of a photograph at a random scale, mirrored and turned."""
-        source = self.bank.visible or [np.repeat(i[..., None], 3, 2) for i in (self.bank.infrared or self.bank.sar)]
-        if not source:
-            return self._made_ground(rng, 3)
-        return _crop(rng, source[int(rng.integers(len(source)))], self.config.size, 0.6, 3.0)
-
-    def _made_ground(self, rng: np.random.Generator, bands: int) -> Array:
-        size = self.config.size
-        layers = [fractal_field(rng, size, size, rng.uniform(0.2, 0.9)) for _ in range(bands)]
-        return np.clip(0.5 + 0.15 * np.stack(layers, -1), 0, 1).astype(np.float32)
-
-    def _sar_ground(self, rng: np.random.Generator) -> Array:
-        size = self.config.size
-        if self.bank.sar and rng.random() < 0.5:
-            source = self.bank.sar[int(rng.integers(len(self.bank.sar)))]
-            return _crop(rng, source[..., None], size, 0.4, 1.6)
-        mean = np.float32(rng.uniform(0.03, 0.35))
-        ground = mean * np.exp(
-            np.float32(rng.uniform(0.0, 0.5)) * fractal_field(rng, size, size, rng.uniform(0.2, 0.7))
-        )
-        if rng.random() < 0.35:
-            land = self._photograph(rng).mean(-1) * np.float32(rng.uniform(0.5, 1.2))
-            ground = np.where(region(rng, size, size, rng.uniform(0.1, 0.6)), land, ground)
-        ground = sensor.speckle(rng, ground[..., None], log_uniform(rng, 1, 12))
-        return sensor.blur(ground, rng.uniform(0.4, 1.0)) if rng.random() < 0.5 else ground
-
-    def _infrared_ground(self, rng: np.random.Generator) -> Array:
-        size = self.config.size
-        draw = rng.random()
-        if draw < 0.35:
-            # Sky and sea: clouds and a gradient, with hardly any detail.
-            sky = fractal_field(rng, size, size, rng.uniform(0.1, 0.75))
-            if rng.random() < 0.4:
-                sky = np.maximum(sky, np.float32(rng.uniform(-1, 1)))
-            ramp = np.linspace(-1, 1, size, dtype=np.float32)[:, None] * np.float32(rng.normal(0, 1.0))
-            ground = (np.float32(rng.uniform(0.1, 0.6)) + np.float32(log_uniform(rng, 0.02, 0.2)) * (sky + ramp))[
-                ..., None
-            ]
-            if rng.random() < 0.3:
-                ground = _merge(rng, ground, _grey(rng, self._photograph(rng)) * np.float32(rng.uniform(0.2, 0.9)))
-        elif draw < 0.45 and self.bank.infrared:
-            source = self.bank.infrared[int(rng.integers(len(self.bank.infrared)))]
-            ground = _crop(rng, source[..., None], size, 0.4, 1.2)
-        else:
-            # Thermal scenes of the ground: a photograph's outlines with little texture and other brightnesses.
-            ground = _grey(rng, self._photograph(rng))
-            ground = sensor.blur(ground, log_uniform(rng, 0.5, 2.5))
-            contrast = np.float32(rng.uniform(0.2, 0.9))
-            ground = np.float32(rng.uniform(0.1, 0.5)) + contrast * (ground - ground.mean())
-        return np.ascontiguousarray(ground, np.float32)
+        return SimulatedScene(np.ascontiguousarray(image.transpose(2, 0, 1)), label, objects, kind, doubt=ground.doubt)
 
     # Objects
 
@@ -395,7 +331,8 @@ class SpatialSimulator:
         else:
             colour = strength * rng.standard_normal(image.shape[2]).astype(np.float32)
         if rng.random() < 0.35:
-            fill = self._photograph(rng) if image.shape[2] == 3 else _grey(rng, self._photograph(rng))
+            fill = self.grounds.photograph(rng).image
+            fill = fill if image.shape[2] == 3 else grey(rng, fill)
         elif rng.random() < 0.5:
             fill = image + colour
         else:
@@ -456,41 +393,3 @@ def _cutout(rng: np.random.Generator, cutout: NDArray[np.uint8], length: float, 
     if bands == 1:
         looks = looks.mean(-1, keepdims=True)
     return np.ascontiguousarray(alpha), np.ascontiguousarray(looks)
-
-
-def _crop(rng: np.random.Generator, image: NDArray[np.uint8], size: int, zoom_in: float, zoom_out: float) -> Array:
-    """A square of an image, between ``zoom_in`` and ``zoom_out`` source pixels a pixel, in a random orientation."""
-    height, width = image.shape[:2]
-    side = int(min(log_uniform(rng, zoom_in, zoom_out) * size, height, width))
-    y, x = int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1))
-    part = image[y : y + side, x : x + side]
-    if part.shape[2] == 1:
-        part = part[..., 0]
-    turned = Image.fromarray(part)
-    if side != size:
-        turned = turned.resize((size, size), Image.Resampling.BOX if side > 1.5 * size else Image.Resampling.BILINEAR)
-    if rng.random() < 0.5:
-        turned = turned.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
-    quarter = int(rng.integers(4))
-    if quarter:
-        turned = turned.rotate(90 * quarter)
-    values = np.asarray(turned, np.float32) / 255
-    return values.reshape(size, size, -1)
-
-
-def _merge(rng: np.random.Generator, first: Array, second: Array) -> Array:
-    """Two grounds in one scene, along a smooth or ragged border."""
-    size = first.shape[0]
-    mask = region(rng, size, size, rng.uniform(0.15, 0.6)).astype(np.float32)
-    if rng.random() < 0.5:
-        mask = np.asarray(ndimage.gaussian_filter(mask, rng.uniform(0.5, 2)), np.float32)
-    return np.asarray(first * (1 - mask[..., None]) + second * mask[..., None], np.float32)
-
-
-def _grey(rng: np.random.Generator, image: Array) -> Array:
-    """One band out of three, by random weights, at times inverted."""
-    if image.shape[2] == 1:
-        return image
-    weights = rng.dirichlet(np.ones(3)).astype(np.float32)
-    grey = (image @ weights)[..., None]
-    return 1 - grey if rng.random() < 0.4 else grey

@@ -34,6 +34,7 @@ class SpectralConfig:
         clutter_probability: of a scene with many small things of one material, normal because they are many.
         alone: probability that a group of alike anomalies ends with each: they are 1 / alone on average.
         shuffle_only: draw anomalies by channel shuffling alone, as the paper does.
+        doubt: share of a real cube's pixels that may be of foreign materials of which nobody told.
     """
 
     size: int = 96
@@ -46,6 +47,7 @@ class SpectralConfig:
     clutter_probability: float = 0.25
     alone: float = 0.15
     shuffle_only: bool = False
+    doubt: float = 0.0
 
 
 class SpectralSimulator:
@@ -93,7 +95,8 @@ class SpectralSimulator:
         if ground.noise is not None:
             cube = cube + ground.noise
         cube = self._sense(rng, cube, kind)
-        return SimulatedScene(np.ascontiguousarray(cube, np.float32), label, objects, kind, waves)
+        doubt = self.config.doubt if kind == "real cube" else 0.0
+        return SimulatedScene(np.ascontiguousarray(cube, np.float32), label, objects, kind, waves, doubt)
 
     # Anomalies
 

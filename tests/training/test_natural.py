@@ -1,0 +1,187 @@
+"""Objects that photographs show by themselves are found, kept as anomalies where rare, and never taught as normal."""
+
+from __future__ import annotations
+
+import csv
+
+import numpy as np
+import pytest
+import torch
+from anomaly_lens.training.simulation import ANOMALY, IGNORED, Bank, SpatialSimulator
+from anomaly_lens.training.simulation.grounds import Grounds, crop
+from anomaly_lens.training.simulation.natural import few_objects, mark_objects
+from anomaly_lens.training.simulation.spatial import SpatialConfig
+from anomaly_lens.training.train_uniadrs import trusted
+from PIL import Image
+
+SIZE = 96
+
+
+def photograph(rng: np.random.Generator) -> np.ndarray:
+    """A ground with structure of some pixels, (400, 420, 3)."""
+    coarse = Image.fromarray(rng.uniform(40, 160, (60, 60, 3)).astype(np.uint8))
+    return np.asarray(coarse.resize((420, 400), Image.Resampling.BICUBIC)).copy()
+
+
+def put(image: np.ndarray, row: int, column: int, rng: np.random.Generator) -> np.ndarray:
+    """Put a car of two parts there; its cut-out, a little away from what a file with losses shows."""
+    cutout = np.zeros((10, 18, 4), np.uint8)
+    cutout[1:9, 1:17] = (*rng.integers(180, 250, 3), 255)
+    cutout[3:7, 6:11, :3] = 30
+    inside = cutout[..., 3] > 0
+    image[row : row + 10, column : column + 18][inside] = cutout[..., :3][inside]
+    noisy = cutout[..., :3].astype(int) + rng.integers(-4, 5, (10, 18, 3))
+    cutout[..., :3] = noisy.clip(0, 255)
+    return cutout
+
+
+@pytest.fixture
+def scene(rng):
+    """A photograph with two cars, their cut-outs, and where they are."""
+    image = photograph(rng)
+    places = [(40, 60), (300, 350)]
+    return image, [put(image, *place, rng) for place in places], places
+
+
+@pytest.fixture
+def rng():
+    """Where all chance comes from."""
+    return np.random.default_rng(3)
+
+
+def test_cutouts_are_found_where_they_were_taken_from(scene):
+    image, cutouts, places = scene
+    marks = mark_objects(image, [(cutouts[0], 1.0, True), (cutouts[1], 1.0, False)])
+    for (row, column), value in zip(places, (1, -1), strict=True):
+        assert (marks[row + 1 : row + 9, column + 1 : column + 17] == value).all()
+        marks[row + 1 : row + 9, column + 1 : column + 17] = 0
+    assert not marks.any()
+
+
+def test_what_is_not_there_or_there_twice_is_not_marked(scene, rng):
+    image, cutouts, _ = scene
+    other = put(photograph(rng), 0, 0, np.random.default_rng(99))
+    other[..., :3] = 255 - other[..., :3]
+    image[100:110, 200:218][cutouts[0][..., 3] > 0] = image[40:50, 60:78][cutouts[0][..., 3] > 0]
+    assert not mark_objects(image, [(other, 1.0, True), (cutouts[0], 1.0, True)]).any()
+
+
+def test_reduced_cutouts_are_found_at_their_own_size(scene):
+    image, _, _ = scene
+    part = Image.fromarray(np.dstack([image[200:240, 100:170], np.full((40, 70), 255, np.uint8)]))
+    smaller = np.asarray(part.resize((35, 20), Image.Resampling.BOX))
+    rows, columns = (mark_objects(image, [(smaller, 0.5, True)]) == 1).nonzero()
+    assert rows.size == 40 * 70
+    assert abs(rows.min() - 200) <= 1
+    assert abs(columns.min() - 100) <= 1
+
+
+def test_objects_are_rare_or_left_open():
+    known = np.zeros((SIZE, SIZE), np.int32)
+    for number in range(6):
+        known[10 * number : 10 * number + 4, 20:25] = number + 1
+    known[90:92, 0] = 9  # two pixels of one
+    known[50:60, 60:70] = -1
+    assert set(np.unique(few_objects(known, 8, 0.1, 12))) == set(range(7))
+    assert not few_objects(known, 6, 0.1, 12).any()
+    assert not few_objects(known, 8, 0.01, 12).any()
+
+
+def test_a_crop_turns_what_is_known_with_the_image(rng):
+    image = np.zeros((200, 220, 1), np.uint8)
+    known = np.zeros((200, 220), np.int32)
+    for number, (row, column) in enumerate([(20, 30), (90, 150), (150, 60)], 1):
+        image[row : row + 20, column : column + 12] = 255
+        known[row : row + 20, column : column + 12] = number
+    for _ in range(20):
+        shown, marks = crop(rng, image, 80, 0.8, 2.0, known)
+        agree = (shown[..., 0] > 0.5) == (marks != 0)
+        assert agree.mean() > 0.97
+
+
+def test_objects_cut_off_by_a_crop_are_left_open(rng):
+    known = np.zeros((100, 100), np.int32)
+    known[:, 45:55] = 1
+    for _ in range(10):
+        _, marks = crop(rng, np.zeros((100, 100, 3), np.uint8), 40, 0.9, 1.0, known)
+        assert not (marks > 0).any()
+
+
+def known_bank(rng: np.random.Generator) -> Bank:
+    """One photograph that shows two known cars, and one that shows nothing."""
+    image = photograph(rng)
+    for place in ((150, 160), (230, 240)):
+        put(image, *place, rng)
+    known = np.zeros(image.shape[:2], np.int32)
+    known[151:159, 161:177], known[231:239, 241:257] = 1, 2
+    return Bank(visible=[photograph(rng), image], known={1: known})
+
+
+@pytest.mark.parametrize("kind", ["visible", "infrared", "low_light"])
+def test_scenes_show_known_objects_as_anomalies_that_nothing_was_pasted_for(rng, kind):
+    simulator = SpatialSimulator(known_bank(rng), SpatialConfig(size=224, natural=1.0, doubt=0.01))
+    natural = 0
+    for seed in range(30):
+        scene = simulator.sample(np.random.default_rng(seed), kind)
+        assert (scene.label == ANOMALY).any()
+        assert scene.doubt in (0.0, 0.01)
+        numbers = np.unique(scene.objects[scene.label == ANOMALY])
+        assert numbers[0] >= 1
+        natural += bool((scene.label == IGNORED).any()) and len(numbers) <= 2
+    assert natural > 0
+
+
+def test_grounds_are_cropped_to_show_known_objects_as_often_as_asked(rng):
+    bank = known_bank(rng)
+    shown = {}
+    for share in (0.0, 1.0):
+        grounds = Grounds(bank, 200, natural=share)
+        shown[share] = sum((grounds.photograph(np.random.default_rng(s)).known > 0).any() for s in range(20))
+    assert shown[1.0] >= 15
+    assert shown[0.0] < shown[1.0]
+
+
+def test_the_most_foreign_pixels_of_doubtful_ground_do_not_count():
+    logit = torch.arange(100.0).repeat(2, 1)
+    background = torch.ones(2, 100)
+    background[:, 50] = 0
+    doubt = torch.full((2, 100), 0.1)
+    doubt[:, 90:] = 0  # what was pasted there is known to be normal
+    doubt[1] = 0
+    kept = trusted(logit, background, doubt)
+    assert torch.equal(kept[1], background[1])
+    assert kept[0, 90:].all()
+    assert not kept[0, 82:90].any()
+    assert kept[0, :50].all()
+    assert torch.equal(background[0] > 0, torch.arange(100) != 50), "the weights given are not changed"
+
+
+def test_a_bank_finds_objects_and_holds_some_photographs_back(tmp_path, rng):
+    rows = {"visible": [], "objects": []}
+    (tmp_path / "visible").mkdir()
+    (tmp_path / "objects" / "car").mkdir(parents=True)
+    for number in range(5):
+        image = photograph(rng)
+        cutout = put(image, 100, 40 * number + 10, rng) if number else None
+        name = f"image_{number}.png"
+        Image.fromarray(image).save(tmp_path / "visible" / name)
+        rows["visible"].append({"file": name, "provenance": ""})
+        if cutout is not None:
+            Image.fromarray(cutout).save(tmp_path / "objects" / "car" / f"car_{number}.png")
+            rows["objects"].append({"file": f"car/car_{number}.png", "provenance": f"image_{number}.png ann 7 (20 cm)"})
+    for folder, listed in rows.items():
+        with (tmp_path / folder / "manifest.csv").open("w", newline="") as stream:
+            writer = csv.DictWriter(stream, ["file", "provenance", "licence_class", "source_repository"])
+            writer.writeheader()
+            writer.writerows({**row, "licence_class": "permissive", "source_repository": "made"} for row in listed)
+    bank = Bank.load(tmp_path)
+    assert not bank.known
+    bank.find_objects(hold=4)
+    assert len(bank.held) == 1
+    assert len(bank.visible) == 4
+    assert len(bank.known) == 3
+    image, known = bank.held[0]
+    assert (known == 1).sum() == 8 * 16
+    for number, marks in bank.known.items():
+        assert (marks == 1).sum() == 8 * 16
+        assert bank.visible[number][marks == 1].max() > 170

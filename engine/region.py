@@ -31,6 +31,11 @@ KEEP_BYTES = 192 * 2**20
 
 _MAX_STRIP_ROWS = 2048
 
+_WIDE_HALO = 192
+_WIDE_COLUMNS = 4096
+"""Who asks for a halo this wide looks at some columns at a time: where the file is read by blocks, too, strips are no
+lower for being wider than this, or the wider a scene is, the more of its pixels would be looked at twice."""
+
 _WIDE_BYTES = 32 * 2**20
 """Strips with a halo that take more than this are not read ahead, but when and as far as they are looked at."""
 
@@ -281,7 +286,9 @@ class Region:
 
     def strip_rows(self, halo: int = 0) -> int:
         """How many rows a strip has at most; a wide halo asks for taller ones, lest most reading be halo."""
-        fit = STRIP_BYTES // (self.width * self.scene.count * 8)
+        by_blocks = halo >= _WIDE_HALO and self.scene.block_width < self.scene.width
+        columns = min(self.width, _WIDE_COLUMNS) if by_blocks else self.width
+        fit = STRIP_BYTES // (columns * self.scene.count * 8)
         return int(max(1, 2 * halo, min(fit, _MAX_STRIP_ROWS)))
 
     def _mask(self, first: int, last: int, left: int, right: int) -> NDArray[np.bool_]:

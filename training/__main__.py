@@ -21,6 +21,7 @@ COMMANDS = {
     "darken": "darken",
     "bench": "bench",
     "sample": "sample",
+    "natural": "natural_set",
     "plant": "asd_planted",
     "asd-classes": "asd_class_measure",
     "ablate-asd": "asd_ablation",

@@ -162,6 +162,22 @@ def test_wide_strips_are_read_as_far_as_they_are_looked_at(make_raster, noise, m
         assert len(windows) == len(strips) + 1
 
 
+def test_strips_with_a_wide_halo_are_no_lower_for_being_wider(make_raster, noise, monkeypatch):
+    monkeypatch.setattr(region, "STRIP_BYTES", 32 * 1 * 8 * 60)
+    monkeypatch.setattr(region, "_WIDE_HALO", 10)
+    monkeypatch.setattr(region, "_WIDE_COLUMNS", 32)
+
+    def heights(width: int, halo: int, **options: object) -> list[int]:
+        with open_scene(make_raster(noise(1, 200, width), **options)) as scene:
+            return [rows for _, rows in Region(scene).spans(halo)]
+
+    blocks = {"tiled": True, "blockxsize": 16, "blockysize": 16}
+    assert heights(64, 10, **blocks) == heights(320, 10, **blocks) == [48, 48, 48, 48, 8]
+    # Who looks at whole strips, with a small halo, gets lower ones; so does who reads a file in full rows.
+    assert max(heights(320, 4, **blocks)) < 20
+    assert max(heights(320, 10, blockysize=1)) == 20
+
+
 def test_a_file_in_full_rows_is_read_ahead(make_raster, noise, monkeypatch):
     monkeypatch.setattr(region, "_WIDE_BYTES", 0)
     with open_scene(make_raster(noise(3, 60, 80), blockysize=1)) as scene:

@@ -7,7 +7,9 @@ import csv
 import numpy as np
 import pytest
 import torch
-from anomaly_lens.training.simulation import ANOMALY, IGNORED, Bank, SpatialSimulator
+from anomaly_lens.training.__main__ import main
+from anomaly_lens.training.datasets import find_sets
+from anomaly_lens.training.simulation import ANOMALY, Bank, SpatialSimulator
 from anomaly_lens.training.simulation.grounds import Grounds, crop
 from anomaly_lens.training.simulation.natural import few_objects, mark_objects
 from anomaly_lens.training.simulation.spatial import SpatialConfig
@@ -120,15 +122,18 @@ def known_bank(rng: np.random.Generator) -> Bank:
 @pytest.mark.parametrize("kind", ["visible", "infrared", "low_light"])
 def test_scenes_show_known_objects_as_anomalies_that_nothing_was_pasted_for(rng, kind):
     simulator = SpatialSimulator(known_bank(rng), SpatialConfig(size=224, natural=1.0, doubt=0.01))
-    natural = 0
-    for seed in range(30):
-        scene = simulator.sample(np.random.default_rng(seed), kind)
+    as_it_is = 0
+    for seed in range(40):
+        rng = np.random.default_rng(seed)
+        scene = simulator.sample(rng, kind)
         assert (scene.label == ANOMALY).any()
         assert scene.doubt in (0.0, 0.01)
-        numbers = np.unique(scene.objects[scene.label == ANOMALY])
-        assert numbers[0] >= 1
-        natural += bool((scene.label == IGNORED).any()) and len(numbers) <= 2
-    assert natural > 0
+        # What the scene's ground alone shows, drawn once more from the same chance.
+        ground = simulator.grounds.draw(np.random.default_rng(seed), kind)
+        shown = few_objects(ground.known, 8, 0.03, 12)
+        assert (scene.label[shown > 0] == ANOMALY).all()
+        as_it_is += bool(shown.any()) and np.array_equal(scene.label == ANOMALY, shown > 0)
+    assert as_it_is > 0
 
 
 def test_grounds_are_cropped_to_show_known_objects_as_often_as_asked(rng):
@@ -156,32 +161,64 @@ def test_the_most_foreign_pixels_of_doubtful_ground_do_not_count():
     assert torch.equal(background[0] > 0, torch.arange(100) != 50), "the weights given are not changed"
 
 
-def test_a_bank_finds_objects_and_holds_some_photographs_back(tmp_path, rng):
-    rows = {"visible": [], "objects": []}
-    (tmp_path / "visible").mkdir()
-    (tmp_path / "objects" / "car").mkdir(parents=True)
+@pytest.fixture
+def imagery(tmp_path, rng):
+    """A folder of five photographs, four of which show a car that a manifest tells the origin of."""
+    rows: dict[str, list[dict[str, str]]] = {"visible": [], "objects": []}
+    folder = tmp_path / "imagery"
+    (folder / "visible").mkdir(parents=True)
+    (folder / "objects" / "car").mkdir(parents=True)
     for number in range(5):
         image = photograph(rng)
         cutout = put(image, 100, 40 * number + 10, rng) if number else None
-        name = f"image_{number}.png"
-        Image.fromarray(image).save(tmp_path / "visible" / name)
-        rows["visible"].append({"file": name, "provenance": ""})
+        Image.fromarray(image).save(folder / "visible" / f"image_{number}.png")
+        rows["visible"].append({"file": f"image_{number}.png", "provenance": ""})
         if cutout is not None:
-            Image.fromarray(cutout).save(tmp_path / "objects" / "car" / f"car_{number}.png")
+            Image.fromarray(cutout).save(folder / "objects" / "car" / f"car_{number}.png")
             rows["objects"].append({"file": f"car/car_{number}.png", "provenance": f"image_{number}.png ann 7 (20 cm)"})
-    for folder, listed in rows.items():
-        with (tmp_path / folder / "manifest.csv").open("w", newline="") as stream:
+    for name, listed in rows.items():
+        with (folder / name / "manifest.csv").open("w", newline="") as stream:
             writer = csv.DictWriter(stream, ["file", "provenance", "licence_class", "source_repository"])
             writer.writeheader()
             writer.writerows({**row, "licence_class": "permissive", "source_repository": "made"} for row in listed)
-    bank = Bank.load(tmp_path)
+    return folder
+
+
+def test_a_bank_finds_objects_and_holds_some_photographs_back(imagery):
+    bank = Bank.load(imagery)
     assert not bank.known
     bank.find_objects(hold=4)
     assert len(bank.held) == 1
     assert len(bank.visible) == 4
     assert len(bank.known) == 3
-    image, known = bank.held[0]
+    _, known = bank.held[0]
     assert (known == 1).sum() == 8 * 16
     for number, marks in bank.known.items():
         assert (marks == 1).sum() == 8 * 16
         assert bank.visible[number][marks == 1].max() > 170
+
+
+def test_held_back_photographs_become_sets_that_can_be_evaluated(imagery, tmp_path, capsys):
+    words = ["natural", "--data", str(imagery), "--out", str(tmp_path / "out"), "--side", "200", "--scenes", "3"]
+    assert main(words) == 0
+    assert "3 scenes of 3 objects" in capsys.readouterr().out
+    found, skipped = find_sets(tmp_path / "out")
+    assert not skipped
+    sets = {labelled.modality: labelled for labelled in found}
+    assert set(sets) == {"visible", "low_light", "infrared"}
+    for modality, labelled in sets.items():
+        assert len(labelled.scenes) == 3
+        scene = labelled.scenes[0]
+        image = np.asarray(Image.open(scene.image))
+        assert image.shape == ((200, 200) if modality == "infrared" else (200, 200, 3))
+        (left, top, right, bottom) = np.asarray(scene.boxes)[0]
+        assert (bottom - top, right - left) == (8 + 4, 16 + 4)
+    assert main(words) == 0
+
+
+def test_without_known_objects_there_is_no_set_to_make(tmp_path, capsys, rng):
+    Image.fromarray(photograph(rng)).save(tmp_path / "a.tif")
+    assert main(["natural", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "manifest" in capsys.readouterr().err
+    assert main(["natural", "--data", str(tmp_path / "absent"), "--out", str(tmp_path / "out")]) == 2
+    assert not (tmp_path / "out").exists()

@@ -122,6 +122,8 @@ class Bank:
             reduced = _REDUCED.search(self._origins[path])
             for number in photographs.get(origin[1], []):
                 taken.setdefault(number, []).append((cutout, float(reduced[1]) if reduced else 1.0, kind != "building"))
+        if not taken:
+            return
         marks = {number: mark_objects(self.visible[number], cutouts) for number, cutouts in sorted(taken.items())}
         telling = [number for number, known in marks.items() if (known > 0).any()]
         held = set(telling[hold // 2 :: hold]) if hold else set()

@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..engine.detectors.uniadrs import SCALES
 from ..engine.models.deviation import (
     QUANTILES,
     DeviationStatistics,
@@ -22,6 +21,7 @@ from ..engine.models.deviation import (
     ranked_deviations,
     standardise,
 )
+from ..engine.models.scales import SCALES
 from ..engine.models.uniadrs import MULTIPLE, FeatureStatistics, UniADRS, interpolation_matrix
 
 DEEPNESS_TILE = 512

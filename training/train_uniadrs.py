@@ -255,8 +255,6 @@ def train(
             print(f"continuing {folder} at step {trainer.step}", file=sys.stderr)
         elif init is not None:
             trainer.begin_with(init)
-        if own.natural and not bank.known:
-            bank.find_objects()
         (folder / "settings.json").write_text(json.dumps(asdict(own), indent=2) + "\n", encoding="utf-8")
         _loop(trainer, bank, folder)
     return trainers
@@ -267,6 +265,9 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     end = settings.stop or settings.steps
     if trainer.step >= end:
         return
+    if settings.natural and not bank.known:
+        print("finding the cut-outs in the photographs they are from: a minute", file=sys.stderr)
+        bank.find_objects()
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
     index = trainer.step // settings.reuse * settings.reuse
     stream = BatchStream(trainer.stem, bank, settings, index)

@@ -40,6 +40,7 @@ DEPARTURES = (
     "Hyperspectral maps are whitened by the covariance of the usual nine tenths of the pixels, the stem is given the "
     "eight leading components beside the bands, and the score tells how rare a pixel is by the network and, weighing "
     "the same, by RX, local RX, RX without outliers or its ring, whichever finds it rarest.",
+    "RX is added to the network's logit in thermal scenes, with half its logarithm's weight.",
     "Visible, radar and low-light scenes are scored at their own and at half resolution, and the logits averaged.",
     "Low-light scenes are brought to a root scale first, on which photons scatter alike in shadow and light.",
     "Bands are standardised by the scene's median and spread and drawn in by asinh (the paper: divided by their "
@@ -52,6 +53,8 @@ DEPARTURES = (
     "a further input of the head.",
     "A pairwise ranking loss on the hardest background pixels is added to L_p + w L_f.",
     "Simulated anomalies begin at 1 to 2 pixels and reach 100; many small objects alike are normal.",
+    "Objects that photographs show by themselves are anomalies where they are known and few, and are left open where they "
+    "are many; of other photographs and real cubes, what the network finds most foreign does not count as background.",
 )
 
 

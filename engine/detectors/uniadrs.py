@@ -16,9 +16,9 @@ from torch.nn import functional
 from ..errors import EngineError
 from ..memory import give_back
 from ..models.deviation import HALO, MAPS, DeviationStatistics, scene_statistics
-from ..models.evidence import Classical, evidence, evidence_tables, odds
+from ..models.evidence import RX_WEIGHT, Classical, evidence, evidence_tables, odds, with_rx
 from ..models.inputs import NetworkInputs
-from ..models.scales import RootScale, shrink
+from ..models.scales import DARK, SCALES, RootScale, shrink
 from ..models.uniadrs import (
     MULTIPLE,
     FeatureStatistics,
@@ -57,13 +57,6 @@ _FEATURE_TILE = 512
 _CUDA_BATCH = 4
 _LOWEST = -20.0
 _EVIDENCE_PIXELS = 20_000
-
-SCALES: dict[str, tuple[int, ...]] = {"visible": (1, 2), "low_light": (1, 2), "sar": (1, 2)}
-"""At which resolutions a modality is looked at: 1 is its own, 2 half of it. Where objects are mostly of many pixels, or
-noise wants binning, the half adds what the whole misses; the targets of infrared may be too small for it."""
-
-DARK = ("low_light",)
-"""Modalities whose noise is that of few photons: it is made alike in shadow and light before anything looks at them."""
 
 _FEWEST_SPECTRAL = 9
 _MOST_SPATIAL = 64
@@ -124,8 +117,9 @@ class UniADRSDetector(Detector):
     Its inputs are the bands in robust units and the classical deviation maps of the scene. Hyperspectral scenes go
     through the spectral stem, all others through the spatial one. The raw score of these is -log(1 - p) of the
     network's probability p: zero where it is sure of the background, and growing with its logit where p would only
-    crowd near one. That of hyperspectral scenes tells how rare a pixel is in its scene by the network and by the
-    classical detector that finds it rarest, which weigh the same; see :mod:`~anomaly_lens.engine.models.evidence`.
+    crowd near one; RX is added to the logit of thermal scenes. That of hyperspectral scenes tells how rare a pixel is
+    in its scene by the network and by the classical detector that finds it rarest, which weigh the same; see
+    :mod:`~anomaly_lens.engine.models.evidence`.
     """
 
     name = "uniadrs"
@@ -160,6 +154,7 @@ class UniADRSDetector(Detector):
             self._classical = Classical(streamed)
         factors = SCALES.get(self.profile.name, (1,))
         self._dark = self.profile.name in DARK
+        self._rx_weight = RX_WEIGHT.get(self.profile.name, 0.0)
         self._levels = self._sample(region, factors, lambda share: step(0.4 + 0.2 * share))
         self.halo = max(factors) * (REACH + HALO + 1)
         self._fold(region)
@@ -168,6 +163,7 @@ class UniADRSDetector(Detector):
             "stem": self._stem,
             "scales": list(factors),
             "root_scale": self._dark,
+            "rx_weight": self._rx_weight,
             "bands_used": len(streamed.kept),
             "pixels_used": streamed.pixels,
             "precision": str(self._dtype).removeprefix("torch."),
@@ -423,8 +419,9 @@ class UniADRSDetector(Detector):
             )
             shown = self._shown(pixels, valid, level, seen)
             part = slice(begin - seen[0].start, end - seen[0].start), slice(left - seen[1].start, right - seen[1].start)
-            # The evidence of cubes wants all maps; made first, they are there for the tiles, too.
-            every = shown.rows(0, len(shown.mask)) if self._stem == "spectral" else shown.mask[None]
+            # The evidence wants all maps; made first, they are there for the tiles, too.
+            wanted = self._stem == "spectral" or self._rx_weight
+            every = shown.rows(0, len(shown.mask)) if wanted else shown.mask[None]
             maps = every[(slice(None, len(MAPS) + self._network.config.components), *part)]
             logits = self._blend(shown, level, (first + seen[0].start, seen[1].start))[part]
         else:
@@ -433,6 +430,8 @@ class UniADRSDetector(Detector):
             output = self._network.finish(level.kept, reflect(maps, *padded)[None], level.features)
             logits = output.logit[0, 0, MARGIN:, MARGIN:][begin:end, :width]
             maps = maps[:, begin:end, left:right]
+        if self._rx_weight:
+            logits = with_rx(logits, maps, self._rx_weight)
         if factor == 1:
             return logits, maps
         logits = functional.interpolate(logits[None, None], scale_factor=factor, mode="bilinear", align_corners=False)

@@ -1,14 +1,17 @@
-"""What the network says of a hyperspectral scene and what classical detectors say, in one score.
+"""What the network says of a scene and what classical detectors say, in one score.
 
-Each is brought to how rare a pixel is in its scene by it. Of the classical detectors, the one counts that finds a
-pixel rarest: RX, local RX, RX by the covariance of the scene without its outliers, or the deviation from the ring
-around it in units of how much that ring varies. Network and classical detectors then weigh the same. So a material
-that a network of few training cubes has never seen the like of is not lost, and what one classical detector alone takes
-for an anomaly, noise at the rim of a shadow, say, does not outweigh what both find.
+In hyperspectral scenes each is brought to how rare a pixel is in its scene by it. Of the classical detectors, the one
+counts that finds a pixel rarest: RX, local RX, RX by the covariance of the scene without its outliers, or the deviation
+from the ring around it in units of how much that ring varies. Network and classical detectors then weigh the same. So a
+material that a network of few training cubes has never seen the like of is not lost, and what one classical detector
+alone takes for an anomaly, noise at the rim of a shadow, say, does not outweigh what both find.
+
+In thermal scenes RX counts beside the network, less than it does; elsewhere the network alone.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -30,7 +33,22 @@ RING = (5, 21)
 COMPONENTS = 12
 """Leading principal components that local RX looks at. Time grows with their square; sixteen find no more."""
 
+RX_WEIGHT = {"infrared": 0.5}
+"""How much of RX's map is added to the network's logit: what is foreign in thermal scenes is mostly warm, which the
+network, made to find any contrast, weighs too little."""
+
 _RAREST = 12.0
+
+
+def with_rx(logit: Tensor, maps: Tensor, weight: float) -> Tensor:
+    """A logit with the logarithm of RX beside it; a pixel of the mean distance keeps its own.
+
+    Args:
+        logit: (H, W).
+        maps: deviation maps, (M, H, W).
+        weight: of the logarithm.
+    """
+    return logit + weight * (maps[MAPS.index("rx")] - math.log(2))
 
 
 class Classical:

@@ -9,6 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+SCALES: dict[str, tuple[int, ...]] = {"visible": (1, 2), "low_light": (1, 2), "sar": (1, 2)}
+"""At which resolutions a modality is looked at: 1 is its own, 2 half of it. Where objects are mostly of many pixels, or
+noise wants binning, the half adds what the whole misses; the targets of infrared may be too small for it."""
+
+DARK = ("low_light",)
+"""Modalities whose noise is that of few photons: it is made alike in shadow and light before anything looks at them."""
+
 _BLACK = 0.01
 _FLOOR = 0.1
 

@@ -11,7 +11,7 @@ import torch
 from ..engine.models.ada.network import AdaNetwork
 from ..engine.weights import save_weights
 from .ada_settings import AdaSettings
-from .machine import machine_facts, source_commit
+from .machine import machine_facts
 from .simulation import Bank
 from .weights import measured
 
@@ -85,7 +85,7 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
             "settings": asdict(settings),
             "steps_done": state["step"],
             "begun_with": state["begun_with"],
-            "commit": source_commit(),
+            "commit": state.get("commit"),
             "hours": round(state["seconds"] / 3600, 2),
             "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
             "packages": facts["packages"],

@@ -26,6 +26,7 @@ from .ada_batches import AdaBatch, AdaStream, turned
 from .ada_settings import AdaSettings
 from .losses import PixelLoss
 from .losses.instances import MASK2FORMER, MASK_DINO
+from .machine import source_commit
 from .simulation import Bank
 
 CHECKPOINT_SECONDS = 240
@@ -70,6 +71,7 @@ class AdaTrainer:
         self.step = 0
         self.seconds = 0.0
         self.begun_with: dict[str, Any] | None = None
+        self.commit = source_commit()
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
@@ -83,6 +85,7 @@ class AdaTrainer:
             "settings": asdict(self.settings),
             "head": self.network.config.head,
             "begun_with": self.begun_with,
+            "commit": self.commit,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -92,6 +95,7 @@ class AdaTrainer:
         self.map_loss.load_state_dict(state["map_loss"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.begun_with = state["step"], state["seconds"], state["begun_with"]
+        self.commit = state.get("commit")
 
     def begin_with(self, folder: Path) -> None:
         """Take weights: the trunk of UniADRS, or all that fits of another instance network.

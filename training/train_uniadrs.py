@@ -22,6 +22,7 @@ from torch.utils.data import DataLoader
 from ..engine.errors import EngineError
 from ..engine.models.uniadrs import Stem, UniADRS, interpolation_matrix, load_network
 from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
+from .machine import source_commit
 from .simulation import Bank
 from .uniadrs_batches import Batch, BatchStream, collate, turned
 from .uniadrs_settings import Settings
@@ -64,6 +65,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.begun_with: dict[str, Any] | None = None
+        self.commit = source_commit()
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
@@ -76,6 +78,7 @@ class Trainer:
             "seconds": self.seconds,
             "settings": asdict(self.settings),
             "begun_with": self.begun_with,
+            "commit": self.commit,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -87,6 +90,7 @@ class Trainer:
         self.step = state["step"]
         self.seconds = state["seconds"]
         self.begun_with = state["begun_with"]
+        self.commit = state.get("commit")
 
     def begin_with(self, weights: Path) -> None:
         """Begin with the weights of a trained network of the same shape; their card's account is kept for ours.

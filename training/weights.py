@@ -53,8 +53,8 @@ DEPARTURES = (
     "a further input of the head.",
     "A pairwise ranking loss on the hardest background pixels is added to L_p + w L_f.",
     "Simulated anomalies begin at 1 to 2 pixels and reach 100; many small objects alike are normal.",
-    "Objects that photographs show by themselves are anomalies where they are known and few, and are left open where they "
-    "are many; of other photographs and real cubes, what the network finds most foreign does not count as background.",
+    "Objects that photographs show by themselves are anomalies where they are known and few, and are left open where "
+    "they are many; of other photographs, what the network finds most foreign does not count as background.",
 )
 
 
@@ -88,6 +88,7 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
                 "settings": asdict(settings),
                 "steps_done": state["step"],
                 "begun_with": state["begun_with"],
+                "commit": state.get("commit"),
                 "hours": round(state["seconds"] / 3600, 2),
                 "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
                 "packages": facts["packages"],

@@ -16,6 +16,9 @@ from .draw import Array, fractal_field, log_uniform, region
 _TRIES = 6
 """Crops that are looked at for one that shows a known object, but few."""
 
+_NEAREST = 0.2
+"""Source pixels a pixel in the closest of these crops: known objects are mostly small, what is rare may be large."""
+
 _LEFT = 0.5
 """An object of which less than this share lies within a crop is cut off: whether it is foreign there is left open."""
 
@@ -103,7 +106,7 @@ class Grounds:
         if self.natural and self._telling and rng.random() < self.natural:
             number = self._telling[int(rng.integers(len(self._telling)))]
             for _ in range(_TRIES):
-                image, known = crop(rng, self.bank.visible[number], self.size, 0.6, 3.0, self.bank.known[number])
+                image, known = crop(rng, self.bank.visible[number], self.size, _NEAREST, 3.0, self.bank.known[number])
                 if 0 < len(np.unique(known[known > 0])) <= self.few:
                     break
             return Ground(image, known, self.doubt)

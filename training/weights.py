@@ -28,8 +28,10 @@ USE_OF_LABELS = (
     "light were chosen by simulated and implanted targets, then measured once; the last measured worse and was kept. "
     "Local RX was tried again because it measures well by itself. The spectral weights and the equal weight of network "
     "and classical detectors were chosen by implanted and simulated targets, then measured once. Spatial weights that "
-    "were trained on, and better on simulated scenes, measured worse on hit_uav and airbus_aircraft: those of before "
-    "were kept."
+    "were trained on, and better on simulated scenes, measured worse on hit_uav and airbus_aircraft and were not "
+    "shipped; after that, what photographs show by themselves came into training, and photographs held back chose the "
+    "weights and RX's weight in thermal scenes. Two such stages were measured once each: hit_uav, sirst, radar and the "
+    "dark rose, airbus_aircraft fell from .897 to .876, and the choice was kept."
 )
 """How far labelled scenes had a say, for the card."""
 

@@ -30,8 +30,9 @@ USE_OF_LABELS = (
     "and classical detectors were chosen by implanted and simulated targets, then measured once. Spatial weights that "
     "were trained on, and better on simulated scenes, measured worse on hit_uav and airbus_aircraft and were not "
     "shipped; after that, what photographs show by themselves came into training, and photographs held back chose the "
-    "weights and RX's weight in thermal scenes. Two such stages were measured once each: hit_uav, sirst, radar and the "
-    "dark rose, airbus_aircraft fell from .897 to .876, and the choice was kept."
+    "weights and RX's weight in thermal scenes. They were measured once: hit_uav, sirst, radar and the dark rose, "
+    "airbus_aircraft fell from .897 to .883, and the choice was kept. A further stage, better by these photographs, "
+    "was measured too (airbus_aircraft .876) and then taken back, since a test found it raise false alarms."
 )
 """How far labelled scenes had a say, for the card."""
 

@@ -34,11 +34,12 @@ def single_precision(monkeypatch):
     monkeypatch.setattr(uniadrs, "best_dtype", lambda _: torch.float32)
 
 
+@pytest.mark.parametrize("seed", [0, 3])
 @pytest.mark.parametrize(
     ("modality", "bands"), [("visible", 3), ("sar", 1), ("infrared", 1), ("low_light", 3), ("visible", 7)]
 )
-def test_a_bright_object_scores_highest(make_raster, modality, bands):
-    values = textured(bands, 150, 170)
+def test_a_bright_object_scores_highest(make_raster, modality, bands, seed):
+    values = textured(bands, 150, 170, seed=seed)
     values[:, 70:78, 90:99] = 250
     scores = score_scene(make_raster(values), "uniadrs", modality=modality)
     assert scores.shape == (150, 170)

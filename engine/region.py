@@ -274,20 +274,22 @@ class Region:
             return UnreadStrip(read, self.width, row, top, rows)
         return Strip(*read(0, self.width), row, top, rows)
 
-    def _reads_by_columns(self, rows: int, halo: int) -> bool:
-        """Whether strips of so many rows are left to be read as they are looked at.
+    @property
+    def _in_blocks(self) -> bool:
+        """Whether some columns can be read alone: of blocks as wide as the file, all would be decoded each time."""
+        return self.scene.block_width < self.scene.width
 
-        Where the file has blocks as wide as itself, parts would decode all of it again and again.
-        """
-        if not halo or self.scene.block_width >= self.scene.width:
+    def _reads_by_columns(self, rows: int, halo: int) -> bool:
+        """Whether strips of so many rows are left to be read as they are looked at."""
+        if not halo or not self._in_blocks:
             return False
         size = self.scene.count * (rows + 2 * halo) * self.width * self.scene.working_dtype.itemsize
         return size > _WIDE_BYTES
 
     def strip_rows(self, halo: int = 0) -> int:
         """How many rows a strip has at most; a wide halo asks for taller ones, lest most reading be halo."""
-        by_blocks = halo >= _WIDE_HALO and self.scene.block_width < self.scene.width
-        columns = min(self.width, _WIDE_COLUMNS) if by_blocks else self.width
+        some_at_a_time = halo >= _WIDE_HALO and self._in_blocks
+        columns = min(self.width, _WIDE_COLUMNS) if some_at_a_time else self.width
         fit = STRIP_BYTES // (columns * self.scene.count * 8)
         return int(max(1, 2 * halo, min(fit, _MAX_STRIP_ROWS)))
 

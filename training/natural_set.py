@@ -9,7 +9,6 @@ training imagery: no labelled validation scene is looked at.
 from __future__ import annotations
 
 import argparse
-import csv
 from pathlib import Path
 
 import numpy as np
@@ -19,8 +18,10 @@ from scipy import ndimage
 
 from ..engine.errors import EngineError
 from .darken import darken
-from .simulation import Bank
+from .evaluate import make_folder
+from .simulation import read_bank
 from .simulation.grounds import grey
+from .tables import save_csv
 
 NAME = "held_objects"
 """Of the set within the folder of each modality."""
@@ -46,11 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the sets."""
-    try:
-        bank = Bank.load(arguments.data)
-    except FileNotFoundError as error:
-        raise EngineError("bad_parameter", str(error), "Choose another --data folder.") from error
-    bank.find_objects()
+    bank = read_bank(arguments.data).with_known_objects()
     rng = np.random.default_rng(arguments.seed)
     scenes = [
         scene
@@ -115,7 +112,7 @@ def parts(
 
 def write_set(folder: Path, modality: str, scenes: list[tuple[NDArray[np.uint8], NDArray[np.int_]]]) -> None:
     """Write one set: images as the modality shows them, boxes and a manifest."""
-    (folder / "images").mkdir(parents=True, exist_ok=True)
+    make_folder(folder / "images")
     rows: list[dict[str, object]] = []
     boxes: list[dict[str, object]] = []
     for number, (image, objects) in enumerate(scenes):
@@ -124,11 +121,8 @@ def write_set(folder: Path, modality: str, scenes: list[tuple[NDArray[np.uint8],
         rows.append({"id": name, "image": f"images/{name}.png", "mask": "", "boxes": "boxes.csv"})
         edges = ("xmin", "ymin", "xmax", "ymax")
         boxes += [{"id": name, "class": "object"} | dict(zip(edges, box, strict=True)) for box in objects.tolist()]
-    for name, listed in (("manifest.csv", rows), ("boxes.csv", boxes)):
-        with (folder / name).open("w", newline="", encoding="utf-8") as stream:
-            writer = csv.DictWriter(stream, list(listed[0]))
-            writer.writeheader()
-            writer.writerows(listed)
+    save_csv(folder / "manifest.csv", rows)
+    save_csv(folder / "boxes.csv", boxes)
 
 
 def as_seen(image: NDArray[np.uint8], modality: str, name: str) -> NDArray[np.uint8]:

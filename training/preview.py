@@ -9,8 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..engine.errors import EngineError
-from .simulation import Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
+from .simulation import Bank, SimulatedScene, SpatialSimulator, SpectralSimulator, read_bank
 
 _KINDS = ("visible", "sar", "infrared", "low_light", "hyperspectral")
 _COLOURS = np.array([[40, 40, 60], [255, 210, 60], [120, 120, 120], [60, 110, 160]], np.uint8)
@@ -26,10 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
-    try:
-        bank = Bank.load(arguments.data)
-    except FileNotFoundError as error:
-        raise EngineError("bad_parameter", str(error), "Choose another --data folder.") from error
+    bank = read_bank(arguments.data)
     sheet, rates = contact_sheet(bank, arguments.columns, arguments.seed)
     from PIL import Image
 

@@ -17,7 +17,6 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
-from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaNetwork
 from ..engine.models.ada.trunk import PretrainedTrunk
 from ..engine.models.uniadrs import load_network
@@ -27,7 +26,7 @@ from .ada_settings import AdaSettings
 from .losses import PixelLoss
 from .losses.instances import MASK2FORMER, MASK_DINO
 from .machine import source_commit
-from .simulation import Bank
+from .simulation import Bank, read_bank
 
 CHECKPOINT_SECONDS = 240
 _EVERY = 25
@@ -177,10 +176,7 @@ def train(
     Raises:
         EngineError: ``bad_parameter``: there is nothing to train on.
     """
-    try:
-        bank = Bank.load(data)
-    except FileNotFoundError as error:
-        raise EngineError("bad_parameter", str(error), "Choose another --data folder.") from error
+    bank = read_bank(data)
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     out.mkdir(parents=True, exist_ok=True)

@@ -23,7 +23,7 @@ from ..engine.errors import EngineError
 from ..engine.models.uniadrs import Stem, UniADRS, interpolation_matrix, load_network
 from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
 from .machine import source_commit
-from .simulation import Bank
+from .simulation import Bank, read_bank
 from .uniadrs_batches import Batch, BatchStream, collate, turned
 from .uniadrs_settings import Settings
 
@@ -242,10 +242,7 @@ def train(
     Raises:
         EngineError: ``bad_parameter``: there is nothing to train on; ``bad_weights``.
     """
-    try:
-        bank = Bank.load(data)
-    except FileNotFoundError as error:
-        raise EngineError("bad_parameter", str(error), "Choose another --data folder.") from error
+    bank = read_bank(data)
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     trainers = {}
@@ -269,9 +266,9 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     end = settings.stop or settings.steps
     if trainer.step >= end:
         return
-    if settings.natural and not bank.known:
+    if settings.natural and trainer.stem == "spatial":
         print("finding the cut-outs in the photographs they are from: a minute", file=sys.stderr)
-        bank.find_objects()
+        bank = bank.with_known_objects()
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
     index = trainer.step // settings.reuse * settings.reuse
     stream = BatchStream(trainer.stem, bank, settings, index)

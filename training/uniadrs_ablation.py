@@ -28,7 +28,7 @@ from ..engine.tiles import reflect
 from .darken import darken
 from .datasets import LabelledScene, find_sets
 from .evaluate import make_folder
-from .simulation import ANOMALY, IGNORED, Bank, SpatialSimulator, SpectralSimulator
+from .simulation import ANOMALY, IGNORED, Bank, SpatialSimulator, SpectralSimulator, read_bank
 from .simulation.spatial import SpatialConfig
 from .simulation.spectral import SpectralConfig
 from .tables import aligned, markdown, number, save_csv
@@ -106,10 +106,7 @@ def run(args: argparse.Namespace) -> int:
     """Train, measure, print and save; a network that lies in the folder is not trained again."""
     if args.steps < 1 or args.every < 1:
         raise EngineError("bad_parameter", "--steps and --every are one or more.", "Give larger numbers.")
-    try:
-        bank = Bank.load(args.data)
-    except FileNotFoundError as error:
-        raise EngineError("bad_parameter", str(error), "Choose another --data folder.") from error
+    bank = read_bank(args.data)
     labelled = list(_labelled(args.labelled, args.every)) if args.labelled else []
     out = make_folder(args.out)
     networks = train_networks(bank, args.steps, args.seed, out)

@@ -29,7 +29,8 @@ class Settings:
         feature_weight: w of Eq. 15.
         pair_weight: weight of the pairwise loss.
         large_objects: simulate B0.
-        natural: share of photographs cropped to show objects that they are known to show; 0: none is looked for.
+        natural: share of photographs cropped to show objects that they are known to show; 0: none is looked for. It is
+            the spatial stem's.
         doubt: share of the pixels of a photograph or a real cube that may be foreign without anybody having told: so
             many of the background's pixels, those that the network finds most foreign, do not count.
         widths: of the network.

@@ -111,15 +111,16 @@ def test_a_worker_killed_in_mid_run_loses_nothing(workers, scene, tmp_path):
 
 
 @pytest.mark.usefixtures("low_strips")
-def test_progress_rises_to_the_end_and_a_cancel_is_heard(workers, scene, tmp_path):
+def test_progress_rises_to_the_end_and_a_cancel_is_heard(workers, make_scene, tmp_path):
+    # Far more strips than are asked for at a time: those that end together on a busy machine are told of together.
+    scene = make_scene(640, 120)
     seen = []
     run = partial(detect, scene, device="cpu", make_region=partial(ScatteredRegion, workers))
     run(tmp_path / "out", progress=seen.append)
     fractions = [p.fraction for p in seen]
     assert fractions == sorted(fractions)
     assert fractions[-1] == 1.0
-    # Strips that end together, on a busy machine, are told of together.
-    assert len({p.fraction for p in seen if p.stage == "score"}) > 1
+    assert len({p.fraction for p in seen if p.stage == "score"}) > 3
     cancel = threading.Event()
 
     def stop(progress):

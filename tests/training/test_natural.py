@@ -187,7 +187,8 @@ def imagery(tmp_path, rng):
 def test_a_bank_finds_objects_and_holds_some_photographs_back(imagery):
     bank = Bank.load(imagery)
     assert not bank.known
-    bank.find_objects(hold=4)
+    whole, bank = bank, bank.with_known_objects(hold=4)
+    assert (len(whole.visible), whole.known, whole.held) == (5, {}, []), "who draws from it draws what he would have"
     assert len(bank.held) == 1
     assert len(bank.visible) == 4
     assert len(bank.known) == 3

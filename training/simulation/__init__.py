@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .bank import Bank
+from .bank import Bank, read_bank
 from .sample import ANOMALY, BACKGROUND, IGNORED, LARGE_OBJECT, SimulatedScene
 from .spatial import SpatialSimulator
 from .spectral import SpectralSimulator
@@ -16,4 +16,5 @@ __all__ = [
     "SimulatedScene",
     "SpatialSimulator",
     "SpectralSimulator",
+    "read_bank",
 ]

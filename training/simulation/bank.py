@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from ...engine.errors import EngineError
 from .natural import mark_objects
 
 _IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
@@ -28,8 +29,8 @@ class Bank:
     Attributes:
         visible: (H, W, 3) uint8 photographs.
         known: what photographs are known to show, by their number, (H, W) int32: n > 0 the n-th object of a kind that
-            is foreign where there are few, -1 something that is better left open, 0 nothing known. Empty before
-            :meth:`find_objects`.
+            is foreign where there are few, -1 something that is better left open, 0 nothing known. Empty without
+            :meth:`with_known_objects`.
         held: photographs with known objects that are not among ``visible``, and these: to measure on.
         sar: (H, W) uint8 amplitude images.
         infrared: (H, W) uint8 thermal images.
@@ -105,8 +106,10 @@ class Bank:
                 with np.load(path) as archive:
                     self.cubes.append(_cube(archive))
 
-    def find_objects(self, hold: int = 4) -> None:
-        """Find the cut-outs again in the photographs that their manifest says they are from: a minute of one core.
+    def with_known_objects(self, hold: int = 4) -> Bank:
+        """The same, the cut-outs found again in the photographs that their manifest says they are from.
+
+        It takes a minute of one core. This bank stays as it is: what is drawn from it does not depend on who asked.
 
         Args:
             hold: every so many of the photographs that show some go from ``visible`` to ``held``; 0: none.
@@ -123,15 +126,18 @@ class Bank:
             for number in photographs.get(origin[1], []):
                 taken.setdefault(number, []).append((cutout, float(reduced[1]) if reduced else 1.0, kind != "building"))
         if not taken:
-            return
+            return self
         marks = {number: mark_objects(self.visible[number], cutouts) for number, cutouts in sorted(taken.items())}
         telling = [number for number, known in marks.items() if (known > 0).any()]
         held = set(telling[hold // 2 :: hold]) if hold else set()
-        self.held = [(self.visible[number], marks[number]) for number in sorted(held)]
         left = [number for number in range(len(self.visible)) if number not in held]
-        self.known = {new: marks[old] for new, old in enumerate(left) if old in marks and marks[old].any()}
-        self.visible = [self.visible[number] for number in left]
-        self._names = [self._names[number] for number in left]
+        return replace(
+            self,
+            visible=[self.visible[number] for number in left],
+            known={new: marks[old] for new, old in enumerate(left) if old in marks and marks[old].any()},
+            held=[(self.visible[number], marks[number]) for number in sorted(held)],
+            _names=[self._names[number] for number in left],
+        )
 
     def _load_rasters(self, folder: Path) -> None:
         import rasterio
@@ -178,6 +184,18 @@ class Bank:
         self._origins |= {folder / row["file"]: row.get("provenance") or "" for row in rows}
         self.sources.extend((f"{folder.name}/{r['file']}", r["licence_class"], r["source_repository"]) for r in rows)
         return [folder / row["file"] for row in rows]
+
+
+def read_bank(folder: Path) -> Bank:
+    """The bank of a folder that somebody named on the command line.
+
+    Raises:
+        EngineError: ``bad_parameter``: there is nothing to train on.
+    """
+    try:
+        return Bank.load(folder)
+    except FileNotFoundError as error:
+        raise EngineError("bad_parameter", str(error), "Choose another --data folder.") from error
 
 
 def _read_image(path: Path, mode: str) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from osgeo import gdal
 from qgis.core import QgsDataProvider, QgsFeatureRequest, QgsVectorDataProvider, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
@@ -46,7 +47,7 @@ class DecisionStore(QObject):
         super().__init__(parent)
         self.layer = layer
         self.pending: dict[int, Values] = {}
-        self._was_gone = False
+        self._lost = False
         self._timer = QTimer(self)
         self._timer.setInterval(_RETRY_MS)
         self._timer.timeout.connect(self.retry)
@@ -129,14 +130,23 @@ class DecisionStore(QObject):
         path = layer_file(self.layer)
         if not path.exists():
             # An open file that was deleted would take the decision into nowhere.
-            self._was_gone = True
+            self._lost = True
             message = self.tr("The file {path} is gone.").format(path=path)
             hint = self.tr("Put it back: your decisions are kept and will be written then.")
             return PluginError("not_writable", message, hint)
-        if self._was_gone:
+        if self._lost or not self.layer.dataProvider().isValid():
             self._open(path)
-            self._was_gone = False
-        by_index = self._still_there(by_index)
+            self._lost = False
+        there = self._still_there(path, by_index)
+        if there is None:
+            # What the layer has open does not come back by itself.
+            self._lost = True
+            message = self.tr("{name} cannot be read at the moment.").format(name=path.name)
+            hint = self.tr(
+                "Another program may be writing it, or it is damaged. Your decisions are kept and tried again."
+            )
+            return PluginError("not_writable", message, hint)
+        by_index = there
         provider = self.layer.dataProvider()
         provider.clearErrors()
         writable = provider.capabilities() & QgsVectorDataProvider.Capability.ChangeAttributeValues
@@ -157,10 +167,17 @@ class DecisionStore(QObject):
         self.layer.triggerRepaint()
         return None
 
-    def _still_there(self, by_index: dict[int, dict[int, Any]]) -> dict[int, dict[int, Any]]:
-        """The changes of polygons that another QGIS has not removed meanwhile; the provider would not say a word."""
+    def _still_there(self, path: Path, by_index: dict[int, dict[int, Any]]) -> dict[int, dict[int, Any]] | None:
+        """The changes of polygons that another QGIS has not removed meanwhile; the provider would not say a word.
+
+        None: the file cannot be read, which a layer tells no otherwise than by being empty.
+        """
         request = QgsFeatureRequest(list(by_index)).setFlags(QgsFeatureRequest.Flag.NoGeometry)
         there = {feature.id() for feature in self.layer.getFeatures(request.setNoAttributes())}
+        if not there.issuperset(by_index):
+            in_file = _rows_in_file(path, list(by_index))
+            if in_file is None or in_file != there:
+                return None
         lost = {fid: values for fid, values in by_index.items() if fid not in there}
         if lost:
             names = self.layer.fields().names()
@@ -187,3 +204,18 @@ class DecisionStore(QObject):
     def _open(self, path: Path) -> None:
         source = f"{path}|layername={ANOMALIES_TABLE}"
         self.layer.setDataSource(source, self.layer.name(), "ogr", QgsDataProvider.ProviderOptions())
+
+
+def _rows_in_file(path: Path, fids: list[int]) -> set[int] | None:
+    """Which of these polygons the file has, in one row that a file which can be read always gives; None: it cannot."""
+    asked = ", ".join(map(str, fids))
+    sql = f"SELECT ifnull(group_concat(fid), '') FROM \"{ANOMALIES_TABLE}\" WHERE fid IN ({asked})"  # noqa: S608 - of numbers # nosec B608
+    found = None
+    try:
+        file = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, allowed_drivers=["GPKG"])
+        answer = None if file is None else file.ExecuteSQL(sql)
+        row = None if answer is None else answer.GetNextFeature()
+        found = None if row is None else row.GetField(0)
+    except RuntimeError:  # nosec B110 - another plugin has asked GDAL for exceptions: as good as none found
+        pass
+    return None if found is None else {int(fid) for fid in found.split(",") if fid}

@@ -571,6 +571,10 @@
       <translation>Añádalo de nuevo, como texto; sus decisiones se conservan.</translation>
     </message>
     <message>
+      <source>Another program may be writing it, or it is damaged. Your decisions are kept and tried again.</source>
+      <translation>Puede que otro programa lo esté escribiendo o que esté dañado. Sus decisiones se conservan y se volverá a intentar.</translation>
+    </message>
+    <message>
       <source>Another program may have it open, or the disk is full. Your decisions are kept and tried again.</source>
       <translation>Puede que otro programa lo tenga abierto o que el disco esté lleno. Sus decisiones se conservan y se volverá a intentar.</translation>
     </message>
@@ -613,6 +617,10 @@
     <message>
       <source>{name} cannot be copied to {folder} ({reason}).</source>
       <translation>{name} no se puede copiar a {folder} ({reason}).</translation>
+    </message>
+    <message>
+      <source>{name} cannot be read at the moment.</source>
+      <translation>{name} no se puede leer por el momento.</translation>
     </message>
     <message>
       <source>{name} cannot be written at the moment.</source>

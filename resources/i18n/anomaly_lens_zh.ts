@@ -571,6 +571,10 @@
       <translation>请以文本类型重新添加它；您的决定会保留。</translation>
     </message>
     <message>
+      <source>Another program may be writing it, or it is damaged. Your decisions are kept and tried again.</source>
+      <translation>可能有其他程序正在写入它，或者文件已损坏。您的决定已保留，并会再次尝试写入。</translation>
+    </message>
+    <message>
       <source>Another program may have it open, or the disk is full. Your decisions are kept and tried again.</source>
       <translation>可能有其他程序打开了它，或者磁盘已满。您的决定已保留，并会再次尝试写入。</translation>
     </message>
@@ -613,6 +617,10 @@
     <message>
       <source>{name} cannot be copied to {folder} ({reason}).</source>
       <translation>{name} 无法复制到 {folder}（{reason}）。</translation>
+    </message>
+    <message>
+      <source>{name} cannot be read at the moment.</source>
+      <translation>{name} 目前无法读取。</translation>
     </message>
     <message>
       <source>{name} cannot be written at the moment.</source>

@@ -77,6 +77,27 @@ def test_two_who_decide_at_the_same_time_lose_nothing(layer, tmp_path):
     assert rows(path) == expected
 
 
+@pytest.mark.parametrize("contents", [b"", b"no database" * 100])
+def test_a_file_that_cannot_be_read_for_a_moment_loses_no_decision(layer, contents):
+    # To a layer, a file that another program is just opening looks as if there were no polygons in it.
+    path = Path(layer.source().split("|")[0])
+    good, before = path.read_bytes(), rows(path)
+    owner, told = QObject(), []
+    store = DecisionStore(layer, owner)
+    store.failed.connect(lambda error: told.append(error.message))
+    store.gone.connect(lambda error: told.append(error.message))
+    path.write_bytes(contents)
+    store.write(1, {"status": "unsure", "note": "kept"})
+    store.write(2, {"status": "unsure", "note": "kept too"})
+    assert set(store.pending) == {1, 2}
+    assert told == [f"{path.name} cannot be read at the moment."]
+    path.write_bytes(good)
+    assert store.retry() is None
+    assert not store.pending
+    assert rows(path) == before | {1: ("unsure", "kept"), 2: ("unsure", "kept too")}
+    assert layer.getFeature(1)["status"] == "unsure"
+
+
 @pytest.fixture
 def panel(layer, iface):
     panel = ReviewPanel(iface, NoEngine(), Messages(iface.bar, iface.window), History())

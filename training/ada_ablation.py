@@ -18,9 +18,10 @@ from torch import Tensor
 from ..engine.models.ada.instances import instances
 from ..engine.models.ada.network import AdaNetwork
 from .ada_batches import AdaBatch, AdaStream
-from .ada_settings import AdaSettings, parse_ada_settings
+from .ada_settings import AdaSettings
 from .average_precision import AveragePrecision, average_precision, mask_ious, match
 from .evaluate import make_folder
+from .settings import settings_of
 from .simulation import Bank
 from .tables import aligned, markdown, number, save_csv
 from .train import ADA
@@ -58,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Train, measure, print and save; a run that is done already is not trained again."""
-    settings = parse_ada_settings({**SMALL, "steps": args.steps}, args.set)
+    settings = settings_of(AdaSettings, {**SMALL, "steps": args.steps}, args.set)
     out = make_folder(args.out)
     held_out: list[AdaBatch] = []
     lines = []

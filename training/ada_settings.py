@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaConfig
+from .settings import settings_of
 
 
 @dataclass
@@ -72,25 +73,4 @@ def read_ada_settings(path: Path, changes: list[str] | None = None) -> AdaSettin
     except (OSError, ValueError, TypeError) as error:
         msg = f"{path} is no JSON file of settings: {error}."
         raise EngineError("bad_parameter", msg, "Check --config.") from error
-    return parse_ada_settings(values, changes or [])
-
-
-def parse_ada_settings(values: dict[str, Any], changes: list[str]) -> AdaSettings:
-    """Settings from values and ``name=value`` changes.
-
-    Raises:
-        EngineError: ``bad_parameter`` for a setting that does not exist.
-    """
-    values = dict(values)
-    for change in changes:
-        name, _, text = change.partition("=")
-        try:
-            values[name] = json.loads(text)
-        except ValueError:
-            values[name] = text
-    known = {field.name for field in fields(AdaSettings)}
-    unknown = sorted(set(values) - known)
-    if unknown:
-        msg = f"There is no setting “{unknown[0]}”."
-        raise EngineError("bad_parameter", msg, f"Settings are: {', '.join(sorted(known))}.")
-    return AdaSettings(**values)
+    return settings_of(AdaSettings, values, changes or [])

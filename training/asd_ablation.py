@@ -18,8 +18,6 @@ from ..engine.models.taught import file_name
 from ..engine.pipeline import score_scene
 from ..engine.teaching.ground import BLOCK
 from ..engine.teaching.learner import BATCH, PAPER, Schedule
-from .asd_classes import read_schedule
-from .asd_protocol import halves, teach_half
 from .datasets import LabelledSet, find_sets
 from .evaluate import make_folder
 from .tables import aligned, markdown, number, save_csv
@@ -78,7 +76,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Teach, measure, print and save; a model that is there already is not taught again."""
-    read_schedule([f"steps={args.steps}"])
     sets, _ = find_sets(args.data, [name for name in args.sets.split(",") if name])
     sets = [labelled for labelled in sets if not labelled.has_boxes]
     out = make_folder(args.out)

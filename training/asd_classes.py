@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +23,7 @@ from ..engine.scene import Scene, open_scene
 from ..engine.teaching.learner import Schedule
 from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, teach
 from .asd_general import set_against
+from .settings import settings_of
 
 OUTLINES = Path(__file__).parent / "configs" / "asd_classes.json"
 """What of the training imagery is of which class, outlined by eye for this project."""
@@ -102,7 +102,7 @@ def train(
         place,
         name=classes[name].get("title", name),
         sources=[image.relative_to(data).as_posix() for image, _ in ground],
-        schedule=read_schedule(changes),
+        schedule=settings_of(Schedule, {}, changes),
         # What a shipped model is for: whatever is not of its class, a whole scene of it included.
         adapt=False,
         budget_s=LONGEST_SECONDS,
@@ -112,28 +112,6 @@ def train(
     if len(classes) > 1:
         set_against(place, ground, grounds, seed=seed)
     return result
-
-
-def read_schedule(changes: Sequence[str]) -> Schedule:
-    """The default schedule with ``name=value`` changes.
-
-    Raises:
-        EngineError: ``bad_parameter``.
-    """
-    known = {field.name for field in fields(Schedule)}
-    values: dict[str, Any] = {}
-    for change in changes:
-        name, _, text = change.partition("=")
-        try:
-            if name not in known:
-                msg = "unknown"
-                raise ValueError(msg)
-            values[name] = json.loads(text)
-        except ValueError as error:
-            raise EngineError(
-                "bad_parameter", f"“{change}” is no setting.", f"Settings are: {', '.join(sorted(known))}."
-            ) from error
-    return Schedule(**values)
 
 
 def _normal(image: Path, data: Path, what: str | list[Any]) -> dict[str, Any]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ..engine.errors import EngineError
 from ..engine.models.uniadrs import STEMS, UniADRSConfig
+from .settings import read_change, settings_of
 
 
 @dataclass
@@ -84,19 +85,10 @@ def read_settings(path: Path | None, changes: list[str] | None = None) -> dict[s
         raise EngineError(
             "bad_parameter", f"{path} is no JSON file of settings: {error}.", "Check --config."
         ) from error
-    for change in changes or []:
-        name, _, text = change.partition("=")
+    for name, value in map(read_change, changes or []):
         stem, _, own = name.rpartition(".")
-        try:
-            value = json.loads(text)
-        except ValueError:
-            value = text
         for each in STEMS if not stem else (stem,):
             values.setdefault(each, {})[own] = value
-    known = {field.name for field in fields(Settings)}
-    unknown = sorted({*values} - {*STEMS}) + sorted({name for own in values.values() for name in own} - known)
-    if unknown:
-        raise EngineError(
-            "bad_parameter", f"There is no setting “{unknown[0]}”.", f"Settings are: {', '.join(sorted(known))}."
-        )
-    return {stem: Settings(**own) for stem, own in values.items()}
+    if unknown := sorted({*values} - {*STEMS}):
+        raise EngineError("bad_parameter", f"There is no stem “{unknown[0]}”.", f"Stems are: {', '.join(STEMS)}.")
+    return {stem: settings_of(Settings, own) for stem, own in values.items()}

@@ -7,11 +7,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.taught import load_model
+from anomaly_lens.engine.teaching.learner import Schedule
 from anomaly_lens.training import asd_ablation, asd_protocol
 from anomaly_lens.training.__main__ import main
-from anomaly_lens.training.asd_classes import OUTLINES, normal_classes, read_schedule
+from anomaly_lens.training.asd_classes import OUTLINES, normal_classes
 from anomaly_lens.training.asd_protocol import halves, normal_ground
 from anomaly_lens.training.bench_asd import bench_asd
 from anomaly_lens.training.datasets import find_sets
@@ -94,7 +94,7 @@ def test_the_ablation_teaches_each_row_once_and_the_full_schedule_goes_through_a
 
 
 def _short(teach_half):
-    return lambda *args, **options: teach_half(*args, **options, schedule=read_schedule(["steps=30"]))
+    return lambda *args, **options: teach_half(*args, **options, schedule=Schedule(steps=30))
 
 
 def test_sets_with_boxes_are_skipped(labelled, tmp_path, capsys):
@@ -159,12 +159,6 @@ def test_the_bench_scores_as_a_taught_model_does(tmp_path):
     model = load_model(tmp_path / "asd")
     assert model.scaling is None
     assert model.bands is not None
-
-
-def test_settings_are_checked():
-    assert read_schedule(["steps=5", "compact=1"]).compact == 1
-    with pytest.raises(EngineError, match="“step=5” is no setting"):
-        read_schedule(["step=5"])
 
 
 def test_the_outlined_classes_name_images_that_are_there(validation):

@@ -1,0 +1,56 @@
+"""Settings of a run: what people mistype is told with what to type instead."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.teaching.learner import Schedule
+from anomaly_lens.training.__main__ import main
+from anomaly_lens.training.ada_settings import AdaSettings, read_ada_settings
+from anomaly_lens.training.settings import settings_of
+from anomaly_lens.training.uniadrs_settings import read_settings
+
+
+def test_changes_come_after_the_file(tmp_path):
+    file = tmp_path / "ada.json"
+    file.write_text(json.dumps({"steps": 7, "sea": 1}))
+    settings = read_ada_settings(file, ["steps=9", "refine=false"])
+    assert (settings.steps, settings.sea, settings.refine, settings.batch) == (9, 1, False, AdaSettings().batch)
+    assert settings_of(Schedule, {}, ["steps=5", "compact=1"]) == Schedule(steps=5, compact=1)
+
+
+@pytest.mark.parametrize(
+    ("change", "message", "hint"),
+    [
+        ("step=5", "There is no setting “step”.", "batch, crowded, decay_from"),
+        ("sea=.6", "The setting “sea” cannot be “.6”.", "a number, such as 0.5"),
+        ("steps=1.5", "The setting “steps” cannot be “1.5”.", "a whole number"),
+        ("steps=true", "The setting “steps” cannot be “True”.", "a whole number"),
+        ("refine=1", "The setting “refine” cannot be “1”.", "true or false"),
+        ("steps", "The setting “steps” cannot be “”.", "a whole number"),
+    ],
+)
+def test_a_setting_that_does_not_fit_is_named_with_what_would(change, message, hint):
+    with pytest.raises(EngineError, match=f"{re.escape(message)}.*{re.escape(hint)}"):
+        settings_of(AdaSettings, {}, [change])
+
+
+def test_a_change_is_of_one_stem_or_both():
+    both = read_settings(None, ["steps=5", "spatial.doubt=0.1", "spectral.pixel_loss=cross_entropy"])
+    assert {stem: own.steps for stem, own in both.items()} == {"spatial": 5, "spectral": 5}
+    assert (both["spatial"].doubt, both["spectral"].doubt) == (0.1, 0.0)
+    assert (both["spatial"].pixel_loss, both["spectral"].pixel_loss) == ("large_margin", "cross_entropy")
+    with pytest.raises(EngineError, match=r"no stem “special”.*spatial, spectral"):
+        read_settings(None, ["special.steps=5"])
+
+
+def test_a_wrong_setting_ends_the_command_without_a_traceback_and_without_a_run(tmp_path, capsys):
+    words = ["train", "uniadrs", "--data", str(tmp_path), "--out", str(tmp_path / "run"), "--set", "learning_rate=.1"]
+    assert main(words) == 2
+    told = capsys.readouterr().err
+    assert "“learning_rate” cannot be “.1”" in told
+    assert "Traceback" not in told
+    assert not (tmp_path / "run").exists()

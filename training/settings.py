@@ -1,0 +1,51 @@
+"""Reading the settings of a run: what a file and ``--set NAME=VALUE`` give, checked against a dataclass."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
+from typing import Any, TypeVar, get_type_hints
+
+from ..engine.errors import EngineError
+
+T = TypeVar("T")
+
+_KINDS = {int: "a whole number", float: "a number, such as 0.5", bool: "true or false", str: "a word"}
+
+
+def settings_of(cls: type[T], values: Mapping[str, Any], changes: Sequence[str] = ()) -> T:
+    """Settings of a dataclass.
+
+    Args:
+        cls: whose fields the settings are.
+        values: by name.
+        changes: each ``name=value``, the value in JSON or a word; they come after ``values``.
+
+    Raises:
+        EngineError: ``bad_parameter`` for a setting that does not exist or is of another kind.
+    """
+    values = {**values, **dict(map(read_change, changes))}
+    known = {field.name for field in fields(cls)}  # type: ignore[arg-type]
+    unknown = sorted(set(values) - known)
+    if unknown:
+        msg = f"There is no setting “{unknown[0]}”."
+        raise EngineError("bad_parameter", msg, f"Settings are: {', '.join(sorted(known))}.")
+    kinds = get_type_hints(cls)
+    for name, value in values.items():
+        kind = kinds[name]
+        if kind is float and type(value) is int:
+            continue
+        if kind in _KINDS and type(value) is not kind:
+            msg = f"The setting “{name}” cannot be “{value}”."
+            raise EngineError("bad_parameter", msg, f"Give it {_KINDS[kind]}.")
+    return cls(**values)
+
+
+def read_change(change: str) -> tuple[str, Any]:
+    """Name and value of ``name=value``: JSON where it is, a word otherwise."""
+    name, _, text = change.partition("=")
+    try:
+        return name, json.loads(text)
+    except ValueError:
+        return name, text

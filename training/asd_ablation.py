@@ -18,6 +18,7 @@ from ..engine.models.taught import file_name
 from ..engine.pipeline import score_scene
 from ..engine.teaching.ground import BLOCK
 from ..engine.teaching.learner import BATCH, PAPER, Schedule
+from .asd_protocol import halves, teach_half
 from .datasets import LabelledSet, find_sets
 from .evaluate import make_folder
 from .tables import aligned, markdown, number, save_csv

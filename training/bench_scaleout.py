@@ -17,6 +17,7 @@ import torch
 
 from ..engine import region
 from ..engine.detectors import uniadrs as detectors_uniadrs
+from ..engine.models.in_rows import UniADRSInRows
 from ..engine.models.uniadrs import FeatureStatistics, interpolation_matrix, load_network
 from ..engine.pipeline import detect
 from ..engine.scaleout.cluster import connect
@@ -95,7 +96,8 @@ def bench_onnx(sizes: Sizes, _: Path) -> Iterator[Row]:
     projection, statistics_ = interpolation_matrix(3), FeatureStatistics(given[3], given[4])
     network, _card = load_network(WEIGHTS_FOLDER / "uniadrs", "spatial")
     best = detectors_uniadrs.best_dtype("cpu")
-    folded = {dtype: network.folded(projection, dtype) for dtype in {torch.float32, best}}
+    in_use = {dtype: UniADRSInRows(network.folded(projection, dtype)) for dtype in {torch.float32, best}}
+    inputs = torch.cat([maps, bands], 1)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "network.onnx"
         worst = export_onnx.export(exported, path)
@@ -106,9 +108,9 @@ def bench_onnx(sizes: Sizes, _: Path) -> Iterator[Row]:
 
         @torch.inference_mode()
         def ours(dtype: torch.dtype) -> Any:  # noqa: ANN401
-            return folded[dtype](bands, maps, projection, statistics_).logit.numpy()
+            return in_use[dtype](inputs, statistics_).numpy()
 
-        contestants: dict[str, Callable[[], Any]] = {str(d).removeprefix("torch."): partial(ours, d) for d in folded}
+        contestants: dict[str, Callable[[], Any]] = {str(d).removeprefix("torch."): partial(ours, d) for d in in_use}
         contestants["onnx"] = lambda: session.run(["logit"], feed)[0]
         time.sleep(0.2)
         seconds, logits = race(contestants, 2 * sizes.repeats)

@@ -10,7 +10,8 @@ import torch
 
 from ..engine.detectors.uniadrs import best_dtype
 from ..engine.models.deviation import MAPS
-from ..engine.models.uniadrs import interpolation_matrix, load_network
+from ..engine.models.in_rows import UniADRSInRows
+from ..engine.models.uniadrs import FeatureStatistics, interpolation_matrix, load_network
 from ..engine.weights import WEIGHTS_FOLDER
 from .bench_tools import Row, Sizes
 
@@ -46,15 +47,16 @@ def bench_tiles(_: Sizes, __: Path) -> Iterator[Row]:
 @torch.inference_mode()
 def network_logit(device: str, dtype: torch.dtype) -> tuple[torch.Tensor, float]:
     """Logits of one batch of random tiles of three bands, and the shortest time of several runs, in seconds."""
-    projection = interpolation_matrix(3)
-    network = load_network(WEIGHTS_FOLDER / "uniadrs", "spatial")[0].folded(projection, dtype).to(device)
+    folded = load_network(WEIGHTS_FOLDER / "uniadrs", "spatial")[0].folded(interpolation_matrix(3), dtype)
+    network = UniADRSInRows(folded).to(device)
     generator = torch.Generator().manual_seed(0)
-    bands = torch.randn(_BATCH, 3, _SIDE, _SIDE, generator=generator).to(device)
-    maps = torch.rand(_BATCH, len(MAPS), _SIDE, _SIDE, generator=generator).to(device)
-    projection = projection.to(device)
+    bands = torch.randn(_BATCH, 3, _SIDE, _SIDE, generator=generator)
+    inputs = torch.cat([torch.rand(_BATCH, len(MAPS), _SIDE, _SIDE, generator=generator), bands], 1).to(device)
+    size = network.config.embedding
+    statistics = FeatureStatistics(torch.zeros(1, size), torch.eye(size)[None]).to(device)
     times = []
     for _ in range(_REPEATS + 1):
         began = time.perf_counter()
-        logit = network(bands, maps, projection).logit.float().cpu()
+        logit = network(inputs, statistics).cpu()
         times.append(time.perf_counter() - began)
     return logit, min(times)

@@ -17,6 +17,7 @@ from ..errors import EngineError
 from ..memory import give_back
 from ..models.deviation import HALO, MAPS, DeviationStatistics, scene_statistics
 from ..models.evidence import RX_WEIGHT, Classical, evidence, evidence_tables, odds, with_rx
+from ..models.in_rows import UniADRSInRows
 from ..models.inputs import NetworkInputs
 from ..models.scales import DARK, SCALES, RootScale, shrink
 from ..models.uniadrs import (
@@ -76,9 +77,7 @@ class _Level:
 
     def to(self, device: str) -> _Level:
         """The same on another device."""
-        features = self.features
-        if features is not None:
-            features = FeatureStatistics(features.mean.to(device), features.whitening.to(device))
+        features = None if self.features is None else self.features.to(device)
         root = None if self.root is None else self.root.to(device)
         others = (None if t is None else t.to(device) for t in (self.kept, self.classical, self.evidence))
         return _Level(self.factor, self.scene.to(device), root, features, *others)
@@ -146,7 +145,7 @@ class UniADRSDetector(Detector):
             self._prepare(region, step)
 
     def _prepare(self, region: Region, step: Step) -> None:
-        self._network, self._projection = self._load(region)
+        network = self._load(region)
         streamed = SceneStatistics(region, self.device, lambda share: step(0.4 * share))
         self.warnings += streamed.warnings
         self._streamed = streamed
@@ -157,7 +156,7 @@ class UniADRSDetector(Detector):
         self._rx_weight = RX_WEIGHT.get(self.profile.name, 0.0)
         self._levels = self._sample(region, factors, lambda share: step(0.4 + 0.2 * share))
         self.halo = max(factors) * (REACH + HALO + 1)
-        self._fold(region)
+        self._fold(network, region)
         self._learn_features(region, lambda share: step(0.6 + 0.4 * share))
         self.parameters |= {
             "stem": self._stem,
@@ -171,7 +170,7 @@ class UniADRSDetector(Detector):
             "overlap": OVERLAP,
         }
 
-    def _load(self, region: Region) -> tuple[UniADRS, Tensor]:
+    def _load(self, region: Region) -> UniADRS:
         scene = region.scene
         self._stem = "spectral" if self.profile.name == "hyperspectral" else "spatial"
         if self._stem == "spectral" and scene.count < _FEWEST_SPECTRAL:
@@ -189,7 +188,7 @@ class UniADRSDetector(Detector):
         network, card = load_network(WEIGHTS_FOLDER / "uniadrs", self._stem)
         self.weights_sha256 = card["sha256"]
         self._dtype = best_dtype(self.device)
-        return network, interpolation_matrix(scene.count)
+        return network
 
     def _sample(self, region: Region, factors: tuple[int, ...], step: Step) -> list[_Level]:
         """What the scene is like at each scale, from valid pixels evenly spread over the region."""
@@ -238,13 +237,13 @@ class UniADRSDetector(Detector):
         ascending = np.maximum.accumulate(own[order]) + 1e-3 * np.arange(len(own))
         return [int(i) for i in order], [float(w) for w in ascending]
 
-    def _fold(self, region: Region) -> None:
+    def _fold(self, network: UniADRS, region: Region) -> None:
         """Make the network one for this scene's bands."""
         order, waves = self._wavelength_order(region)
-        projection = torch.empty(len(self._projection), len(order))
-        projection[:, order] = interpolation_matrix(len(order), waves)
-        self._projection = projection.to(self.device)
-        self._network = self._network.to(self.device).folded(self._projection, self._dtype)
+        ascending = interpolation_matrix(len(order), waves)
+        projection = torch.empty_like(ascending)
+        projection[:, order] = ascending
+        self._network = UniADRSInRows(network.to(self.device).folded(projection.to(self.device), self._dtype))
 
     def _learn_features(self, region: Region, step: Step) -> None:
         """See how the network's features are distributed over some tiles, at each scale."""
@@ -274,7 +273,7 @@ class UniADRSDetector(Detector):
                 config = self._network.config
                 parts = [config.features, len(MAPS) + config.components, 2]
                 features, maps, classical = torch.cat(seen.sample, 1)[None, :, :, None].split(parts, 1)
-                logit = self._network.finish(features.to(self._dtype), maps, level.features).logit
+                logit = self._network.finish(features.to(self._dtype), maps, level.features)
                 level.evidence = evidence_tables(evidence(logit[0, 0], maps[0], classical[0])[..., 0])
 
     def _no_looks(self) -> list[_Look]:
@@ -295,8 +294,8 @@ class UniADRSDetector(Detector):
                 continue
             for look, level in zip(looks, self._levels, strict=True):
                 pixels, valid, _ = shrink(part.pixels[:, rows], part.valid[rows], 0, level.factor)
-                bands, maps, mask = self._inputs(pixels, valid, level)
-                features = self._backbone(bands, maps)
+                inputs, mask = self._inputs(pixels, valid, level)
+                features = self._backbone(inputs)
                 own = (slice(None), slice(MARGIN, MARGIN + len(mask)), slice(MARGIN, MARGIN + mask.shape[1]))
                 look.moments += feature_moments(self._network.embedded(features)[0][own][:, mask])
                 look.kept = features if keep else None
@@ -304,27 +303,23 @@ class UniADRSDetector(Detector):
                     whole = slice(0, len(mask)), slice(0, mask.shape[1])
                     classical = self._classical.of(pixels, valid, whole).to(self.device)
                     look.classical = classical if keep else None
-                    parts = [features[0][own][:, mask].float(), maps[:, mask], classical[:, mask]]
+                    maps = inputs[: len(MAPS) + self._network.config.components, mask]
+                    parts = [features[0][own][:, mask].float(), maps, classical[:, mask]]
                     pixels_ = torch.cat(parts)
                     look.sample.append(pixels_[:, :: -(-pixels_.shape[1] // _EVIDENCE_PIXELS)])
         return looks
 
-    def _backbone(self, bands: Tensor, maps: Tensor) -> Tensor:
+    def _backbone(self, inputs: Tensor) -> Tensor:
         """Fused features of an image mirrored by ``MARGIN`` on each side, and up to a multiple of the network's."""
-        padded = [(-MARGIN, -(-(length + MARGIN) // MULTIPLE) * MULTIPLE) for length in maps.shape[1:]]
-        features: Tensor = self._network.backbone(
-            reflect(bands, *padded)[None], reflect(maps, *padded)[None], self._projection
-        )
+        padded = [(-MARGIN, -(-(length + MARGIN) // MULTIPLE) * MULTIPLE) for length in inputs.shape[1:]]
+        features: Tensor = self._network.backbone(reflect(inputs, *padded)[None])
         return features
 
-    def _inputs(
-        self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: _Level
-    ) -> tuple[Tensor, Tensor, Tensor]:
-        """Bands (C, H, W), the network's maps (M, H, W) and validity (H, W); invalid pixels are the scene's mean."""
+    def _inputs(self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: _Level) -> tuple[Tensor, Tensor]:
+        """The network's inputs (M + C, H, W) and validity (H, W); invalid pixels are the scene's mean."""
         height, width = valid.shape
         whole = self._shown(pixels, valid, level, (slice(0, height), slice(0, width)))
-        maps, bands = whole.rows(0, height).split([len(MAPS) + self._network.config.components, len(whole.image)])
-        return bands, maps, whole.mask
+        return whole.rows(0, height), whole.mask
 
     def _shown(
         self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: _Level, seen: tuple[slice, slice]
@@ -397,7 +392,6 @@ class UniADRSDetector(Detector):
             "The GPU has too little free memory for this scene: it was scored on the CPU, which takes longer. "
             "Close other programs that use the GPU and run again for its speed."
         )
-        self._projection = self._projection.cpu()
         self._network = self._network.cpu()
         self._levels = [level.to("cpu") for level in self._levels]
 
@@ -425,10 +419,12 @@ class UniADRSDetector(Detector):
             maps = every[(slice(None, len(MAPS) + self._network.config.components), *part)]
             logits = self._blend(shown, level, (first + seen[0].start, seen[1].start))[part]
         else:
-            _, maps, _ = self._inputs(pixels, valid, level)
+            inputs, _ = self._inputs(pixels, valid, level)
+            maps = inputs[: len(MAPS) + self._network.config.components]
             padded = [(-MARGIN, length - MARGIN) for length in level.kept.shape[2:]]
-            output = self._network.finish(level.kept, reflect(maps, *padded)[None], level.features)
-            logits = output.logit[0, 0, MARGIN:, MARGIN:][begin:end, :width]
+            statistics = cast(FeatureStatistics, level.features)
+            output = self._network.finish(level.kept, reflect(maps, *padded)[None], statistics)
+            logits = output[0, 0, MARGIN:, MARGIN:][begin:end, :width]
             maps = maps[:, begin:end, left:right]
         if self._rx_weight:
             logits = with_rx(logits, maps, self._rx_weight)
@@ -480,17 +476,15 @@ class UniADRSDetector(Detector):
         Raises:
             torch.OutOfMemoryError: it is too short for a single tile.
         """
-        maps, bands = inputs.split([inputs.shape[1] - self._projection.shape[1], self._projection.shape[1]], 1)
         try:
-            output = self._network(bands, maps, self._projection, level.features)
+            logits: Tensor = self._network(inputs, level.features)
         except torch.OutOfMemoryError:
             if len(inputs) == 1:
                 raise
             torch.cuda.empty_cache()
             half = len(inputs) // 2
             return torch.cat([self._forward(inputs[:half], level), self._forward(inputs[half:], level)])
-        logits: Tensor = output.logit[:, 0]
-        return logits
+        return logits[:, 0]
 
 
 def _with_margin(length: int, first: int) -> list[tuple[int, int]]:

@@ -65,6 +65,10 @@ class FeatureStatistics:
     mean: Tensor
     whitening: Tensor
 
+    def to(self, device: str) -> FeatureStatistics:
+        """The same on another device."""
+        return FeatureStatistics(self.mean.to(device), self.whitening.to(device))
+
 
 @dataclass
 class Output:
@@ -274,13 +278,13 @@ class UniADRS(nn.Module):
         x = self.stem(bands.to(self.dtype), maps.to(self.dtype), projection)
         skips = [x]
         for level in self.encoder:
-            x = _twice(level, functional.max_pool2d(x, 2))
+            x = twice(level, functional.max_pool2d(x, 2))
             skips.append(x)
         levels = [x]
         for level, skip in zip(self.decoder, skips[-2::-1], strict=False):
-            x = _twice(level, torch.cat([_double(x), skip], 1))
+            x = twice(level, torch.cat([double(x), skip], 1))
             levels.insert(0, x)
-        fused: Tensor = self.fuse(torch.cat([_double(x), skips[0]], 1))
+        fused: Tensor = self.fuse(torch.cat([double(x), skips[0]], 1))
         return [fused, *levels]
 
     def forward(
@@ -325,14 +329,14 @@ def load_network(folder: Path, stem: str) -> tuple[UniADRS, dict[str, Any]]:
     return network, card
 
 
-def _twice(level: nn.Module, x: Tensor) -> Tensor:
+def twice(level: nn.Module, x: Tensor) -> Tensor:
     """Both blocks of a level."""
     first, second = cast(nn.ModuleList, level)
     twice: Tensor = second(first(x))
     return twice
 
 
-def _double(x: Tensor) -> Tensor:
+def double(x: Tensor) -> Tensor:
     """Twice the resolution, bilinear, in the type that ``x`` has: autocast would compute it in float32."""
     with torch.autocast(x.device.type, enabled=False):
         return functional.interpolate(x, scale_factor=2, mode="bilinear", align_corners=False)

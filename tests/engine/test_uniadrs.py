@@ -383,19 +383,13 @@ def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
     detector = uniadrs.UniADRSDetector.__new__(uniadrs.UniADRSDetector)
     sizes = []
 
-    def network(bands, maps, *_):
-        sizes.append(len(bands))
-        if len(bands) > 2:
+    def network(inputs, _):
+        sizes.append(len(inputs))
+        if len(inputs) > 2:
             raise torch.OutOfMemoryError
-        return uniadrs_output(bands)
-
-    def uniadrs_output(bands):
-        from anomaly_lens.engine.models.uniadrs import Output
-
-        return Output(bands.sum(1, keepdim=True), bands)
+        return inputs[:, len(MAPS) :].sum(1, keepdim=True)
 
     detector._network = network
-    detector._projection, detector._stem = torch.zeros(270, 3), "spatial"
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     inputs = torch.randn(5, len(MAPS) + 3, 8, 8)
     assert torch.allclose(detector._forward(inputs, uniadrs._Level(1, None)), inputs[:, len(MAPS) :].sum(1))

@@ -14,6 +14,7 @@ from anomaly_lens.engine.models.deviation import (
     scene_statistics,
     standardise,
 )
+from anomaly_lens.engine.models.in_rows import UniADRSInRows
 from anomaly_lens.engine.models.uniadrs import (
     STEM_BANDS,
     STEMS,
@@ -83,6 +84,39 @@ def test_the_folded_network_scores_alike(network):
         folded = network.folded(projection)(image, maps, projection, statistics)
     assert torch.allclose(plain.logit, folded.logit, atol=1e-4)
     assert torch.allclose(plain.features, folded.features, atol=1e-4)
+
+
+@pytest.mark.parametrize(("stem", "bands"), [("spatial", 3), ("spectral", 20)])
+@pytest.mark.parametrize(("height", "batch"), [(48, 2), (64, 1), (208, 1)])
+def test_some_rows_at_a_time_score_as_all_at_once(stem, bands, height, batch):
+    torch.manual_seed(4)
+    network = UniADRS(stem, UniADRSConfig((8, 8, 12, 16, 16), 8, 6, components=2)).eval()
+    for parameter in network.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    image, maps = torch.randn(batch, bands, height, 48), torch.randn(batch, len(MAPS) + 2, height, 48)
+    projection = interpolation_matrix(bands)
+    statistics = FeatureStatistics(torch.randn(1, 6), torch.randn(1, 6, 6).tril())
+    in_rows = UniADRSInRows(network.folded(projection))
+    shown = torch.cat([maps, image], 1)
+    with torch.no_grad():
+        plain = network(image, maps, projection, statistics)
+        features = in_rows.backbone(shown)
+        found = in_rows(shown, statistics), in_rows.finish(features, maps, statistics)
+    assert torch.allclose(features, plain.features, atol=1e-4 * float(plain.features.abs().max()))
+    for logit in found:
+        assert torch.allclose(logit, plain.logit, atol=1e-4 * float(plain.logit.abs().max()))
+
+
+def test_in_bfloat16_some_rows_at_a_time_stay_close(network):
+    shown = torch.randn(1, len(MAPS) + 3, 160, 64)
+    maps, image = shown.split([len(MAPS), 3], 1)
+    projection = interpolation_matrix(3)
+    statistics = FeatureStatistics(torch.zeros(1, 6), torch.eye(6)[None])
+    with torch.no_grad():
+        exact = network(image, maps, projection, statistics).logit
+        rough = UniADRSInRows(network.folded(projection, torch.bfloat16))(shown, statistics)
+    assert rough.dtype == torch.float32
+    assert (exact - rough).abs().mean() < 0.05 * exact.std()
 
 
 def test_the_folded_network_in_bfloat16_stays_close(network):

@@ -139,14 +139,14 @@ def _tilings(path: Path, sizes: Sizes) -> Iterator[Row]:
             return plain(bands, maps, projection, level.features).logit.float()
 
     def in_use(tiles: Tensor) -> Tensor:
-        return detector._forward(tiles, level)[:, None].float()
+        return detector._tiled.batch(tiles, level.features)[:, None]
 
     def windows(network: Callable[[Tensor], Tensor], overlap: float) -> Tensor:
         found: Any = sliding_window_inference(image, (_TILE, _TILE), 4, network, overlap=overlap, mode="gaussian")
         return found[0, 0]
 
     rivals = {
-        "ours": lambda: detector._blend(NetworkInputs.made(image[0], valid), level, (0, 0)),
+        "ours": lambda: detector._tiled.logits(NetworkInputs.made(image[0], valid), level.features, (0, 0)),
         "half": lambda: windows(in_use, 0.5),
         "quarter": lambda: windows(in_use, 0.25),
         "trained": lambda: windows(partial(as_trained, dtype=detector._dtype), 0.5),

@@ -30,23 +30,15 @@ from ..models.uniadrs import (
     statistics_of_moments,
 )
 from ..statistics import SceneStatistics, valid_pixels
-from ..tiles import reflect, spans, tiles
+from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER
+from . import tiled
 from .base import Detector, Step, register
 
 if TYPE_CHECKING:
     from ..region import Region, Strip
 
-TILE = 1024
-"""Longest side of what the network sees at once, in pixels."""
-
-OVERLAP = 192
-"""Pixels that neighbouring tiles share. Beyond 72 pixels, surroundings no longer change a score by a hundredth."""
-
-MARGIN = 48
-"""How far the scene is mirrored beyond its own border, in pixels: what the convolutions' zeros outside of it darken."""
-
-REACH = OVERLAP // 2
+REACH = tiled.OVERLAP // 2
 """How far beyond a strip its tiles reach."""
 
 COLUMNS = 1536
@@ -55,8 +47,6 @@ COLUMNS = 1536
 _SAMPLE_PIXELS = 50_000
 _FEATURE_TILES = 6
 _FEATURE_TILE = 512
-_CUDA_BATCH = 4
-_LOWEST = -20.0
 _EVIDENCE_PIXELS = 20_000
 
 _FEWEST_SPECTRAL = 9
@@ -98,15 +88,6 @@ class _Look:
     sample: list[Tensor]
     kept: Tensor | None = None
     classical: Tensor | None = None
-
-
-@dataclass
-class _Tile:
-    """A tile to be scored: where and with which part it lies there, how much it counts."""
-
-    place: tuple[slice, slice]
-    own: tuple[slice, slice]
-    ramp: Tensor
 
 
 @register
@@ -166,8 +147,8 @@ class UniADRSDetector(Detector):
             "bands_used": len(streamed.kept),
             "pixels_used": streamed.pixels,
             "precision": str(self._dtype).removeprefix("torch."),
-            "tile": TILE,
-            "overlap": OVERLAP,
+            "tile": tiled.TILE,
+            "overlap": tiled.OVERLAP,
         }
 
     def _load(self, region: Region) -> UniADRS:
@@ -244,12 +225,13 @@ class UniADRSDetector(Detector):
         projection = torch.empty_like(ascending)
         projection[:, order] = ascending
         self._network = UniADRSInRows(network.to(self.device).folded(projection.to(self.device), self._dtype))
+        self._tiled = tiled.TiledNetwork(self._network)
 
     def _learn_features(self, region: Region, step: Step) -> None:
         """See how the network's features are distributed over some tiles, at each scale."""
         # A scene of one tile is not sampled: its features are computed once, and kept for the scores.
-        whole = max(region.width, region.height) <= TILE and region.height <= region.strip_rows(self.halo)
-        side = TILE if whole else _FEATURE_TILE
+        whole = max(region.width, region.height) <= tiled.TILE and region.height <= region.strip_rows(self.halo)
+        side = tiled.TILE if whole else _FEATURE_TILE
         across = -(-region.width // side)
         every = max(1, across * -(-region.height // side) // _FEATURE_TILES)
         # The halo makes strips of wide scenes tall enough to be looked at as images.
@@ -296,7 +278,11 @@ class UniADRSDetector(Detector):
                 pixels, valid, _ = shrink(part.pixels[:, rows], part.valid[rows], 0, level.factor)
                 inputs, mask = self._inputs(pixels, valid, level)
                 features = self._backbone(inputs)
-                own = (slice(None), slice(MARGIN, MARGIN + len(mask)), slice(MARGIN, MARGIN + mask.shape[1]))
+                own = (
+                    slice(None),
+                    slice(tiled.MARGIN, tiled.MARGIN + len(mask)),
+                    slice(tiled.MARGIN, tiled.MARGIN + mask.shape[1]),
+                )
                 look.moments += feature_moments(self._network.embedded(features)[0][own][:, mask])
                 look.kept = features if keep else None
                 if self._stem == "spectral":
@@ -311,7 +297,7 @@ class UniADRSDetector(Detector):
 
     def _backbone(self, inputs: Tensor) -> Tensor:
         """Fused features of an image mirrored by ``MARGIN`` on each side, and up to a multiple of the network's."""
-        padded = [(-MARGIN, -(-(length + MARGIN) // MULTIPLE) * MULTIPLE) for length in inputs.shape[1:]]
+        padded = [(-tiled.MARGIN, -(-(length + tiled.MARGIN) // MULTIPLE) * MULTIPLE) for length in inputs.shape[1:]]
         features: Tensor = self._network.backbone(reflect(inputs, *padded)[None])
         return features
 
@@ -417,14 +403,15 @@ class UniADRSDetector(Detector):
             wanted = self._stem == "spectral" or self._rx_weight
             every = shown.rows(0, len(shown.mask)) if wanted else shown.mask[None]
             maps = every[(slice(None, len(MAPS) + self._network.config.components), *part)]
-            logits = self._blend(shown, level, (first + seen[0].start, seen[1].start))[part]
+            statistics = cast(FeatureStatistics, level.features)
+            logits = self._tiled.logits(shown, statistics, (first + seen[0].start, seen[1].start))[part]
         else:
             inputs, _ = self._inputs(pixels, valid, level)
             maps = inputs[: len(MAPS) + self._network.config.components]
-            padded = [(-MARGIN, length - MARGIN) for length in level.kept.shape[2:]]
+            padded = [(-tiled.MARGIN, length - tiled.MARGIN) for length in level.kept.shape[2:]]
             statistics = cast(FeatureStatistics, level.features)
             output = self._network.finish(level.kept, reflect(maps, *padded)[None], statistics)
-            logits = output[0, 0, MARGIN:, MARGIN:][begin:end, :width]
+            logits = output[0, 0, tiled.MARGIN :, tiled.MARGIN :][begin:end, :width]
             maps = maps[:, begin:end, left:right]
         if self._rx_weight:
             logits = with_rx(logits, maps, self._rx_weight)
@@ -433,64 +420,6 @@ class UniADRSDetector(Detector):
         logits = functional.interpolate(logits[None, None], scale_factor=factor, mode="bilinear", align_corners=False)
         top, side = strip.row - (begin + first) * factor, columns.start - left * factor
         return logits[0, 0, top : top + strip.rows, side : side + columns.stop - columns.start], maps
-
-    def _blend(self, shown: NetworkInputs, level: _Level, first: tuple[int, int]) -> Tensor:
-        """Logits of all that is shown, (h, w); its first pixel is the scene's row ``first[0]``, column likewise."""
-        mask = shown.mask
-        rows, columns = (_with_margin(n, at) for n, at in zip(mask.shape, first, strict=True))
-        total = torch.zeros(mask.shape, device=mask.device)
-        weight = torch.zeros_like(total)
-        waiting: list[_Tile] = []
-        batch = torch.empty(0)
-        for i, j, ramp in tiles(rows, columns):
-            (top, bottom), (left, right) = rows[i], columns[j]
-            place = slice(max(0, top), min(len(total), bottom)), slice(max(0, left), min(total.shape[1], right))
-            if not mask[place].any():
-                continue
-            inputs = shown.rows(place[0].start, place[0].stop)
-            if not len(batch):  # tiles are of one size
-                size = _CUDA_BATCH if mask.is_cuda else 1
-                batch = inputs.new_empty(size, len(inputs), bottom - top, right - left)
-            within = top - place[0].start, bottom - place[0].start
-            reflect(inputs, within, columns[j], out=batch[len(waiting)])
-            own = slice(place[0].start - top, place[0].stop - top), slice(place[1].start - left, place[1].stop - left)
-            waiting.append(_Tile(place, own, ramp.to(mask.device)[own]))
-            if len(waiting) == len(batch):
-                self._flush(waiting, batch, level, total, weight)
-        self._flush(waiting, batch, level, total, weight)
-        return torch.where(weight > 0, total / weight.clamp(min=1e-6), _LOWEST)
-
-    def _flush(self, waiting: list[_Tile], batch: Tensor, level: _Level, total: Tensor, weight: Tensor) -> None:
-        """Score the waiting tiles, which are the first of a batch, and add them up."""
-        if not waiting:
-            return
-        logits = self._forward(batch[: len(waiting)], level)
-        for tile, logit in zip(waiting, logits, strict=True):
-            total[tile.place] += logit[tile.own] * tile.ramp
-            weight[tile.place] += tile.ramp
-        waiting.clear()
-
-    def _forward(self, inputs: Tensor, level: _Level) -> Tensor:
-        """Logits of a batch of tiles, (B, H, W); where a GPU's memory is short, in halves.
-
-        Raises:
-            torch.OutOfMemoryError: it is too short for a single tile.
-        """
-        try:
-            logits: Tensor = self._network(inputs, level.features)
-        except torch.OutOfMemoryError:
-            if len(inputs) == 1:
-                raise
-            torch.cuda.empty_cache()
-            half = len(inputs) // 2
-            return torch.cat([self._forward(inputs[:half], level), self._forward(inputs[half:], level)])
-        return logits[:, 0]
-
-
-def _with_margin(length: int, first: int) -> list[tuple[int, int]]:
-    """Tiles over ``length`` pixels and the margins around them; pixel 0 is the scene's ``first``."""
-    placed = spans(length + 2 * MARGIN, TILE, OVERLAP, MULTIPLE, first - MARGIN)
-    return [(start - MARGIN, end - MARGIN) for start, end in placed]
 
 
 def best_dtype(device: str) -> torch.dtype:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from anomaly_lens.engine import detect, region, score_scene
 from anomaly_lens.engine import weights as weights_module
-from anomaly_lens.engine.detectors import catalog, uniadrs
+from anomaly_lens.engine.detectors import catalog, tiled, uniadrs
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.deviation import MAPS
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
@@ -72,7 +72,7 @@ def test_it_is_offered_for_every_modality():
 @pytest.fixture
 def small_tiles(monkeypatch):
     """Tiles and strips so small that a test's scene has several of them."""
-    monkeypatch.setattr(uniadrs, "TILE", 416)
+    monkeypatch.setattr(tiled, "TILE", 416)
     monkeypatch.setattr(region, "STRIP_BYTES", 0)
 
 
@@ -93,7 +93,7 @@ def test_moving_the_scene_by_half_a_tile_moves_the_scores(
     values = textured(1, 96, 992, seed=4)
     values[:, 50:58, 200:212] = 240
     values[:, 30:34, 330:334] = 20
-    monkeypatch.setattr(uniadrs, "TILE", 448)
+    monkeypatch.setattr(tiled, "TILE", 448)
     shift = 224  # a multiple of a pooling cell's side at half resolution, too
     # All pixels of both scenes teach what their features are like.
     monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 992)
@@ -239,9 +239,9 @@ def test_empty_tiles_are_skipped(make_raster, monkeypatch):
     values = textured(1, 1500, 200).astype(np.float32)
     values[:, 300:] = -1
     calls = []
-    forward = uniadrs.UniADRSDetector._forward
+    batch = tiled.TiledNetwork.batch
     monkeypatch.setattr(
-        uniadrs.UniADRSDetector, "_forward", lambda self, x, level: calls.append(len(x)) or forward(self, x, level)
+        tiled.TiledNetwork, "batch", lambda self, x, statistics: calls.append(len(x)) or batch(self, x, statistics)
     )
     score_scene(make_raster(values, nodata=-1), "uniadrs", modality="sar")
     assert sum(calls) == 2  # one at each scale
@@ -380,7 +380,6 @@ def test_a_file_that_is_no_safetensors_is_refused(tmp_path):
 
 
 def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
-    detector = uniadrs.UniADRSDetector.__new__(uniadrs.UniADRSDetector)
     sizes = []
 
     def network(inputs, _):
@@ -389,10 +388,9 @@ def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
             raise torch.OutOfMemoryError
         return inputs[:, len(MAPS) :].sum(1, keepdim=True)
 
-    detector._network = network
     monkeypatch.setattr(torch.cuda, "empty_cache", lambda: None)
     inputs = torch.randn(5, len(MAPS) + 3, 8, 8)
-    assert torch.allclose(detector._forward(inputs, uniadrs._Level(1, None)), inputs[:, len(MAPS) :].sum(1))
+    assert torch.allclose(tiled.TiledNetwork(network).batch(inputs, None), inputs[:, len(MAPS) :].sum(1))
     assert sizes == [5, 2, 3, 1, 2]
 
 

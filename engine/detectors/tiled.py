@@ -1,0 +1,118 @@
+"""A network over an image of any size: tile by tile, blended where tiles overlap, in batches that the memory bears."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..models.in_rows import UniADRSInRows
+from ..models.inputs import NetworkInputs
+from ..models.uniadrs import MULTIPLE, FeatureStatistics
+from ..tiles import reflect, spans, tiles
+
+TILE = 1024
+"""Longest side of what the network sees at once, in pixels."""
+
+OVERLAP = 192
+"""Pixels that neighbouring tiles share. Beyond 72 pixels, surroundings no longer change a score by a hundredth."""
+
+MARGIN = 48
+"""How far the scene is mirrored beyond its own border, in pixels: what the convolutions' zeros outside of it darken."""
+
+_CUDA_BATCH = 4
+_LOWEST = -20.0
+
+
+@dataclass
+class _Tile:
+    """A tile to be scored: where and with which part it lies there, how much it counts."""
+
+    place: tuple[slice, slice]
+    own: tuple[slice, slice]
+    ramp: Tensor
+
+
+class TiledNetwork:
+    """The network, and how much it is shown at a time.
+
+    Args:
+        network: for the bands of one scene.
+    """
+
+    def __init__(self, network: UniADRSInRows) -> None:
+        self.network = network
+
+    def logits(self, shown: NetworkInputs, statistics: FeatureStatistics, first: tuple[int, int]) -> Tensor:
+        """Logits of all that is shown, (h, w).
+
+        Args:
+            shown: inputs of some rows and columns.
+            statistics: of the embedded features over the scene.
+            first: row and column of the scene at which they begin: tiles lie alike however a scene is cut.
+
+        Raises:
+            torch.OutOfMemoryError: a GPU has too little memory for a single tile.
+        """
+        mask = shown.mask
+        rows, columns = (_with_margin(n, at) for n, at in zip(mask.shape, first, strict=True))
+        total = torch.zeros(mask.shape, device=mask.device)
+        weight = torch.zeros_like(total)
+        waiting: list[_Tile] = []
+        batch = torch.empty(0)
+        for i, j, ramp in tiles(rows, columns):
+            (top, bottom), (left, right) = rows[i], columns[j]
+            place = slice(max(0, top), min(len(total), bottom)), slice(max(0, left), min(total.shape[1], right))
+            if not mask[place].any():
+                continue
+            inputs = shown.rows(place[0].start, place[0].stop)
+            if not len(batch):  # tiles are of one size
+                size = _CUDA_BATCH if mask.is_cuda else 1
+                batch = inputs.new_empty(size, len(inputs), bottom - top, right - left)
+            within = top - place[0].start, bottom - place[0].start
+            reflect(inputs, within, columns[j], out=batch[len(waiting)])
+            own = slice(place[0].start - top, place[0].stop - top), slice(place[1].start - left, place[1].stop - left)
+            waiting.append(_Tile(place, own, ramp.to(mask.device)[own]))
+            if len(waiting) == len(batch):
+                self._flush(waiting, batch, statistics, total, weight)
+        self._flush(waiting, batch, statistics, total, weight)
+        return torch.where(weight > 0, total / weight.clamp(min=1e-6), _LOWEST)
+
+    def _flush(
+        self, waiting: list[_Tile], batch: Tensor, statistics: FeatureStatistics, total: Tensor, weight: Tensor
+    ) -> None:
+        """Score the waiting tiles, which are the first of a batch, and add them up."""
+        if not waiting:
+            return
+        logits = self.batch(batch[: len(waiting)], statistics)
+        for tile, logit in zip(waiting, logits, strict=True):
+            total[tile.place] += logit[tile.own] * tile.ramp
+            weight[tile.place] += tile.ramp
+        waiting.clear()
+
+    def batch(self, inputs: Tensor, statistics: FeatureStatistics) -> Tensor:
+        """Logits of a batch of tiles, (B, H, W); where a GPU's memory is short, in halves.
+
+        Args:
+            inputs: as of :meth:`.in_rows.UniADRSInRows.forward`.
+            statistics: likewise.
+
+        Raises:
+            torch.OutOfMemoryError: it is too short for a single tile.
+        """
+        try:
+            logits: Tensor = self.network(inputs, statistics)
+        except torch.OutOfMemoryError:
+            if len(inputs) == 1:
+                raise
+            torch.cuda.empty_cache()
+            half = len(inputs) // 2
+            return torch.cat([self.batch(inputs[:half], statistics), self.batch(inputs[half:], statistics)])
+        return logits[:, 0]
+
+
+def _with_margin(length: int, first: int) -> list[tuple[int, int]]:
+    """Tiles over ``length`` pixels and the margins around them; pixel 0 is the scene's ``first``."""
+    placed = spans(length + 2 * MARGIN, TILE, OVERLAP, MULTIPLE, first - MARGIN)
+    return [(start - MARGIN, end - MARGIN) for start, end in placed]

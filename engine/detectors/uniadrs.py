@@ -97,7 +97,7 @@ class UniADRSDetector(Detector):
     Its inputs are the bands in robust units and the classical deviation maps of the scene. Hyperspectral scenes go
     through the spectral stem, all others through the spatial one. The raw score of these is -log(1 - p) of the
     network's probability p: zero where it is sure of the background, and growing with its logit where p would only
-    crowd near one; RX is added to the logit of thermal scenes. That of hyperspectral scenes tells how rare a pixel is
+    crowd near one; RX is added to the logit of all but radar scenes. That of hyperspectral scenes tells how rare a pixel is
     in its scene by the network and by the classical detector that finds it rarest, which weigh the same; see
     :mod:`~anomaly_lens.engine.models.evidence`.
     """
@@ -400,11 +400,11 @@ class UniADRSDetector(Detector):
             shown = self._shown(pixels, valid, level, seen)
             part = slice(begin - seen[0].start, end - seen[0].start), slice(left - seen[1].start, right - seen[1].start)
             # The evidence wants all maps; made first, they are there for the tiles, too.
-            wanted = self._stem == "spectral" or self._rx_weight
-            every = shown.rows(0, len(shown.mask)) if wanted else shown.mask[None]
+            every = shown.rows(0, len(shown.mask)) if self._stem == "spectral" else shown.mask[None]
             maps = every[(slice(None, len(MAPS) + self._network.config.components), *part)]
             statistics = cast(FeatureStatistics, level.features)
             logits = self._tiled.logits(shown, statistics, (first + seen[0].start, seen[1].start))[part]
+            rx = shown.rx(*part) if self._rx_weight else None
         else:
             inputs, _ = self._inputs(pixels, valid, level)
             maps = inputs[: len(MAPS) + self._network.config.components]
@@ -413,8 +413,9 @@ class UniADRSDetector(Detector):
             output = self._network.finish(level.kept, reflect(maps, *padded)[None], statistics)
             logits = output[0, 0, tiled.MARGIN :, tiled.MARGIN :][begin:end, :width]
             maps = maps[:, begin:end, left:right]
-        if self._rx_weight:
-            logits = with_rx(logits, maps, self._rx_weight)
+            rx = maps[MAPS.index("rx")] if self._rx_weight else None
+        if rx is not None:
+            logits = with_rx(logits, rx, self._rx_weight)
         if factor == 1:
             return logits, maps
         logits = functional.interpolate(logits[None, None], scale_factor=factor, mode="bilinear", align_corners=False)

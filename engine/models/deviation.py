@@ -161,6 +161,20 @@ def standardise(image: Tensor, statistics: DeviationStatistics) -> Tensor:
     return torch.asinh((image - statistics.center[:, None, None]) / statistics.scale[:, None, None])
 
 
+def rx_map(image: Tensor, statistics: DeviationStatistics) -> Tensor:
+    """The map "rx" alone: log(1 + RX distance / its mean).
+
+    Args:
+        image: bands, (C, H, W).
+        statistics: those of the scene.
+
+    Returns:
+        (H, W).
+    """
+    whitened = statistics.whitening @ (image.flatten(1) - statistics.mean[:, None])
+    return torch.log1p(whitened.square().mean(0)).reshape(image.shape[1:])
+
+
 def deviation_maps(
     image: Tensor,
     statistics: DeviationStatistics,

@@ -6,7 +6,8 @@ from the ring around it in units of how much that ring varies. Network and class
 material that a network of few training cubes has never seen the like of is not lost, and what one classical detector
 alone takes for an anomaly, noise at the rim of a shadow, say, does not outweigh what both find.
 
-In thermal scenes RX counts beside the network, less than it does; elsewhere the network alone.
+In thermal, visible and low-light scenes RX counts beside the network, less than it does; in radar scenes the network
+alone.
 """
 
 from __future__ import annotations
@@ -33,22 +34,22 @@ RING = (5, 21)
 COMPONENTS = 12
 """Leading principal components that local RX looks at. Time grows with their square; sixteen find no more."""
 
-RX_WEIGHT = {"infrared": 0.5}
+RX_WEIGHT = {"infrared": 0.5, "visible": 0.25, "low_light": 0.25}
 """How much of RX's map is added to the network's logit: what is foreign in thermal scenes is mostly warm, which the
-network, made to find any contrast, weighs too little."""
+network, made to find any contrast, weighs too little; and of what is large in a photograph, RX finds more."""
 
 _RAREST = 12.0
 
 
-def with_rx(logit: Tensor, maps: Tensor, weight: float) -> Tensor:
+def with_rx(logit: Tensor, rx: Tensor, weight: float) -> Tensor:
     """A logit with the logarithm of RX beside it; a pixel of the mean distance keeps its own.
 
     Args:
         logit: (H, W).
-        maps: deviation maps, (M, H, W).
+        rx: the deviation map of that name, (H, W).
         weight: of the logarithm.
     """
-    return logit + weight * (maps[MAPS.index("rx")] - math.log(2))
+    return logit + weight * (rx - math.log(2))
 
 
 class Classical:

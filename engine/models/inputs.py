@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .deviation import HALO, DeviationStatistics, deviation_maps, standardise
+from .deviation import HALO, DeviationStatistics, deviation_maps, rx_map, standardise
 
 _ROWS_AT_ONCE = 256
 
@@ -54,6 +54,11 @@ class NetworkInputs:
         own = cls.__new__(cls)
         own.mask, own._held, own._first = mask, inputs, 0
         return own
+
+    def rx(self, rows: slice, columns: slice) -> Tensor:
+        """The map "rx" of some of the wanted rows and columns, (h, w), without the others."""
+        own = [slice(n.start + s.start, n.start + s.stop) for n, s in zip(self._inner, (rows, columns), strict=True)]
+        return rx_map(self.image[(slice(None), *own)], self._scene)
 
     def rows(self, start: int, stop: int) -> Tensor:
         """Some rows of the part, (M + C, rows, w); zero where not valid.

@@ -83,10 +83,9 @@ def test_classical_scores_are_finite_where_pixels_are_not(make_raster, cube):
 
 
 def test_rx_beside_a_logit_changes_nothing_where_a_pixel_deviates_as_the_mean_one():
-    maps = torch.zeros(len(MAPS), 1, 3)
-    maps[MAPS.index("rx"), 0] = torch.tensor([1.0, 2.0, 5.0]).log1p()  # distances in units of their mean
+    rx = torch.tensor([[1.0, 2.0, 5.0]]).log1p()  # distances in units of their mean
     logit = torch.tensor([[-1.0, 0.5, 0.5]])
-    found = with_rx(logit, maps, 0.5)
+    found = with_rx(logit, rx, 0.5)
     assert torch.allclose(found[0], torch.tensor([-1.0, 0.5 + 0.5 * math.log(1.5), 0.5 + 0.5 * math.log(3.0)]))
 
 

@@ -129,6 +129,17 @@ def test_the_folded_network_in_bfloat16_stays_close(network):
     assert (exact - rough).abs().mean() < 0.05 * exact.std()
 
 
+@pytest.mark.parametrize("bands", [1, 3])
+def test_rx_alone_is_the_map_of_that_name(bands):
+    image = torch.randn(bands, 60, 70) * 7 + 100
+    image[:, 20:24, 30:33] += 60
+    statistics = scene_statistics(image.flatten(1).T)
+    maps = deviation_maps(image, statistics)
+    shown = inputs.NetworkInputs(image, None, statistics, 0, (slice(4, 50), slice(10, 70)))
+    found = shown.rx(slice(2, 40), slice(0, 60))
+    assert torch.allclose(found, maps[MAPS.index("rx"), 6:44, 10:70], atol=1e-5)
+
+
 def test_a_fresh_network_scores_by_the_classical_maps():
     network = UniADRS("spatial", SMALL).eval()
     maps = torch.zeros(1, len(MAPS), 16, 16)

@@ -32,11 +32,11 @@ USE_OF_LABELS = (
     "shipped; after that, what photographs show by themselves came into training, and photographs held back chose the "
     "weights and RX's weight in thermal scenes. They were measured once: hit_uav, sirst, radar and the dark rose, "
     "airbus_aircraft fell from .897 to .883, and the choice was kept. A further stage, better by these photographs, "
-    "was measured too (airbus_aircraft .876) and then taken back, since a test found it raise false alarms. Weights "
-    "trained anew from those before these stages, with less doubt, replaced them: chosen by the same photographs and by "
-    "false alarms on smooth ground, then measured once (hit_uav .958 to .968, airbus_aircraft .883 to .879, darkened .911 "
-    "to .880). After that look RX's weight in visible and low-light scenes was chosen, by the same photographs at four "
-    "sizes, and measured once: .889 and .884."
+    "was measured too (airbus_aircraft .876) and then taken back, since a test found it raise false alarms. "
+    "Weights trained anew from those before these stages, with less doubt, replaced them: chosen by the same "
+    "photographs and by false alarms on smooth ground, then measured once (hit_uav .958 to .968, airbus_aircraft "
+    ".883 to .879, darkened .911 to .880). After that look RX's weight in visible and low-light scenes was "
+    "chosen, by the same photographs at four sizes, and measured once: .889 and .884."
 )
 """How far labelled scenes had a say, for the card."""
 

@@ -45,6 +45,7 @@ COLUMNS = 1536
 """Columns of a strip that are scored at a time."""
 
 _SAMPLE_PIXELS = 50_000
+_PICK_ROWS = 64
 _FEATURE_TILES = 6
 _FEATURE_TILE = 512
 _EVIDENCE_PIXELS = 20_000
@@ -97,8 +98,8 @@ class UniADRSDetector(Detector):
     Its inputs are the bands in robust units and the classical deviation maps of the scene. Hyperspectral scenes go
     through the spectral stem, all others through the spatial one. The raw score of these is -log(1 - p) of the
     network's probability p: zero where it is sure of the background, and growing with its logit where p would only
-    crowd near one; RX is added to the logit of all but radar scenes. That of hyperspectral scenes tells how rare a pixel is
-    in its scene by the network and by the classical detector that finds it rarest, which weigh the same; see
+    crowd near one; RX is added to the logit of all but radar scenes. That of hyperspectral scenes tells how rare a
+    pixel is in its scene by the network and by the classical detector that finds it rarest, which weigh the same; see
     :mod:`~anomaly_lens.engine.models.evidence`.
     """
 
@@ -195,11 +196,19 @@ class UniADRSDetector(Detector):
         """Every so many of the valid pixels of a strip, shape (bands, n), by the factor of a scale."""
         picked = {}
         for factor, stride in strides.items():
-            pixels, valid, _ = shrink(strip.pixels, strip.valid, strip.row, factor)
-            values = valid_pixels(self._streamed.select(pixels), valid)
             # The golden ratio spreads the places to begin at: strips may be shorter than a stride.
             first = int(strip.row * 0.6180339887498949 % 1 * stride)
-            picked[factor] = np.asarray(values[:, first::stride], np.float32)
+            skip = -strip.row % factor
+            parts: list[NDArray[np.float32]] = []
+            # Some rows at a time: at a lower resolution, all of a wide strip would be there several times over.
+            for top in range(skip, max(strip.rows, skip + 1), _PICK_ROWS):
+                rows = slice(top, top + _PICK_ROWS)
+                pixels, valid, _ = shrink(strip.pixels[:, rows], strip.valid[rows], strip.row + top, factor)
+                values = valid_pixels(self._streamed.select(pixels), valid)
+                # A copy: a view would keep the whole strip.
+                parts.append(np.array(values[:, first::stride], np.float32))
+                first = (first - values.shape[1]) % stride if first < values.shape[1] else first - values.shape[1]
+            picked[factor] = np.concatenate(parts, 1)
         return picked
 
     def _wavelength_order(self, region: Region) -> tuple[list[int], list[float] | None]:

@@ -45,7 +45,7 @@ COLUMNS = 1536
 """Columns of a strip that are scored at a time."""
 
 _SAMPLE_PIXELS = 50_000
-_PICK_ROWS = 64
+_PICK_ROWS = 64  # a multiple of every factor of SCALES
 _FEATURE_TILES = 6
 _FEATURE_TILE = 512
 _EVIDENCE_PIXELS = 20_000
@@ -205,8 +205,7 @@ class UniADRSDetector(Detector):
                 rows = slice(top, top + _PICK_ROWS)
                 pixels, valid, _ = shrink(strip.pixels[:, rows], strip.valid[rows], strip.row + top, factor)
                 values = valid_pixels(self._streamed.select(pixels), valid)
-                # A copy: a view would keep the whole strip.
-                parts.append(np.array(values[:, first::stride], np.float32))
+                parts.append(np.asarray(values[:, first::stride], np.float32))
                 first = (first - values.shape[1]) % stride if first < values.shape[1] else first - values.shape[1]
             picked[factor] = np.concatenate(parts, 1)
         return picked
@@ -400,6 +399,7 @@ class UniADRSDetector(Detector):
         end = min(height, -(-(strip.row + strip.rows) // factor) + (factor > 1) - first)
         left = max(0, columns.start // factor - (factor > 1))
         right = min(width, -(-columns.stop // factor) + (factor > 1))
+        statistics = cast(FeatureStatistics, level.features)
         if level.kept is None:
             # Tiles reach beyond these as far as scores depend on; what the maps alone need lies farther out.
             seen = (
@@ -411,20 +411,18 @@ class UniADRSDetector(Detector):
             # The evidence wants all maps; made first, they are there for the tiles, too.
             every = shown.rows(0, len(shown.mask)) if self._stem == "spectral" else shown.mask[None]
             maps = every[(slice(None, len(MAPS) + self._network.config.components), *part)]
-            statistics = cast(FeatureStatistics, level.features)
             logits = self._tiled.logits(shown, statistics, (first + seen[0].start, seen[1].start))[part]
-            rx = shown.rx(*part) if self._rx_weight else None
         else:
-            inputs, _ = self._inputs(pixels, valid, level)
+            shown = self._shown(pixels, valid, level, (slice(0, height), slice(0, width)))
+            part = slice(begin, end), slice(left, right)
+            inputs = shown.rows(0, height)
             maps = inputs[: len(MAPS) + self._network.config.components]
             padded = [(-tiled.MARGIN, length - tiled.MARGIN) for length in level.kept.shape[2:]]
-            statistics = cast(FeatureStatistics, level.features)
             output = self._network.finish(level.kept, reflect(maps, *padded)[None], statistics)
-            logits = output[0, 0, tiled.MARGIN :, tiled.MARGIN :][begin:end, :width]
-            maps = maps[:, begin:end, left:right]
-            rx = maps[MAPS.index("rx")] if self._rx_weight else None
-        if rx is not None:
-            logits = with_rx(logits, rx, self._rx_weight)
+            logits = output[0, 0, tiled.MARGIN :, tiled.MARGIN :][part]
+            maps = maps[(slice(None), *part)]
+        if self._rx_weight:
+            logits = with_rx(logits, shown.rx(*part), self._rx_weight)
         if factor == 1:
             return logits, maps
         logits = functional.interpolate(logits[None, None], scale_factor=factor, mode="bilinear", align_corners=False)

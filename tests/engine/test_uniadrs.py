@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -233,6 +234,23 @@ def test_a_dim_object_is_found_in_the_noise_of_few_photons(make_raster):
     row, column = np.unravel_index(scores.argmax(), scores.shape)
     assert 68 <= row <= 85
     assert 88 <= column <= 105
+
+
+@pytest.mark.parametrize("row", [0, 37])
+def test_pixels_are_picked_alike_however_many_rows_are_looked_at_together(monkeypatch, row):
+    rng = np.random.default_rng(row)
+    valid = rng.random((151, 23)) < 0.7
+    pixels = np.where(valid, rng.random((3, 151, 23)), 0).astype(np.float32)
+    strip = region.Strip(pixels, valid, row, 0, len(valid))
+    detector = uniadrs.UniADRSDetector.__new__(uniadrs.UniADRSDetector)
+    detector._streamed = SimpleNamespace(select=lambda bands: bands)
+    strides = {1: 57, 2: 301}
+    few = detector._pick(strides, strip)
+    monkeypatch.setattr(uniadrs, "_PICK_ROWS", 1000)
+    many = detector._pick(strides, strip)
+    for factor in strides:
+        assert few[factor].shape[1] > 1
+        assert np.array_equal(few[factor], many[factor])
 
 
 def test_empty_tiles_are_skipped(make_raster, monkeypatch):

@@ -217,8 +217,9 @@ class Learner:
 
     def judge(self) -> float:
         """See how well held-out ground and its transformed copies are told apart; see ``separation``."""
+        # Of its own, always the same: looking must not change what is learned afterwards.
         chance = torch.Generator().manual_seed(0)
-        density = GaussianDensity.fit(self.describe(self._some(self._taught)))
+        density = GaussianDensity.fit(self.describe(_some(self._taught, chance)))
         near = density.distance(self.describe(self._judged).T[None, :, None])
         images = transformed(self._images[self._judged], chance)
         far = density.distance(self._described(images, self._normal[self._judged]).T[None, :, None])
@@ -249,13 +250,10 @@ class Learner:
 
     def _center_sample(self) -> Tensor:
         """Descriptors D of some normal ground."""
-        blocks = self._some(self._taught)
+        blocks = _some(self._taught, self._generator)
         with torch.inference_mode():
             described, _ = self.network(_laid_out(self._images[blocks].to(self._device)), EVERY)
             return _at(described, self._normal[blocks].to(self._device)).clone()
-
-    def _some(self, blocks: Tensor) -> Tensor:
-        return blocks[torch.randperm(len(blocks), generator=self._generator)[:_SAMPLE]]
 
     def _batch(self) -> tuple[Tensor, Tensor]:
         """Some blocks, each turned by chance: ground looks alike from all sides."""
@@ -270,6 +268,10 @@ class Learner:
             images.append(image)
             normals.append(normal)
         return _laid_out(torch.stack(images).to(self._device)), torch.stack(normals).to(self._device)
+
+
+def _some(blocks: Tensor, chance: torch.Generator) -> Tensor:
+    return blocks[torch.randperm(len(blocks), generator=chance)[:_SAMPLE]]
 
 
 def _laid_out(images: Tensor) -> Tensor:

@@ -34,8 +34,10 @@ BUDGET_SECONDS = 150.0
 
 LONGEST_SECONDS = 86_400.0
 
-JUDGE_SECONDS = 5.0
-"""Between previews, and between the moments to which a failed or stopped teaching goes back."""
+JUDGED = 20
+"""How often, over a whole schedule, the network is judged and a preview drawn: the moments to which a failed or stopped
+teaching goes back. By the schedule, not by the clock: the same ground then gives the same model, however busy the machine
+is, as long as there is time for all steps."""
 
 DEPARTURES = [
     "Bands are standardised by mean and deviation of the taught ground; augmentations are written for such units.",
@@ -252,8 +254,8 @@ class _Lesson:
     def run(self) -> None:
         """Learn, and leave the network in its best state."""
         learner, steps = self.learner, self.learner.schedule.steps
-        began = judged = time.monotonic()
-        done, pause = 0.0, JUDGE_SECONDS
+        began = time.monotonic()
+        done, judged = 0.0, -1
         while done < 1:
             if self._stop is not None and self._stop.is_set():
                 self.stopped = True
@@ -263,15 +265,12 @@ class _Lesson:
             except Diverged:
                 self._diverged()
                 break
-            now = time.monotonic()
-            done = max(learner.step / steps, (now - began) / self._budget)
+            done = min(1.0, max(learner.step / steps, (time.monotonic() - began) / self._budget))
             self._note(losses)
-            if done > RICH_SHARE and (now - judged > pause or done >= 1):
+            if done > RICH_SHARE and int(done * JUDGED) > judged:
                 self._judge()
-                judged = time.monotonic()
-                # On a busy machine, looking must not take more than a tenth of the time.
-                pause = max(JUDGE_SECONDS, 10 * (judged - now))
-            self._teller.report("teach", min(1.0, done))
+                judged = int(done * JUDGED)
+            self._teller.report("teach", done)
         if self.stopped and self._best is None:
             raise EngineError(
                 "stopped_early",

@@ -203,6 +203,29 @@ def test_an_existing_model_is_not_overwritten(taught):
     assert error.value.code == "already_there"
 
 
+def test_how_busy_the_machine_is_changes_nothing_while_there_is_time(make_raster, tmp_path, monkeypatch):
+    path = make_raster(ground(0, 290, 300))
+    normal = {"bbox": [500_000, 5_597_100, 503_000, 5_600_000], "crs": "EPSG:32633"}
+
+    class Busy:
+        """Its clock goes on by 50 s whenever it is read."""
+
+        now = 0.0
+
+        def monotonic(self):
+            self.now += 50.0
+            return self.now
+
+    def lesson(name):
+        result = teach([path], [normal], tmp_path / name, schedule=Schedule(steps=30), budget_s=86_400)
+        card = load_model(result.model).card
+        return card["sha256"], card["training"]["best_step"], card["training"]["separation"]
+
+    idle = lesson("idle")
+    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.time", Busy())
+    assert lesson("busy") == idle
+
+
 def test_stopping_in_the_first_seconds_saves_nothing(taught, tmp_path):
     path, *_ = taught
     stop = threading.Event()
@@ -213,9 +236,8 @@ def test_stopping_in_the_first_seconds_saves_nothing(taught, tmp_path):
     assert not (tmp_path / "models").exists()
 
 
-def test_stopping_later_keeps_the_best_so_far(taught, tmp_path, monkeypatch):
+def test_stopping_later_keeps_the_best_so_far(taught, tmp_path):
     path, *_ = taught
-    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.JUDGE_SECONDS", 0)
     stop = threading.Event()
 
     def listen(progress):
@@ -239,7 +261,6 @@ def test_cancelling_saves_nothing(taught, tmp_path):
 
 def test_a_diverging_loss_keeps_the_last_good_state(taught, tmp_path, monkeypatch):
     path, *_ = taught
-    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.JUDGE_SECONDS", 0)
     learn = learner.Learner.learn
 
     def failing(self, done):

@@ -73,8 +73,7 @@ def lesson(make_raster, noise, tmp_path):
     return {"scenes": [scene], "normal": [normal], "out": str(tmp_path / "models" / "mine"), "device": "cpu"}
 
 
-def test_teach_is_stopped_kept_listed_and_used(talk, lesson, tmp_path, monkeypatch):
-    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.JUDGE_SECONDS", 0.2)
+def test_teach_is_stopped_kept_listed_and_used(talk, lesson, tmp_path):
     talk.send("1", "teach", **lesson, name="Mine", budget_s=3600)
     seen = talk.wait("1", lambda m: ended(m) or m.get("preview"))
     assert seen[-1]["loss"]["step"] > 0

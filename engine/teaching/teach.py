@@ -36,8 +36,8 @@ LONGEST_SECONDS = 86_400.0
 
 JUDGED = 20
 """How often, over a whole schedule, the network is judged and a preview drawn: the moments to which a failed or stopped
-teaching goes back. By the schedule, not by the clock: the same ground then gives the same model, however busy the machine
-is, as long as there is time for all steps."""
+teaching goes back. By the schedule, not by the clock: the same ground then gives the same model, however busy the
+machine is, as long as there is time for all steps."""
 
 DEPARTURES = [
     "Bands are standardised by mean and deviation of the taught ground; augmentations are written for such units.",

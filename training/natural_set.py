@@ -31,6 +31,9 @@ MODALITIES = ("visible", "low_light", "infrared")
 _TRIES = 60
 """Places that are tried for each scene."""
 
+_LEAST_SIDE = 32
+"""Pixels of a photograph that a scene shows, at least, along each side."""
+
 _MARGIN = 2
 """Pixels between an object and its box: boxes are drawn loosely."""
 
@@ -42,6 +45,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--scenes", type=int, default=8, help="out of each photograph; default: %(default)s")
     parser.add_argument("--side", type=int, default=448, help="of a scene, in pixels; default: %(default)s")
     parser.add_argument("--most", type=int, default=8, help="objects of a scene; default: %(default)s")
+    parser.add_argument(
+        "--enlarge", type=int, default=1, metavar="N", help="show objects N times as large; default: %(default)s"
+    )
     parser.add_argument("--seed", type=int, default=0, help="of all chance; default: %(default)s")
 
 
@@ -49,10 +55,15 @@ def run(arguments: argparse.Namespace) -> int:
     """Make the sets."""
     bank = read_bank(arguments.data).with_known_objects()
     rng = np.random.default_rng(arguments.seed)
+    times, most = arguments.enlarge, max(1, arguments.side // _LEAST_SIDE)
+    if not 1 <= times <= most:
+        raise EngineError(
+            "bad_parameter", f"A scene of {arguments.side} pixels cannot be enlarged {times} times.", f"Give 1 to {most}."
+        )
     scenes = [
-        scene
+        enlarged(*scene, times)
         for photograph, known in bank.held
-        for scene in parts(rng, photograph, known, arguments.scenes, arguments.side, arguments.most)
+        for scene in parts(rng, photograph, known, arguments.scenes, arguments.side // times, arguments.most)
     ]
     if not scenes:
         raise EngineError(
@@ -108,6 +119,16 @@ def parts(
             if len(found) == count:
                 break
     return found
+
+
+def enlarged(
+    image: NDArray[np.uint8], boxes: NDArray[np.int_], times: int
+) -> tuple[NDArray[np.uint8], NDArray[np.int_]]:
+    """A scene (H, W, 3) and its boxes (n, 4), so many times as large: how well large objects are found."""
+    if times == 1:
+        return image, boxes
+    size = image.shape[1] * times, image.shape[0] * times
+    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)), boxes * times
 
 
 def write_set(folder: Path, modality: str, scenes: list[tuple[NDArray[np.uint8], NDArray[np.int_]]]) -> None:

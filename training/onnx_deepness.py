@@ -15,12 +15,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..engine.models.deviation import (
+    MAPS,
     QUANTILES,
     DeviationStatistics,
     deviation_maps,
     ranked_deviations,
     standardise,
 )
+from ..engine.models.evidence import RX_WEIGHT, with_rx
 from ..engine.models.scales import SCALES
 from ..engine.models.uniadrs import MULTIPLE, FeatureStatistics, UniADRS, interpolation_matrix
 
@@ -104,6 +106,8 @@ class TileDetector(nn.Module):
         embedded = self.network.embedded(features)[0][(slice(None), *inner)]
         found = feature_statistics(embedded, valid)
         logit = self.network.finish(features, maps, found).logit[(slice(None), slice(None), *inner)]
+        rx = MAPS.index("rx")
+        logit = with_rx(logit, maps[(slice(None), slice(rx, rx + 1), *inner)], RX_WEIGHT["visible"])
         if factor > 1:
             logit = functional.interpolate(logit, (height, width), mode="bilinear", align_corners=False)
         return logit

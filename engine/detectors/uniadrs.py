@@ -29,6 +29,7 @@ from ..models.uniadrs import (
     load_network,
     statistics_of_moments,
 )
+from ..region import Strip
 from ..statistics import SceneStatistics, valid_pixels
 from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER
@@ -36,7 +37,7 @@ from . import tiled
 from .base import Detector, Step, register
 
 if TYPE_CHECKING:
-    from ..region import Region, Strip
+    from ..region import Region
 
 REACH = tiled.OVERLAP // 2
 """How far beyond a strip its tiles reach."""
@@ -347,9 +348,7 @@ class UniADRSDetector(Detector):
 
     def _score(self, strip: Strip) -> NDArray[np.float32]:
         """A strip, some of its columns at a time: memory grows little with the width of the scene."""
-        # Blocks begin where pooling cells do, at every scale.
-        grid = MULTIPLE * max(level.factor for level in self._levels)
-        halo = -(-self.halo // grid) * grid
+        halo = self._on_grid(self.halo)
         give_back()  # the tiles of a strip of another height are of another size
         found = np.full((strip.rows, strip.columns), np.nan, np.float32)
         for start in range(0, strip.columns, COLUMNS):
@@ -392,6 +391,10 @@ class UniADRSDetector(Detector):
     def _score_level(self, strip: Strip, columns: slice, level: _Level) -> tuple[Tensor, Tensor]:
         """Logits of some columns of the strip proper at one scale, and the maps there, at that scale."""
         factor = level.factor
+        before = 0
+        if level.kept is None:
+            strip, before = self._near(strip, columns, factor)
+            columns = slice(columns.start - before, columns.stop - before)
         pixels, valid, first = shrink(strip.pixels, strip.valid, strip.row - strip.top, factor)
         height, width = valid.shape
         # At a lower resolution, one row more on each side is interpolated from.
@@ -411,7 +414,7 @@ class UniADRSDetector(Detector):
             # The evidence wants all maps; made first, they are there for the tiles, too.
             every = shown.rows(0, len(shown.mask)) if self._stem == "spectral" else shown.mask[None]
             maps = every[(slice(None, len(MAPS) + self._network.config.components), *part)]
-            logits = self._tiled.logits(shown, statistics, (first + seen[0].start, seen[1].start))[part]
+            logits = self._tiled.logits(shown, statistics, (first + seen[0].start, before // factor + seen[1].start))[part]
         else:
             shown = self._shown(pixels, valid, level, (slice(0, height), slice(0, width)))
             part = slice(begin, end), slice(left, right)
@@ -428,6 +431,25 @@ class UniADRSDetector(Detector):
         logits = functional.interpolate(logits[None, None], scale_factor=factor, mode="bilinear", align_corners=False)
         top, side = strip.row - (begin + first) * factor, columns.start - left * factor
         return logits[0, 0, top : top + strip.rows, side : side + columns.stop - columns.start], maps
+
+    def _on_grid(self, pixels: int) -> int:
+        """At least so many pixels: what begins at multiples of it begins where pooling cells do, at every scale."""
+        grid = MULTIPLE * max(level.factor for level in self._levels)
+        return -(-pixels // grid) * grid
+
+    def _near(self, strip: Strip, columns: slice, factor: int) -> tuple[Strip, int]:
+        """What a scale looks at of a strip that holds enough for all of them, and how many columns before it are left out.
+
+        The lowest resolution looks farthest; without this, the highest would be given four times what it needs.
+        """
+        reach = self._on_grid(factor * (REACH + HALO + 1))
+        before = max(0, columns.start - reach)
+        rows = slice(max(0, strip.top - reach), strip.top + strip.rows + reach)
+        across = slice(before, columns.stop + reach)
+        near = Strip(
+            strip.pixels[:, rows, across], strip.valid[rows, across], strip.row, strip.top - rows.start, strip.rows
+        )
+        return near, before
 
 
 def best_dtype(device: str) -> torch.dtype:

@@ -34,7 +34,7 @@ RING = (5, 21)
 COMPONENTS = 12
 """Leading principal components that local RX looks at. Time grows with their square; sixteen find no more."""
 
-RX_WEIGHT = {"infrared": 0.5, "visible": 0.25, "low_light": 0.25}
+RX_WEIGHT = {"infrared": 0.5, "visible": 0.5, "low_light": 0.25}
 """How much of RX's map is added to the network's logit: what is foreign in thermal scenes is mostly warm, which the
 network, made to find any contrast, weighs too little; and of what is large in a photograph, RX finds more."""
 

@@ -24,6 +24,18 @@ def test_shrinking_takes_means_of_valid_pixels_on_the_scenes_grid():
     assert same[2] == 3
 
 
+def test_shrinking_many_rows_is_shrinking_a_few_at_a_time():
+    rng = np.random.default_rng(0)
+    pixels, valid = rng.random((2, 1100, 50)), rng.random((1100, 50)) > 0.3
+    whole, some, row = shrink(pixels, valid, 5, 4)
+    assert (whole.shape, row) == ((2, 275, 13), 2)
+    for top in range(0, 275, 11):
+        rows = slice(3 + 4 * top, 3 + 4 * (top + 11))
+        part, few, _ = shrink(pixels[:, rows], valid[rows], 0, 4)
+        np.testing.assert_array_equal(whole[:, top : top + len(few)][:, : len(few)], part)
+        np.testing.assert_array_equal(some[top : top + len(few)], few)
+
+
 def test_the_root_scale_by_hand():
     # Of 0 to 100, one in a hundred lies below 1; the median is 50: a tenth of 49 is added.
     root = RootScale.of(torch.arange(101.0)[:, None])

@@ -11,9 +11,11 @@ import pytest
 import torch
 from anomaly_lens.engine import detect, region, score_scene
 from anomaly_lens.engine import weights as weights_module
-from anomaly_lens.engine.detectors import catalog, tiled, uniadrs
+from anomaly_lens.engine.detectors import catalog, create_detector, tiled, uniadrs
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.deviation import MAPS
+from anomaly_lens.engine.profiles import PROFILES
+from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
 from scipy import ndimage
 
@@ -161,6 +163,28 @@ def test_blocks_of_columns_do_not_show(make_raster, monkeypatch, single_precisio
     assert np.abs(whole - blocks).max() < 0.02 * np.ptp(whole)
 
 
+def test_a_scale_is_given_what_it_needs_and_no_more(make_raster, monkeypatch, single_precision):
+    path = make_raster(textured(1, 200, 1600, seed=2))
+    monkeypatch.setattr(uniadrs, "COLUMNS", 512)
+    widths = {1: set(), 2: set(), 4: set()}
+    original = uniadrs.shrink
+
+    def seen(pixels, valid, row, factor):
+        widths[factor].add(valid.shape[1])
+        return original(pixels, valid, row, factor)
+
+    detector = create_detector("uniadrs", PROFILES["visible"])
+    with open_scene(path) as scene:
+        region_ = region.Region(scene)
+        detector.prepare(region_, lambda _: None)
+        monkeypatch.setattr(uniadrs, "shrink", seen)
+        (found,) = region_.visit(detector.look, lambda _: None, detector.halo)
+        assert {factor: max(width) for factor, width in widths.items()} == {1: 512 + 2 * 192, 2: 512 + 2 * 320, 4: 1600}
+        monkeypatch.setattr(uniadrs.UniADRSDetector, "_near", lambda _, strip, columns, factor: (strip, 0))
+        (expected,) = region_.visit(detector.look, lambda _: None, detector.halo)
+    np.testing.assert_array_equal(found, expected)
+
+
 def test_a_wide_scene_is_never_read_in_full_rows(make_raster, monkeypatch, single_precision):
     """But for its statistics, whose strips have no halo and are as short as the scene is wide."""
     values = textured(3, 700, 1500, seed=2)[:, :120]
@@ -183,7 +207,7 @@ def test_a_wide_scene_is_never_read_in_full_rows(make_raster, monkeypatch, singl
 
 
 @pytest.mark.parametrize("rows", [211, 300])
-def test_two_scales_come_out_alike_from_strips_of_odd_height(make_raster, monkeypatch, single_precision, rows):
+def test_all_scales_come_out_alike_from_strips_of_odd_height(make_raster, monkeypatch, single_precision, rows):
     values = textured(1, 800, 48, seed=2)
     values[:, 395:405, 20:32] = 245
     path = make_raster(values)

@@ -217,6 +217,21 @@ def test_held_back_photographs_become_sets_that_can_be_evaluated(imagery, tmp_pa
     assert main(words) == 0
 
 
+def test_held_back_photographs_are_enlarged_with_their_objects(imagery, tmp_path, capsys):
+    words = ["natural", "--data", str(imagery), "--out", str(tmp_path / "out"), "--side", "200", "--scenes", "3"]
+    assert main([*words, "--enlarge", "2"]) == 0
+    (visible,) = (s for s in find_sets(tmp_path / "out")[0] if s.modality == "visible")
+    image = np.asarray(Image.open(visible.scenes[0].image))
+    assert image.shape == (200, 200, 3)
+    (left, top, right, bottom) = np.asarray(visible.scenes[0].boxes)[0]
+    assert (bottom - top, right - left) == (2 * (8 + 4), 2 * (16 + 4))
+    bright = image.max(-1) > 170
+    assert bright[top:bottom, left:right].sum() > 2 * 2 * 0.6 * 8 * 16, "the box lies where the object does"
+    for times in ("0", "7"):
+        assert main([*words, "--enlarge", times]) == 2
+        assert "Give 1 to 6" in capsys.readouterr().err
+
+
 def test_without_known_objects_there_is_no_set_to_make(tmp_path, capsys, rng):
     Image.fromarray(photograph(rng)).save(tmp_path / "a.tif")
     assert main(["natural", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2

@@ -58,7 +58,9 @@ def run(arguments: argparse.Namespace) -> int:
     times, most = arguments.enlarge, max(1, arguments.side // _LEAST_SIDE)
     if not 1 <= times <= most:
         raise EngineError(
-            "bad_parameter", f"A scene of {arguments.side} pixels cannot be enlarged {times} times.", f"Give 1 to {most}."
+            "bad_parameter",
+            f"A scene of {arguments.side} pixels cannot be enlarged {times} times.",
+            f"Give 1 to {most}.",
         )
     scenes = [
         enlarged(*scene, times)

@@ -414,7 +414,9 @@ class UniADRSDetector(Detector):
             # The evidence wants all maps; made first, they are there for the tiles, too.
             every = shown.rows(0, len(shown.mask)) if self._stem == "spectral" else shown.mask[None]
             maps = every[(slice(None, len(MAPS) + self._network.config.components), *part)]
-            logits = self._tiled.logits(shown, statistics, (first + seen[0].start, before // factor + seen[1].start))[part]
+            logits = self._tiled.logits(shown, statistics, (first + seen[0].start, before // factor + seen[1].start))[
+                part
+            ]
         else:
             shown = self._shown(pixels, valid, level, (slice(0, height), slice(0, width)))
             part = slice(begin, end), slice(left, right)

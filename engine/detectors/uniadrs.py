@@ -440,7 +440,7 @@ class UniADRSDetector(Detector):
         return -(-pixels // grid) * grid
 
     def _near(self, strip: Strip, columns: slice, factor: int) -> tuple[Strip, int]:
-        """What a scale looks at of a strip that holds enough for all of them, and how many columns before it are left out.
+        """What a scale looks at of a strip that holds enough for all, and how many columns before it are left out.
 
         The lowest resolution looks farthest; without this, the highest would be given four times what it needs.
         """

@@ -32,6 +32,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--report", type=Path, help="report.json of evaluate, whose measures go into the model card")
     parser.add_argument("--init", type=Path, help="folder of weights to begin with")
     parser.add_argument(
+        "--mean", action="store_true", help="of instance networks: export the mean of the run's weights and --init's"
+    )
+    parser.add_argument(
         "--stem", choices=STEMS, nargs="+", default=list(STEMS), help="of uniadrs: which network [both]"
     )
     parser.add_argument("--normal-class", metavar="NAME", help="of asd: what is normal; see docs/asd.md")
@@ -80,6 +83,8 @@ def _train_ada(arguments: argparse.Namespace) -> int:
     from . import train_ada
     from .ada_settings import read_ada_settings
 
+    if arguments.mean and (arguments.init is None or arguments.export is None):
+        raise EngineError("bad_parameter", "--mean is of two weights.", "Give --init and --export, too.")
     config = arguments.config or Path(__file__).parent / "configs" / f"{arguments.model}.json"
     train_ada.train(
         ADA[arguments.model],
@@ -92,5 +97,6 @@ def _train_ada(arguments: argparse.Namespace) -> int:
     if arguments.export is not None:
         from .ada_weights import export_weights
 
-        export_weights(arguments.out, arguments.data, arguments.export, arguments.report)
+        mean_with = arguments.init if arguments.mean else None
+        export_weights(arguments.out, arguments.data, arguments.export, arguments.report, mean_with)
     return 0

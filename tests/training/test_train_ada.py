@@ -138,6 +138,28 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
     torch.testing.assert_close(state["average"][name], tensors[name].float())
 
 
+def test_the_mean_of_a_stage_and_the_one_before_is_exported(
+    photographs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    words = ["train", "mask_dino_ada", "--data", str(photographs), "--device", "cpu", "--set", "steps=1"]
+    words += ["--set", "batch=2", "--set", "size=32"]
+    assert main([*words, "--out", str(tmp_path / "a"), "--export", str(first)]) == 0
+    stage = [*words, "--set", "seed=7", "--out", str(tmp_path / "b"), "--init", str(first), "--export", str(second)]
+    assert main([*stage, "--mean"]) == 0
+    trained = torch.load(tmp_path / "b" / "checkpoint.pt", weights_only=True)["average"]
+    (before, _), (mean, card) = load_weights(first), load_weights(second)
+    name = "trunk.network.fuse.weight"
+    assert not torch.equal(trained[name], before[name].float())
+    torch.testing.assert_close(mean[name].float(), (trained[name] + before[name].float()) / 2, atol=1e-3, rtol=1e-3)
+    assert card["training"]["mean_with_begun"]
+    assert card["command"].endswith("--init STAGE --mean --export WEIGHTS")
+    assert main([*words, "--out", str(tmp_path / "a"), "--init", str(first), "--mean", "--export", str(second)]) == 2
+    assert "did not begin with" in capsys.readouterr().err
+    assert main([*words, "--out", str(tmp_path / "a"), "--mean", "--export", str(second)]) == 2
+    assert "Give --init" in capsys.readouterr().err
+
+
 def test_settings_that_do_not_fit_are_refused(tmp_path: Path) -> None:
     config = tmp_path / "config.json"
     config.write_text(json.dumps({"steps": 5}))

@@ -53,8 +53,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Make the sets."""
-    bank = read_bank(arguments.data).with_known_objects()
-    rng = np.random.default_rng(arguments.seed)
     times, most = arguments.enlarge, max(1, arguments.side // _LEAST_SIDE)
     if not 1 <= times <= most:
         raise EngineError(
@@ -62,6 +60,8 @@ def run(arguments: argparse.Namespace) -> int:
             f"A scene of {arguments.side} pixels cannot be enlarged {times} times.",
             f"Give 1 to {most}.",
         )
+    bank = read_bank(arguments.data).with_known_objects()
+    rng = np.random.default_rng(arguments.seed)
     scenes = [
         enlarged(*scene, times)
         for photograph, known in bank.held

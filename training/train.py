@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..engine.errors import EngineError
 from ..engine.models.uniadrs import STEMS
+from ..engine.weights import load_weights
 
 ADA = {"mask_dino_ada": "mask_dino", "mask2former_ada": "mask2former"}
 """Networks that find instances, and the head that each has."""
@@ -42,10 +43,29 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    if arguments.mean:
+        _check_mean(arguments)
     if arguments.model == "asd":
         return _train_asd(arguments)
     arguments.out = arguments.out or Path("out/train") / arguments.model
     return _train_ada(arguments) if arguments.model in ADA else _train_uniadrs(arguments)
+
+
+def _check_mean(arguments: argparse.Namespace) -> None:
+    """Before hours of training: is there anything to take the mean with?"""
+    if arguments.model not in ADA or arguments.init is None or arguments.export is None:
+        raise EngineError(
+            "bad_parameter",
+            f"--mean is of two weights of one network, one of {', '.join(ADA)}.",
+            "Give --init and --export, too, or leave it out.",
+        )
+    name = load_weights(arguments.init)[1].get("name")
+    if name != arguments.model:
+        raise EngineError(
+            "bad_parameter",
+            f"{arguments.init} holds weights of {name}, which have no mean with those of {arguments.model}.",
+            "Leave --mean out.",
+        )
 
 
 def _train_uniadrs(arguments: argparse.Namespace) -> int:
@@ -83,8 +103,6 @@ def _train_ada(arguments: argparse.Namespace) -> int:
     from . import train_ada
     from .ada_settings import read_ada_settings
 
-    if arguments.mean and (arguments.init is None or arguments.export is None):
-        raise EngineError("bad_parameter", "--mean is of two weights.", "Give --init and --export, too.")
     config = arguments.config or Path(__file__).parent / "configs" / f"{arguments.model}.json"
     train_ada.train(
         ADA[arguments.model],

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import cast
 
 import numpy as np
 import torch
@@ -29,15 +29,12 @@ from ..models.uniadrs import (
     load_network,
     statistics_of_moments,
 )
-from ..region import Strip
+from ..region import Region, Strip
 from ..statistics import SceneStatistics, valid_pixels
 from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER
 from . import tiled
 from .base import Detector, Step, register
-
-if TYPE_CHECKING:
-    from ..region import Region
 
 REACH = tiled.OVERLAP // 2
 """How far beyond a strip its tiles reach."""
@@ -414,9 +411,8 @@ class UniADRSDetector(Detector):
             # The evidence wants all maps; made first, they are there for the tiles, too.
             every = shown.rows(0, len(shown.mask)) if self._stem == "spectral" else shown.mask[None]
             maps = every[(slice(None, len(MAPS) + self._network.config.components), *part)]
-            logits = self._tiled.logits(shown, statistics, (first + seen[0].start, before // factor + seen[1].start))[
-                part
-            ]
+            corner = first + seen[0].start, before // factor + seen[1].start
+            logits = self._tiled.logits(shown, statistics, corner)[part]
         else:
             shown = self._shown(pixels, valid, level, (slice(0, height), slice(0, width)))
             part = slice(begin, end), slice(left, right)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import threading
@@ -34,10 +35,13 @@ BUDGET_SECONDS = 150.0
 
 LONGEST_SECONDS = 86_400.0
 
-JUDGED = 20
-"""How often, over a whole schedule, the network is judged and a preview drawn: the moments to which a failed or stopped
-teaching goes back. By the schedule, not by the clock: the same ground then gives the same model, however busy the
-machine is, as long as there is time for all steps."""
+JUDGED = 10
+"""How often, over a whole schedule, the network is judged: the moments to which a failed or stopped teaching goes back.
+By the schedule, not by the clock: the same ground then gives the same model, however busy the machine is, as long as
+there is time for all steps."""
+
+PREVIEW_SECONDS = 5.0
+"""Between previews, which have no say in what is learned."""
 
 DEPARTURES = [
     "Bands are standardised by mean and deviation of the taught ground; augmentations are written for such units.",
@@ -255,7 +259,7 @@ class _Lesson:
         """Learn, and leave the network in its best state."""
         learner, steps = self.learner, self.learner.schedule.steps
         began = time.monotonic()
-        done, judged = 0.0, -1
+        done, judged, drawn, pause = 0.0, -1, -math.inf, PREVIEW_SECONDS
         while done < 1:
             if self._stop is not None and self._stop.is_set():
                 self.stopped = True
@@ -270,6 +274,12 @@ class _Lesson:
             if done > RICH_SHARE and int(done * JUDGED) > judged:
                 self._judge()
                 judged = int(done * JUDGED)
+            now = time.monotonic()
+            if self._best is not None and (now - drawn > pause or done >= 1):
+                self._draw()
+                drawn = time.monotonic()
+                # On a busy machine, looking must not take more than a tenth of the time.
+                pause = max(PREVIEW_SECONDS, 10 * (drawn - now))
             self._teller.report("teach", done)
         if self.stopped and self._best is None:
             raise EngineError(
@@ -288,6 +298,8 @@ class _Lesson:
             self._teller.loss["separation"] = _number(separation)
         if self._best is None or separation >= self._separation:
             self._best, self._separation, self.best_step = self.learner.state(), separation, self.learner.step
+
+    def _draw(self) -> None:
         if self._teller.preview is not None and self._teller.heard:
             self._teller.preview.draw(self.learner.model())
 

@@ -12,7 +12,7 @@ import torch
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.ada.heads import Prediction
 from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork, Output
-from anomaly_lens.engine.weights import load_weights
+from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights
 from anomaly_lens.training import machine
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.ada_ablation import COMBINATIONS, measure
@@ -158,6 +158,11 @@ def test_the_mean_of_a_stage_and_the_one_before_is_exported(
     assert "did not begin with" in capsys.readouterr().err
     assert main([*words, "--out", str(tmp_path / "a"), "--mean", "--export", str(second)]) == 2
     assert "Give --init" in capsys.readouterr().err
+    for model, weights in (("mask2former_ada", first), ("mask_dino_ada", WEIGHTS_FOLDER / "uniadrs")):
+        never = ["--out", str(tmp_path / "never"), "--init", str(weights), "--mean", "--export", str(second)]
+        assert main(["train", model, *words[2:], *never]) == 2
+        assert "holds weights of" in capsys.readouterr().err
+    assert not (tmp_path / "never").exists(), "refused before any training"
 
 
 def test_settings_that_do_not_fit_are_refused(tmp_path: Path) -> None:

@@ -27,6 +27,7 @@ class AdaSettings:
         sea: share of ships at sea among radar scenes.
         crowded: share of steps whose scenes hold dozens of instances, as the paper's do, and no normal clutter; in the
             others there are few, as in most scenes.
+        larger: share of scenes shown by the statistics of one that is up to 64 times as large.
         trunk_rate: how much slower the pretrained trunk learns than all else.
         learning_rate: of AdamW, constant up to ``decay_from``, then falling as a cosine to a hundredth.
         weight_decay: of AdamW.
@@ -47,6 +48,7 @@ class AdaSettings:
     spectral: float = 0.5
     sea: float = 0.5
     crowded: float = 0.35
+    larger: float = 0.5
     trunk_rate: float = 0.2
     learning_rate: float = 5e-4
     weight_decay: float = 1e-4

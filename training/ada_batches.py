@@ -16,7 +16,7 @@ from ..engine.models.ada.heads import Target
 from ..engine.models.ada.inputs import SceneInputs
 from .ada_settings import AdaSettings
 from .simulation import ANOMALY, IGNORED, Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
-from .simulation.draw import log_uniform
+from .simulation.sample import as_if_larger
 from .simulation.sea import SeaConfig, SeaSimulator
 from .simulation.spatial import SpatialConfig
 from .simulation.spectral import SpectralConfig
@@ -37,9 +37,6 @@ _CROPS = 2
 """Images cut out of one scene: tiles of a larger whole, as in use."""
 
 _TRIES = 4
-_LARGEST = 64.0
-"""Times as many pixels that a larger scene has, at most."""
-
 _SAMPLE = 8192
 _DISTANCES = 0.15
 """Share of colour images that are shown by their distances, as scenes of more bands are."""
@@ -92,7 +89,8 @@ def crops(
         stride: pixels for one of the masks.
         count: how many.
         rng: of their places, and of the scene's dictionary.
-        larger: probability that the statistics are those of a larger scene, see :func:`_rarer`.
+        larger: probability that the statistics are those of a larger scene, see
+            :func:`~.simulation.sample.as_if_larger`.
     """
     image = torch.from_numpy(scene.image)
     pixels = image.flatten(1).T
@@ -101,7 +99,7 @@ def crops(
     generator = torch.Generator().manual_seed(int(rng.integers(2**31)))
     order = torch.randperm(len(pixels), generator=generator)
     if rng.random() < larger:
-        order = order[_rarer(scene, rng)[order]]
+        order = order[torch.from_numpy(as_if_larger(scene, rng)).flatten()[order]]
     some = order[:_SAMPLE]
     distances = True if len(image) == 3 and rng.random() < _DISTANCES else None
     shown = SceneInputs.learn(pixels[some], generator, distances=distances).of(image)
@@ -122,17 +120,6 @@ def crops(
         anomaly = _reduced(weights[window][None], stride)[0]
         found.append(AdaImage(shown[(slice(None), *window)], masks[kept], anomaly, clear.float()))
     return found
-
-
-def _rarer(scene: SimulatedScene, rng: np.random.Generator) -> Tensor:
-    """Which pixels to take statistics from, (H W) bool, as if the scene were several times as large.
-
-    A network that has only seen scenes of three tiles draws the outlines of a ship too wide in a scene of thirty: what
-    is anomalous widens the spread of a small scene, by which all of it is measured, and hardly that of a large one.
-    """
-    times = log_uniform(rng, 1, _LARGEST)
-    foreign = (scene.label == ANOMALY) | (scene.label == IGNORED)
-    return torch.from_numpy(~foreign | (rng.random(foreign.shape) < 1 / times)).flatten()
 
 
 def boxes_of(masks: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from torch.utils.data import IterableDataset, get_worker_info
 from ..engine.models.deviation import MAPS, deviation_maps, scene_statistics, standardise
 from ..engine.models.uniadrs import interpolation_matrix
 from .simulation import ANOMALY, BACKGROUND, IGNORED, Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
+from .simulation.sample import as_if_larger
 from .simulation.spatial import SpatialConfig
 from .simulation.spectral import SpectralConfig
 from .uniadrs_settings import Settings
@@ -43,11 +44,13 @@ class Batch:
 
 
 def prepare_scene(
-    scene: SimulatedScene, spectral: bool, components: int, rng: np.random.Generator
+    scene: SimulatedScene, spectral: bool, components: int, rng: np.random.Generator, larger: float = 0.0
 ) -> tuple[Tensor, Tensor]:
     """Standardised bands, brought to the number that a batch has, and deviation maps and components of one scene."""
     image = torch.from_numpy(scene.image)
     pixels = image.reshape(len(image), -1).T
+    if larger and rng.random() < larger:
+        pixels = pixels[torch.from_numpy(as_if_larger(scene, rng)).flatten()]
     sample = pixels[torch.from_numpy(rng.choice(len(pixels), min(_SAMPLE, len(pixels)), replace=False))]
     exact = pixels.double()
     mean = exact.mean(0)
@@ -67,9 +70,24 @@ def prepare_scene(
     return bands, maps
 
 
-def collate(scenes: list[SimulatedScene], spectral: bool, rng: np.random.Generator, components: int = 0) -> Batch:
-    """A batch of simulated scenes."""
-    inputs = [prepare_scene(scene, spectral, components, rng) for scene in scenes]
+def collate(
+    scenes: list[SimulatedScene],
+    spectral: bool,
+    rng: np.random.Generator,
+    components: int = 0,
+    larger: float = 0.0,
+) -> Batch:
+    """A batch of simulated scenes.
+
+    Args:
+        scenes: all of one number of bands, once they are brought to the stem's.
+        spectral: for the spectral stem.
+        rng: of what is chance in it.
+        components: see :func:`~anomaly_lens.engine.models.deviation.deviation_maps`.
+        larger: probability that a scene has the statistics of a larger one, see
+            :func:`~.simulation.sample.as_if_larger`.
+    """
+    inputs = [prepare_scene(scene, spectral, components, rng, larger) for scene in scenes]
     anomaly = torch.stack([anomaly_weights(scene) for scene in scenes])
     labels = torch.from_numpy(np.stack([scene.label for scene in scenes]))
     background = ((labels != ANOMALY) & (labels != IGNORED)).float()
@@ -126,7 +144,7 @@ class BatchStream(IterableDataset[Batch | None]):
             return None
         rng = np.random.default_rng([self.settings.seed, index])
         scenes = [self.simulator.sample(rng) for _ in range(self.settings.batch)]
-        return collate(scenes, self.stem == "spectral", rng, self.settings.components)
+        return collate(scenes, self.stem == "spectral", rng, self.settings.components, self.settings.larger)
 
 
 def turned(batch: Batch, turn: int) -> Batch:

@@ -34,6 +34,7 @@ class Settings:
             the spatial stem's.
         doubt: share of the pixels of a photograph or a real cube that may be foreign without anybody having told: so
             many of the background's pixels, those that the network finds most foreign, do not count.
+        larger: share of scenes shown by the statistics of one that is up to 64 times as large.
         widths: of the network.
         features: of the network.
         embedding: of the network.
@@ -55,6 +56,7 @@ class Settings:
     large_objects: bool = True
     natural: float = 0.0
     doubt: float = 0.0
+    larger: float = 0.0
     widths: tuple[int, ...] = (32, 32, 64, 96, 128)
     features: int = 32
     embedding: int = 12

@@ -7,8 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from .draw import log_uniform
+
 BACKGROUND, ANOMALY, IGNORED, LARGE_OBJECT = 0, 1, 2, 3
 """Values of a label: B1, A, pixels of mixed nature at edges, B0."""
+
+_LARGEST = 64.0
+"""Times as many pixels that a larger scene has, at most."""
 
 
 @dataclass
@@ -31,3 +36,15 @@ class SimulatedScene:
     kind: str
     wavelengths: NDArray[np.float32] | None = None
     doubt: float = 0.0
+
+
+def as_if_larger(scene: SimulatedScene, rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Which pixels to take a scene's statistics from, (H, W), for those of one that is up to 64 times as large.
+
+    What is anomalous widens the spread of a small scene, by which all of it is measured, and hardly that of a large
+    one: a network that has only seen scenes of a few tiles finds whole scenes glaring, and draws the outlines of their
+    objects too wide.
+    """
+    foreign = (scene.label == ANOMALY) | (scene.label == IGNORED)
+    times = log_uniform(rng, 1, _LARGEST)
+    return ~foreign | (rng.random(foreign.shape) < 1 / times)

@@ -18,6 +18,7 @@ from anomaly_lens.training.simulation import (
     sensor,
 )
 from anomaly_lens.training.simulation.draw import SHAPES, region, shape_mask
+from anomaly_lens.training.simulation.sample import as_if_larger
 from anomaly_lens.training.simulation.sea import SeaConfig, SeaSimulator
 from anomaly_lens.training.simulation.spatial import SpatialConfig
 from anomaly_lens.training.simulation.spectral import SpectralConfig
@@ -116,6 +117,19 @@ def test_large_objects_are_larger_than_anomalies(bank):
     for seed in range(5):
         label = simulator.sample(np.random.default_rng(seed)).label
         assert (label == LARGE_OBJECT).sum() > (label == ANOMALY).sum()
+
+
+def test_in_a_larger_scene_only_what_is_foreign_counts_for_less(bank):
+    simulator = SpatialSimulator(bank)
+    shares = []
+    for seed in range(12):
+        scene = simulator.sample(np.random.default_rng(seed))
+        counted = as_if_larger(scene, np.random.default_rng(seed))
+        foreign = np.isin(scene.label, (ANOMALY, IGNORED))
+        assert counted[~foreign].all()
+        shares.append(counted[foreign].mean())
+    assert min(shares) < 0.1
+    assert max(shares) > 0.3
 
 
 def test_small_targets_are_simulated(bank):

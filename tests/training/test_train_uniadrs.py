@@ -63,6 +63,14 @@ def test_batches_have_the_stems_bands():
     assert collate([scene(9), scene(20)], True, rng).bands.shape == (2, STEM_BANDS, 48, 48)
 
 
+def test_the_statistics_of_a_larger_scene_show_an_anomaly_as_rarer():
+    shown, larger = (collate([scene()], False, np.random.default_rng(0), larger=share) for share in (0.0, 1.0))
+    anomaly = shown.anomaly > 0
+    assert torch.equal(shown.anomaly, larger.anomaly)
+    rx, rarer = (batch.maps[:, 0][anomaly].mean() for batch in (shown, larger))
+    assert rarer > rx + 0.2
+
+
 @pytest.mark.parametrize("turn", range(8))
 def test_turning_moves_all_of_a_batch_alike(turn):
     place = torch.arange(36.0).reshape(1, 6, 6)

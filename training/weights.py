@@ -52,7 +52,7 @@ DEPARTURES = (
     "RX is added to the network's logit, with half its logarithm's weight in thermal and visible scenes, a quarter in "
     "low-light ones.",
     "Visible, radar and low-light scenes are scored at their own and at half resolution, visible and low-light ones at "
-    "a quarter of it, too, and the logits averaged.",
+    "an eighth of it, too, and the logits averaged.",
     "Low-light scenes are brought to a root scale first, on which photons scatter alike in shadow and light.",
     "Bands are standardised by the scene's median and spread and drawn in by asinh (the paper: divided by their "
     "maximum), so that neither outliers nor nodata set the scale.",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..memory import give_back
 from ..models.in_rows import UniADRSInRows
 from ..models.inputs import NetworkInputs
 from ..models.uniadrs import MULTIPLE, FeatureStatistics
@@ -22,7 +23,8 @@ MARGIN = 48
 """How far the scene is mirrored beyond its own border, in pixels: what the convolutions' zeros outside of it darken."""
 
 _CUDA_BATCH = 4
-_LOWEST = -20.0
+LOWEST = -20.0
+"""Logit of what no tile shows."""
 
 
 @dataclass
@@ -66,6 +68,8 @@ class TiledNetwork:
             place = slice(max(0, top), min(len(total), bottom)), slice(max(0, left), min(total.shape[1], right))
             if not mask[place].any():
                 continue
+            if j == 0:
+                give_back()  # what the network took for the tiles above: maps are made in pieces of other sizes
             inputs = shown.rows(place[0].start, place[0].stop)
             if not len(batch):  # tiles are of one size
                 size = _CUDA_BATCH if mask.is_cuda else 1
@@ -77,7 +81,7 @@ class TiledNetwork:
             if len(waiting) == len(batch):
                 self._flush(waiting, batch, statistics, total, weight)
         self._flush(waiting, batch, statistics, total, weight)
-        return torch.where(weight > 0, total / weight.clamp(min=1e-6), _LOWEST)
+        return torch.where(weight > 0, total / weight.clamp(min=1e-6), LOWEST)
 
     def _flush(
         self, waiting: list[_Tile], batch: Tensor, statistics: FeatureStatistics, total: Tensor, weight: Tensor

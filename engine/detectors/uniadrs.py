@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import nullcontext
 from functools import partial
 from typing import cast
 
@@ -15,11 +15,11 @@ from torch.nn import functional
 
 from ..errors import EngineError
 from ..memory import give_back
-from ..models.deviation import HALO, MAPS, DeviationStatistics, scene_statistics
+from ..models.deviation import MAPS, scene_statistics
 from ..models.evidence import RX_WEIGHT, Classical, evidence, evidence_tables, odds, with_rx
 from ..models.in_rows import UniADRSInRows
 from ..models.inputs import NetworkInputs
-from ..models.scales import DARK, SCALES, RootScale, shrink
+from ..models.scales import DARK, OVERVIEW, SCALES, RootScale, shrink
 from ..models.uniadrs import (
     MULTIPLE,
     FeatureStatistics,
@@ -30,17 +30,17 @@ from ..models.uniadrs import (
     statistics_of_moments,
 )
 from ..region import Region, Strip
+from ..scene import open_scene
 from ..statistics import SceneStatistics, valid_pixels
 from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER
 from . import tiled
 from .base import Detector, Step, register
+from .levels import REACH, Level, Look, blocks, enlarged, near, on_grid, reach
+from .overview import Overview, OverviewRows
 
-REACH = tiled.OVERLAP // 2
-"""How far beyond a strip its tiles reach."""
-
-COLUMNS = 1536
-"""Columns of a strip that are scored at a time."""
+_LARGEST_SCENE = 2**34
+"""Pixels of a scene from which on the overview's logits, which stay in memory, would take more than half a gigabyte."""
 
 _SAMPLE_PIXELS = 50_000
 _PICK_ROWS = 64  # a multiple of every factor of SCALES
@@ -50,43 +50,6 @@ _EVIDENCE_PIXELS = 20_000
 
 _FEWEST_SPECTRAL = 9
 _MOST_SPATIAL = 64
-
-
-@dataclass
-class _Level:
-    """What is known of a scene at one resolution."""
-
-    factor: int
-    scene: DeviationStatistics
-    root: RootScale | None = None
-    features: FeatureStatistics | None = None
-    kept: Tensor | None = None
-    classical: Tensor | None = None
-    evidence: Tensor | None = None
-
-    def to(self, device: str) -> _Level:
-        """The same on another device."""
-        features = None if self.features is None else self.features.to(device)
-        root = None if self.root is None else self.root.to(device)
-        others = (None if t is None else t.to(device) for t in (self.kept, self.classical, self.evidence))
-        return _Level(self.factor, self.scene.to(device), root, features, *others)
-
-
-@dataclass
-class _Look:
-    """What some tiles show at one scale.
-
-    Attributes:
-        moments: of the embedded features, see :func:`~anomaly_lens.engine.models.uniadrs.feature_moments`.
-        sample: of hyperspectral scenes, features, maps and classical scores of some pixels, one below the other.
-        kept: all features of a scene of one tile.
-        classical: likewise, all classical scores.
-    """
-
-    moments: Tensor
-    sample: list[Tensor]
-    kept: Tensor | None = None
-    classical: Tensor | None = None
 
 
 @register
@@ -109,13 +72,14 @@ class UniADRSDetector(Detector):
     )
     order = 10
     prepare_share = 0.5
-    _levels: Sequence[_Level] = ()
+    _levels: Sequence[Level] = ()
+    _overview: NDArray[np.float16] | None = None  # mean logit of the overview's levels
 
     def prepare(self, region: Region, step: Step) -> None:
-        """Stream mean and covariance, then a sample of pixels, then the features of a few tiles.
+        """Stream mean and covariance, then a sample of pixels, then the features of a few tiles; score the overview.
 
         Raises:
-            EngineError: ``bad_weights``, ``bad_bands``, and what the statistics raise.
+            EngineError: ``bad_weights``, ``bad_bands``, and what the statistics and the overview raise.
         """
         try:
             self._prepare(region, step)
@@ -132,15 +96,30 @@ class UniADRSDetector(Detector):
         if self._stem == "spectral":
             self._classical = Classical(streamed)
         factors = SCALES.get(self.profile.name, (1,))
+        fine = [factor for factor in factors if factor < OVERVIEW]
+        coarse = [factor // OVERVIEW for factor in factors if factor >= OVERVIEW]
+        if coarse and region.width * region.height > _LARGEST_SCENE:
+            coarse = []
+            self.warnings.append(
+                f"{region.scene.name} is too large for an overview: what covers hundreds of pixels may be missed. "
+                "Cut it into scenes of at most 131,072 by 131,072 pixels."
+            )
         self._dark = self.profile.name in DARK
         self._rx_weight = RX_WEIGHT.get(self.profile.name, 0.0)
-        self._levels = self._sample(region, factors, lambda share: step(0.4 + 0.2 * share))
-        self.halo = max(factors) * (REACH + HALO + 1)
         self._fold(network, region)
-        self._learn_features(region, lambda share: step(0.6 + 0.4 * share))
+        exact = streamed.mean, streamed.covariance
+        with Overview(region) if coarse else nullcontext() as overview:
+            levels = self._sample(region, fine, streamed.pixels, lambda share: step(0.4 + 0.2 * share), exact, overview)
+            region.release()  # all passes from here on read with a halo
+            if overview is not None:
+                overview.finish()
+                self._score_overview(overview, coarse, lambda share: step(0.6 + 0.2 * share))
+        self._levels = levels
+        self.halo = reach(levels)
+        self._learn_features(region, levels, lambda share: step(0.8 + 0.2 * share))
         self.parameters |= {
             "stem": self._stem,
-            "scales": list(factors),
+            "scales": [*fine, *(OVERVIEW * factor for factor in coarse)],
             "root_scale": self._dark,
             "rx_weight": self._rx_weight,
             "bands_used": len(streamed.kept),
@@ -170,28 +149,62 @@ class UniADRSDetector(Detector):
         self._dtype = best_dtype(self.device)
         return network
 
-    def _sample(self, region: Region, factors: tuple[int, ...], step: Step) -> list[_Level]:
-        """What the scene is like at each scale, from valid pixels evenly spread over the region."""
+    def _score_overview(self, overview: Overview, factors: Sequence[int], step: Step) -> None:
+        """Score the overview as a scene of its own, at resolutions that are a part of its own."""
+        with open_scene(overview.path) as scene:
+            region = Region(scene)
+            levels = self._sample(region, factors, overview.pixels, lambda share: step(0.2 * share))
+            region.release()
+            self._learn_features(region, levels, lambda share: step(0.2 + 0.4 * share))
+            score = partial(self._overview_logits, levels)
+            self._overview = np.concatenate(
+                list(region.visit(score, lambda share: step(0.6 + 0.4 * share), reach(levels)))
+            )
+        self._far = len(levels)
+
+    def _sample(
+        self,
+        region: Region,
+        factors: Sequence[int],
+        pixels: int,
+        step: Step,
+        exact: tuple[Tensor, Tensor] | tuple[None, None] = (None, None),
+        overview: Overview | None = None,
+    ) -> list[Level]:
+        """What a scene is like at each scale, from valid pixels evenly spread over it.
+
+        Args:
+            region: all of it.
+            factors: of the scales.
+            pixels: how many valid ones it has.
+            step: as of :meth:`prepare`.
+            exact: mean and covariance at scale 1, where they are known better than by a sample.
+            overview: to be filled, where one is wanted.
+        """
         strides = {}
         for factor in factors:
-            stride = max(1, self._streamed.pixels // factor**2 // _SAMPLE_PIXELS)
+            stride = max(1, pixels // factor**2 // _SAMPLE_PIXELS)
             # A stride that divides the width would look at a few columns only.
             strides[factor] = stride + (stride > 1 and stride % 2 == 0)
-        picked = list(region.visit(partial(self._pick, strides), step))
-        region.release()  # all passes from here on read with a halo
+        picked = []
+        for values, rows in region.visit(partial(self._pick, strides, overview is not None), step):
+            picked.append(values)
+            if overview is not None:
+                overview.add(cast(OverviewRows, rows))
         levels = []
         for factor in factors:
             sample = torch.from_numpy(np.concatenate([part[factor] for part in picked], 1).T.copy()).to(self.device)
             if self._dark:
                 root = RootScale.of(sample)
-                levels.append(_Level(factor, scene_statistics(root(sample.T).T), root))
+                levels.append(Level(factor, scene_statistics(root(sample.T).T), root))
                 continue
-            exact = (self._streamed.mean, self._streamed.covariance) if factor == 1 else (None, None)
-            levels.append(_Level(factor, scene_statistics(sample, *exact)))
+            levels.append(Level(factor, scene_statistics(sample, *(exact if factor == 1 else (None, None)))))
         return levels
 
-    def _pick(self, strides: dict[int, int], strip: Strip) -> dict[int, NDArray[np.float32]]:
-        """Every so many of the valid pixels of a strip, shape (bands, n), by the factor of a scale."""
+    def _pick(
+        self, strides: dict[int, int], overview: bool, strip: Strip
+    ) -> tuple[dict[int, NDArray[np.float32]], OverviewRows | None]:
+        """Every so many of the valid pixels of a strip, shape (bands, n), by the factor of a scale; its overview."""
         picked = {}
         for factor, stride in strides.items():
             # The golden ratio spreads the places to begin at: strips may be shorter than a stride.
@@ -206,7 +219,7 @@ class UniADRSDetector(Detector):
                 parts.append(np.asarray(values[:, first::stride], np.float32))
                 first = (first - values.shape[1]) % stride if first < values.shape[1] else first - values.shape[1]
             picked[factor] = np.concatenate(parts, 1)
-        return picked
+        return picked, OverviewRows.of(strip) if overview else None
 
     def _wavelength_order(self, region: Region) -> tuple[list[int], list[float] | None]:
         """The kept bands in order of their wavelengths, and these; the file's own order where it has none."""
@@ -233,28 +246,29 @@ class UniADRSDetector(Detector):
         self._network = UniADRSInRows(network.to(self.device).folded(projection.to(self.device), self._dtype))
         self._tiled = tiled.TiledNetwork(self._network)
 
-    def _learn_features(self, region: Region, step: Step) -> None:
-        """See how the network's features are distributed over some tiles, at each scale."""
+    def _learn_features(self, region: Region, levels: Sequence[Level], step: Step) -> None:
+        """See how the network's features are distributed over some tiles of a scene, at each scale."""
+        halo = reach(levels)
         # A scene of one tile is not sampled: its features are computed once, and kept for the scores.
-        whole = max(region.width, region.height) <= tiled.TILE and region.height <= region.strip_rows(self.halo)
+        whole = max(region.width, region.height) <= tiled.TILE and region.height <= region.strip_rows(halo)
         side = tiled.TILE if whole else _FEATURE_TILE
         across = -(-region.width // side)
         every = max(1, across * -(-region.height // side) // _FEATURE_TILES)
         # The halo makes strips of wide scenes tall enough to be looked at as images.
         number = 0
         chosen: dict[int, range] = {}  # the tiles to look at, from left to right and down, by the first row of a strip
-        for row, rows in region.spans(self.halo):
+        for row, rows in region.spans(halo):
             count = across * -(-rows // side)
             chosen[row] = range(-number % every, count, every)
             number += count
-        looks = self._no_looks()
-        look = partial(self._look, chosen, side, whole)
-        for found in region.visit(look, step, self.halo, {row for row, tiles_ in chosen.items() if tiles_}):
+        looks = self._no_looks(levels)
+        look = partial(self._look, levels, chosen, side, whole)
+        for found in region.visit(look, step, halo, {row for row, tiles_ in chosen.items() if tiles_}):
             for so_far, more in zip(looks, found, strict=True):
                 so_far.moments += more.moments
                 so_far.sample += more.sample
                 so_far.kept, so_far.classical = more.kept, more.classical
-        for level, seen in zip(self._levels, looks, strict=True):
+        for level, seen in zip(levels, looks, strict=True):
             level.features = statistics_of_moments(seen.moments)
             level.kept, level.classical = seen.kept, seen.classical
             if self._stem == "spectral":
@@ -264,14 +278,16 @@ class UniADRSDetector(Detector):
                 logit = self._network.finish(features.to(self._dtype), maps, level.features)
                 level.evidence = evidence_tables(evidence(logit[0, 0], maps[0], classical[0])[..., 0])
 
-    def _no_looks(self) -> list[_Look]:
+    def _no_looks(self, levels: Sequence[Level]) -> list[Look]:
         size = self._network.config.embedding + 1
-        return [_Look(torch.zeros(size, size, dtype=torch.float64, device=self.device), []) for _ in self._levels]
+        return [Look(torch.zeros(size, size, dtype=torch.float64, device=self.device), []) for _ in levels]
 
     @torch.inference_mode()
-    def _look(self, chosen: dict[int, range], side: int, keep: bool, strip: Strip) -> list[_Look]:
+    def _look(
+        self, levels: Sequence[Level], chosen: dict[int, range], side: int, keep: bool, strip: Strip
+    ) -> list[Look]:
         """What the chosen tiles of a strip show at each scale; if wanted, all of it is kept."""
-        looks = self._no_looks()
+        looks = self._no_looks(levels)
         across = -(-strip.columns // side)
         for number in chosen[strip.row]:
             row, column = (side * place for place in divmod(number, across))
@@ -280,7 +296,7 @@ class UniADRSDetector(Detector):
             rows = slice(strip.top + row, bottom)
             if not part.valid[rows].any():
                 continue
-            for look, level in zip(looks, self._levels, strict=True):
+            for look, level in zip(looks, levels, strict=True):
                 pixels, valid, _ = shrink(part.pixels[:, rows], part.valid[rows], 0, level.factor)
                 inputs, mask = self._inputs(pixels, valid, level)
                 features = self._backbone(inputs)
@@ -307,14 +323,14 @@ class UniADRSDetector(Detector):
         features: Tensor = self._network.backbone(reflect(inputs, *padded)[None])
         return features
 
-    def _inputs(self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: _Level) -> tuple[Tensor, Tensor]:
+    def _inputs(self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: Level) -> tuple[Tensor, Tensor]:
         """The network's inputs (M + C, H, W) and validity (H, W); invalid pixels are the scene's mean."""
         height, width = valid.shape
         whole = self._shown(pixels, valid, level, (slice(0, height), slice(0, width)))
         return whole.rows(0, height), whole.mask
 
     def _shown(
-        self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: _Level, seen: tuple[slice, slice]
+        self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: Level, seen: tuple[slice, slice]
     ) -> NetworkInputs:
         """What the network is given of some rows and columns of an image."""
         scene = level.scene
@@ -345,23 +361,20 @@ class UniADRSDetector(Detector):
 
     def _score(self, strip: Strip) -> NDArray[np.float32]:
         """A strip, some of its columns at a time: memory grows little with the width of the scene."""
-        halo = self._on_grid(self.halo)
-        give_back()  # the tiles of a strip of another height are of another size
+        halo = on_grid(self._levels, self.halo)
         found = np.full((strip.rows, strip.columns), np.nan, np.float32)
-        for start in range(0, strip.columns, COLUMNS):
-            stop = min(start + COLUMNS, strip.columns)
-            left, right = max(0, start - halo), min(strip.columns, stop + halo)
-            block, columns = strip.part(left, right), slice(start - left, stop - left)
+        for block, columns, own in blocks(strip, halo):
+            give_back()  # what the last one took, in pieces of other sizes
             valid = block.valid[block.core, columns]
             if valid.any():
-                np.copyto(found[:, start:stop], self._score_block(block, columns), where=valid)
-            self.tick(stop / strip.columns)
+                np.copyto(found[:, own], self._score_block(block, columns, own.start), where=valid)
+            self.tick(own.stop / strip.columns)
         return found
 
     @torch.inference_mode()
-    def _score_block(self, strip: Strip, columns: slice) -> NDArray[np.float32]:
-        """The scores of some columns of a strip; those beside them are there to be seen."""
-        found = [self._score_level(strip, columns, level) for level in self._levels]
+    def _score_block(self, strip: Strip, columns: slice, first: int) -> NDArray[np.float32]:
+        """The scores of some columns of a strip, ``first`` of the region; those beside them are there to be seen."""
+        found = [self._score_level(strip, columns, self._levels, level) for level in self._levels]
         if self._stem == "spectral":
             ((logit, maps),) = found
             (level,) = self._levels
@@ -371,8 +384,36 @@ class UniADRSDetector(Detector):
                 classical = self._classical.of(strip.pixels, strip.valid, (strip.core, columns))
             raw = odds(evidence(logit, maps, classical.to(logit.device)), cast(Tensor, level.evidence))
         else:
-            raw = functional.softplus(torch.stack([logit for logit, _ in found]).mean(0))
+            logits = torch.stack([logit for logit, _ in found])
+            mean = logits.mean(0)
+            if self._overview is not None:
+                far = self._of_overview(slice(strip.row, strip.row + strip.rows), slice(first, first + logits.shape[2]))
+                mean = (logits.sum(0) + self._far * far) / (len(logits) + self._far)
+            raw = functional.softplus(mean)
         return np.asarray(raw.cpu().numpy(), np.float32)
+
+    @torch.inference_mode()
+    def _overview_logits(self, levels: Sequence[Level], strip: Strip) -> NDArray[np.float16]:
+        """Mean logits over the scales of a strip of the overview."""
+        give_back()
+        found = np.full((strip.rows, strip.columns), tiled.LOWEST, np.float16)
+        for block, columns, own in blocks(strip, on_grid(levels, reach(levels))):
+            if block.valid.any():  # beside valid pixels, others are interpolated from
+                logits = [self._score_level(block, columns, levels, level)[0] for level in levels]
+                found[:, own] = torch.stack(logits).mean(0).cpu().numpy()
+        return found
+
+    def _of_overview(self, rows: slice, columns: slice) -> Tensor:
+        """Mean logits of the overview at some rows and columns of the region, (h, w)."""
+        overview = cast("NDArray[np.float16]", self._overview)
+        begin, left = (max(0, s.start // OVERVIEW - 1) for s in (rows, columns))
+        part = overview[begin : -(-rows.stop // OVERVIEW) + 1, left : -(-columns.stop // OVERVIEW) + 1]
+        logits = torch.from_numpy(part.astype(np.float32)).to(self.device)
+        own = (
+            slice(rows.start - begin * OVERVIEW, rows.stop - begin * OVERVIEW),
+            slice(columns.start - left * OVERVIEW, columns.stop - left * OVERVIEW),
+        )
+        return enlarged(logits, OVERVIEW)[own]
 
     def _leave_gpu(self) -> None:
         """Go on with the CPU, whose memory a GPU's seldom matches; the user is told."""
@@ -385,12 +426,14 @@ class UniADRSDetector(Detector):
         self._network = self._network.cpu()
         self._levels = [level.to("cpu") for level in self._levels]
 
-    def _score_level(self, strip: Strip, columns: slice, level: _Level) -> tuple[Tensor, Tensor]:
+    def _score_level(
+        self, strip: Strip, columns: slice, levels: Sequence[Level], level: Level
+    ) -> tuple[Tensor, Tensor]:
         """Logits of some columns of the strip proper at one scale, and the maps there, at that scale."""
         factor = level.factor
         before = 0
         if level.kept is None:
-            strip, before = self._near(strip, columns, factor)
+            strip, before = near(strip, columns, levels, factor)
             columns = slice(columns.start - before, columns.stop - before)
         pixels, valid, first = shrink(strip.pixels, strip.valid, strip.row - strip.top, factor)
         height, width = valid.shape
@@ -426,28 +469,8 @@ class UniADRSDetector(Detector):
             logits = with_rx(logits, shown.rx(*part), self._rx_weight)
         if factor == 1:
             return logits, maps
-        logits = functional.interpolate(logits[None, None], scale_factor=factor, mode="bilinear", align_corners=False)
         top, side = strip.row - (begin + first) * factor, columns.start - left * factor
-        return logits[0, 0, top : top + strip.rows, side : side + columns.stop - columns.start], maps
-
-    def _on_grid(self, pixels: int) -> int:
-        """At least so many pixels: what begins at multiples of it begins where pooling cells do, at every scale."""
-        grid = MULTIPLE * max(level.factor for level in self._levels)
-        return -(-pixels // grid) * grid
-
-    def _near(self, strip: Strip, columns: slice, factor: int) -> tuple[Strip, int]:
-        """What a scale looks at of a strip that holds enough for all, and how many columns before it are left out.
-
-        The lowest resolution looks farthest; without this, the highest would be given four times what it needs.
-        """
-        reach = self._on_grid(factor * (REACH + HALO + 1))
-        before = max(0, columns.start - reach)
-        rows = slice(max(0, strip.top - reach), strip.top + strip.rows + reach)
-        across = slice(before, columns.stop + reach)
-        near = Strip(
-            strip.pixels[:, rows, across], strip.valid[rows, across], strip.row, strip.top - rows.start, strip.rows
-        )
-        return near, before
+        return enlarged(logits, factor)[top : top + strip.rows, side : side + columns.stop - columns.start], maps
 
 
 def best_dtype(device: str) -> torch.dtype:

@@ -37,6 +37,9 @@ MAX_COMPONENTS = 30
 QUANTILES = 257
 """Points of a table of quantiles."""
 _ROWS_AT_ONCE = 256
+_RING_ROWS = 32
+"""Rows whose rings are computed at a time: what lies between then stays in the nearest cache."""
+
 _TRIMMED, _TRIMS = 0.1, 3
 _TAIL = 4.0
 
@@ -158,7 +161,15 @@ def standardise(image: Tensor, statistics: DeviationStatistics) -> Tensor:
         image: (C, H, W); invalid pixels hold any finite value.
         statistics: those of the scene.
     """
-    return torch.asinh((image - statistics.center[:, None, None]) / statistics.scale[:, None, None])
+    return arsinh((image - statistics.center[:, None, None]) / statistics.scale[:, None, None])
+
+
+def arsinh(x: Tensor) -> Tensor:
+    """:func:`torch.asinh` within 1e-6, in a quarter of the time: x near zero, its logarithm's growth beyond."""
+    if torch.compiler.is_exporting():
+        return torch.asinh(x)
+    size = x.abs().clamp_(max=1e18)  # its square is finite
+    return (size * size).add_(1).sqrt_().add_(1).reciprocal_().mul_(size).mul_(size).add_(size).log1p_().copysign_(x)
 
 
 def rx_map(image: Tensor, statistics: DeviationStatistics) -> Tensor:
@@ -249,25 +260,41 @@ def _maps(
     ]
     sums = _integral(planes)
     field = leading.reshape(-1, *shape)
+    rings = []
+    at_once = shape[0] if sums.is_cuda or torch.compiler.is_exporting() else _RING_ROWS
+    for top in range(0, shape[0], at_once):
+        bottom = min(top + at_once, shape[0])
+        rows = slice(part[0].start + top, part[0].start + bottom)
+        rings.append(_rings(sums, field[:, top:bottom], (rows, part[1]), (height, width)))
+    shown = torch.zeros(components, leading.shape[1], device=image.device)
+    shown[: len(leading)] = arsinh(leading[:components])
+    return torch.cat([*maps, torch.cat(rings, 1).flatten(1), shown]).reshape(-1, *shape)
+
+
+def _rings(sums: Tensor, field: Tensor, part: tuple[slice, slice], size: tuple[int, int]) -> Tensor:
+    """The maps of the rings of some rows, (8, h, w): the distances, then these in units of how much the ring varies.
+
+    Args:
+        sums: as :func:`_integral` gives them, of leading components, their squares' sum and, with nodata, validity.
+        field: the components of the part, (K, h, w).
+        part: its rows and columns.
+        size: height and width of what ``sums`` are of.
+    """
+    masked = len(sums) > len(field) + 1
     absolute, ratio = [], []
     for inner, outer in WINDOWS:
-        ring = _box(sums, outer // 2, part) - _box(sums, inner // 2, part)
-        if mask is None:
-            count = _area(height, width, outer // 2, part) - _area(height, width, inner // 2, part)
-            means = ring / count.clamp(min=1).to(ring)
+        ring = _box(sums, outer // 2, part).sub_(_box(sums, inner // 2, part))
+        if masked:
+            means = ring[:-1].div_(ring[-1].clamp(min=1)).float()
         else:
-            means = ring[:-1] / ring[-1].clamp(min=1)
-        means = means.float()
-        ring_mean = means[:-1]
-        ring_variance = means[-1] - ring_mean.square().sum(0)
-        distance = (field - ring_mean).square().sum(0)
-        absolute.append(torch.log1p(distance / len(leading)))
+            count = _area(*size, outer // 2, part) - _area(*size, inner // 2, part)
+            means = ring.div_(count.clamp(min=1).to(ring)).float()
+        variance = means[-1] - means[:-1].square().sum(0)
+        distance = (field - means[:-1]).square_().sum(0)
+        absolute.append(torch.log1p(distance / len(field)))
         # The floor is a thousandth of the scene's variance: on a flat sky, noise must not look like a target.
-        ratio.append(torch.log1p(distance / (ring_variance.clamp(min=0) + 1e-3 * len(leading))))
-    rings = torch.stack(absolute + ratio).reshape(2 * len(WINDOWS), -1)
-    shown = torch.zeros(components, leading.shape[1], device=image.device)
-    shown[: len(leading)] = torch.asinh(leading[:components])
-    return torch.cat([*maps, rings, shown]).reshape(-1, *shape)
+        ratio.append(torch.log1p(distance / (variance.clamp(min=0) + 1e-3 * len(field))))
+    return torch.stack(absolute + ratio)
 
 
 def ranked_deviations(flat: Tensor, statistics: DeviationStatistics) -> tuple[Tensor, Tensor, Tensor]:

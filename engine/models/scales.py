@@ -9,10 +9,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-SCALES: dict[str, tuple[int, ...]] = {"visible": (1, 2, 4), "low_light": (1, 2, 4), "sar": (1, 2)}
+SCALES: dict[str, tuple[int, ...]] = {"visible": (1, 2, 8), "low_light": (1, 2, 8), "sar": (1, 2)}
 """At which resolutions a modality is looked at: 1 is its own, 2 half of it. Where objects are mostly of many pixels, or
-noise wants binning, a lower one adds what the whole misses: a quarter of it in photographs, which show things of all
+noise wants binning, a lower one adds what the whole misses: an eighth of it in photographs, which show things of all
 sizes. The targets of infrared may be too small for any."""
+
+OVERVIEW = 8
+"""Scales from this on are those of an overview of the scene: a strip and its surroundings show too little of them."""
 
 DARK = ("low_light",)
 """Modalities whose noise is that of few photons: it is made alike in shadow and light before anything looks at them."""
@@ -39,19 +42,38 @@ def shrink(
     if factor == 1:
         return pixels, valid, row
     skip = -row % factor
-    pixels, valid = pixels[:, skip:], valid[skip:]
-    height, width = (-(-length // factor) for length in valid.shape)
-    means, seen = np.empty((len(pixels), height, width), np.float32), np.empty((height, width), bool)
+    sums, count = block_sums(pixels[:, skip:], valid[skip:], 0, factor)
+    sums /= np.maximum(count, 1)
+    return sums, count > 0, (row + skip) // factor
+
+
+def block_sums(
+    pixels: NDArray[np.floating], valid: NDArray[np.bool_], above: int, factor: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Sums over the valid pixels of blocks, and how many each has.
+
+    Args:
+        pixels: (C, H, W).
+        valid: (H, W).
+        above: how many rows of the first blocks lie above row 0.
+        factor: side of a block.
+
+    Returns:
+        (C, h, w) and (h, w).
+    """
+    height, width = -(-(above + len(valid)) // factor), -(-valid.shape[1] // factor)
+    sums, counts = np.empty((len(pixels), height, width), np.float32), np.empty((height, width), np.float32)
     # Some rows at a time: all would be there several times over, as float32.
     for top in range(0, height, _ROWS_AT_ONCE):
-        rows, bottom = slice(top * factor, (top + _ROWS_AT_ONCE) * factor), min(top + _ROWS_AT_ONCE, height)
+        bottom = min(top + _ROWS_AT_ONCE, height)
+        rows = slice(max(0, top * factor - above), bottom * factor - above)
         weight = valid[rows].astype(np.float32)
-        missing = [(0, (bottom - top) * factor - len(weight)), (0, -weight.shape[1] % factor)]
+        before = 0 if top else above
+        missing = [(before, (bottom - top) * factor - before - len(weight)), (0, -weight.shape[1] % factor)]
         filled = np.pad(np.where(valid[rows], pixels[:, rows], 0).astype(np.float32), [(0, 0), *missing])
-        count = np.pad(weight, missing).reshape(bottom - top, factor, width, factor).sum((1, 3))
-        sums = filled.reshape(len(pixels), bottom - top, factor, width, factor).sum((2, 4))
-        means[:, top:bottom], seen[top:bottom] = sums / np.maximum(count, 1), count > 0
-    return means, seen, (row + skip) // factor
+        counts[top:bottom] = np.pad(weight, missing).reshape(bottom - top, factor, width, factor).sum((1, 3))
+        sums[:, top:bottom] = filled.reshape(len(pixels), bottom - top, factor, width, factor).sum((2, 4))
+    return sums, counts
 
 
 @dataclass

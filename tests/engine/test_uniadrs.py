@@ -11,7 +11,7 @@ import pytest
 import torch
 from anomaly_lens.engine import detect, region, score_scene
 from anomaly_lens.engine import weights as weights_module
-from anomaly_lens.engine.detectors import catalog, create_detector, tiled, uniadrs
+from anomaly_lens.engine.detectors import catalog, create_detector, levels, tiled, uniadrs
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.deviation import MAPS
 from anomaly_lens.engine.profiles import PROFILES
@@ -81,29 +81,34 @@ def small_tiles(monkeypatch):
 
 def test_no_seam_on_homogeneous_ground(make_raster, small_tiles, single_precision):
     # Ground that repeats itself looks alike to every tile: only borders of tiles could tell places apart.
-    values = np.tile(textured(3, 16, 16), (1, 11, 36))
+    values = np.tile(textured(3, 16, 16), (1, 11, 120))
     scores = score_scene(make_raster(values), "uniadrs", modality="visible")
-    # The scene's own edges are seen from farther away at half resolution.
-    inner = scores[80:-80, 160:-160]
+    # The scene's own edges are seen from far away at an eighth of the resolution.
+    inner = scores[80:-80, 720:-720]
     blocks = inner.reshape(16, inner.shape[1] // 16, 16)
     assert np.abs(blocks - blocks.mean(1, keepdims=True)).max() < 0.01
 
 
-@pytest.mark.parametrize("modality", ["sar", "infrared", "low_light"])
+@pytest.mark.parametrize(
+    ("modality", "columns", "shift", "edge"),
+    [  # shifts by a multiple of a pooling cell's side at every scale; edges that the scene's own are seen from
+        ("sar", 992, 224, 176),
+        ("infrared", 992, 224, 176),
+        ("low_light", 3200, 256, 960),
+    ],
+)
 def test_moving_the_scene_by_half_a_tile_moves_the_scores(
-    make_raster, small_tiles, single_precision, monkeypatch, modality
+    make_raster, small_tiles, single_precision, monkeypatch, modality, columns, shift, edge
 ):
-    values = textured(1, 96, 992, seed=4)
-    values[:, 50:58, 200:212] = 240
-    values[:, 30:34, 330:334] = 20
+    values = textured(1, 96, columns, seed=4)
+    values[:, 50:58, edge + 24 : edge + 36] = 240
+    values[:, 30:34, edge + 154 : edge + 158] = 20
     monkeypatch.setattr(tiled, "TILE", 448)
-    shift = 224  # a multiple of a pooling cell's side at half resolution, too
     # All pixels of both scenes teach what their features are like.
-    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 992)
+    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", columns)
     first = score_scene(make_raster(values), "uniadrs", modality=modality)
     moved = np.roll(values, shift, 2)
     second = np.roll(score_scene(make_raster(moved, "moved.tif"), "uniadrs", modality=modality), -shift, 1)
-    edge = 176  # at half resolution, the scene's own edges are seen from so far away
     keep = np.zeros(first.shape, bool)
     keep[:, edge:-edge] = True
     # Where the moved scene had its own edges, it saw other surroundings.
@@ -120,9 +125,9 @@ def test_strips_do_not_show(make_raster, monkeypatch, single_precision):
     whole = score_scene(path, "uniadrs", modality="sar")
     original = uniadrs.UniADRSDetector._learn_features
 
-    def as_in_one_strip(self, region_, step):
-        found = original(self, region_, step)
-        for level in self._levels:
+    def as_in_one_strip(self, region_, levels, step):
+        found = original(self, region_, levels, step)
+        for level in levels:
             level.kept = None
         monkeypatch.setattr(region, "STRIP_BYTES", 0)
         return found
@@ -157,7 +162,7 @@ def test_blocks_of_columns_do_not_show(make_raster, monkeypatch, single_precisio
     path = make_raster(values)
     monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 2048)
     whole = score_scene(path, "uniadrs", modality=modality)
-    monkeypatch.setattr(uniadrs, "COLUMNS", 512)
+    monkeypatch.setattr(levels, "COLUMNS", 512)
     blocks = score_scene(path, "uniadrs", modality=modality)
     assert not np.array_equal(whole, blocks)
     assert np.abs(whole - blocks).max() < 0.02 * np.ptp(whole)
@@ -165,8 +170,8 @@ def test_blocks_of_columns_do_not_show(make_raster, monkeypatch, single_precisio
 
 def test_a_scale_is_given_what_it_needs_and_no_more(make_raster, monkeypatch, single_precision):
     path = make_raster(textured(1, 200, 1600, seed=2))
-    monkeypatch.setattr(uniadrs, "COLUMNS", 512)
-    widths = {1: set(), 2: set(), 4: set()}
+    monkeypatch.setattr(levels, "COLUMNS", 512)
+    widths = {1: set(), 2: set()}
     original = uniadrs.shrink
 
     def seen(pixels, valid, row, factor):
@@ -179,8 +184,8 @@ def test_a_scale_is_given_what_it_needs_and_no_more(make_raster, monkeypatch, si
         detector.prepare(region_, lambda _: None)
         monkeypatch.setattr(uniadrs, "shrink", seen)
         (found,) = region_.visit(detector.look, lambda _: None, detector.halo)
-        assert {factor: max(width) for factor, width in widths.items()} == {1: 512 + 2 * 192, 2: 512 + 2 * 320, 4: 1600}
-        monkeypatch.setattr(uniadrs.UniADRSDetector, "_near", lambda _, strip, columns, factor: (strip, 0))
+        assert {factor: max(width) for factor, width in widths.items()} == {1: 512 + 2 * 160, 2: 512 + 2 * 288}
+        monkeypatch.setattr(uniadrs, "near", lambda strip, *_: (strip, 0))
         (expected,) = region_.visit(detector.look, lambda _: None, detector.halo)
     np.testing.assert_array_equal(found, expected)
 
@@ -190,7 +195,7 @@ def test_a_wide_scene_is_never_read_in_full_rows(make_raster, monkeypatch, singl
     values = textured(3, 700, 1500, seed=2)[:, :120]
     path = make_raster(values, tiled=True, blockxsize=64, blockysize=64, nodata=int(values[0, 60, 700]))
     expected = score_scene(path, "uniadrs", modality="infrared")
-    monkeypatch.setattr(uniadrs, "COLUMNS", 512)
+    monkeypatch.setattr(levels, "COLUMNS", 512)
     blocks = score_scene(path, "uniadrs", modality="infrared")
     monkeypatch.setattr(region, "_WIDE_BYTES", 0)
     windows = []
@@ -215,9 +220,9 @@ def test_all_scales_come_out_alike_from_strips_of_odd_height(make_raster, monkey
     whole = score_scene(path, "uniadrs", modality="low_light")
     original = uniadrs.UniADRSDetector._learn_features
 
-    def as_in_one_strip(self, region_, step):
-        original(self, region_, step)
-        for level in self._levels:
+    def as_in_one_strip(self, region_, levels, step):
+        original(self, region_, levels, step)
+        for level in levels:
             level.kept = None
         monkeypatch.setattr(region.Region, "strip_rows", lambda *_: rows)
 
@@ -225,6 +230,20 @@ def test_all_scales_come_out_alike_from_strips_of_odd_height(make_raster, monkey
     striped = score_scene(path, "uniadrs", modality="low_light")
     assert not np.array_equal(whole, striped)
     assert np.abs(whole - striped).max() < 0.02 * np.ptp(whole)
+
+
+def test_a_scene_too_large_for_an_overview_is_scored_without_it_and_says_so(make_raster, monkeypatch):
+    monkeypatch.setattr(uniadrs, "_LARGEST_SCENE", 120 * 100)
+    for rows, scales in ((120, [1, 2, 8]), (121, [1, 2])):
+        path = make_raster(textured(3, rows, 100, seed=1), f"{rows}.tif")
+        detector = create_detector("uniadrs", PROFILES["visible"])
+        with open_scene(path) as scene:
+            whole = region.Region(scene)
+            detector.prepare(whole, lambda _: None)
+            (scores,) = whole.visit(detector.look, lambda _: None, detector.halo)
+        assert np.isfinite(scores).all()
+        assert detector.parameters["scales"] == scales
+        assert any("too large for an overview" in warning for warning in detector.warnings) == (scales == [1, 2])
 
 
 def test_hyperspectral_strips_do_not_show(make_raster, monkeypatch, single_precision):
@@ -236,9 +255,9 @@ def test_hyperspectral_strips_do_not_show(make_raster, monkeypatch, single_preci
     whole = score_scene(path, "uniadrs", modality="hyperspectral")
     original = uniadrs.UniADRSDetector._learn_features
 
-    def as_in_one_strip(self, region_, step):
-        original(self, region_, step)
-        for level in self._levels:
+    def as_in_one_strip(self, region_, levels, step):
+        original(self, region_, levels, step)
+        for level in levels:
             level.kept = None
         monkeypatch.setattr(region.Region, "strip_rows", lambda *_: 170)
 
@@ -269,9 +288,9 @@ def test_pixels_are_picked_alike_however_many_rows_are_looked_at_together(monkey
     detector = uniadrs.UniADRSDetector.__new__(uniadrs.UniADRSDetector)
     detector._streamed = SimpleNamespace(select=lambda bands: bands)
     strides = {1: 57, 2: 301}
-    few = detector._pick(strides, strip)
+    few = detector._pick(strides, False, strip)[0]
     monkeypatch.setattr(uniadrs, "_PICK_ROWS", 1000)
-    many = detector._pick(strides, strip)
+    many = detector._pick(strides, False, strip)[0]
     for factor in strides:
         assert few[factor].shape[1] > 1
         assert np.array_equal(few[factor], many[factor])

@@ -10,6 +10,7 @@ from anomaly_lens.engine.models.deviation import (
     HALO,
     MAPS,
     WINDOWS,
+    arsinh,
     deviation_maps,
     scene_statistics,
     standardise,
@@ -242,6 +243,13 @@ def test_one_band_and_constant_bands_have_finite_maps():
         statistics = statistics_of(image)
         assert torch.isfinite(deviation_maps(image, statistics)).all()
         assert torch.isfinite(standardise(image, statistics)).all()
+
+
+def test_the_fast_inverse_of_sinh_is_that_of_torch():
+    sizes = torch.cat([torch.zeros(1), torch.logspace(-30, 17, 200)])
+    values = torch.cat([sizes, -sizes])
+    torch.testing.assert_close(arsinh(values), torch.asinh(values.double()).float(), rtol=3e-7, atol=0)
+    assert torch.isfinite(arsinh(torch.tensor([3e38, -torch.inf, torch.inf]))).all()
 
 
 def test_standardising_forgets_gain_and_offset():

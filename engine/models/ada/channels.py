@@ -22,6 +22,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from ..deviation import arsinh
+
 DICTIONARY = 16
 """Pixels of a background dictionary."""
 
@@ -97,7 +99,7 @@ def channels(image: Tensor, background: Background) -> Tensor:
         (3, H, W), finite, mostly between -4 and 4.
     """
     raw = _raw(image.float().flatten(1).T, background)
-    return torch.asinh((raw - background.median[:, None]) / background.scale[:, None]).unflatten(1, image.shape[1:])
+    return arsinh((raw - background.median[:, None]) / background.scale[:, None]).unflatten(1, image.shape[1:])
 
 
 def _quartiles(raw: Tensor) -> Tensor:

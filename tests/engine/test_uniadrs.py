@@ -94,7 +94,7 @@ def test_no_seam_on_homogeneous_ground(make_raster, small_tiles, single_precisio
     [  # shifts by a multiple of a pooling cell's side at every scale; edges that the scene's own are seen from
         ("sar", 992, 224, 176),
         ("infrared", 992, 224, 176),
-        ("low_light", 3200, 256, 960),
+        ("low_light", 4096, 256, 960),
     ],
 )
 def test_moving_the_scene_by_half_a_tile_moves_the_scores(

@@ -37,10 +37,10 @@ USE_OF_LABELS = (
     "photographs and by false alarms on smooth ground, then measured once (hit_uav .958 to .968, airbus_aircraft "
     ".883 to .879, darkened .911 to .880). After that look RX's weight in visible and low-light scenes was "
     "chosen, by the same photographs at four sizes, and measured once: .889 and .884. A quarter of the "
-    "resolution of these scenes and RX's half weight in visible ones were chosen by such photographs, too, and measured "
-    "once: .909 and .904. An eighth in place of the quarter was chosen likewise, together with weights that were better "
-    "by the photographs; these measured worse (.899, .895) and were not shipped, the eighth with the weights of before "
-    "measured .909 and .903."
+    "resolution of these scenes and RX's half weight in visible ones were chosen by such photographs, too, and "
+    "measured once: .909 and .904. An eighth in place of the quarter was chosen likewise, together with weights that "
+    "were better by the photographs; these measured worse (.899, .895) and were not shipped, the eighth with the "
+    "weights of before measured .909 and .903."
 )
 """How far labelled scenes had a say, for the card."""
 

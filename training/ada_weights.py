@@ -24,9 +24,10 @@ USE_OF_LABELS = (
     "some ten times while these weights were trained, and what was seen had a say in the simulation: radar ships came "
     "out in parts, so simulated ones became clusters of scatterers, crowded scenes a share of all, and instances at "
     "least four pixels of a mask long. Ships at sea were simulated after looking at pictures of radar chips without "
-    "their masks. Ranking by the anomaly map was decided on simulated scenes. The last stage was chosen by simulated "
+    "their masks. Ranking by the anomaly map was decided on simulated scenes. The ninth stage was chosen by simulated "
     "ships and measured; then the mean of it and the stage before was chosen, by simulated ships, thermal scenes and "
-    "cubes, and measured once."
+    "cubes, and measured once; then likewise the mean of that and a tenth, which learned by the statistics of larger "
+    "scenes."
 )
 """How far labelled scenes had a say, for the card."""
 

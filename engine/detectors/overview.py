@@ -126,7 +126,7 @@ class Overview:
         return EngineError(
             "disk_full",
             f"An overview of the scene cannot be written in {self._folder.name}.",
-            "Make room on the disk with the folder of temporary files, or set TMPDIR to another folder.",
+            "Make room on the disk that holds the folder of temporary files.",
         )
 
     def __enter__(self) -> Overview:

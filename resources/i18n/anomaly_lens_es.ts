@@ -903,6 +903,10 @@
       <translation>No se pudo entender una petición evaluate.</translation>
     </message>
     <message>
+      <source>An overview of the scene cannot be written in {0}.</source>
+      <translation>No se puede escribir una vista general de la escena en {0}.</translation>
+    </message>
+    <message>
       <source>Anomaly Lens</source>
       <translation>Anomaly Lens</translation>
     </message>
@@ -1201,6 +1205,10 @@
     <message>
       <source>Low light</source>
       <translation>Poca luz</translation>
+    </message>
+    <message>
+      <source>Make room on the disk that holds the folder of temporary files.</source>
+      <translation>Libere espacio en el disco que contiene la carpeta de archivos temporales.</translation>
     </message>
     <message>
       <source>Make room, or choose an output folder on another disk.</source>
@@ -1761,6 +1769,10 @@
     <message>
       <source>{0} is there already.</source>
       <translation>{0} ya está ahí.</translation>
+    </message>
+    <message>
+      <source>{0} is too large for an overview: what covers hundreds of pixels may be missed. Cut it into scenes of at most 131,072 by 131,072 pixels.</source>
+      <translation>{0} es demasiado grande para una vista general: lo que abarca cientos de píxeles puede pasar inadvertido. Divídala en escenas de como máximo 131 072 por 131 072 píxeles.</translation>
     </message>
     <message>
       <source>{0} more anomalies were left out: only the {1} highest are kept.</source>

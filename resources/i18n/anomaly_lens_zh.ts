@@ -903,6 +903,10 @@
       <translation>无法理解 evaluate 请求。</translation>
     </message>
     <message>
+      <source>An overview of the scene cannot be written in {0}.</source>
+      <translation>无法在 {0} 中写入场景概览。</translation>
+    </message>
+    <message>
       <source>Anomaly Lens</source>
       <translation>Anomaly Lens</translation>
     </message>
@@ -1201,6 +1205,10 @@
     <message>
       <source>Low light</source>
       <translation>微光</translation>
+    </message>
+    <message>
+      <source>Make room on the disk that holds the folder of temporary files.</source>
+      <translation>请在临时文件夹所在的磁盘上腾出空间。</translation>
     </message>
     <message>
       <source>Make room, or choose an output folder on another disk.</source>
@@ -1761,6 +1769,10 @@
     <message>
       <source>{0} is there already.</source>
       <translation>{0} 已经存在。</translation>
+    </message>
+    <message>
+      <source>{0} is too large for an overview: what covers hundreds of pixels may be missed. Cut it into scenes of at most 131,072 by 131,072 pixels.</source>
+      <translation>{0} 过大，无法生成概览：覆盖数百像素的目标可能会被漏掉。请将其切分为不超过 131,072 × 131,072 像素的场景。</translation>
     </message>
     <message>
       <source>{0} more anomalies were left out: only the {1} highest are kept.</source>

@@ -77,12 +77,12 @@ def blocks(strip: Strip, halo: int) -> Iterator[tuple[Strip, slice, slice]]:
         yield strip.part(left, right), slice(start - left, stop - left), slice(start, stop)
 
 
-def near(strip: Strip, columns: slice, levels: Sequence[Level], factor: int) -> tuple[Strip, int]:
+def near(strip: Strip, columns: slice, levels: Sequence[Level], level: Level) -> tuple[Strip, int]:
     """What a scale looks at of a strip that holds enough for all, and how many columns before it are left out.
 
     The lowest resolution looks farthest; without this, the highest would be given more than it needs.
     """
-    around = on_grid(levels, factor * (REACH + HALO + 1))
+    around = on_grid(levels, reach([level]))
     before = max(0, columns.start - around)
     rows = slice(max(0, strip.top - around), strip.top + strip.rows + around)
     across = slice(before, columns.stop + around)

@@ -73,7 +73,8 @@ class UniADRSDetector(Detector):
     order = 10
     prepare_share = 0.5
     _levels: Sequence[Level] = ()
-    _overview: NDArray[np.float16] | None = None  # mean logit of the overview's levels
+    _overview: NDArray[np.float16] | None = None  # mean logit over the overview's scales
+    _far = 0  # how many these are
 
     def prepare(self, region: Region, step: Step) -> None:
         """Stream mean and covariance, then a sample of pixels, then the features of a few tiles; score the overview.
@@ -384,18 +385,17 @@ class UniADRSDetector(Detector):
                 classical = self._classical.of(strip.pixels, strip.valid, (strip.core, columns))
             raw = odds(evidence(logit, maps, classical.to(logit.device)), cast(Tensor, level.evidence))
         else:
-            logits = torch.stack([logit for logit, _ in found])
-            mean = logits.mean(0)
+            total, count = torch.stack([logit for logit, _ in found]).sum(0), len(found)
             if self._overview is not None:
-                far = self._of_overview(slice(strip.row, strip.row + strip.rows), slice(first, first + logits.shape[2]))
-                mean = (logits.sum(0) + self._far * far) / (len(logits) + self._far)
-            raw = functional.softplus(mean)
+                rows, across = slice(strip.row, strip.row + strip.rows), slice(first, first + total.shape[1])
+                total += self._far * self._of_overview(rows, across)
+                count += self._far
+            raw = functional.softplus(total / count)
         return np.asarray(raw.cpu().numpy(), np.float32)
 
     @torch.inference_mode()
     def _overview_logits(self, levels: Sequence[Level], strip: Strip) -> NDArray[np.float16]:
         """Mean logits over the scales of a strip of the overview."""
-        give_back()
         found = np.full((strip.rows, strip.columns), tiled.LOWEST, np.float16)
         for block, columns, own in blocks(strip, on_grid(levels, reach(levels))):
             if block.valid.any():  # beside valid pixels, others are interpolated from
@@ -433,7 +433,7 @@ class UniADRSDetector(Detector):
         factor = level.factor
         before = 0
         if level.kept is None:
-            strip, before = near(strip, columns, levels, factor)
+            strip, before = near(strip, columns, levels, level)
             columns = slice(columns.start - before, columns.stop - before)
         pixels, valid, first = shrink(strip.pixels, strip.valid, strip.row - strip.top, factor)
         height, width = valid.shape

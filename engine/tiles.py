@@ -60,26 +60,24 @@ def _rise(count: int) -> Tensor:
     return (0.5 - 0.5 * torch.cos(torch.pi * ((place - 0.375) / 0.25).clamp(0, 1))).float()
 
 
-def reflect(image: Tensor, rows: tuple[int, int], columns: tuple[int, int], *, out: Tensor | None = None) -> Tensor:
+def reflect(image: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
     """A part (…, rows, columns) of an image (…, H, W), mirrored where it reaches beyond the border; else a view.
 
     Args:
         image: the image.
         rows: from and to.
         columns: from and to.
-        out: where to write it, of the part's shape.
     """
     spans_ = (rows, columns)
     inner = [(max(0, start), min(n, end)) for (start, end), n in zip(spans_, image.shape[-2:], strict=True)]
     if any(start >= end for start, end in inner):  # it does not touch the image
         for dim, (start, end) in zip((-2, -1), spans_, strict=True):
             image = image.index_select(dim, _mirrored(start, end, image.shape[dim], image.device))
-        return image if out is None else out.copy_(image)
+        return image
     (top, bottom), (left, right) = inner
-    if out is None:
-        if inner == [rows, columns]:
-            return image[..., top:bottom, left:right]
-        out = image.new_empty(*image.shape[:-2], rows[1] - rows[0], columns[1] - columns[0])
+    if inner == [rows, columns]:
+        return image[..., top:bottom, left:right]
+    out = image.new_empty(*image.shape[:-2], rows[1] - rows[0], columns[1] - columns[0])
     # Whole rows are copied, and what is mirrored is little: gathering all of it takes several times longer.
     own = slice(top - rows[0], bottom - rows[0])
     out[..., own, left - columns[0] : right - columns[0]] = image[..., top:bottom, left:right]

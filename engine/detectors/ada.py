@@ -14,10 +14,11 @@ from torch.nn import functional
 from ..models.ada.heads import Prediction
 from ..models.ada.inputs import REACH, SceneInputs
 from ..models.ada.instances import FAINTEST, instances
-from ..models.ada.network import load_ada
+from ..models.ada.network import Output, load_ada
 from ..pieces import Piece
 from ..progress import Step
 from ..region import Region, Strip
+from ..side_by_side import side_by_side
 from ..statistics import SceneStatistics
 from ..tiles import reflect, spans, tiles
 from ..weights import WEIGHTS_FOLDER
@@ -131,12 +132,10 @@ class AdaDetector(InstanceDetector):
     ) -> None:
         """Show tiles to the network; add up their maps, collect their instances."""
         images = torch.stack([tile.image for tile in waiting])
-        images = images.contiguous(memory_format=torch.channels_last)
-        with torch.autocast(mask.device.type, self._dtype, enabled=self._dtype != torch.float32):
-            output = self._network(images, stride=self._stride)
-        maps = self._resized(output.map_logit)[:, 0]
-        last = output.predictions[-1]
-        for index, (tile, logit) in enumerate(zip(waiting, maps, strict=True)):
+        outputs = side_by_side(self._output, images.split(len(images) if images.is_cuda else 1))
+        seen_by = [(output, index) for output in outputs for index in range(len(output.map_logit))]
+        for tile, (output, index) in zip(waiting, seen_by, strict=True):
+            logit = self._resized(output.map_logit[index : index + 1])[0, 0]
             top, left = max(0, tile.rows[0]), max(0, tile.columns[0])
             bottom, right = min(len(mask), tile.rows[1]), min(mask.shape[1], tile.columns[1])
             own = (
@@ -153,7 +152,13 @@ class AdaDetector(InstanceDetector):
                 slice(own[0].start + near[0], own[0].start + near[1] + 1),
                 slice(own[1].start + far[0], own[1].start + far[1] + 1),
             )
-            pieces += self._pieces(last, index, logit[inner], inner, window, strip, mask)
+            pieces += self._pieces(output.predictions[-1], index, logit[inner], inner, window, strip, mask)
+
+    def _output(self, images: Tensor) -> Output:
+        """What the network says of some tiles, (B, inputs, H, W)."""
+        with torch.autocast(images.device.type, self._dtype, enabled=self._dtype != torch.float32):
+            output: Output = self._network(images.contiguous(memory_format=torch.channels_last), stride=self._stride)
+        return output
 
     def _resized(self, masks: Tensor) -> Tensor:
         """Maps of the network at the resolution of the scene."""

@@ -13,6 +13,7 @@ from ..errors import EngineError
 from ..models.asd import MARGIN
 from ..models.surroundings import scene_density
 from ..models.taught import SMOOTH, Scaling, TaughtModel, load_model, shipped_models
+from ..side_by_side import MOST, side_by_side
 from .base import Detector, Step, register
 
 if TYPE_CHECKING:
@@ -87,7 +88,8 @@ class ASDDetector(Detector):
 
     def score(self, strip: Strip) -> NDArray[np.float32]:
         """Calibrated distances, tile by tile; every pixel's is what its patches alone would give."""
-        assert self._model is not None  # noqa: S101 - prepare has seen to it  # nosec B101
+        model = self._model
+        assert model is not None  # noqa: S101 - prepare has seen to it  # nosec B101
         pixels = torch.as_tensor(strip.pixels, device=self.device)
         valid = torch.as_tensor(strip.valid, device=self.device)
         scores = np.zeros((strip.rows, strip.columns), np.float32)
@@ -95,14 +97,17 @@ class ASDDetector(Detector):
         begin = strip.row // 2 * 2
         for row in range(begin, strip.row + strip.rows, TILE):
             top, bottom = max(row, strip.row), min(row + TILE, strip.row + strip.rows)
-            for column in range(0, strip.columns, TILE):
+
+            def fill(column: int, row: int = row, top: int = top, bottom: int = bottom) -> None:
                 right = min(column + TILE, strip.columns)
                 if not strip.valid[top - first : bottom - first, column:right].any():
-                    continue
+                    return
                 rows = (row - first, row - first + _even(bottom - row))
-                score = self._model.score(pixels, valid, rows, (column, column + _even(right - column)))
+                score = model.score(pixels, valid, rows, (column, column + _even(right - column)))
                 own = slice(top - row, bottom - row), slice(0, right - column)
                 scores[top - strip.row : bottom - strip.row, column:right] = score[own].cpu()
+
+            side_by_side(fill, range(0, strip.columns, TILE), 1 if pixels.is_cuda else MOST)
             self.tick((bottom - strip.row) / strip.rows)
         return scores
 

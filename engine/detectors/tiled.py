@@ -11,10 +11,14 @@ from ..memory import give_back
 from ..models.in_rows import UniADRSInRows
 from ..models.inputs import NetworkInputs
 from ..models.uniadrs import MULTIPLE, FeatureStatistics
+from ..side_by_side import side_by_side
 from ..tiles import reflect, spans, tiles
 
-TILE = 1024
+TILE = 1280
 """Longest side of what the network sees at once, in pixels."""
+
+SMALLEST = 512
+"""What is not longer than this, in pixels, is not divided for the sake of tiles to score side by side."""
 
 OVERLAP = 192
 """Pixels that neighbouring tiles share. Beyond 72 pixels, surroundings no longer change a score by a hundredth."""
@@ -23,14 +27,18 @@ MARGIN = 48
 """How far the scene is mirrored beyond its own border, in pixels: what the convolutions' zeros outside of it darken."""
 
 _CUDA_BATCH = 4
+_SIDE_BY_SIDE = 2
+"""Tiles in memory at a time on the processor."""
+
 LOWEST = -20.0
 """Logit of what no tile shows."""
 
 
 @dataclass
 class _Tile:
-    """A tile to be scored: where and with which part it lies there, how much it counts."""
+    """A tile to be scored: what the network is given, where and with which part it lies there, how much it counts."""
 
+    inputs: Tensor
     place: tuple[slice, slice]
     own: tuple[slice, slice]
     ramp: Tensor
@@ -58,11 +66,13 @@ class TiledNetwork:
             torch.OutOfMemoryError: a GPU has too little memory for a single tile.
         """
         mask = shown.mask
-        rows, columns = (_with_margin(n, at) for n, at in zip(mask.shape, first, strict=True))
+        # Beside each other, not below: what tiles below need of the maps is made when it is their turn.
+        wanted = 1, _SIDE_BY_SIDE
+        rows, columns = (_with_margin(*side) for side in zip(mask.shape, first, shown.ends, wanted, strict=True))
         total = torch.zeros(mask.shape, device=mask.device)
         weight = torch.zeros_like(total)
         waiting: list[_Tile] = []
-        batch = torch.empty(0)
+        at_once = _CUDA_BATCH if mask.is_cuda else _SIDE_BY_SIDE
         for i, j, ramp in tiles(rows, columns):
             (top, bottom), (left, right) = rows[i], columns[j]
             place = slice(max(0, top), min(len(total), bottom)), slice(max(0, left), min(total.shape[1], right))
@@ -70,26 +80,24 @@ class TiledNetwork:
                 continue
             if j == 0:
                 give_back()  # what the network took for the tiles above: maps are made in pieces of other sizes
-            inputs = shown.rows(place[0].start, place[0].stop)
-            if not len(batch):  # tiles are of one size
-                size = _CUDA_BATCH if mask.is_cuda else 1
-                batch = inputs.new_empty(size, len(inputs), bottom - top, right - left)
-            within = top - place[0].start, bottom - place[0].start
-            reflect(inputs, within, columns[j], out=batch[len(waiting)])
+            made = shown.rows(place[0].start, place[0].stop)
+            inputs = reflect(made, (top - place[0].start, bottom - place[0].start), columns[j])
             own = slice(place[0].start - top, place[0].stop - top), slice(place[1].start - left, place[1].stop - left)
-            waiting.append(_Tile(place, own, ramp.to(mask.device)[own]))
-            if len(waiting) == len(batch):
-                self._flush(waiting, batch, statistics, total, weight)
-        self._flush(waiting, batch, statistics, total, weight)
+            waiting.append(_Tile(inputs, place, own, ramp.to(mask.device)[own]))
+            if len(waiting) == at_once:
+                self._flush(waiting, statistics, total, weight)
+        self._flush(waiting, statistics, total, weight)
         return torch.where(weight > 0, total / weight.clamp(min=1e-6), LOWEST)
 
-    def _flush(
-        self, waiting: list[_Tile], batch: Tensor, statistics: FeatureStatistics, total: Tensor, weight: Tensor
-    ) -> None:
-        """Score the waiting tiles, which are the first of a batch, and add them up."""
+    def _flush(self, waiting: list[_Tile], statistics: FeatureStatistics, total: Tensor, weight: Tensor) -> None:
+        """Score the waiting tiles and add them up."""
         if not waiting:
             return
-        logits = self.batch(batch[: len(waiting)], statistics)
+        inputs = [tile.inputs for tile in waiting]
+        if inputs[0].is_cuda:
+            logits = list(self.batch(torch.stack(inputs), statistics))
+        else:
+            logits = side_by_side(lambda tile: self.batch(tile[None], statistics)[0], inputs)
         for tile, logit in zip(waiting, logits, strict=True):
             total[tile.place] += logit[tile.own] * tile.ramp
             weight[tile.place] += tile.ramp
@@ -116,7 +124,12 @@ class TiledNetwork:
         return logits[:, 0]
 
 
-def _with_margin(length: int, first: int) -> list[tuple[int, int]]:
-    """Tiles over ``length`` pixels and the margins around them; pixel 0 is the scene's ``first``."""
-    placed = spans(length + 2 * MARGIN, TILE, OVERLAP, MULTIPLE, first - MARGIN)
-    return [(start - MARGIN, end - MARGIN) for start, end in placed]
+def _with_margin(length: int, first: int, ends: tuple[bool, bool], wanted: int) -> list[tuple[int, int]]:
+    """Tiles over ``length`` pixels, and the margin where the scene begins or ends; pixel 0 is the scene's ``first``.
+
+    There are as many as wanted, or more, where that does not make them small.
+    """
+    before, behind = (MARGIN * end for end in ends)
+    side = -(-((before + length + behind) // wanted + OVERLAP) // MULTIPLE) * MULTIPLE
+    placed = spans(before + length + behind, min(TILE, max(SMALLEST, side)), OVERLAP, MULTIPLE, first - before)
+    return [(start - before, end - before) for start, end in placed]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from .deviation import HALO, DeviationStatistics, deviation_maps, rx_map, standardise
+from ..side_by_side import side_by_side
+from .deviation import HALO, MAPS, DeviationStatistics, deviation_maps, rx_map, standardise
 
 _ROWS_AT_ONCE = 256
 
@@ -22,6 +23,7 @@ class NetworkInputs:
 
     Attributes:
         mask: which of the wanted pixels are valid, (h, w).
+        ends: of rows and of columns, whether they begin and whether they end where the image does.
         image: bands of the wanted part and of what the windows see around it.
     """
 
@@ -38,6 +40,7 @@ class NetworkInputs:
         near = [
             slice(max(0, s.start - HALO), min(n, s.stop + HALO)) for s, n in zip(seen, image.shape[1:], strict=True)
         ]
+        self.ends = [(s.start == 0, s.stop == n) for s, n in zip(seen, image.shape[1:], strict=True)]
         self._inner = [slice(s.start - n.start, s.stop - n.start) for s, n in zip(seen, near, strict=True)]
         self.image = image[(slice(None), *near)]
         self._valid = None if valid is None else valid[tuple(near)]
@@ -53,6 +56,7 @@ class NetworkInputs:
         """Of inputs (M + C, h, w) that are there already."""
         own = cls.__new__(cls)
         own.mask, own._held, own._first = mask, inputs, 0
+        own.ends = [(True, True)] * 2
         return own
 
     def rx(self, rows: slice, columns: slice) -> Tensor:
@@ -71,16 +75,18 @@ class NetworkInputs:
         shared = 0 if held is None or start < first else max(0, first + held.shape[1] - start)
         known = None if held is None or not shared else held[:, -shared:].clone()
         self._held = held = None  # before more is made
-        found = None if known is None else known.new_empty(len(known), stop - start, known.shape[2])
-        for row in range(start + shared, stop, _ROWS_AT_ONCE):
-            below = min(row + _ROWS_AT_ONCE, stop)
-            made = self._make(row, below)
-            if found is None:
-                found = made.new_empty(len(made), stop - start, made.shape[2])
-            found[:, row - start : below - start] = made
-        if found is None:
-            msg = f"no rows from {start} to {stop}"
-            raise ValueError(msg)
+        channels = len(MAPS) + self._components + len(self.image)
+        found = self.image.new_empty(channels, stop - start, self.mask.shape[1])
+
+        def make(span: tuple[int, int]) -> None:
+            found[:, span[0] - start : span[1] - start] = self._make(*span)
+
+        spans = _spans(start + shared, stop)
+        if self.image.is_cuda:
+            for span in spans:
+                make(span)
+        else:
+            side_by_side(make, spans)
         if known is not None:
             found[:, :shared] = known
         self._held, self._first = found, start
@@ -92,3 +98,10 @@ class NetworkInputs:
         maps = deviation_maps(self.image, self._scene, self._valid, self._components, part)
         shown = torch.cat([maps, standardise(self.image[(slice(None), *part)], self._scene)])
         return shown if self._valid is None else shown.masked_fill_(~self._valid[part], 0.0)
+
+
+def _spans(start: int, stop: int) -> list[tuple[int, int]]:
+    """Rows in an even number of parts of about one size: two cores have the same to do."""
+    count = 2 * -(-(stop - start) // (2 * _ROWS_AT_ONCE))
+    bounds = [start + (stop - start) * part // max(1, count) for part in range(count + 1)]
+    return [(top, bottom) for top, bottom in zip(bounds, bounds[1:]) if bottom > top]

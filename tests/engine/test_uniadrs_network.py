@@ -312,9 +312,6 @@ def test_a_mirrored_part_is_that_of_an_endless_mirrored_image(rows, columns):
 
     expected = image[:, mirrored(*rows, 9)][:, :, mirrored(*columns, 7)]
     assert torch.equal(reflect(image, rows, columns), expected)
-    out = torch.full_like(expected, -1.0)
-    assert reflect(image, rows, columns, out=out) is out
-    assert torch.equal(out, expected)
 
 
 @pytest.mark.parametrize("holes", [False, True])
@@ -337,7 +334,8 @@ def test_inputs_made_row_by_row_are_those_of_the_whole(monkeypatch, holes):
     for rows in ((0, 100), (0, 100), (70, 180), (175, 190)):
         expected = whole[:, 60 + rows[0] : 60 + rows[1], seen[1]]
         torch.testing.assert_close(shown.rows(*rows), expected, rtol=0, atol=1e-5)
-    assert made == [(0, 64), (64, 100), (100, 164), (164, 180), (180, 190)]
+    # Each row once, and an even number of parts for what is new, made side by side.
+    assert sorted(made) == [(0, 50), (50, 100), (100, 140), (140, 180), (180, 185), (185, 190)]
 
 
 def test_reflection_mirrors_without_repeating_the_border():

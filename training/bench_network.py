@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import statistics
+import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,18 +45,26 @@ def bench_network(sizes: Sizes, work: Path) -> Iterator[Row]:
     yield from _tilings(path, sizes)
 
 
-@dataclass
 class _Stopwatch:
-    """Seconds spent inside a module, by its hooks."""
+    """Seconds during which something is under way, in one thread or in several."""
 
-    total: float = 0.0
-    began: float = 0.0
+    def __init__(self) -> None:
+        self.total = 0.0
+        self._began = 0.0
+        self._running = 0
+        self._lock = threading.Lock()
 
     def start(self, *_: Any) -> None:  # noqa: ANN401
-        self.began = time.perf_counter()
+        with self._lock:
+            if not self._running:
+                self._began = time.perf_counter()
+            self._running += 1
 
     def stop(self, *_: Any) -> None:  # noqa: ANN401
-        self.total += time.perf_counter() - self.began
+        with self._lock:
+            self._running -= 1
+            if not self._running:
+                self.total += time.perf_counter() - self._began
 
 
 def _busy(path: Path, sizes: Sizes) -> Row:

@@ -17,8 +17,8 @@ from . import tiled
 REACH = tiled.OVERLAP // 2
 """How far beyond a strip its tiles reach."""
 
-COLUMNS = 1280
-"""Columns of a strip that are scored at a time."""
+COLUMNS = 1440
+"""Columns of a strip that are scored at a time, at most."""
 
 
 @dataclass
@@ -69,10 +69,13 @@ def on_grid(levels: Sequence[Level], pixels: int) -> int:
     return -(-pixels // grid) * grid
 
 
-def blocks(strip: Strip, halo: int) -> Iterator[tuple[Strip, slice, slice]]:
+def blocks(strip: Strip, levels: Sequence[Level], halo: int) -> Iterator[tuple[Strip, slice, slice]]:
     """Parts of a strip: some columns with a halo, which of these are its own, and which of the strip's those are."""
-    for start in range(0, strip.columns, COLUMNS):
-        stop = min(start + COLUMNS, strip.columns)
+    halo = on_grid(levels, halo)
+    # All of about one width: what lies beside a narrow one would be most of its work.
+    width = on_grid(levels, -(-strip.columns // -(-strip.columns // COLUMNS)))
+    for start in range(0, strip.columns, width):
+        stop = min(start + width, strip.columns)
         left, right = max(0, start - halo), min(strip.columns, stop + halo)
         yield strip.part(left, right), slice(start - left, stop - left), slice(start, stop)
 

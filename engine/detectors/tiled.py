@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..memory import give_back
 from ..models.in_rows import UniADRSInRows
 from ..models.inputs import NetworkInputs
 from ..models.uniadrs import MULTIPLE, FeatureStatistics
@@ -78,8 +77,6 @@ class TiledNetwork:
             place = slice(max(0, top), min(len(total), bottom)), slice(max(0, left), min(total.shape[1], right))
             if not mask[place].any():
                 continue
-            if j == 0:
-                give_back()  # what the network took for the tiles above: maps are made in pieces of other sizes
             made = shown.rows(place[0].start, place[0].stop)
             inputs = reflect(made, (top - place[0].start, bottom - place[0].start), columns[j])
             own = slice(place[0].start - top, place[0].stop - top), slice(place[1].start - left, place[1].stop - left)

@@ -36,7 +36,7 @@ from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER
 from . import tiled
 from .base import Detector, Step, register
-from .levels import REACH, Level, Look, blocks, enlarged, near, on_grid, reach
+from .levels import REACH, Level, Look, blocks, enlarged, near, reach
 from .overview import Overview, OverviewRows
 
 _LARGEST_SCENE = 2**34
@@ -362,9 +362,8 @@ class UniADRSDetector(Detector):
 
     def _score(self, strip: Strip) -> NDArray[np.float32]:
         """A strip, some of its columns at a time: memory grows little with the width of the scene."""
-        halo = on_grid(self._levels, self.halo)
         found = np.full((strip.rows, strip.columns), np.nan, np.float32)
-        for block, columns, own in blocks(strip, halo):
+        for block, columns, own in blocks(strip, self._levels, self.halo):
             give_back()  # what the last one took, in pieces of other sizes
             valid = block.valid[block.core, columns]
             if valid.any():
@@ -397,7 +396,7 @@ class UniADRSDetector(Detector):
     def _overview_logits(self, levels: Sequence[Level], strip: Strip) -> NDArray[np.float16]:
         """Mean logits over the scales of a strip of the overview."""
         found = np.full((strip.rows, strip.columns), tiled.LOWEST, np.float16)
-        for block, columns, own in blocks(strip, on_grid(levels, reach(levels))):
+        for block, columns, own in blocks(strip, levels, reach(levels)):
             if block.valid.any():  # beside valid pixels, others are interpolated from
                 logits = [self._score_level(block, columns, levels, level)[0] for level in levels]
                 found[:, own] = torch.stack(logits).mean(0).cpu().numpy()

@@ -8,7 +8,8 @@ map, it is made before enlarging it, which is the same and a quarter of the work
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import cast
 
 import torch
@@ -16,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from .deviation import MAPS
+from .fused import halved
 from .uniadrs import FeatureStatistics, FoldedBlock, FoldedStem, UniADRS, double, twice
 
 _ROWS = 64
@@ -96,41 +98,69 @@ class UniADRSInRows(nn.Module):
     def _features(self, inputs: Tensor) -> Iterator[Tensor]:
         """F, band by band."""
         skips = [self._stem(inputs, *span) for span in self._spans(inputs)]
-        x = torch.cat([functional.max_pool2d(skip, 2) for skip in skips], 2)
-        coarse: list[Tensor] = []
-        for level in self.encoder:
-            x = twice(level, functional.max_pool2d(x, 2) if coarse else x)
+        x = torch.cat([halved(skip) for skip in skips], 2)
+        first, *others = self.encoder
+        x = torch.cat([_cut(partial(twice, first), x, *span, 2) for span in self._spans(x)], 2)
+        coarse = [x]
+        for level in others:
+            x = twice(level, halved(x))
             coarse.append(x)
         for level, behind, skip in zip(self.joints, self.behind, coarse[-2::-1], strict=True):
             joint = cast(_Joint, level)
-            x = cast(FoldedBlock, behind)(joint.join(double(joint.low(x)), skip))
+            low = joint.low(x)
+            joined = partial(self._behind, joint, cast(FoldedBlock, behind), low, skip)
+            x = torch.cat([joined(*span) for span in self._spans(skip)], 2)
         low = self.fuse.low(x)
-        for (start, stop), skip in zip(self._spans(inputs), skips, strict=True):
-            # One row more on each side is interpolated from.
-            top, bottom = max(0, start // 2 - 1), min(low.shape[2], stop // 2 + 1)
-            enlarged = double(low[:, :, top:bottom])[:, :, start - 2 * top : stop - 2 * top]
-            yield self.fuse.join(enlarged, skip)
+        for span, skip in zip(self._spans(inputs), skips, strict=True):
+            yield self.fuse.join(_doubled(low, *span), skip)
+
+    def _behind(self, joint: _Joint, block: FoldedBlock, low: Tensor, skip: Tensor, start: int, stop: int) -> Tensor:
+        """Some rows of what a level of the decoder gives; its convolution sees one row more on each side."""
+        top, bottom = max(0, start - 1), min(skip.shape[2], stop + 1)
+        x: Tensor = block(joint.join(_doubled(low, top, bottom), skip[:, :, top:bottom]))
+        return x[:, :, start - top : stop - top]
 
     def _stem(self, inputs: Tensor, start: int, stop: int) -> Tensor:
         """Both convolutions at full resolution, of some rows; rows beside them are there to be seen."""
-        top, bottom = max(0, start - self.reach), min(inputs.shape[2], stop + self.reach)
-        x = inputs[:, :, top:bottom].to(self.dtype, memory_format=torch.channels_last)
-        seen: Tensor = self.second(self.first(x))
-        return seen[:, :, start - top : stop - top]
+
+        def both(part: Tensor) -> Tensor:
+            x: Tensor = self.second(self.first(part.to(self.dtype, memory_format=torch.channels_last)))
+            return x
+
+        return _cut(both, inputs, start, stop, self.reach)
 
     def _finish(self, features: Tensor, maps: Tensor, statistics: FeatureStatistics) -> Tensor:
         # All of it is pixel by pixel: products of matrices, pixels by channels as they lie in memory.
         pixels = features.movedim(1, -1).reshape(-1, features.shape[1])
-        embedded = functional.linear(pixels, self.embed.weight[:, :, 0, 0], self.embed.bias).float()
-        whitened = (embedded - statistics.mean) @ statistics.whitening[0].T
-        rarity = torch.log1p(whitened.square().sum(1, keepdim=True) / embedded.shape[1])
+        # Embedding and whitening are one product; its channels come one after the other, to be summed up fast.
+        whitening = statistics.whitening[0]
+        embed = self.embed.weight[:, :, 0, 0].float()
+        offset = whitening @ (cast(Tensor, self.embed.bias).float() - statistics.mean[0])
+        whitened = torch.addmm(offset[:, None], whitening @ embed, pixels.float().T)
+        rarity = torch.log1p(whitened.square_().sum(0) / len(whitened))
         of_features, of_rarity = self.head.weight[:, :, 0, 0].split([pixels.shape[1], 1], 1)
-        hidden = functional.linear(pixels, of_features, self.head.bias).addmm_(rarity.to(pixels.dtype), of_rarity.T)
+        hidden = functional.linear(pixels, of_features, self.head.bias)
+        hidden = hidden.addmm_(rarity[:, None].to(pixels.dtype), of_rarity.T)
         hidden = functional.relu(hidden, inplace=True)
         own = functional.linear(hidden, self.score.weight[:, :, 0, 0], self.score.bias).float()
-        own += self.prior[len(MAPS)] * rarity
-        prior = functional.conv2d(maps[:, : len(MAPS)].float(), self.prior[None, : len(MAPS), None, None])
-        return own.view_as(prior) + prior
+        logits = own.view(len(features), 1, *features.shape[2:])
+        logits += self.prior[len(MAPS)] * rarity.view_as(logits)
+        # Map by map: a convolution would have them copied side by side first.
+        for number, weight in enumerate(self.prior[: len(MAPS)].tolist()):
+            logits[:, 0].add_(maps[:, number], alpha=weight)
+        return logits
+
+
+def _cut(layers: Callable[[Tensor], Tensor], x: Tensor, start: int, stop: int, reach: int) -> Tensor:
+    """What layers give of some rows; they see ``reach`` rows more on each side."""
+    top, bottom = max(0, start - reach), min(x.shape[2], stop + reach)
+    return layers(x[:, :, top:bottom])[:, :, start - top : stop - top]
+
+
+def _doubled(low: Tensor, start: int, stop: int) -> Tensor:
+    """Some rows of a map at twice its resolution; one row more on each side is interpolated from."""
+    top, bottom = max(0, start // 2 - 1), min(low.shape[2], -(-stop // 2) + 1)
+    return double(low[:, :, top:bottom])[:, :, start - 2 * top : stop - 2 * top]
 
 
 class _Joint(nn.Module):

@@ -18,6 +18,7 @@ from torch.nn import functional
 
 from ..weights import load_weights
 from .deviation import MAPS
+from .fused import conv_relu, halved
 
 STEM_BANDS = 270
 """Bands that the stems are defined on; any other number is interpolated to it."""
@@ -144,9 +145,7 @@ class FoldedBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(B, inputs, H, W) to (B, outputs, H, W)."""
-        padding = self.dilation * (self.weight.shape[-1] // 2)
-        x = functional.conv2d(x, self.weight, self.bias, padding=padding, dilation=self.dilation)
-        return functional.relu(x, inplace=True)
+        return conv_relu(x, self.weight, self.bias, self.dilation)
 
 
 def _scale_shift(norm: nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
@@ -278,7 +277,7 @@ class UniADRS(nn.Module):
         x = self.stem(bands.to(self.dtype), maps.to(self.dtype), projection)
         skips = [x]
         for level in self.encoder:
-            x = twice(level, functional.max_pool2d(x, 2))
+            x = twice(level, halved(x))
             skips.append(x)
         levels = [x]
         for level, skip in zip(self.decoder, skips[-2::-1], strict=False):

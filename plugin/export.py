@@ -15,6 +15,7 @@ from pathlib import Path
 
 from osgeo import gdal
 from qgis.core import (
+    Qgis,
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsCoordinateTransformContext,
@@ -29,7 +30,7 @@ from qgis.core import (
     QgsVectorLayer,
     QgsWkbTypes,
 )
-from qgis.PyQt.QtCore import QCoreApplication, QVariant
+from qgis.PyQt.QtCore import QCoreApplication, QMetaType, QVariant
 
 from .errors import PluginError
 
@@ -290,8 +291,10 @@ def _write(export: Export, draft: Path, step: Step) -> None:
         places = [_Place(export, crs, _PLACE_FIELDS)]
         if crs.isValid():
             places.append(_Place(export, QgsCoordinateReferenceSystem(_WGS84), _GLOBE_FIELDS))
+        # QGIS 3.38 takes types of fields by other names, and QGIS 4 by those alone.
+        real = QMetaType.Type.Double if Qgis.versionInt() >= 33800 else QVariant.Double
         for name in (name for place in places for name in place.names):
-            fields.append(QgsField(name, QVariant.Double))
+            fields.append(QgsField(name, real))
     writer = QgsVectorFileWriter.create(str(draft), fields, kind, crs, export.transforms, options)
     _check(writer, draft)
     transform = QgsCoordinateTransform(export.source_crs, crs, export.transforms)

@@ -125,7 +125,10 @@ class LayerExport:
         pipe.set(self.provider)
         writer = QgsRasterFileWriter(str(path))
         writer.setOutputFormat("GTiff")
-        writer.setCreateOptions(["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"])
+        # QGIS 3.44 gave it another name.
+        named = hasattr(writer, "setCreationOptions")
+        set_options = writer.setCreationOptions if named else writer.setCreateOptions
+        set_options(["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"])
         error = writer.writeRaster(pipe, columns, rows, extent, self.crs, self.transforms, self.feedback)
         if self.feedback.isCanceled():
             raise PluginError("cancelled", translate("LayerExport", "The run was cancelled."))

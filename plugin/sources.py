@@ -126,8 +126,7 @@ class LayerExport:
         writer = QgsRasterFileWriter(str(path))
         writer.setOutputFormat("GTiff")
         # QGIS 3.44 gave it another name.
-        named = hasattr(writer, "setCreationOptions")
-        set_options = writer.setCreationOptions if named else writer.setCreateOptions
+        set_options = getattr(writer, "setCreationOptions", None) or writer.setCreateOptions
         set_options(["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"])
         error = writer.writeRaster(pipe, columns, rows, extent, self.crs, self.transforms, self.feedback)
         if self.feedback.isCanceled():

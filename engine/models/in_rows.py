@@ -1,7 +1,7 @@
 """UniADRS in use: the scores of the folded network, some rows at a time, so that what lies between stays in the cache.
 
 At full resolution a tile's activations are tens of megabytes, and reading and writing them takes longer than computing
-them. The stem and everything behind the last doubling of the resolution therefore run over bands of rows. Where an
+them. All layers but the coarser ones of the encoder therefore run over bands of rows. Where an
 enlarged map meets its skip connection, a 1x1 convolution of both together is the sum of one of each; of the enlarged
 map, it is made before enlarging it, which is the same and a quarter of the work.
 """
@@ -100,34 +100,30 @@ class UniADRSInRows(nn.Module):
         skips = [self._stem(inputs, *span) for span in self._spans(inputs)]
         x = torch.cat([halved(skip) for skip in skips], 2)
         first, *others = self.encoder
-        x = torch.cat([_cut(partial(twice, first), x, *span, 2) for span in self._spans(x)], 2)
+        x = self._in_bands(partial(_twice, first, x), x, 2)
         coarse = [x]
         for level in others:
             x = twice(level, halved(x))
             coarse.append(x)
         for level, behind, skip in zip(self.joints, self.behind, coarse[-2::-1], strict=True):
             joint = cast(_Joint, level)
-            low = joint.low(x)
-            joined = partial(self._behind, joint, cast(FoldedBlock, behind), low, skip)
-            x = torch.cat([joined(*span) for span in self._spans(skip)], 2)
+            x = self._in_bands(partial(_joined, joint, cast(FoldedBlock, behind), joint.low(x), skip), skip, 1)
         low = self.fuse.low(x)
         for span, skip in zip(self._spans(inputs), skips, strict=True):
             yield self.fuse.join(_doubled(low, *span), skip)
 
-    def _behind(self, joint: _Joint, block: FoldedBlock, low: Tensor, skip: Tensor, start: int, stop: int) -> Tensor:
-        """Some rows of what a level of the decoder gives; its convolution sees one row more on each side."""
-        top, bottom = max(0, start - 1), min(skip.shape[2], stop + 1)
-        x: Tensor = block(joint.join(_doubled(low, top, bottom), skip[:, :, top:bottom]))
-        return x[:, :, start - top : stop - top]
+    def _in_bands(self, made: Callable[[int, int], Tensor], like: Tensor, reach: int) -> Tensor:
+        """All rows of what layers give, as many as ``like`` has; see :func:`_rows`."""
+        return torch.cat([_rows(made, like.shape[2], *span, reach) for span in self._spans(like)], 2)
 
     def _stem(self, inputs: Tensor, start: int, stop: int) -> Tensor:
-        """Both convolutions at full resolution, of some rows; rows beside them are there to be seen."""
+        """Both convolutions at full resolution, of some rows."""
 
-        def both(part: Tensor) -> Tensor:
-            x: Tensor = self.second(self.first(part.to(self.dtype, memory_format=torch.channels_last)))
-            return x
+        def made(top: int, bottom: int) -> Tensor:
+            x = inputs[:, :, top:bottom].to(self.dtype, memory_format=torch.channels_last)
+            return cast(Tensor, self.second(self.first(x)))
 
-        return _cut(both, inputs, start, stop, self.reach)
+        return _rows(made, inputs.shape[2], start, stop, self.reach)
 
     def _finish(self, features: Tensor, maps: Tensor, statistics: FeatureStatistics) -> Tensor:
         # All of it is pixel by pixel: products of matrices, pixels by channels as they lie in memory.
@@ -151,10 +147,21 @@ class UniADRSInRows(nn.Module):
         return logits
 
 
-def _cut(layers: Callable[[Tensor], Tensor], x: Tensor, start: int, stop: int, reach: int) -> Tensor:
-    """What layers give of some rows; they see ``reach`` rows more on each side."""
-    top, bottom = max(0, start - reach), min(x.shape[2], stop + reach)
-    return layers(x[:, :, top:bottom])[:, :, start - top : stop - top]
+def _rows(made: Callable[[int, int], Tensor], height: int, start: int, stop: int, reach: int) -> Tensor:
+    """Some rows of what layers give that see ``reach`` rows more on each side; ``made`` runs them from row to row."""
+    top, bottom = max(0, start - reach), min(height, stop + reach)
+    return made(top, bottom)[:, :, start - top : stop - top]
+
+
+def _twice(level: nn.Module, x: Tensor, top: int, bottom: int) -> Tensor:
+    """Both blocks of a level of the encoder, from row to row."""
+    return twice(level, x[:, :, top:bottom])
+
+
+def _joined(joint: _Joint, block: FoldedBlock, low: Tensor, skip: Tensor, top: int, bottom: int) -> Tensor:
+    """A level of the decoder, from row to row."""
+    x: Tensor = block(joint.join(_doubled(low, top, bottom), skip[:, :, top:bottom]))
+    return x
 
 
 def _doubled(low: Tensor, start: int, stop: int) -> Tensor:

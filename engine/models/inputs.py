@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..side_by_side import side_by_side
+from ..side_by_side import MOST, side_by_side
 from .deviation import HALO, MAPS, DeviationStatistics, deviation_maps, rx_map, standardise
 
 _ROWS_AT_ONCE = 256
@@ -81,12 +81,7 @@ class NetworkInputs:
         def make(span: tuple[int, int]) -> None:
             found[:, span[0] - start : span[1] - start] = self._make(*span)
 
-        spans = _spans(start + shared, stop)
-        if self.image.is_cuda:
-            for span in spans:
-                make(span)
-        else:
-            side_by_side(make, spans)
+        side_by_side(make, _spans(start + shared, stop), 1 if self.image.is_cuda else MOST)
         if known is not None:
             found[:, :shared] = known
         self._held, self._first = found, start

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ..errors import EngineError
 from ..models.asd import MARGIN
+from ..models.guided import GUIDES
 from ..models.surroundings import scene_density
-from ..models.taught import SMOOTH, Scaling, TaughtModel, load_model, shipped_models
+from ..models.taught import Scaling, TaughtModel, load_model, shipped_models
 from ..side_by_side import MOST, side_by_side
 from .base import Detector, Step, register
 
@@ -21,6 +22,10 @@ if TYPE_CHECKING:
 
 TILE = 128
 """Side of what the network describes at once, in pixels: small enough for its features to stay in the cache."""
+
+
+WIDE = 512
+"""Columns whose distances are averaged at once: a thousand rows of them and their guides take some 30 MB."""
 
 
 @register
@@ -83,7 +88,7 @@ class ASDDetector(Detector):
                 model = replace(model, scene=scene.to(self.device))
         self._model = model
         # A tile begins on an even row, and so does its margin.
-        self.halo = MARGIN + SMOOTH // 2 + 2
+        self.halo = MARGIN + model.span + 2
         step(1.0)
 
     def score(self, strip: Strip) -> NDArray[np.float32]:
@@ -92,23 +97,35 @@ class ASDDetector(Detector):
         assert model is not None  # noqa: S101 - prepare has seen to it  # nosec B101
         pixels = torch.as_tensor(strip.pixels, device=self.device)
         valid = torch.as_tensor(strip.valid, device=self.device)
-        scores = np.zeros((strip.rows, strip.columns), np.float32)
+        at_once = 1 if pixels.is_cuda else MOST
         first = strip.row - strip.top
-        begin = strip.row // 2 * 2
-        for row in range(begin, strip.row + strip.rows, TILE):
-            top, bottom = max(row, strip.row), min(row + TILE, strip.row + strip.rows)
+        begin = max(strip.row - model.span, first + first % 2) // 2 * 2
+        end = min(strip.row + strip.rows + model.span, first + len(valid))
+        maps = torch.zeros(1 + GUIDES if model.span else 1, end - begin, strip.columns, device=self.device)
+        for row in range(begin, end, TILE):
+            bottom = min(row + TILE, end)
 
-            def fill(column: int, row: int = row, top: int = top, bottom: int = bottom) -> None:
+            def fill(column: int, row: int = row, bottom: int = bottom) -> None:
                 right = min(column + TILE, strip.columns)
-                if not strip.valid[top - first : bottom - first, column:right].any():
+                if not strip.valid[row - first : bottom - first, column:right].any():
                     return
                 rows = (row - first, row - first + _even(bottom - row))
-                score = model.score(pixels, valid, rows, (column, column + _even(right - column)))
-                own = slice(top - row, bottom - row), slice(0, right - column)
-                scores[top - strip.row : bottom - strip.row, column:right] = score[own].cpu()
+                found = model.maps(pixels, valid, rows, (column, column + _even(right - column)))
+                maps[:, row - begin : bottom - begin, column:right] = found[:, : bottom - row, : right - column]
 
-            side_by_side(fill, range(0, strip.columns, TILE), 1 if pixels.is_cuda else MOST)
-            self.tick((bottom - strip.row) / strip.rows)
+            side_by_side(fill, range(0, strip.columns, TILE), at_once)
+            self.tick((bottom - begin) / (end - begin))
+        scores = np.zeros((strip.rows, strip.columns), np.float32)
+        seen = valid[begin - first : end - first]
+        own = slice(strip.row - begin, strip.row - begin + strip.rows)
+
+        def average(column: int) -> None:
+            left, right = max(0, column - model.span), min(column + WIDE, strip.columns)
+            reach = slice(left, min(right + model.span, strip.columns))
+            score = model.score(maps[:, :, reach], seen[:, reach])[own, column - left : right - left]
+            scores[:, column:right] = score.cpu()
+
+        side_by_side(average, range(0, strip.columns, WIDE), at_once)
         return scores
 
 

@@ -15,6 +15,9 @@ GENERAL = 16
 RIDGE = 1e-3
 """Added to the variances, which are about one: a kind of ground that is all of one colour must not rule."""
 
+_FAINT = 0.1
+"""A deviation that is little, where bands have one of about one."""
+
 _ROUNDS = 30
 _SAMPLE = 10_000
 
@@ -84,6 +87,25 @@ class MixtureDensity:
         """Ground in general with the ratio's floor: what all but a twentieth of normal ground, (n, C), exceeds."""
         ratio = self._ratio(general, values[:: max(1, len(values) // _SAMPLE)])
         return replace(general, floor=torch.quantile(ratio, 0.05))
+
+    def axes(self, first: int) -> Tensor:
+        """The principal axes of the first of all numbers, over all components together.
+
+        Args:
+            first: how many numbers to look at.
+
+        Returns:
+            (first, first), the axis of the greatest variance first; values times an axis have a variance of about one.
+        """
+        lower = torch.linalg.inv(self.whitenings.double())
+        logs = self.offset.double() - self.whitenings.double().diagonal(dim1=1, dim2=2).log().sum(1)
+        weight, means = logs.softmax(0), self.means.double()
+        apart = means - weight @ means
+        covariance = torch.einsum("k,kij->ij", weight, lower @ lower.mT + apart[:, :, None] * apart[:, None])
+        values, vectors = torch.linalg.eigh(covariance[:first, :first])
+        # What hardly varies on normal ground must not lead by its noise.
+        scaled = vectors / (values.clamp(min=0).sqrt() + _FAINT)
+        return scaled.T.flip(0).to(self.means)
 
     def to(self, device: torch.device | str) -> MixtureDensity:
         """The same on another device."""

@@ -48,9 +48,9 @@ def surroundings(image: Tensor, every: int = 1) -> Tensor:
     """
     image = image.contiguous()  # pooling of few bands takes half the time so than with channels last
     if image.shape[1] > MOST_BANDS:
-        return _mean(image, 9, every)
-    levels = [_mean(image, side, every) for side in SIDES]
-    squares = [_mean(image.square(), side, every) for side in SIDES]
+        return square_mean(image, 9, every)
+    levels = [square_mean(image, side, every) for side in SIDES]
+    squares = [square_mean(image.square(), side, every) for side in SIDES]
     # Rounding may leave a variance just below nothing.
     roughness = [
         ((square - level.square()).clamp(min=0).sqrt() + _FLAT).log()
@@ -83,8 +83,9 @@ def scene_density(region: Region, scaling: Scaling, device: str, step: Step) -> 
     return GaussianDensity.of(mean, covariance)
 
 
-def _mean(image: Tensor, side: int, every: int) -> Tensor:
-    """Means over squares; of rows first, then of columns, which is as good and cheaper."""
+def square_mean(image: Tensor, side: int, every: int) -> Tensor:
+    """Means over squares of an odd side, at every so-manieth pixel, without the image's margin of 16 pixels."""
+    # Of rows first, then of columns, which is as good and cheaper.
     reach = MARGIN - side // 2
     inner = image[:, :, reach:-reach, reach:-reach]
     inner = functional.avg_pool2d(inner, (side, 1), stride=(every, 1))

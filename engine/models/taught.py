@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from ..errors import EngineError
 from ..statistics import SceneStatistics
@@ -18,8 +18,9 @@ from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER, load_weights, save_weights
 from .asd import ASD, MARGIN, ASDConfig
 from .density import GaussianDensity
+from .guided import GUIDES, SPAN, guided_mean
 from .mixture import MixtureDensity
-from .surroundings import length, surroundings
+from .surroundings import length, square_mean, surroundings
 
 if TYPE_CHECKING:
     from ..progress import Step
@@ -32,9 +33,6 @@ FILE = "model.safetensors"
 KIND = "asd"
 
 _REMEDY = "Choose another model, or teach it again."
-
-SMOOTH = 17
-"""Side of the square that distances are averaged over, in pixels: what ASD is for is larger than that."""
 
 CLIP = 10.0
 """Standardised values are cut here: a single dead pixel must not rule a loss."""
@@ -134,10 +132,34 @@ class TaughtModel:
             distance = distance + self.bands.contrast(self.general, around) / self.units[1]
         return distance if self.scene is None else distance + self.scene.distance(around) / self.units[2]
 
-    def score(self, pixels: Tensor, valid: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
-        """Scores d / (d + reference) of a block of an image, where d is :meth:`distance`, averaged over 17x17 pixels.
+    def guide(self, image: Tensor, every: int = 1) -> Tensor:
+        """What leads the averages of distances: the bands along the three axes that normal ground varies most on.
 
-        It is not averaged where descriptors alone tell the distance, as in the paper. The model must have a scaling.
+        Args:
+            image: standardised, (N, C, H + 32, W + 32).
+            every: as of :meth:`distance`.
+
+        Returns:
+            (N, 3, H / every, W / every), averaged over 3x3 pixels; zeros where there are fewer bands.
+        """
+        along = torch.einsum("gc,nchw->nghw", self._axes, image)
+        return square_mean(along.contiguous(), 3, every)
+
+    @cached_property
+    def _axes(self) -> Tensor:
+        """(3, C)."""
+        assert self.bands is not None  # noqa: S101  # nosec B101
+        count = self.network.config.bands
+        leading = self.bands.axes(count)[:GUIDES]
+        return torch.cat([leading, leading.new_zeros(GUIDES - len(leading), count)])
+
+    @property
+    def span(self) -> int:
+        """How many pixels around a block of :meth:`maps` have a part in its scores."""
+        return 0 if self.bands is None else SPAN
+
+    def maps(self, pixels: Tensor, valid: Tensor, rows: tuple[int, int], columns: tuple[int, int]) -> Tensor:
+        """Distances of a block of an image, and what leads their averages. The model must have a scaling.
 
         Args:
             pixels: the image, (C, H, W); mirrored where the block's margin reaches beyond it.
@@ -146,18 +168,31 @@ class TaughtModel:
             columns: likewise.
 
         Returns:
-            (rows, columns), float32, 0 to 1.
+            (4, rows, columns), or (1, rows, columns) where descriptors alone tell the distance.
         """
         assert self.scaling is not None  # noqa: S101  # nosec B101
-        around = MARGIN if self.bands is None else MARGIN + SMOOTH // 2
-        reach = (rows[0] - around, rows[1] + around), (columns[0] - around, columns[1] + around)
-        image = self.scaling(reflect(pixels, *reach).to(torch.float32), reflect(valid, *reach))
+        reach = (rows[0] - MARGIN, rows[1] + MARGIN), (columns[0] - MARGIN, columns[1] + MARGIN)
+        image = self.scaling(reflect(pixels, *reach).to(torch.float32), reflect(valid, *reach))[None]
         with torch.inference_mode():
-            distance = self.distance(image[None].contiguous(memory_format=torch.channels_last))
+            distance = self.distance(image.contiguous(memory_format=torch.channels_last))
+            return distance if self.bands is None else torch.cat([distance, self.guide(image)[0]])
+
+    def score(self, maps: Tensor, valid: Tensor) -> Tensor:
+        """Scores d / (d + reference), where d is the distance, averaged by :func:`~.guided.guided_mean`.
+
+        It is not averaged where descriptors alone tell the distance, as in the paper.
+
+        Args:
+            maps: of :meth:`maps`, (1 or 4, H, W).
+            valid: which pixels count, (H, W).
+
+        Returns:
+            (H, W), float32, 0 to 1; exact where :attr:`span` pixels around belong to the maps or lie beyond the scene.
+        """
+        with torch.inference_mode():
+            distance = maps[0]
             if self.bands is not None:
-                distance = functional.avg_pool2d(distance, (SMOOTH, 1), stride=1)
-                distance = functional.avg_pool2d(distance, (1, SMOOTH), stride=1)
-            distance = distance[0]
+                distance = guided_mean(distance, maps[1:], valid.to(distance.dtype)).clamp(min=0)
             return distance / (distance + self.reference)
 
     @property

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from ..models.asd import ASD, MARGIN
 from ..models.density import GaussianDensity
+from ..models.guided import REACH, guided_mean
 from ..models.mixture import GENERAL, MixtureDensity
 from ..models.surroundings import surroundings
-from ..models.taught import SMOOTH, TaughtModel
+from ..models.taught import TaughtModel
 from .augment import transformed
 from .ground import Ground
 from .losses import compact, diverse, rich, separate, sphere
@@ -30,6 +30,9 @@ CENTER_EVERY = 50
 
 DESCRIPTORS_SHARE = 0.5
 """What the typical distance of descriptors counts, where that of the bands counts one."""
+
+SCENE_SHARE = 0.5
+"""What the typical distance from what is usual in the scene counts, where that from normal ground counts one."""
 
 RICH_SHARE = 0.1
 """Share of the schedule at its beginning that learns by L_3 alone, as in the paper."""
@@ -192,9 +195,8 @@ class Learner:
                 apart = [bands.contrast(general, values.T[None, :, None])]
             if self._ground.densities:
                 scenes = zip(around, self._ground.origin, strict=True)
-                apart.append(
-                    torch.cat([self._ground.densities[n].distance(v.T[None, :, None])[0, 0] for v, n in scenes])
-                )
+                usual = [self._ground.densities[n].distance(v.T[None, :, None])[0, 0] for v, n in scenes]
+                apart.append(torch.cat(usual) / SCENE_SHARE)
             units = [distances.median() / DESCRIPTORS_SHARE, *(distance.median() for distance in apart)]
             units += [torch.ones(())] * (3 - len(units))
             model = replace(model, bands=bands, units=torch.stack(units).clamp(min=1e-6), general=general)
@@ -208,11 +210,12 @@ class Learner:
                 model = replace(model, scene=self._ground.densities[self._ground.origin[index]])
             image = _laid_out(self._images[index][None].to(self._device))
             with torch.inference_mode():
-                distance = model.to(str(self._device)).distance(image, EVERY)
-            if model.bands is not None:
-                across = SMOOTH // EVERY + 1
-                distance = functional.avg_pool2d(distance, across, 1, across // 2, count_include_pad=False)
-            found.append(distance[0].cpu()[self._normal[index]])
+                there = model.to(str(self._device))
+                distance = there.distance(image, EVERY)[0]
+                if model.bands is not None:
+                    guide = there.guide(image, EVERY)[0]
+                    distance = guided_mean(distance, guide, torch.ones_like(distance), REACH // EVERY)
+            found.append(distance.cpu()[self._normal[index]])
         return float(np.quantile(torch.cat(found).numpy(), 0.99))
 
     def judge(self) -> float:

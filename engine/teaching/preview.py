@@ -66,7 +66,8 @@ class Preview:
         """Write the next picture: what a model makes of the piece."""
         height, width = self._valid.shape
         model = replace(model, scaling=self._scaling, scene=self._density).to(str(model.device))
-        score = model.score(self._pixels.to(model.device), self._valid.to(model.device), (0, height), (0, width)).cpu()
+        pixels, valid = self._pixels.to(model.device), self._valid.to(model.device)
+        score = model.score(model.maps(pixels, valid, (0, height), (0, width)), valid).cpu()
         score = torch.where(self._valid, score, 0.0)
         self._number += 1
         path = self._folder / f"preview_{self._number % 2}.png"

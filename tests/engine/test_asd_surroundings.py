@@ -12,9 +12,10 @@ from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models import surroundings as module
 from anomaly_lens.engine.models.asd import ASD, MARGIN, ASDConfig
 from anomaly_lens.engine.models.density import GaussianDensity
+from anomaly_lens.engine.models.guided import guided_mean
 from anomaly_lens.engine.models.mixture import MixtureDensity
 from anomaly_lens.engine.models.surroundings import MOST_BANDS, SIDES, length, scene_density, surroundings
-from anomaly_lens.engine.models.taught import SMOOTH, Scaling, TaughtModel, load_model, save_model
+from anomaly_lens.engine.models.taught import Scaling, TaughtModel, load_model, save_model
 from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.engine.teaching.ground import BLOCK, Ground
 from anomaly_lens.engine.teaching.learner import Learner, Schedule
@@ -88,16 +89,27 @@ def test_the_scene_adds_what_is_unusual_in_it(model):
     assert 3 < float((both - alone).mean()) < 6  # the root of 18 numbers' squares
 
 
-def test_scores_are_of_distances_averaged_over_a_square(model):
-    pixels, valid = torch.randn(3, 80, 80), torch.ones(80, 80, dtype=torch.bool)
-    score = model.score(pixels, valid, (20, 60), (24, 64))
-    around = MARGIN + SMOOTH // 2
-    assert 20 - around < 0  # the block's surroundings reach beyond the border, where the image is mirrored
-    padded = reflect(pixels, (20 - around, 60 + around), (24 - around, 64 + around))[None].clamp(-10, 10)
-    with torch.inference_mode():
-        distance = model.distance(padded)[0]
-    mean = distance[10 : 10 + SMOOTH, 5 : 5 + SMOOTH].mean()
-    assert float(score[10, 5]) == pytest.approx(float(mean / (mean + 5)), rel=1e-4)
+def test_scores_are_of_distances_averaged_by_what_the_image_shows(model):
+    pixels, valid = torch.randn(3, 160, 160), torch.ones(160, 160, dtype=torch.bool)
+    whole = model.maps(pixels, valid, (0, 160), (0, 160))
+    assert whole.shape == (4, 160, 160)
+    distance = guided_mean(whole[0], whole[1:], torch.ones(160, 160))
+    scores = model.score(whole, valid)
+    torch.testing.assert_close(scores, distance / (distance + 5))
+    # A block tells the same, as far as all that has a part in its scores belongs to it.
+    block = model.score(model.maps(pixels, valid, (0, 120), (20, 160)), valid[:120, 20:])
+    span = model.span
+    torch.testing.assert_close(block[: 120 - span, span:], scores[: 120 - span, 20 + span :], rtol=1e-4, atol=1e-5)
+    assert not torch.allclose(block[120 - span + 4 :, span:], scores[120 - span + 4 : 120, 20 + span :], atol=1e-4)
+
+
+def test_guides_are_the_axes_that_normal_ground_varies_along(model):
+    image = torch.randn(1, 3, 64 + 2 * MARGIN, 64 + 2 * MARGIN)
+    guide = model.guide(image)[0].flatten(1)
+    covariance = torch.cov(guide)
+    # The model was taught on noise of equal bands: means of 3x3 pixels of it have a third of its deviation.
+    torch.testing.assert_close(covariance, torch.eye(3) * covariance[0, 0], rtol=0.2, atol=0.1)
+    assert 0.4 < float(covariance[0, 0]) < 1.2
 
 
 def test_a_model_that_an_earlier_version_taught_is_refused(model, tmp_path):

@@ -52,8 +52,8 @@ DEPARTURES = [
     "descriptors of 16 numbers a scale, not 5; the Gaussian is over the joined descriptors D_c.",
     "Half of the descriptors' distance is added to those of the bands around a pixel (level and roughness in squares "
     "of 3, 9 and 31 pixels): from a mixture of eight Gaussians of normal ground, and, where bands are scaled by each "
-    "scene, from a Gaussian of the scene that is scored, at half weight. Distances are averaged by a guided filter over "
-    "33x33 pixels.",
+    "scene, from a Gaussian of the scene that is scored, at half weight. Distances are averaged by a guided filter "
+    "over 33x33 pixels.",
     "On simulated foreign ground all of this measured better than the paper's, which one can choose.",
 ]
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 TILE = 128
 """Side of what the network describes at once, in pixels: small enough for its features to stay in the cache."""
 
-
 WIDE = 512
 """Columns whose distances are averaged at once: a thousand rows of them and their guides take some 30 MB."""
 

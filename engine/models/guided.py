@@ -38,11 +38,10 @@ def guided_mean(values: Tensor, guide: Tensor, weight: Tensor, reach: int = REAC
     Returns:
         (H, W). Exact where ``2 reach`` pixels around belong to the map or lie beyond the scene.
     """
-    ones = weight[None]
-    share = _sums(ones, reach).clamp(min=1e-9)
+    share = _square_mean(weight[None], reach).clamp(min=1e-9)
 
     def mean(maps: Tensor) -> Tensor:
-        return _sums(maps * ones, reach) / share
+        return _square_mean(maps * weight, reach) / share
 
     pairs = [(i, j) for i in range(GUIDES) for j in range(i, GUIDES)]
     means = mean(torch.cat([guide, values[None], guide * values, torch.stack([guide[i] * guide[j] for i, j in pairs])]))
@@ -52,8 +51,7 @@ def guided_mean(values: Tensor, guide: Tensor, weight: Tensor, reach: int = REAC
         square - middle[i] * middle[j] + (_EVEN if i == j else 0.0)
         for (i, j), square in zip(pairs, squares, strict=True)
     )
-    # The inverse of a symmetric matrix of 3x3 at every pixel, written out: solving each by itself takes a hundred times
-    # as long.
+    # The inverse of a symmetric matrix of 3x3 at every pixel, written out: solving each by itself takes much longer.
     a, b, c = yy * zz - yz * yz, xz * yz - xy * zz, xy * yz - xz * yy
     d, e, f = xx * zz - xz * xz, xy * xz - xx * yz, xx * yy - xy * xy
     x, y, z = together
@@ -64,8 +62,8 @@ def guided_mean(values: Tensor, guide: Tensor, weight: Tensor, reach: int = REAC
     return (lines[:GUIDES] * guide).sum(0) + lines[GUIDES]
 
 
-def _sums(maps: Tensor, reach: int) -> Tensor:
-    """Sums over squares, of (N, H, W), each divided by the square's size; nothing lies beyond the border."""
+def _square_mean(maps: Tensor, reach: int) -> Tensor:
+    """Means over squares, of (N, H, W); what lies beyond the border counts as zeros."""
     side = 2 * reach + 1
     maps = functional.avg_pool2d(maps[None], (side, 1), 1, (reach, 0))
     return functional.avg_pool2d(maps, (1, side), 1, (0, reach))[0]

@@ -205,15 +205,17 @@ class Learner:
     def _reference(self, model: TaughtModel) -> float:
         """The distance that one percent of normal ground exceeds, of some blocks."""
         found = []
+        model = model.to(str(self._device))
         for index in torch.linspace(0, len(self._images) - 1, min(_MOST_BLOCKS, len(self._images))).long().tolist():
+            scored = model
             if self._ground.densities and self.schedule.bands:
-                model = replace(model, scene=self._ground.densities[self._ground.origin[index]])
+                scored = replace(model, scene=self._ground.densities[self._ground.origin[index]].to(self._device))
             image = _laid_out(self._images[index][None].to(self._device))
             with torch.inference_mode():
-                there = model.to(str(self._device))
-                distance = there.distance(image, EVERY)[0]
+                distance = scored.distance(image, EVERY)[0]
                 if model.bands is not None:
-                    guide = there.guide(image, EVERY)[0]
+                    # The axes are those of the model, whatever the scene, and found once.
+                    guide = model.guide(image, EVERY)[0]
                     distance = guided_mean(distance, guide, torch.ones_like(distance), REACH // EVERY)
             found.append(distance.cpu()[self._normal[index]])
         return float(np.quantile(torch.cat(found).numpy(), 0.99))

@@ -117,8 +117,9 @@ def detect(
         model: for a detector that takes one, the folder of a taught model or the name of a shipped one.
         modality: name of a profile; what the file suggests when None.
         device: "auto", "cpu" or "cuda".
-        threshold_percent: the share of valid pixels, in percent, that becomes anomalies; the profile's when None.
-        threshold_score: the heat-map score from which on pixels become anomalies, instead of a share.
+        threshold_percent: the share of valid pixels, in percent, that becomes anomalies.
+        threshold_score: the heat-map score from which on pixels become anomalies, instead of a share. Where neither is
+            given, the detector's own score, or else the profile's share.
         min_area: the smallest anomaly kept, in m² (in pixels where the scene has no CRS); the profile's when None.
         outline: how polygons are drawn: "pixels" along pixel edges, "smooth", or "box" around each anomaly.
         area: the area of interest, see :func:`~anomaly_lens.engine.region.read_area`.
@@ -156,6 +157,8 @@ def detect(
             raw = RawScores(work, region.width)
             histogram, pieces = _score(region, finder, raw, reporter)
             calibration = Calibration(histogram, finder.calibrated)
+            if threshold_score is None and threshold_percent is None:
+                threshold_score = finder.threshold_score
             if threshold_score is None:
                 percent = profile.threshold_percent if threshold_percent is None else threshold_percent
                 threshold = calibration.threshold(percent)

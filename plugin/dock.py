@@ -13,7 +13,7 @@ from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent
 
 from . import settings
-from .dock_form import BROKEN, PROGRESS_STEPS, READY_CPU, READY_GPU, SCORE, STARTING, DockForm, is_default
+from .dock_form import BROKEN, PERCENT, PROGRESS_STEPS, READY_CPU, READY_GPU, SCORE, STARTING, DockForm, is_default
 from .errors import PluginError
 from .link import EngineLink
 from .messages import Messages
@@ -30,6 +30,8 @@ NO_ENGINE = ("no_engine", "engine_incomplete")
 MODALITY_PROPERTY = "anomaly_lens/modality"
 TAKES_MODEL = Qt.ItemDataRole.UserRole + 1
 """The role under which the list of detectors keeps whether one takes a taught model."""
+OWN_SCORE = Qt.ItemDataRole.UserRole + 2
+"""The role under which it keeps the score that is a detector's own threshold, None where that is a share."""
 
 _DEGREE_M = 111_320.0
 # Marks the suggested modality in the list; the line below the list says what it stands for.
@@ -71,6 +73,8 @@ class AnomalyLensDock(QgsDockWidget):
         self._filling = False
         # Empty: the modality's own.
         self._chosen_detector = ""
+        # Empty: the detector's own.
+        self._chosen_mode = ""
         self._began = 0.0
         self._remaining: tuple[float, float] | None = None
         # Ids of the anomaly layers that the run has added.
@@ -97,6 +101,7 @@ class AnomalyLensDock(QgsDockWidget):
         self.form.modality.activated.connect(self._modality_chosen)
         self.form.modality.currentIndexChanged.connect(self._show_defaults)
         self.form.detector.activated.connect(self._detector_chosen)
+        self.form.threshold_mode.currentIndexChanged.connect(self._threshold_mode_changed)
         self.form.resolution.valueChanged.connect(self._show_defaults)
         self._iface.mapCanvas().extentsChanged.connect(self._canvas_moved)
         self.form.run_button.clicked.connect(self.run)
@@ -143,9 +148,7 @@ class AnomalyLensDock(QgsDockWidget):
         """Show what the project, or else the user, used last."""
         self.form.extent_picker.set_mode(settings.EXTENT_MODE.get())
         self.form.extent_picker.selected_only.setChecked(settings.SELECTED_ONLY.get())
-        self.form.threshold_mode.setCurrentIndex(
-            max(0, self.form.threshold_mode.findData(settings.THRESHOLD_MODE.get()))
-        )
+        self._chosen_mode = settings.THRESHOLD_MODE.get()
         self.form.score.setValue(settings.THRESHOLD_SCORE.get())
         self.form.output.setFilePath(settings.OUTPUT_FOLDER.get())
         self._chosen_detector = settings.DETECTOR.get()
@@ -158,7 +161,7 @@ class AnomalyLensDock(QgsDockWidget):
         """Remember what is chosen; done with each run."""
         settings.EXTENT_MODE.set(self.form.extent_picker.mode.currentData())
         settings.SELECTED_ONLY.set(self.form.extent_picker.selected_only.isChecked())
-        settings.THRESHOLD_MODE.set(self.form.threshold_mode.currentData())
+        settings.THRESHOLD_MODE.set(self._chosen_mode)
         settings.THRESHOLD_SCORE.set(self.form.score.value())
         settings.OUTPUT_FOLDER.set(self.form.output.filePath())
         settings.DETECTOR.set(self._chosen_detector)
@@ -298,9 +301,11 @@ class AnomalyLensDock(QgsDockWidget):
                 row = self.form.detector.count() - 1
                 self.form.detector.setItemData(row, detector["description"], Qt.ItemDataRole.ToolTipRole)
                 self.form.detector.setItemData(row, detector.get("takes_model", False), TAKES_MODEL)
+                self.form.detector.setItemData(row, detector.get("threshold_score"), OWN_SCORE)
         chosen = self.form.detector.findData(self._chosen_detector)
         default = self.form.detector.findData(profile.get("default_detector"))
         self.form.detector.setCurrentIndex(chosen if chosen >= 0 else max(0, default))
+        self._show_threshold_mode()
 
     def choose_detector(self, name: str) -> None:
         """Choose a detector, as the user does.
@@ -314,6 +319,19 @@ class AnomalyLensDock(QgsDockWidget):
     def _detector_chosen(self) -> None:
         name = self.form.detector.currentData()
         self._chosen_detector = "" if name == self._profile().get("default_detector") else name
+        self._show_threshold_mode()
+
+    def _show_threshold_mode(self) -> None:
+        """The detector's own kind of threshold, where the user has not chosen the other."""
+        mode = self._chosen_mode or self._own_mode()
+        self.form.threshold_mode.setCurrentIndex(max(0, self.form.threshold_mode.findData(mode)))
+
+    def _threshold_mode_changed(self) -> None:
+        mode = self.form.threshold_mode.currentData()
+        self._chosen_mode = "" if mode == self._own_mode() else mode
+
+    def _own_mode(self) -> str:
+        return PERCENT if self.form.detector.currentData(OWN_SCORE) is None else SCORE
 
     def _profile(self) -> dict[str, Any]:
         profiles = [] if self._catalog is None else self._catalog["profiles"]
@@ -431,7 +449,7 @@ class AnomalyLensDock(QgsDockWidget):
             params["modality"] = self.form.modality.currentData()
         if self.form.threshold_mode.currentData() == SCORE:
             params["threshold"] = {"score": self.form.score.value()}
-        elif not is_default(self.form.percent):
+        elif self._own_mode() == SCORE or not is_default(self.form.percent):
             params["threshold"] = {"percent": self.form.percent.value()}
         if not is_default(self.form.min_area):
             params["min_area"] = self.form.min_area.value()

@@ -143,7 +143,10 @@ class DockForm(QWidget):
         self.percent.setSingleStep(0.1)
         self.score = _spin(
             "score_spin",
-            self.tr("The lowest score of an anomaly: 0.5 is the scene's top 1 %, 0.9 deviates nine times as much"),
+            self.tr(
+                "The lowest score of an anomaly: 0.5 is the scene's top 1 %, 0.9 deviates nine times as much; of ASD, "
+                "0.5 is where the most deviating 1 % of the ground that was taught begins"
+            ),
         )
         self.score.setDecimals(3)
         self.score.setRange(0.0, 1.0)

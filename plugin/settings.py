@@ -79,7 +79,7 @@ DETECTOR = Setting("detector", "", Scope.BOTH)
 MODEL = Setting("model", "", Scope.BOTH)
 EXTENT_MODE = Setting("extent_mode", "layer", Scope.BOTH)
 SELECTED_ONLY = Setting("selected_only", False, Scope.BOTH)
-THRESHOLD_MODE = Setting("threshold_mode", "percent", Scope.BOTH)
+THRESHOLD_MODE = Setting("threshold_mode", "", Scope.BOTH)
 # Negative: the modality's own default.
 THRESHOLD_PERCENT = Setting("threshold_percent", -1.0, Scope.BOTH)
 THRESHOLD_SCORE = Setting("threshold_score", 0.5, Scope.BOTH)

@@ -21,7 +21,7 @@ from rasterio.features import rasterize
 from tqdm import tqdm
 
 from ..engine.detectors import catalog, create_detector
-from ..engine.detectors.base import InstanceDetector
+from ..engine.detectors.base import Detector, InstanceDetector
 from ..engine.errors import EngineError
 from ..engine.instances import Instance, InstanceGrower
 from ..engine.metrics import PixelMeasures, auc, mask_components, mean_iou, object_maxima, pixel_measures, split
@@ -95,7 +95,8 @@ class SetMeter:
     Attributes:
         labelled: the set.
         detector: name of the detector.
-        percent: the share of pixels that become instances, in percent; the profile's own when None.
+        percent: the share of pixels that become instances, in percent; the detector's or the profile's own threshold
+            when None.
         scenes: a row per scene: names, size, time and all measures that a single scene has.
     """
 
@@ -115,7 +116,7 @@ class SetMeter:
         scene: LabelledScene,
         raw: NDArray[np.float32],
         profile: ModalityProfile,
-        calibrated: bool,
+        kind: Detector,
         seconds: float,
         pieces: list[Piece] | None = None,
     ) -> None:
@@ -125,7 +126,7 @@ class SetMeter:
             scene: with its labels.
             raw: scores before calibration, shape (rows, columns), NaN where not valid.
             profile: the modality it was scored as.
-            calibrated: whether the detector's scores are kept as they are.
+            kind: any detector of the one that is measured.
             seconds: how long scoring took.
             pieces: the instances that the detector found by itself; None: connected pixels above the threshold.
         """
@@ -134,7 +135,7 @@ class SetMeter:
         mask = scene.read_mask(rows, columns) & valid
         histogram = RawHistogram()
         histogram.add(raw[valid])
-        calibration = Calibration(histogram, calibrated)
+        calibration = Calibration(histogram, kind.calibrated)
         scores = calibration(raw)
         positives, negatives = split(scores, mask)
         self._positives.append(positives)
@@ -146,13 +147,13 @@ class SetMeter:
             self._outside.append(outside)
             object_auc = auc(inside, outside)
         if valid.any():
-            percent = profile.threshold_percent if self.percent is None else self.percent
+            threshold = kind.threshold_score if self.percent is None else None
+            if threshold is None:
+                threshold = calibration.threshold(self.percent or profile.threshold_percent)
             grower: InstanceGrower | PieceCollector
             if pieces is None:
                 # The engine's own instances; more than COCO counts need not be drawn.
-                grower = InstanceGrower(
-                    calibration.threshold(percent), min_pixels=profile.min_pixels, max_instances=MAX_DETECTIONS
-                )
+                grower = InstanceGrower(threshold, min_pixels=profile.min_pixels, max_instances=MAX_DETECTIONS)
             else:
                 # All that were found, however faint: average precision ranks them by itself.
                 grower = PieceCollector(pieces, 0.0, min_pixels=profile.min_pixels, max_instances=MAX_DETECTIONS)
@@ -249,7 +250,7 @@ def evaluate(
         sets: from :func:`~anomaly_lens.training.datasets.find_sets`.
         detectors: registered names.
         device: "auto", "cpu" or "cuda".
-        percent: the share of pixels that become instances, in percent; the profiles' own when None.
+        percent: the share of pixels that become instances, in percent; as ``detect`` chooses when None.
         score: what scores a scene; the engine when None.
 
     Returns:
@@ -284,7 +285,7 @@ def evaluate(
                         began = time.perf_counter()
                         raw, pieces = look(opened, detector, profile.name, device)
                         seconds = time.perf_counter() - began
-                    meter.add(scene, raw, profile, kind.calibrated, seconds, pieces)
+                    meter.add(scene, raw, profile, kind, seconds, pieces)
                     bar.update()
                 meters.append(meter)
     return meters, skipped
@@ -334,7 +335,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--instances-percent",
         type=float,
         metavar="P",
-        help="the P percent most anomalous pixels become instances for AP; default: the modality's own",
+        help="the P percent most anomalous pixels become instances for AP; default: as detect chooses",
     )
     parser.add_argument(
         "--model",

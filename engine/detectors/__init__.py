@@ -55,6 +55,7 @@ def catalog() -> list[dict[str, Any]]:
             "label": DETECTORS[name].label,
             "description": DETECTORS[name].description,
             "modalities": list(DETECTORS[name].modalities or PROFILES),
+            "threshold_score": DETECTORS[name].threshold_score,
             "takes_model": DETECTORS[name].takes_model,
         }
         for name in detector_names()

@@ -43,6 +43,8 @@ class ASDDetector(Detector):
     )
     order = 20
     calibrated = True
+    # What is not normal may be a third of the scene, or nothing at all.
+    threshold_score = 0.5
     takes_model = True
     prepare_share = 0.3
 

@@ -44,6 +44,8 @@ class Detector(ABC):
         order: detectors are offered in this order.
         halo: how many rows above and below a strip :meth:`score` needs to see.
         calibrated: whether scores are in [0, 1] with a meaning of their own already.
+        threshold_score: the score from which on pixels become anomalies unless the user says else; None: the share that
+            the modality names.
         takes_model: whether it scores by a model that a person taught; see :meth:`use_model`.
         prepare_share: how long :meth:`prepare` takes in proportion to scoring, for the progress bar.
         told: called with how many rows of the region are done; raises on cancel.
@@ -58,6 +60,7 @@ class Detector(ABC):
     modalities: ClassVar[tuple[str, ...]] = ()
     order: ClassVar[int] = 100
     calibrated: ClassVar[bool] = False
+    threshold_score: ClassVar[float | None] = None
     takes_model: ClassVar[bool] = False
     prepare_share: ClassVar[float] = 0.5
     weights_sha256: str | None = None

@@ -52,7 +52,8 @@ class DetectAnomalies(EngineAlgorithm):
             "anomalies; a lowest score can be given instead (advanced). The smallest anomaly is counted in m² on the "
             "ellipsoid, in pixels where the layer has no CRS. Outside of the extent or the polygons nothing is scored, "
             "nor counted as normal.\n\n"
-            "ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin.",
+            "ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its "
+            "anomalies are pixels with a score of 0.5 or more where no threshold is given.",
         )
 
     def initAlgorithm(self, _configuration: Values | None = None) -> None:

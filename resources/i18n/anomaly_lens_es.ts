@@ -785,8 +785,8 @@
       <translation>El tipo de imagen; fija los valores de abajo</translation>
     </message>
     <message>
-      <source>The lowest score of an anomaly: 0.5 is the scene's top 1 %, 0.9 deviates nine times as much</source>
-      <translation>La puntuación mínima de una anomalía: 0.5 es el 1 % superior de la escena, 0.9 se desvía nueve veces más</translation>
+      <source>The lowest score of an anomaly: 0.5 is the scene's top 1 %, 0.9 deviates nine times as much; of ASD, 0.5 is where the most deviating 1 % of the ground that was taught begins</source>
+      <translation>La puntuación mínima de una anomalía: 0.5 es el 1 % superior de la escena, 0.9 se desvía nueve veces más; con ASD, 0.5 es donde empieza el 1 % más desviado del terreno enseñado</translation>
     </message>
     <message>
       <source>The method that tells anomalies from what is normal</source>
@@ -3948,12 +3948,12 @@ tras medio minuto, más o menos.</translation>
 
 Modality is the kind of imagery; it sets the threshold and the smallest anomaly where these are left empty. The top share is the part of the valid pixels, those with the highest scores, that become anomalies; a lowest score can be given instead (advanced). The smallest anomaly is counted in m² on the ellipsoid, in pixels where the layer has no CRS. Outside of the extent or the polygons nothing is scored, nor counted as normal.
 
-ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin.</source>
+ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its anomalies are pixels with a score of 0.5 or more where no threshold is given.</source>
       <translation>Encuentra lo que no encaja en un ráster: un mapa de calor de puntuaciones de 0 a 1 y un polígono por anomalía, lo mismo que hace el panel de Anomaly Lens.
 
 La modalidad es el tipo de imagen; fija el umbral y la anomalía mínima cuando se dejan vacíos. La fracción superior es la parte de los píxeles válidos, los de mayor puntuación, que se vuelve anomalía; en su lugar puede darse una puntuación mínima (avanzado). La anomalía mínima se cuenta en m² sobre el elipsoide, o en píxeles si la capa no tiene SRC. Fuera de la extensión o de los polígonos nada se puntúa ni cuenta como normal.
 
-ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido en el complemento.</translation>
+ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido en el complemento. Sus anomalías son los píxeles con una puntuación de 0.5 o más si no se da ningún umbral.</translation>
     </message>
     <message>
       <source>Folder to make the model in (empty: the panel's models)</source>

@@ -785,8 +785,8 @@
       <translation>影像的种类；它决定下面的默认值</translation>
     </message>
     <message>
-      <source>The lowest score of an anomaly: 0.5 is the scene's top 1 %, 0.9 deviates nine times as much</source>
-      <translation>异常的最低分数：0.5 为场景最高的 1 %，0.9 的偏离程度为其九倍</translation>
+      <source>The lowest score of an anomaly: 0.5 is the scene's top 1 %, 0.9 deviates nine times as much; of ASD, 0.5 is where the most deviating 1 % of the ground that was taught begins</source>
+      <translation>异常的最低分数：0.5 为场景最高的 1 %，0.9 的偏离程度为其九倍；对于 ASD，0.5 为所示教地面中偏离最大的 1 % 的起点</translation>
     </message>
     <message>
       <source>The method that tells anomalies from what is normal</source>
@@ -3948,12 +3948,12 @@ after about half a minute.</source>
 
 Modality is the kind of imagery; it sets the threshold and the smallest anomaly where these are left empty. The top share is the part of the valid pixels, those with the highest scores, that become anomalies; a lowest score can be given instead (advanced). The smallest anomaly is counted in m² on the ellipsoid, in pixels where the layer has no CRS. Outside of the extent or the polygons nothing is scored, nor counted as normal.
 
-ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin.</source>
+ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its anomalies are pixels with a score of 0.5 or more where no threshold is given.</source>
       <translation>在栅格中找出不该出现的东西：一幅 0 到 1 的分数热力图，以及每个异常的多边形，与 Anomaly Lens 面板的结果相同。
 
 模态是影像的种类；阈值和最小异常留空时由它决定。最高占比是有效像素中分数最高、成为异常的那部分；也可以改为给出最低分数（高级）。最小异常按椭球面上的 m² 计算，图层没有坐标系时按像素计算。范围或多边形之外既不评分，也不计为正常。
 
-ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称。</translation>
+ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称。未给出阈值时，其异常为分数不低于 0.5 的像素。</translation>
     </message>
     <message>
       <source>Folder to make the model in (empty: the panel's models)</source>

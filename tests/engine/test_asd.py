@@ -97,6 +97,26 @@ def test_a_score_of_one_half_is_the_most_deviating_percent_of_normal_ground(taug
     assert np.mean(scores[:, :80] > 0.5) == pytest.approx(0.01, abs=0.01)
 
 
+def test_what_is_not_normal_is_found_whole_unless_another_threshold_is_given(taught, make_raster, tmp_path):
+    _, model, _, _ = taught
+    large = (slice(20, 130), slice(60, 150))  # two fifths of the scene
+    scene = make_raster(ground(1, patch=large), "second.tif")
+    planted = np.zeros((150, 170), bool)
+    planted[large] = True
+
+    def share(**threshold):
+        result = detect(scene, tmp_path / "out", detector="asd", model=str(model), **threshold)
+        with rasterio.open(result.heatmap) as heatmap:
+            return result.score_threshold, np.mean(heatmap.read(1)[planted] >= result.score_threshold)
+
+    score, found = share()
+    assert score == 0.5
+    assert found > 0.8
+    score, found = share(threshold_percent=1)
+    assert score > 0.5
+    assert found < 0.05
+
+
 def test_scores_do_not_depend_on_strips_and_tiles(taught, monkeypatch):
     path, model, _, _ = taught
     whole = score_scene(path, "asd", model=str(model))

@@ -18,7 +18,7 @@ from anomaly_lens.engine.models.surroundings import MOST_BANDS, SIDES, length, s
 from anomaly_lens.engine.models.taught import Scaling, TaughtModel, load_model, save_model
 from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.engine.teaching.ground import BLOCK, Ground
-from anomaly_lens.engine.teaching.learner import Learner, Schedule
+from anomaly_lens.engine.teaching.learner import EVERY, Learner, Schedule
 from anomaly_lens.engine.tiles import reflect
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -87,6 +87,22 @@ def test_the_scene_adds_what_is_unusual_in_it(model):
     both = replace(model, scene=usual).distance(image)
     torch.testing.assert_close(both, alone + usual.distance(surroundings(image)))
     assert 3 < float((both - alone).mean()) < 6  # the root of 18 numbers' squares
+
+
+def test_the_typical_distance_from_what_is_usual_in_the_scene_counts_half():
+    chance = torch.Generator().manual_seed(0)
+    images = torch.randn(4, 3, BLOCK + 2 * MARGIN, BLOCK + 2 * MARGIN, generator=chance)
+    normal = torch.ones(4, BLOCK, BLOCK, dtype=torch.bool)
+    scaling = Scaling(torch.zeros(3), torch.ones(3))
+    around = torch.cat([surroundings(image[None], EVERY)[0].flatten(1).T for image in images])
+    usual = GaussianDensity.fit(around)
+    ground = Ground(images, normal, [scaling], True, int(normal.sum()), [0] * 4, [usual])
+    torch.manual_seed(0)
+    model = Learner(ASD(ASDConfig(3, 4)), ground, Schedule(), 0).model()
+    distances = usual.distance(around.T[None, :, None]).flatten()
+    assert float((distances / model.units[2]).median()) == pytest.approx(0.5, rel=1e-3)
+    bands = model.bands.distance(around.T[None, :, None]).flatten() / model.units[1]
+    assert float(bands.median()) == pytest.approx(1.0, rel=1e-3)
 
 
 def test_scores_are_of_distances_averaged_by_what_the_image_shows(model):

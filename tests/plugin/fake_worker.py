@@ -17,6 +17,13 @@ CATALOG = {
     "detectors": [
         {"name": "rx", "label": "RX", "description": "Global.", "modalities": ["hyperspectral", "visible", "sar"]},
         {"name": "local_rx", "label": "Local RX", "description": "Local.", "modalities": ["hyperspectral", "visible"]},
+        {
+            "name": "taught",
+            "label": "Taught",
+            "description": "Normal.",
+            "modalities": ["visible"],
+            "threshold_score": 0.5,
+        },
     ],
     "profiles": [
         {

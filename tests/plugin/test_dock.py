@@ -312,6 +312,28 @@ def test_choices_come_back_with_the_project(make_dock, scene_layer, tmp_path, wa
         assert (shown.form.percent.value(), shown.form.min_area.value()) == (2.5, 77.0)
 
 
+def test_a_detector_brings_its_own_kind_of_threshold_until_the_user_chooses(dock, make_dock, wait_until):
+    mode = dock.form.threshold_mode
+    assert mode.currentData() == "percent"
+    choose(dock.form.detector, "taught")
+    assert mode.currentData() == "score"
+    assert dock.params()["threshold"] == {"score": 0.5}
+    choose(dock.form.detector, "rx")
+    assert mode.currentData() == "percent"
+    assert "threshold" not in dock.params()
+    # What the user has chosen stays, with any detector, and when the dock comes back; it is sent, as it is not its own.
+    choose(dock.form.detector, "taught")
+    mode.setCurrentIndex(mode.findData("percent"))
+    assert dock.params()["threshold"] == {"percent": 0.5}
+    choose(dock.form.detector, "rx")
+    choose(dock.form.detector, "taught")
+    assert mode.currentData() == "percent"
+    dock.store_settings()
+    again = make_dock()
+    wait_until(lambda: again.form.detector.currentData() == "taught")
+    assert again.form.threshold_mode.currentData() == "percent"
+
+
 def test_untouched_values_are_remembered_as_defaults(dock):
     dock.store_settings()
     assert settings.THRESHOLD_PERCENT.get() == -1.0

@@ -7,7 +7,11 @@ minutes; the same command continues from it. ``--export`` writes the weights and
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from ..engine.errors import EngineError
 from ..engine.models.uniadrs import STEMS
@@ -15,6 +19,8 @@ from ..engine.weights import load_weights
 
 ADA = {"mask_dino_ada": "mask_dino", "mask2former_ada": "mask2former"}
 """Networks that find instances, and the head that each has."""
+
+CONFIGS = Path(__file__).parent / "configs"
 
 MODELS = ("uniadrs", *ADA, "asd")
 
@@ -51,6 +57,27 @@ def run(arguments: argparse.Namespace) -> int:
     return _train_ada(arguments) if arguments.model in ADA else _train_uniadrs(arguments)
 
 
+@contextmanager
+def _alone(out: Path) -> Iterator[None]:
+    """Keep other processes from training in a folder: two would write each other's checkpoints over."""
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(out / ".lock")
+        lock.acquire(timeout=0)
+    except Timeout as error:
+        raise EngineError(
+            "already_running", f"Another process trains in {out}.", "Wait for it or stop it, or give another --out."
+        ) from error
+    except OSError as error:
+        raise EngineError(
+            "not_writable", f"{out} cannot be written ({error.strerror}).", "Choose another folder."
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
 def _check_mean(arguments: argparse.Namespace) -> None:
     """Before hours of training: is there anything to take the mean with?"""
     if arguments.model not in ADA or arguments.init is None or arguments.export is None:
@@ -73,17 +100,18 @@ def _train_uniadrs(arguments: argparse.Namespace) -> int:
     from .uniadrs_settings import read_settings
 
     settings = read_settings(arguments.config, arguments.set)
-    train_uniadrs.train(
-        arguments.data,
-        arguments.out,
-        {stem: settings[stem] for stem in arguments.stem},
-        device=arguments.device,
-        init=arguments.init,
-    )
-    if arguments.export is not None:
-        from .weights import export_weights
+    with _alone(arguments.out):
+        train_uniadrs.train(
+            arguments.data,
+            arguments.out,
+            {stem: settings[stem] for stem in arguments.stem},
+            device=arguments.device,
+            init=arguments.init,
+        )
+        if arguments.export is not None:
+            from .weights import export_weights
 
-        export_weights(arguments.out, arguments.data, arguments.export, arguments.report)
+            export_weights(arguments.out, arguments.data, arguments.export, arguments.report)
     return 0
 
 
@@ -103,18 +131,19 @@ def _train_ada(arguments: argparse.Namespace) -> int:
     from . import train_ada
     from .ada_settings import read_ada_settings
 
-    config = arguments.config or Path(__file__).parent / "configs" / f"{arguments.model}.json"
-    train_ada.train(
-        ADA[arguments.model],
-        arguments.data,
-        arguments.out,
-        read_ada_settings(config, arguments.set),
-        device=arguments.device,
-        init=arguments.init,
-    )
-    if arguments.export is not None:
-        from .ada_weights import export_weights
+    settings = read_ada_settings(arguments.config or CONFIGS / f"{arguments.model}.json", arguments.set)
+    with _alone(arguments.out):
+        train_ada.train(
+            ADA[arguments.model],
+            arguments.data,
+            arguments.out,
+            settings,
+            device=arguments.device,
+            init=arguments.init,
+        )
+        if arguments.export is not None:
+            from .ada_weights import export_weights
 
-        mean_with = arguments.init if arguments.mean else None
-        export_weights(arguments.out, arguments.data, arguments.export, arguments.report, mean_with)
+            mean_with = arguments.init if arguments.mean else None
+            export_weights(arguments.out, arguments.data, arguments.export, arguments.report, mean_with)
     return 0

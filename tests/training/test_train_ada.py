@@ -20,6 +20,7 @@ from anomaly_lens.training.ada_batches import AdaBatch, AdaStream, boxes_of, tur
 from anomaly_lens.training.ada_settings import AdaSettings, read_ada_settings
 from anomaly_lens.training.simulation import Bank
 from anomaly_lens.training.train_ada import AdaTrainer
+from filelock import FileLock
 
 QUICK = {"batch": 2, "size": 32}
 
@@ -136,6 +137,21 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
     assert state["begun_with"]["name"] == "mask_dino_ada"
     name = "trunk.network.fuse.weight"
     torch.testing.assert_close(state["average"][name], tensors[name].float())
+
+
+def test_a_folder_in_which_another_process_trains_is_left_alone(
+    photographs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    words = ["train", "mask_dino_ada", "--data", str(photographs), "--out", str(run), "--device", "cpu"]
+    words += [word for name, value in QUICK.items() for word in ("--set", f"{name}={value}")]
+    run.mkdir()
+    with FileLock(run / ".lock"):
+        assert main([*words, "--set", "steps=1"]) == 2
+    assert "Another process trains in" in capsys.readouterr().err
+    assert [path.name for path in run.iterdir()] == [".lock"]
+    assert main([*words, "--set", "steps=1"]) == 0
+    assert (run / "checkpoint.pt").is_file()
 
 
 def test_the_mean_of_a_stage_and_the_one_before_is_exported(

@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from .squares import run_sums
+
 GUIDES = 3
 """Maps of the image that lead an average."""
 
@@ -65,5 +67,6 @@ def guided_mean(values: Tensor, guide: Tensor, weight: Tensor, reach: int = REAC
 def _square_mean(maps: Tensor, reach: int) -> Tensor:
     """Means over squares, of (N, H, W); what lies beyond the border counts as zeros."""
     side = 2 * reach + 1
-    maps = functional.avg_pool2d(maps[None], (side, 1), 1, (reach, 0))
-    return functional.avg_pool2d(maps, (1, side), 1, (0, reach))[0]
+    # Map by map, so that each stays in the processor's cache.
+    padded = (functional.pad(one, (reach,) * 4) for one in maps)
+    return torch.stack([run_sums(run_sums(one, side, 0), side, 1) for one in padded]).mul_(1 / side**2)

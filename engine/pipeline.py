@@ -157,15 +157,9 @@ def detect(
             raw = RawScores(work, region.width)
             histogram, pieces = _score(region, finder, raw, reporter)
             calibration = Calibration(histogram, finder.calibrated)
-            if threshold_score is None and threshold_percent is None:
-                threshold_score = finder.threshold_score
-            if threshold_score is None:
-                percent = profile.threshold_percent if threshold_percent is None else threshold_percent
-                threshold = calibration.threshold(percent)
-                chosen: dict[str, Any] = {"threshold_percent": percent}
-            else:
-                threshold = threshold_score
-                chosen = {"threshold_score": threshold_score}
+            given = {"threshold_percent": threshold_percent, "threshold_score": threshold_score}
+            chosen = {name: value for name, value in given.items() if value is not None} or finder.usual_threshold()
+            threshold = calibration.threshold(**chosen)
             measure = PixelMeasure(opened)
             smallest = profile.min_pixels if min_area is None else min_area / measure.largest_pixel_area
             grower: InstanceGrower | PieceCollector

@@ -91,7 +91,10 @@ class Calibration:
         r = raw.astype(np.float64)
         return (r / (r + self.reference)).astype(np.float32)
 
-    def threshold(self, percent: float) -> float:
-        """The heat-map score that the ``percent`` most anomalous pixels reach."""
-        raw = self._histogram.reached(percent / 100)
+    def threshold(self, threshold_percent: float | None = None, threshold_score: float | None = None) -> float:
+        """The score from which on pixels of the heat map are anomalies: the one given, or what that share reaches."""
+        if threshold_score is not None:
+            return threshold_score
+        assert threshold_percent is not None  # noqa: S101 - one of both is given  # nosec B101
+        raw = self._histogram.reached(threshold_percent / 100)
         return float(self(np.array([raw], dtype=np.float32))[0]) if np.isfinite(raw) else 1.0

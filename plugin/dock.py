@@ -322,9 +322,10 @@ class AnomalyLensDock(QgsDockWidget):
         self._show_threshold_mode()
 
     def _show_threshold_mode(self) -> None:
-        """The detector's own kind of threshold, where the user has not chosen the other."""
+        """The detector's own kind of threshold and its own score, where the user has not chosen others."""
         mode = self._chosen_mode or self._own_mode()
         self.form.threshold_mode.setCurrentIndex(max(0, self.form.threshold_mode.findData(mode)))
+        self._offer(self.form.score, self.form.detector.currentData(OWN_SCORE) or settings.THRESHOLD_SCORE.default)
 
     def _threshold_mode_changed(self) -> None:
         mode = self.form.threshold_mode.currentData()

@@ -27,7 +27,7 @@ from ..engine.instances import Instance, InstanceGrower
 from ..engine.metrics import PixelMeasures, auc, mask_components, mean_iou, object_maxima, pixel_measures, split
 from ..engine.pieces import Piece, PieceCollector
 from ..engine.pipeline import examine_scene, score_scene
-from ..engine.profiles import ModalityProfile, get_profile, suggest
+from ..engine.profiles import get_profile, suggest
 from ..engine.scene import Scene
 from ..engine.scores import Calibration, RawHistogram
 from .average_precision import (
@@ -115,7 +115,6 @@ class SetMeter:
         self,
         scene: LabelledScene,
         raw: NDArray[np.float32],
-        profile: ModalityProfile,
         kind: Detector,
         seconds: float,
         pieces: list[Piece] | None = None,
@@ -125,8 +124,7 @@ class SetMeter:
         Args:
             scene: with its labels.
             raw: scores before calibration, shape (rows, columns), NaN where not valid.
-            profile: the modality it was scored as.
-            kind: any detector of the one that is measured.
+            kind: the detector that is measured, made for the modality that the scene was scored as.
             seconds: how long scoring took.
             pieces: the instances that the detector found by itself; None: connected pixels above the threshold.
         """
@@ -147,16 +145,15 @@ class SetMeter:
             self._outside.append(outside)
             object_auc = auc(inside, outside)
         if valid.any():
-            threshold = kind.threshold_score if self.percent is None else None
-            if threshold is None:
-                threshold = calibration.threshold(self.percent or profile.threshold_percent)
+            usual = kind.usual_threshold() if self.percent is None else {"threshold_percent": self.percent}
+            threshold = calibration.threshold(**usual)
             grower: InstanceGrower | PieceCollector
             if pieces is None:
                 # The engine's own instances; more than COCO counts need not be drawn.
-                grower = InstanceGrower(threshold, min_pixels=profile.min_pixels, max_instances=MAX_DETECTIONS)
+                grower = InstanceGrower(threshold, min_pixels=kind.profile.min_pixels, max_instances=MAX_DETECTIONS)
             else:
                 # All that were found, however faint: average precision ranks them by itself.
-                grower = PieceCollector(pieces, 0.0, min_pixels=profile.min_pixels, max_instances=MAX_DETECTIONS)
+                grower = PieceCollector(pieces, 0.0, min_pixels=kind.profile.min_pixels, max_instances=MAX_DETECTIONS)
             grower.add_strip(0, scores)
             self._match(scene, mask, grower.finish())
         self.scenes.append(
@@ -164,7 +161,7 @@ class SetMeter:
                 "set": self.labelled.name,
                 "scene": scene.id,
                 "detector": self.detector,
-                "modality": profile.name,
+                "modality": kind.profile.name,
                 "megapixels": raw.size / 1e6,
                 "seconds": seconds,
                 "anomaly_pixels": int(mask.sum()),
@@ -285,7 +282,7 @@ def evaluate(
                         began = time.perf_counter()
                         raw, pieces = look(opened, detector, profile.name, device)
                         seconds = time.perf_counter() - began
-                    meter.add(scene, raw, profile, kind, seconds, pieces)
+                    meter.add(scene, raw, kind, seconds, pieces)
                     bar.update()
                 meters.append(meter)
     return meters, skipped

@@ -20,8 +20,6 @@ from ..engine.weights import load_weights
 ADA = {"mask_dino_ada": "mask_dino", "mask2former_ada": "mask2former"}
 """Networks that find instances, and the head that each has."""
 
-CONFIGS = Path(__file__).parent / "configs"
-
 MODELS = ("uniadrs", *ADA, "asd")
 
 
@@ -62,8 +60,7 @@ def _alone(out: Path) -> Iterator[None]:
     """Keep other processes from training in a folder: two would write each other's checkpoints over."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(out / ".lock")
-        lock.acquire(timeout=0)
+        held = FileLock(out / ".lock").acquire(timeout=0)
     except Timeout as error:
         raise EngineError(
             "already_running", f"Another process trains in {out}.", "Wait for it or stop it, or give another --out."
@@ -72,10 +69,8 @@ def _alone(out: Path) -> Iterator[None]:
         raise EngineError(
             "not_writable", f"{out} cannot be written ({error.strerror}).", "Choose another folder."
         ) from error
-    try:
+    with held:
         yield
-    finally:
-        lock.release()
 
 
 def _check_mean(arguments: argparse.Namespace) -> None:
@@ -131,7 +126,8 @@ def _train_ada(arguments: argparse.Namespace) -> int:
     from . import train_ada
     from .ada_settings import read_ada_settings
 
-    settings = read_ada_settings(arguments.config or CONFIGS / f"{arguments.model}.json", arguments.set)
+    config = arguments.config or Path(__file__).parent / "configs" / f"{arguments.model}.json"
+    settings = read_ada_settings(config, arguments.set)
     with _alone(arguments.out):
         train_ada.train(
             ADA[arguments.model],

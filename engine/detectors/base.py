@@ -83,6 +83,12 @@ class Detector(ABC):
         """What travels to another process: all but who listens to its progress here."""
         return {**vars(self), "told": _no_one_listens, "_at": None}
 
+    def usual_threshold(self) -> dict[str, float]:
+        """What becomes an anomaly unless the user says else, as ``detect`` takes it."""
+        if self.threshold_score is not None:
+            return {"threshold_score": self.threshold_score}
+        return {"threshold_percent": self.profile.threshold_percent}
+
     def look(self, strip: Strip) -> NDArray[np.float32]:
         """A strip's scores, NaN where a pixel is not valid, shape (strip.rows, strip.columns)."""
         self._at = strip

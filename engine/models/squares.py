@@ -19,18 +19,13 @@ def run_sums(values: Tensor, width: int, dim: int) -> Tensor:
     Returns:
         The sums of ``width`` values beginning with each, as far as there are so many: shorter by ``width - 1``.
     """
-    length = values.shape[dim] - width + 1
-    runs, run, taken = values, 1, 0
-    total: Tensor | None = None
-    while taken < width:
-        # Runs of 1, 2, 4, … neighbours, put one behind the other as the width's binary digits say.
-        if width & run:
-            part = runs.narrow(dim, taken, length)
-            total = part if total is None else total + part
-            taken += run
-        if taken < width:
-            count = runs.shape[dim] - run
-            runs = runs.narrow(dim, 0, count) + runs.narrow(dim, run, count)
-            run *= 2
-    assert total is not None  # noqa: S101 - a width has a digit  # nosec B101
-    return total
+    if width == 1:
+        return values
+    half = width // 2
+    runs = run_sums(values, half, dim)
+    count = runs.shape[dim] - half
+    runs = runs.narrow(dim, 0, count) + runs.narrow(dim, half, count)
+    if width % 2:
+        count = values.shape[dim] - width + 1
+        runs = runs.narrow(dim, 0, count) + values.narrow(dim, width - 1, count)
+    return runs

@@ -57,7 +57,7 @@ class Schedule:
         separate: weight of the loss that stands for L_1 and L_2 together.
         length: L, numbers in a descriptor.
         joined: whether density is estimated of D_c instead of D.
-        bands: whether the distances of the bands around a pixel are added, and distances smoothed.
+        bands: whether the distances of the bands around a pixel are added, and distances averaged.
     """
 
     steps: int = 300

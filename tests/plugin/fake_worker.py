@@ -22,7 +22,7 @@ CATALOG = {
             "label": "Taught",
             "description": "Normal.",
             "modalities": ["visible"],
-            "threshold_score": 0.5,
+            "threshold_score": 0.6,
         },
     ],
     "profiles": [

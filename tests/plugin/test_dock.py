@@ -317,7 +317,7 @@ def test_a_detector_brings_its_own_kind_of_threshold_until_the_user_chooses(dock
     assert mode.currentData() == "percent"
     choose(dock.form.detector, "taught")
     assert mode.currentData() == "score"
-    assert dock.params()["threshold"] == {"score": 0.5}
+    assert dock.params()["threshold"] == {"score": 0.6}
     choose(dock.form.detector, "rx")
     assert mode.currentData() == "percent"
     assert "threshold" not in dock.params()

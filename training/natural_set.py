@@ -1,9 +1,9 @@
 """Makes sets of real objects that nobody pasted, from photographs held back in training, to choose weights by.
 
 What a network scores on simulated scenes says little about real ones: it can learn to tell what was pasted. Photographs
-that show known objects (cut-outs found again where they were taken from) are kept from training, and become sets that
-``evaluate`` reads: visible, the same at night, and the same as a thermal camera might show them. They belong to the
-training imagery: no labelled validation scene is looked at.
+that show known objects (cut-outs found again where they were taken from, and outlined ones) are kept from training, and
+become sets that ``evaluate`` reads: visible, the same at night, and the same as a thermal camera might show them. They
+belong to the training imagery: no labelled validation scene is looked at.
 """
 
 from __future__ import annotations
@@ -34,6 +34,9 @@ _TRIES = 60
 _LEAST_SIDE = 32
 """Pixels of a photograph that a scene shows, at least, along each side."""
 
+_SMALLEST = 0.1
+"""Of what an object was, that it is shown as."""
+
 _MARGIN = 2
 """Pixels between an object and its box: boxes are drawn loosely."""
 
@@ -46,7 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--side", type=int, default=448, help="of a scene, in pixels; default: %(default)s")
     parser.add_argument("--most", type=int, default=8, help="objects of a scene; default: %(default)s")
     parser.add_argument(
-        "--enlarge", type=int, default=1, metavar="N", help="show objects N times as large; default: %(default)s"
+        "--enlarge",
+        type=float,
+        default=1,
+        metavar="N",
+        help="show objects N times as large, or smaller with N below 1; default: %(default)s",
     )
     parser.add_argument("--seed", type=int, default=0, help="of all chance; default: %(default)s")
 
@@ -54,18 +61,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make the sets."""
     times, most = arguments.enlarge, max(1, arguments.side // _LEAST_SIDE)
-    if not 1 <= times <= most:
+    if not _SMALLEST <= times <= most:
         raise EngineError(
             "bad_parameter",
-            f"A scene of {arguments.side} pixels cannot be enlarged {times} times.",
-            f"Give 1 to {most}.",
+            f"A scene of {arguments.side} pixels cannot be enlarged {times:g} times.",
+            f"Give {_SMALLEST} to {most}.",
         )
     bank = read_bank(arguments.data).with_known_objects()
     rng = np.random.default_rng(arguments.seed)
     scenes = [
         enlarged(*scene, times)
         for photograph, known in bank.held
-        for scene in parts(rng, photograph, known, arguments.scenes, arguments.side // times, arguments.most)
+        for scene in parts(rng, photograph, known, arguments.scenes, int(arguments.side / times), arguments.most)
     ]
     if not scenes:
         raise EngineError(
@@ -124,13 +131,15 @@ def parts(
 
 
 def enlarged(
-    image: NDArray[np.uint8], boxes: NDArray[np.int_], times: int
+    image: NDArray[np.uint8], boxes: NDArray[np.int_], times: float
 ) -> tuple[NDArray[np.uint8], NDArray[np.int_]]:
-    """A scene (H, W, 3) and its boxes (n, 4), so many times as large: how well large objects are found."""
+    """A scene (H, W, 3) and its boxes (n, 4), so many times as large: how well larger or smaller objects are found."""
     if times == 1:
         return image, boxes
-    size = image.shape[1] * times, image.shape[0] * times
-    return np.asarray(Image.fromarray(image).resize(size, Image.Resampling.BICUBIC)), boxes * times
+    size = round(image.shape[1] * times), round(image.shape[0] * times)
+    by = Image.Resampling.BICUBIC if times > 1 else Image.Resampling.BOX
+    grown = np.hstack([np.floor(boxes[:, :2] * times), np.ceil(boxes[:, 2:] * times)]).astype(int)
+    return np.asarray(Image.fromarray(image).resize(size, by)), grown
 
 
 def write_set(folder: Path, modality: str, scenes: list[tuple[NDArray[np.uint8], NDArray[np.int_]]]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from anomaly_lens.training.datasets import find_sets
 from anomaly_lens.training.simulation import ANOMALY, Bank, SpatialSimulator
 from anomaly_lens.training.simulation.grounds import Grounds, crop
 from anomaly_lens.training.simulation.natural import few_objects, mark_objects
+from anomaly_lens.training.simulation.outlines import Outlines
 from anomaly_lens.training.simulation.spatial import SpatialConfig
 from anomaly_lens.training.train_uniadrs import trusted
 from PIL import Image
@@ -229,12 +232,86 @@ def test_held_back_photographs_are_enlarged_with_their_objects(imagery, tmp_path
     assert bright[top:bottom, left:right].sum() > 2 * 2 * 0.6 * 8 * 16, "the box lies where the object does"
     for times in ("0", "7"):
         assert main([*words, "--enlarge", times]) == 2
-        assert "Give 1 to 6" in capsys.readouterr().err
+        assert "Give 0.1 to 6" in capsys.readouterr().err
 
 
-def test_without_known_objects_there_is_no_set_to_make(tmp_path, capsys, rng):
-    Image.fromarray(photograph(rng)).save(tmp_path / "a.tif")
-    assert main(["natural", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
-    assert "manifest" in capsys.readouterr().err
-    assert main(["natural", "--data", str(tmp_path / "absent"), "--out", str(tmp_path / "out")]) == 2
-    assert not (tmp_path / "out").exists()
+def test_large_objects_are_shown_smaller(imagery, tmp_path):
+    words = ["natural", "--data", str(imagery), "--out", str(tmp_path / "out"), "--side", "120", "--scenes", "3"]
+    assert main([*words, "--enlarge", "0.5"]) == 0
+    (visible,) = (s for s in find_sets(tmp_path / "out")[0] if s.modality == "visible")
+    image = np.asarray(Image.open(visible.scenes[0].image))
+    assert image.shape == (120, 120, 3)
+    (left, top, right, bottom) = np.asarray(visible.scenes[0].boxes)[0]
+    assert (bottom - top, right - left) in {(6, 10), (7, 10), (6, 11), (7, 11)}
+    assert (image[top:bottom, left:right].max(-1) > 150).sum() >= 4 * 8 * 0.6, "the box lies where the object does"
+
+
+def outline(imagery, content):
+    (imagery / "outlines.json").write_text(content if isinstance(content, str) else json.dumps(content))
+
+
+def test_outlined_objects_are_known_and_some_are_held_back(imagery):
+    corners = [[30, 20], [90, 20], [90, 50], [30, 50]]
+    another = [[8, 98], [70, 98], [70, 120], [8, 120]]
+    outline(imagery, {"photographs": {"visible/image_0.png": [corners, another]}, "held": {}})
+    known = Bank.load(imagery).with_known_objects(hold=0).known[0]
+    assert known[25:45, 35:85].tolist() == np.full((20, 50), 1).tolist()
+    assert set(np.unique(known)) == {0, 1, 2}
+    assert (known == 1).sum() == pytest.approx(61 * 31, abs=100)
+    # Photograph 1 shows a car at row 100, column 50, that its cut-out tells of: an outline over it stands for both.
+    outline(imagery, {"photographs": {"visible/image_1.png": [[[40, 90], [80, 90], [80, 120], [40, 120]]]}})
+    known = Bank.load(imagery).with_known_objects(hold=0).known[1]
+    assert len(np.unique(known)) == 2
+    assert (known > 0).sum() == pytest.approx(41 * 31, abs=100)
+    outline(imagery, {"held": {"visible/image_0.png": [corners]}})
+    bank = Bank.load(imagery).with_known_objects(hold=4)
+    assert len(bank.held) == 2
+    assert len(bank.visible) == 3
+    assert (bank.held[0][1] == 1).sum() == pytest.approx(61 * 31, abs=100)
+    assert not Bank.load(imagery).with_known_objects(hold=0).held
+
+
+def test_outlines_are_in_pixels_of_the_file(tmp_path, rng):
+    image = Image.fromarray(photograph(rng)).resize((2000, 2000))
+    image.save(tmp_path / "large.png")
+    outline(tmp_path, {"photographs": {"large.png": [[[500, 1000], [1000, 1000], [1000, 1500], [500, 1500]]]}})
+    bank = Bank.load(tmp_path).with_known_objects(hold=0)
+    rows, columns = bank.known[0].nonzero()
+    assert bank.visible[0].shape == (1600, 1600, 3)
+    assert (rows.min(), rows.max(), columns.min(), columns.max()) == (800, 1200, 400, 800)
+
+
+@pytest.mark.parametrize("content", ["{", "[1]", '{"photographs": {"a.png": [[[1, 2], [3]]]}}', '{"held": [1]}'])
+def test_what_lists_no_outlines_is_refused(imagery, capsys, content):
+    outline(imagery, content)
+    assert main(["natural", "--data", str(imagery), "--out", str(imagery / "out")]) == 2
+    error = capsys.readouterr().err
+    assert "outlines.json" in error
+    assert "retraining.md" in error
+
+
+def test_the_outlines_that_come_along_are_sound():
+    outlines = Outlines.of(Path(__file__).parent)
+    assert outlines.photographs
+    assert outlines.held
+    assert not {*outlines.photographs} & {*outlines.held}
+    for polygons in [*outlines.photographs.values(), *outlines.held.values()]:
+        for polygon in polygons:
+            assert polygon.min() >= 0
+            assert polygon.max() <= 2000
+
+
+@pytest.mark.parametrize(("length", "shortest"), [(300, 70), (16, 6)])
+def test_known_objects_are_shown_as_long_as_what_is_pasted(length, shortest):
+    """Of a photograph no larger than this one, all of it is shown, and its large object as small as that makes it."""
+    known = np.zeros((900, 900), np.int32)
+    known[300:310, 300 : 300 + length] = 1
+    grounds = Grounds(Bank(visible=[np.zeros((900, 900, 3), np.uint8)], known={0: known}), 224, natural=1.0)
+    lengths = []
+    for seed in range(40):
+        shown = grounds.photograph(np.random.default_rng(seed)).known > 0
+        if shown.any():
+            lengths.append(max(np.ptp(places) + 1 for places in shown.nonzero()))
+    assert len(lengths) > 30
+    assert shortest <= min(lengths) < 80
+    assert 80 < max(lengths) <= 102

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import re
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from PIL import Image
 
 from ...engine.errors import EngineError
 from .natural import mark_objects
+from .outlines import Outlines, mark_outlined
 
 _IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
 # The cubes show ground that public evaluation scenes show too; the chips have a vehicle in their middle, no background.
@@ -20,6 +21,14 @@ _LEFT_OUT = ("muufl_gulfport", "pavia_university", "mstar_chips")
 _LONG_SIDE = 1600
 _ORIGIN = re.compile(r"(\w+)(?: copy)?\.png ann \d+")
 _REDUCED = re.compile(r"reduced x([\d.]+)")
+
+
+@dataclass(frozen=True)
+class _Photograph:
+    """Where one of :attr:`Bank.visible` is from: its path below the folder, and its own pixels a pixel of the file."""
+
+    path: PurePosixPath
+    scale: float
 
 
 @dataclass
@@ -51,7 +60,8 @@ class Bank:
     sources: list[tuple[str, str, str]] = field(default_factory=list)
     known: dict[int, NDArray[np.int32]] = field(default_factory=dict)
     held: list[tuple[NDArray[np.uint8], NDArray[np.int32]]] = field(default_factory=list)
-    _names: list[str] = field(default_factory=list)
+    _photographs: list[_Photograph] = field(default_factory=list)
+    _outlines: Outlines = field(default_factory=Outlines)
     _cutouts: list[tuple[Path, str, NDArray[np.uint8]]] = field(default_factory=list)
     _origins: dict[Path, str] = field(default_factory=dict)
 
@@ -70,11 +80,12 @@ class Bank:
 
         Raises:
             FileNotFoundError: there is no such folder, or no image in it.
+            EngineError: what :meth:`.Outlines.of` raises.
         """
         if not folder.is_dir():
             msg = f"There is no folder {folder}."
             raise FileNotFoundError(msg)
-        bank = cls()
+        bank = cls(_outlines=Outlines.of(folder))
         if any((folder / name).is_dir() for name in ("visible", "sar", "infrared", "hyperspectral")):
             bank._load_layout(folder, fraction)
         else:
@@ -87,7 +98,8 @@ class Bank:
     def _load_layout(self, folder: Path, fraction: float) -> None:
         for path in self._listed(folder / "visible", fraction):
             self.visible.append(_read_image(path, "RGB"))
-            self._names.append(path.stem)
+            with Image.open(path) as image:
+                self._add_origin(folder, path, image.width)
         for path in self._listed(folder / "sar", fraction):
             self.sar.append(_read_image(path, "L"))
         for path in self._listed(folder / "infrared", fraction):
@@ -107,37 +119,48 @@ class Bank:
                     self.cubes.append(_cube(archive))
 
     def with_known_objects(self, hold: int = 4) -> Bank:
-        """The same, the cut-outs found again in the photographs that their manifest says they are from.
+        """The same, the cut-outs found again in the photographs that their manifest says they are from, and outlines.
 
-        It takes a minute of one core. This bank stays as it is: what is drawn from it does not depend on who asked.
+        It takes a minute or more of one core. This bank stays as it is: what is drawn from it does not depend on who
+        asked.
 
         Args:
-            hold: every so many of the photographs that show some go from ``visible`` to ``held``; 0: none.
+            hold: every so many of the photographs that show cut-outs go from ``visible`` to ``held``, and those whose
+                outlines say so; 0: none.
         """
-        photographs: dict[str, list[int]] = {}
-        for number, name in enumerate(self._names):
-            photographs.setdefault(name, []).append(number)
-        taken: dict[int, list[tuple[NDArray[np.uint8], float, bool]]] = {}
-        for path, kind, cutout in self._cutouts:
-            origin = _ORIGIN.match(self._origins.get(path, ""))
-            if origin is None:
-                continue
-            reduced = _REDUCED.search(self._origins[path])
-            for number in photographs.get(origin[1], []):
-                taken.setdefault(number, []).append((cutout, float(reduced[1]) if reduced else 1.0, kind != "building"))
-        if not taken:
-            return self
+        taken = self._taken()
         marks = {number: mark_objects(self.visible[number], cutouts) for number, cutouts in sorted(taken.items())}
         telling = [number for number, known in marks.items() if (known > 0).any()]
         held = set(telling[hold // 2 :: hold]) if hold else set()
+        for number, origin in enumerate(self._photographs):
+            for outlined, kept in ((self._outlines.photographs, False), (self._outlines.held, hold > 0)):
+                if polygons := outlined.get(str(origin.path)):
+                    known = marks.setdefault(number, np.zeros(self.visible[number].shape[:2], np.int32))
+                    mark_outlined(known, polygons, origin.scale)
+                    held |= {number} if kept else set()
         left = [number for number in range(len(self.visible)) if number not in held]
         return replace(
             self,
             visible=[self.visible[number] for number in left],
             known={new: marks[old] for new, old in enumerate(left) if old in marks and marks[old].any()},
             held=[(self.visible[number], marks[number]) for number in sorted(held)],
-            _names=[self._names[number] for number in left],
+            _photographs=[self._photographs[number] for number in left],
         )
+
+    def _taken(self) -> dict[int, list[tuple[NDArray[np.uint8], float, bool]]]:
+        """The cut-outs taken from each photograph, as :func:`~.natural.mark_objects` wants them."""
+        photographs: dict[str, list[int]] = {}
+        for number, origin in enumerate(self._photographs):
+            photographs.setdefault(origin.path.stem, []).append(number)
+        taken: dict[int, list[tuple[NDArray[np.uint8], float, bool]]] = {}
+        for path, kind, cutout in self._cutouts:
+            name = _ORIGIN.match(self._origins.get(path, ""))
+            if name is None:
+                continue
+            reduced = _REDUCED.search(self._origins[path])
+            for number in photographs.get(name[1], []):
+                taken.setdefault(number, []).append((cutout, float(reduced[1]) if reduced else 1.0, kind != "building"))
+        return taken
 
     def _load_rasters(self, folder: Path) -> None:
         import rasterio
@@ -146,6 +169,7 @@ class Bank:
             if path.suffix.lower() not in _IMAGES:
                 continue
             with rasterio.open(path) as source:
+                width = source.width
                 shrink = max(1.0, max(source.width, source.height) / _LONG_SIDE)
                 shape = (source.count, int(source.height / shrink), int(source.width / shrink))
                 bands = source.read(out_shape=shape).astype(np.float32)
@@ -161,7 +185,13 @@ class Bank:
                     self.infrared.append(stretched[0])
                 else:
                     self.visible.append(np.ascontiguousarray(stretched[:3].transpose(1, 2, 0)))
+                    self._add_origin(folder, path, width)
             self.sources.append((str(path.relative_to(folder)), "the user's own", ""))
+
+    def _add_origin(self, folder: Path, path: Path, width: int) -> None:
+        """Note where the last photograph is from, and how wide it is there."""
+        relative = PurePosixPath(path.relative_to(folder).as_posix())
+        self._photographs.append(_Photograph(relative, self.visible[-1].shape[1] / width))
 
     def _listed(self, folder: Path, fraction: float) -> list[Path]:
         """Files of a manifest, without those of unclear licence or unfit to be ground."""

@@ -16,8 +16,11 @@ from .draw import Array, fractal_field, log_uniform, region
 _TRIES = 6
 """Crops that are looked at for one that shows a known object, but few."""
 
+_SHOWN = (6, 100)
+"""Pixels that a known object is long in such a crop: shortest and longest, as of what is pasted."""
+
 _NEAREST = 0.2
-"""Source pixels a pixel in the closest of these crops: known objects are mostly small, what is rare may be large."""
+"""Source pixels a pixel in the closest of these crops."""
 
 _LEFT = 0.5
 """An object of which less than this share lies within a crop is cut off: whether it is foreign there is left open."""
@@ -72,7 +75,8 @@ class Grounds:
         self.natural = natural
         self.few = few
         self.doubt = doubt
-        self._telling = [number for number, known in bank.known.items() if (known > 0).any()]
+        objects = {number: ndimage.find_objects(np.maximum(known, 0)) for number, known in bank.known.items()}
+        self._telling = {number: [o for o in found if o is not None] for number, found in objects.items() if found}
 
     def draw(self, rng: np.random.Generator, kind: str) -> Ground:
         """A ground of one band for radar and infrared, of three for photographs, unless they are grey."""
@@ -104,9 +108,15 @@ class Grounds:
     def photograph(self, rng: np.random.Generator) -> Ground:
         """A crop of a photograph at a random scale, mirrored and turned."""
         if self.natural and self._telling and rng.random() < self.natural:
-            number = self._telling[int(rng.integers(len(self._telling)))]
+            number, objects = list(self._telling.items())[int(rng.integers(len(self._telling)))]
             for _ in range(_TRIES):
-                image, known = crop(rng, self.bank.visible[number], self.size, _NEAREST, 3.0, self.bank.known[number])
+                rows, columns = objects[int(rng.integers(len(objects)))]
+                length = max(rows.stop - rows.start, columns.stop - columns.start)
+                zoom = max(length / log_uniform(rng, *_SHOWN), _NEAREST)
+                middle = (rows.start + rows.stop) // 2, (columns.start + columns.stop) // 2
+                image, known = crop(
+                    rng, self.bank.visible[number], self.size, zoom, zoom, self.bank.known[number], middle
+                )
                 if 0 < len(np.unique(known[known > 0])) <= self.few:
                     break
             return Ground(image, known, self.doubt)
@@ -175,6 +185,7 @@ def crop(
     zoom_in: float,
     zoom_out: float,
     known: NDArray[np.int32] | None = None,
+    place: tuple[int, int] | None = None,
 ) -> tuple[Array, NDArray[np.int32]]:
     """A square of an image, between ``zoom_in`` and ``zoom_out`` source pixels a pixel, in a random orientation.
 
@@ -185,13 +196,18 @@ def crop(
         zoom_in: fewest source pixels a pixel.
         zoom_out: most.
         known: what the image is known to show, (H, W), see :attr:`Bank.known`; None: nothing.
+        place: row and column that the square shows; None: anywhere.
 
     Returns:
         The square, (size, size, bands) in [0, 1], and what it is known to show, (size, size).
     """
     height, width = image.shape[:2]
     side = int(min(log_uniform(rng, zoom_in, zoom_out) * size, height, width))
-    y, x = int(rng.integers(0, height - side + 1)), int(rng.integers(0, width - side + 1))
+    first, last = (0, 0), (height - side, width - side)
+    if place is not None:
+        first = max(0, place[0] - side + 1), max(0, place[1] - side + 1)
+        last = min(place[0], last[0]), min(place[1], last[1])
+    y, x = (int(rng.integers(low, high + 1)) for low, high in zip(first, last, strict=True))
     part = image[y : y + side, x : x + side]
     if part.shape[2] == 1:
         part = part[..., 0]

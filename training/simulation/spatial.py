@@ -21,7 +21,9 @@ from .grounds import Grounds, grey
 from .natural import around, few_objects
 from .sample import ANOMALY, IGNORED, LARGE_OBJECT, SimulatedScene
 
-_NATURAL_SHARE = 0.03
+_NATURAL_SHARE = 0.06
+"""Of a scene, that known objects may cover and be anomalies: the largest of the paper's."""
+
 _NATURAL_PIXELS = 12
 _AS_IT_IS = 0.5
 """Share of the scenes with objects of their own on which nothing else is put."""

@@ -1,0 +1,84 @@
+"""Objects that somebody outlined in photographs: too large to be found again, or of kinds that no cut-out shows.
+
+A file lists photographs with polygons in their pixels, ``{"photographs": {"visible/a.jpg": [[[x, y], …], …]}}``, and
+likewise, as ``"held"``, those that are kept from training, to measure on.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageDraw
+
+from ...engine.errors import EngineError
+
+FILE = "outlines.json"
+"""Name of the file in the folder of imagery."""
+
+OWN = Path(__file__).parent.parent / "configs" / FILE
+"""What holds where the folder has none: aircraft in orthophotos of an airport and an airfield."""
+
+Polygons = list[NDArray[np.float64]]
+"""Each (n, 2): x and y of its corners in pixels, from the photograph's upper left corner."""
+
+
+@dataclass
+class Outlines:
+    """Polygons by photograph, as paths from the folder of imagery.
+
+    Attributes:
+        photographs: those to train on.
+        held: those to measure on.
+    """
+
+    photographs: dict[str, Polygons] = field(default_factory=dict)
+    held: dict[str, Polygons] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, folder: Path) -> Outlines:
+        """Those of a folder of imagery.
+
+        Raises:
+            EngineError: ``bad_parameter``: its file does not list outlines.
+        """
+        path = folder / FILE if (folder / FILE).is_file() else OWN
+        try:
+            content = json.loads(path.read_text(encoding="utf-8"))
+            parts = [
+                {name: [_polygon(corners) for corners in polygons] for name, polygons in content.get(part, {}).items()}
+                for part in ("photographs", "held")
+            ]
+        except (OSError, ValueError, TypeError, AttributeError) as error:
+            raise EngineError(
+                "bad_parameter", f"{path} does not list outlines: {error}.", "See docs/retraining.md, or remove it."
+            ) from error
+        return cls(*parts)
+
+
+def _polygon(corners: object) -> NDArray[np.float64]:
+    polygon = np.asarray(corners, np.float64)
+    if polygon.ndim != 2 or polygon.shape[1] != 2 or len(polygon) < 3:
+        msg = "a polygon is three or more pairs of x and y"
+        raise ValueError(msg)
+    return polygon
+
+
+def mark_outlined(marks: NDArray[np.int32], polygons: Polygons, scale: float) -> None:
+    """Add outlined objects to what is known of a photograph; what was found where they lie gives way.
+
+    Args:
+        marks: (H, W), as of :func:`~.natural.mark_objects`.
+        polygons: in pixels of the photograph's file.
+        scale: pixels of ``marks`` a pixel of the file.
+    """
+    for polygon in polygons:
+        drawn = Image.new("1", (marks.shape[1], marks.shape[0]))
+        ImageDraw.Draw(drawn).polygon([tuple(corner) for corner in polygon * scale], fill=1)
+        inside = np.asarray(drawn)
+        found = np.unique(marks[inside])
+        marks[np.isin(marks, found[found > 0])] = 0
+        marks[inside] = marks.max(initial=0) + 1

@@ -24,6 +24,7 @@ COMMANDS = {
     "natural": "natural_set",
     "plant": "asd_planted",
     "asd-classes": "asd_class_measure",
+    "asd-ceiling": "asd_ceiling",
     "ablate-asd": "asd_ablation",
     "ablate-uniadrs": "uniadrs_ablation",
     "ablate-ada": "ada_ablation",

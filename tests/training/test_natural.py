@@ -13,7 +13,7 @@ from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.datasets import find_sets
 from anomaly_lens.training.simulation import ANOMALY, Bank, SpatialSimulator
 from anomaly_lens.training.simulation.grounds import Grounds, crop
-from anomaly_lens.training.simulation.natural import few_objects, mark_objects
+from anomaly_lens.training.simulation.natural import Cutout, few_objects, mark_objects
 from anomaly_lens.training.simulation.outlines import Outlines
 from anomaly_lens.training.simulation.spatial import SpatialConfig
 from anomaly_lens.training.train_uniadrs import trusted
@@ -56,7 +56,7 @@ def rng():
 
 def test_cutouts_are_found_where_they_were_taken_from(scene):
     image, cutouts, places = scene
-    marks = mark_objects(image, [(cutouts[0], 1.0, True), (cutouts[1], 1.0, False)])
+    marks = mark_objects(image, [Cutout(cutouts[0]), Cutout(cutouts[1], foreign=False)])
     for (row, column), value in zip(places, (1, -1), strict=True):
         assert (marks[row + 1 : row + 9, column + 1 : column + 17] == value).all()
         marks[row + 1 : row + 9, column + 1 : column + 17] = 0
@@ -68,17 +68,27 @@ def test_what_is_not_there_or_there_twice_is_not_marked(scene, rng):
     other = put(photograph(rng), 0, 0, np.random.default_rng(99))
     other[..., :3] = 255 - other[..., :3]
     image[100:110, 200:218][cutouts[0][..., 3] > 0] = image[40:50, 60:78][cutouts[0][..., 3] > 0]
-    assert not mark_objects(image, [(other, 1.0, True), (cutouts[0], 1.0, True)]).any()
+    assert not mark_objects(image, [Cutout(other), Cutout(cutouts[0])]).any()
 
 
 def test_reduced_cutouts_are_found_at_their_own_size(scene):
     image, _, _ = scene
     part = Image.fromarray(np.dstack([image[200:240, 100:170], np.full((40, 70), 255, np.uint8)]))
     smaller = np.asarray(part.resize((35, 20), Image.Resampling.BOX))
-    rows, columns = (mark_objects(image, [(smaller, 0.5, True)]) == 1).nonzero()
+    rows, columns = (mark_objects(image, [Cutout(smaller, 0.5)]) == 1).nonzero()
     assert rows.size == 40 * 70
     assert abs(rows.min() - 200) <= 1
     assert abs(columns.min() - 100) <= 1
+
+
+def test_what_is_there_twice_is_found_where_it_is_told_to_be(rng):
+    image = photograph(rng)
+    cutout = put(image, 40, 60, np.random.default_rng(8))
+    put(image, 200, 300, np.random.default_rng(8))
+    assert not mark_objects(image, [Cutout(cutout)]).any()
+    rows, columns = mark_objects(image, [Cutout(cutout, place=(201.4, 298.0))]).nonzero()
+    assert (rows.min(), columns.min()) == (201, 301)
+    assert not mark_objects(image, [Cutout(cutout, place=(500.0, 0.0))]).any(), "told to be beyond the photograph"
 
 
 def test_objects_are_rare_or_left_open():
@@ -246,6 +256,25 @@ def test_large_objects_are_shown_smaller(imagery, tmp_path):
     assert (image[top:bottom, left:right].max(-1) > 150).sum() >= 4 * 8 * 0.6, "the box lies where the object does"
 
 
+def test_a_smaller_copy_of_a_photograph_shows_its_cutouts_smaller(tmp_path, rng):
+    image = photograph(rng)
+    cutout = np.zeros((40, 60, 4), np.uint8)
+    cutout[2:38, 2:58] = (230, 60, 40, 255)
+    image[100:140, 200:260][cutout[..., 3] > 0] = cutout[..., :3][cutout[..., 3] > 0]
+    for folder in ("visible", "objects"):
+        (tmp_path / folder).mkdir()
+    Image.fromarray(image).resize((210, 200), Image.Resampling.BOX).save(tmp_path / "visible" / "image_1.png")
+    Image.fromarray(cutout).save(tmp_path / "objects" / "car.png")
+    head = "file,provenance,licence_class,source_repository\n"
+    (tmp_path / "visible" / "manifest.csv").write_text(
+        head + "image_1.png,data/image_1.png reduced 2x,permissive,made\n"
+    )
+    for told in ("image_1.png ann 7", '"scenes/image_1.png, 3 m at (200,100)"'):
+        (tmp_path / "objects" / "manifest.csv").write_text(head + f"car.png,{told},permissive,made\n")
+        rows, columns = Bank.load(tmp_path).with_known_objects(hold=0).known[0].nonzero()
+        assert (rows.min(), rows.max(), columns.min(), columns.max()) == (51, 68, 101, 128)
+
+
 def outline(imagery, content):
     (imagery / "outlines.json").write_text(content if isinstance(content, str) else json.dumps(content))
 
@@ -265,9 +294,12 @@ def test_outlined_objects_are_known_and_some_are_held_back(imagery):
     assert (known > 0).sum() == pytest.approx(41 * 31, abs=100)
     outline(imagery, {"held": {"visible/image_0.png": [corners]}})
     bank = Bank.load(imagery).with_known_objects(hold=4)
-    assert len(bank.held) == 2
-    assert len(bank.visible) == 3
+    assert len(bank.held) == 1, "those named, instead of every fourth"
+    assert len(bank.visible) == 4
     assert (bank.held[0][1] == 1).sum() == pytest.approx(61 * 31, abs=100)
+    outline(imagery, {"held": {"visible/image_2.png": [], "visible/image_3.png": []}})
+    held = Bank.load(imagery).with_known_objects(hold=4).held
+    assert [(known == 1).sum() for _, known in held] == [8 * 16, 8 * 16], "without outlines, what is found there"
     assert not Bank.load(imagery).with_known_objects(hold=0).held
 
 

@@ -12,23 +12,31 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ...engine.errors import EngineError
-from .natural import mark_objects
+from .natural import Cutout, mark_objects
 from .outlines import Outlines, mark_outlined
 
 _IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
 # The cubes show ground that public evaluation scenes show too; the chips have a vehicle in their middle, no background.
 _LEFT_OUT = ("muufl_gulfport", "pavia_university", "mstar_chips")
 _LONG_SIDE = 1600
-_ORIGIN = re.compile(r"(\w+)(?: copy)?\.png ann \d+")
+_ORIGIN = re.compile(r"(?:\w+/)*(\w+)(?: copy)?\.png(?: ann \d+|.* at \((\d+),(\d+)\))")
 _REDUCED = re.compile(r"reduced x([\d.]+)")
+_TIMES_REDUCED = re.compile(r"reduced (\d+)x")
 
 
 @dataclass(frozen=True)
 class _Photograph:
-    """Where one of :attr:`Bank.visible` is from: its path below the folder, and its own pixels a pixel of the file."""
+    """Where one of :attr:`Bank.visible` is from.
+
+    Attributes:
+        path: of its file, below the folder.
+        scale: its own pixels a pixel of the file.
+        size: its own pixels a pixel of what cut-outs were taken from, of which the file may be a smaller copy.
+    """
 
     path: PurePosixPath
     scale: float
+    size: float
 
 
 @dataclass
@@ -125,19 +133,20 @@ class Bank:
         asked.
 
         Args:
-            hold: every so many of the photographs that show cut-outs go from ``visible`` to ``held``, and those whose
-                outlines say so; 0: none.
+            hold: every so many of the photographs that show some go from ``visible`` to ``held``, unless the outlines
+                name those that do; 0: none.
         """
-        taken = self._taken()
-        marks = {number: mark_objects(self.visible[number], cutouts) for number, cutouts in sorted(taken.items())}
-        telling = [number for number, known in marks.items() if (known > 0).any()]
-        held = set(telling[hold // 2 :: hold]) if hold else set()
+        marks = {number: mark_objects(self.visible[number], taken) for number, taken in sorted(self._taken().items())}
+        named = set()
         for number, origin in enumerate(self._photographs):
-            for outlined, kept in ((self._outlines.photographs, False), (self._outlines.held, hold > 0)):
-                if polygons := outlined.get(str(origin.path)):
-                    known = marks.setdefault(number, np.zeros(self.visible[number].shape[:2], np.int32))
-                    mark_outlined(known, polygons, origin.scale)
-                    held |= {number} if kept else set()
+            path = str(origin.path)
+            if path in self._outlines.held:
+                named.add(number)
+            if polygons := self._outlines.photographs.get(path) or self._outlines.held.get(path):
+                known = marks.setdefault(number, np.zeros(self.visible[number].shape[:2], np.int32))
+                mark_outlined(known, polygons, origin.scale)
+        telling = [number for number, known in sorted(marks.items()) if (known > 0).any()]
+        held = (named or set(telling[hold // 2 :: hold])) if hold else set()
         left = [number for number in range(len(self.visible)) if number not in held]
         return replace(
             self,
@@ -147,19 +156,23 @@ class Bank:
             _photographs=[self._photographs[number] for number in left],
         )
 
-    def _taken(self) -> dict[int, list[tuple[NDArray[np.uint8], float, bool]]]:
-        """The cut-outs taken from each photograph, as :func:`~.natural.mark_objects` wants them."""
+    def _taken(self) -> dict[int, list[Cutout]]:
+        """The cut-outs that were taken from each photograph."""
         photographs: dict[str, list[int]] = {}
         for number, origin in enumerate(self._photographs):
             photographs.setdefault(origin.path.stem, []).append(number)
-        taken: dict[int, list[tuple[NDArray[np.uint8], float, bool]]] = {}
-        for path, kind, cutout in self._cutouts:
-            name = _ORIGIN.match(self._origins.get(path, ""))
+        taken: dict[int, list[Cutout]] = {}
+        for path, kind, image in self._cutouts:
+            told = self._origins.get(path, "")
+            name = _ORIGIN.match(told)
             if name is None:
                 continue
-            reduced = _REDUCED.search(self._origins[path])
+            reduced = _REDUCED.search(told)
             for number in photographs.get(name[1], []):
-                taken.setdefault(number, []).append((cutout, float(reduced[1]) if reduced else 1.0, kind != "building"))
+                size = self._photographs[number].size
+                beside = (float(reduced[1]) if reduced else 1.0) / size
+                place = None if name[2] is None else (int(name[3]) * size, int(name[2]) * size)
+                taken.setdefault(number, []).append(Cutout(image, beside, kind != "building", place))
         return taken
 
     def _load_rasters(self, folder: Path) -> None:
@@ -191,7 +204,9 @@ class Bank:
     def _add_origin(self, folder: Path, path: Path, width: int) -> None:
         """Note where the last photograph is from, and how wide it is there."""
         relative = PurePosixPath(path.relative_to(folder).as_posix())
-        self._photographs.append(_Photograph(relative, self.visible[-1].shape[1] / width))
+        scale = self.visible[-1].shape[1] / width
+        reduced = _TIMES_REDUCED.search(self._origins.get(path, ""))
+        self._photographs.append(_Photograph(relative, scale, scale / int(reduced[1]) if reduced else scale))
 
     def _listed(self, folder: Path, fraction: float) -> list[Path]:
         """Files of a manifest, without those of unclear licence or unfit to be ground."""

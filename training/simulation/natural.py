@@ -8,6 +8,7 @@ are anomalies of their own accord where they are few, without any trace of havin
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,19 +23,33 @@ _NEAR = 0.05
 _CLEARER = 1.5
 """The next best place is this many times as different, or the cut-out could lie in either."""
 
-_LONGEST = 150
-"""Pixels of the longest cut-out that is looked for."""
+_AROUND = 3
+"""Pixels around the place that is told of a cut-out in which it is looked for."""
 
 
-def mark_objects(
-    photograph: NDArray[np.uint8], cutouts: Iterable[tuple[NDArray[np.uint8], float, bool]]
-) -> NDArray[np.int32]:
+@dataclass(frozen=True)
+class Cutout:
+    """An object that was cut out of a photograph.
+
+    Attributes:
+        image: (h, w, 4) with alpha.
+        size: how large it is beside what the photograph shows; 1: as large.
+        foreign: whether it is of a kind that is foreign where it is rare; others are something to be left open.
+        place: the photograph's row and column of its upper left corner, where these are known.
+    """
+
+    image: NDArray[np.uint8]
+    size: float = 1.0
+    foreign: bool = True
+    place: tuple[float, float] | None = None
+
+
+def mark_objects(photograph: NDArray[np.uint8], cutouts: Iterable[Cutout]) -> NDArray[np.int32]:
     """Which pixels of a photograph are those of cut-outs that were taken from it.
 
     Args:
         photograph: (H, W, 3).
-        cutouts: each (h, w, 4) with alpha, by how much it was reduced (1: it was not), and whether it is of a kind that
-            is foreign where it is rare; others are marked as something to be left open.
+        cutouts: what to look for.
 
     Returns:
         (H, W): n > 0 the n-th object found, -1 something else, 0 nothing known.
@@ -42,38 +57,46 @@ def mark_objects(
     height, width = photograph.shape[:2]
     marks = np.zeros((height, width), np.int32)
     image = photograph.astype(np.float32) / 255 - 0.5
-    size = [fft.next_fast_len(length + _LONGEST, real=True) for length in (height, width)]
+    # Where a cut-out lies within the photograph, nothing comes around from the other side.
+    size = [fft.next_fast_len(length, real=True) for length in (height, width)]
     bands = [fft.rfft2(image[..., band], size) for band in range(3)]
     squares = fft.rfft2((image**2).sum(-1), size)
     found = 0
-    for cutout, reduced, foreign in cutouts:
-        alpha, looks = _original(cutout, reduced)
-        if max(alpha.shape) > _LONGEST or alpha.shape[0] > height or alpha.shape[1] > width or not alpha.any():
+    for cutout in cutouts:
+        alpha, looks = _as_shown(cutout)
+        if alpha.shape[0] > height or alpha.shape[1] > width or not alpha.any():
             continue
         # Squared differences to the cut-out at each place, by the binomial theorem: two correlations.
         cross = sum(band * np.conj(fft.rfft2(looks[..., i] * alpha, size)) for i, band in enumerate(bands))
         both = fft.irfft2(squares * np.conj(fft.rfft2(alpha, size)) - 2 * cross, size)
         both = both[: height - alpha.shape[0] + 1, : width - alpha.shape[1] + 1] + (looks**2 * alpha[..., None]).sum()
-        place = _only_place(np.sqrt(np.maximum(both, 0) / (3 * alpha.sum())))
+        place = _only_place(np.sqrt(np.maximum(both, 0) / (3 * alpha.sum())), cutout.place)
         if place is None:
             continue
-        found += foreign
+        found += cutout.foreign
         window = marks[place[0] : place[0] + alpha.shape[0], place[1] : place[1] + alpha.shape[1]]
-        window[alpha > 0] = found if foreign else -1
+        window[alpha > 0] = found if cutout.foreign else -1
     return marks
 
 
-def _original(cutout: NDArray[np.uint8], reduced: float) -> tuple[Array, Array]:
-    """Alpha (h, w), 0 or 1, and looks (h, w, 3), from -0.5, of a cut-out at the size that it was cut out at."""
-    values = cutout.astype(np.float32)
-    if reduced != 1:
-        height, width = (round(length / reduced) for length in values.shape[:2])
-        values = resize(values, height, width, Image.Resampling.BILINEAR)
+def _as_shown(cutout: Cutout) -> tuple[Array, Array]:
+    """Alpha (h, w), 0 or 1, and looks (h, w, 3), from -0.5, of a cut-out as large as the photograph shows it."""
+    values = cutout.image.astype(np.float32)
+    if cutout.size != 1:
+        height, width = (max(1, round(length / cutout.size)) for length in values.shape[:2])
+        values = resize(values, height, width, Image.Resampling.BOX if cutout.size > 1 else Image.Resampling.BILINEAR)
     return (values[..., 3] > 127).astype(np.float32), values[..., :3] / 255 - 0.5
 
 
-def _only_place(difference: Array) -> tuple[int, int] | None:
-    """Where the difference is least, if it is small there and nowhere else nearly as small."""
+def _only_place(difference: Array, told: tuple[float, float] | None) -> tuple[int, int] | None:
+    """Where the difference is least: near the place told, or if it is small there and nowhere else nearly as small."""
+    if told is not None:
+        first = [max(0, round(at) - _AROUND) for at in told]
+        part = difference[first[0] : round(told[0]) + _AROUND + 1, first[1] : round(told[1]) + _AROUND + 1]
+        if not part.size:
+            return None
+        row, column = (int(i) for i in np.unravel_index(part.argmin(), part.shape))
+        return row + first[0], column + first[1]
     row, column = (int(i) for i in np.unravel_index(difference.argmin(), difference.shape))
     least = float(difference[row, column])
     elsewhere = difference.copy()

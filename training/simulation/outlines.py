@@ -1,7 +1,7 @@
 """Objects that somebody outlined in photographs: too large to be found again, or of kinds that no cut-out shows.
 
 A file lists photographs with polygons in their pixels, ``{"photographs": {"visible/a.jpg": [[[x, y], …], …]}}``, and
-likewise, as ``"held"``, those that are kept from training, to measure on.
+likewise, as ``"held"``, those that are kept from training, to measure on; their lists may be empty.
 """
 
 from __future__ import annotations

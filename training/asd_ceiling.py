@@ -1,0 +1,118 @@
+"""Measures how far labels would get where ASD has none: a classifier taught with the masks of half of a set's scenes.
+
+ASD learns from normal ground alone. This classifier, gradient boosting over levels and roughness around each pixel, is
+told in the same scenes what is anomalous, too, and scores the same other half: what it misses, colour and texture of so
+few scenes hardly tell.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.windows import Window
+from scipy import ndimage
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from ..engine.metrics import auc, mean_iou
+from .asd_protocol import halves
+from .datasets import LabelledScene, LabelledSet, find_sets
+from .evaluate import make_folder
+from .tables import aligned, markdown, number, save_csv
+
+RADII = (1.5, 4.0, 10.0, 24.0)
+"""Standard deviations in pixels of the Gaussian windows in which level and roughness are taken."""
+
+_EVERY = 4
+"""Pixels between those that are looked at, along rows and columns."""
+
+_LEAVES, _TREES, _RATE = 31, 300, 0.06
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--data", required=True, metavar="DIR", help="folder with labelled sets, at any depth")
+    parser.add_argument(
+        "--sets", default="", metavar="A,B", help="names of the sets, or the ends of them; default: all with masks"
+    )
+    parser.add_argument("--out", type=Path, default=Path("out/ceiling"), metavar="DIR", help="default: %(default)s")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Teach, measure, print and save."""
+    sets, _ = find_sets(args.data, [name for name in args.sets.split(",") if name])
+    out = make_folder(args.out)
+    headings = ["set, second half", "scenes", "AUC(D,F)", "pooled", "mIoU"]
+    cells = []
+    for labelled in sets:
+        if not labelled.has_boxes and len(labelled.scenes) > 1:
+            area, pooled, miou = ceiling(labelled)
+            scored = len(halves(labelled)[1])
+            cells.append([labelled.name, str(scored), *(number(value, 3) for value in (area, pooled, miou))])
+            print("  ".join(cells[-1]), flush=True)
+    save_csv(out / "ceiling.csv", [dict(zip(headings, line, strict=True)) for line in cells])
+    (out / "ceiling.md").write_text(markdown(headings, cells) + "\n", encoding="utf-8")
+    print(aligned(headings, cells))
+    return 0
+
+
+def ceiling(labelled: LabelledSet) -> tuple[float, float, float]:
+    """Mean AUC over the scenes of the second half, AUC over all their pixels, and mIoU of these.
+
+    Args:
+        labelled: two scenes or more, with masks; every fourth pixel of every fourth row counts.
+    """
+    taught, scored = halves(labelled)
+    seen = [_pixels(scene) for scene in taught]
+    classifier = HistGradientBoostingClassifier(
+        max_iter=_TREES,
+        learning_rate=_RATE,
+        max_leaf_nodes=_LEAVES,
+        l2_regularization=1.0,
+        class_weight="balanced",
+        random_state=0,
+    )
+    classifier.fit(np.concatenate([features for features, _ in seen]), np.concatenate([mask for _, mask in seen]))
+    areas, positives, negatives = [], [], []
+    for features, mask in map(_pixels, scored):
+        scores = classifier.predict_proba(features)[:, 1]
+        areas.append(auc(scores[mask], scores[~mask]))
+        positives.append(scores[mask])
+        negatives.append(scores[~mask])
+    anomalous, normal = np.concatenate(positives), np.concatenate(negatives)
+    return float(np.nanmean(areas)), auc(anomalous, normal), mean_iou(anomalous, normal)
+
+
+def _pixels(scene: LabelledScene) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """Features (n, F) and labels (n,) of some pixels of a scene."""
+    with scene.open() as opened:
+        pixels, valid = opened.read(Window(0, 0, opened.width, opened.height))
+        mask = scene.read_mask(opened.height, opened.width)
+    chosen = slice(_EVERY // 2, None, _EVERY), slice(_EVERY // 2, None, _EVERY)
+    known = valid[chosen]
+    features = describe(np.where(valid, pixels, 0).astype(np.float32))
+    return features[(slice(None), *chosen)][:, known].T, mask[chosen][known]
+
+
+def describe(image: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Level and roughness around each pixel, and the level in units of its scene and as shares of the bands.
+
+    Args:
+        image: (C, H, W).
+
+    Returns:
+        (11 C, H, W).
+    """
+    levels, roughness = [], []
+    for radius in RADII:
+        level = ndimage.gaussian_filter(image, (0, radius, radius))
+        square = ndimage.gaussian_filter(image**2, (0, radius, radius))
+        levels.append(level)
+        roughness.append(np.sqrt(np.maximum(square - level**2, 0)))
+    middle = np.median(image, (1, 2), keepdims=True)
+    spread = np.median(abs(image - middle), (1, 2), keepdims=True) + 1e-6
+    units = [(level - middle) / spread for level in levels[1:3]]
+    shares = levels[1] / np.maximum(abs(levels[1]).sum(0), 1e-6)
+    return np.concatenate([*levels, *roughness, *units, shares])

@@ -267,7 +267,7 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     if trainer.step >= end:
         return
     if settings.natural and trainer.stem == "spatial":
-        print("finding the cut-outs in the photographs they are from: a minute", file=sys.stderr)
+        print("finding the cut-outs in the photographs they are from: some minutes", file=sys.stderr)
         bank = bank.with_known_objects()
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
     index = trainer.step // settings.reuse * settings.reuse

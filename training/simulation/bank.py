@@ -129,8 +129,8 @@ class Bank:
     def with_known_objects(self, hold: int = 4) -> Bank:
         """The same, the cut-outs found again in the photographs that their manifest says they are from, and outlines.
 
-        It takes a minute or more of one core. This bank stays as it is: what is drawn from it does not depend on who
-        asked.
+        It takes three to five minutes of one core. This bank stays as it is: what is drawn from it does not depend on
+        who asked.
 
         Args:
             hold: every so many of the photographs that show some go from ``visible`` to ``held``, unless the outlines

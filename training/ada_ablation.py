@@ -23,7 +23,7 @@ from .average_precision import AveragePrecision, average_precision, mask_ious, m
 from .evaluate import make_folder
 from .settings import settings_of
 from .simulation import Bank
-from .tables import aligned, markdown, number, save_csv
+from .tables import number, show_table
 from .train import ADA
 from .train_ada import train
 
@@ -73,9 +73,7 @@ def run(args: argparse.Namespace) -> int:
             values = (measured.ap, measured.ap25, measured.ap50)
             lines.append([network, name, *(number(value, 3) for value in values)])
             print("  ".join(lines[-1]), flush=True)
-    save_csv(out / "ablation.csv", [dict(zip(HEADINGS, line, strict=True)) for line in lines])
-    (out / "ablation.md").write_text(markdown(HEADINGS, lines, left=2) + "\n", encoding="utf-8")
-    print(aligned(HEADINGS, lines, left=2))
+    show_table(out / "ablation", HEADINGS, lines, left=2)
     return 0
 
 

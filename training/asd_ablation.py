@@ -11,17 +11,15 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
-from ..engine.metrics import auc, mean_iou, split
+from ..engine.metrics import split
 from ..engine.models.taught import file_name
 from ..engine.pipeline import score_scene
 from ..engine.teaching.ground import BLOCK
 from ..engine.teaching.learner import BATCH, PAPER, Schedule
-from .asd_protocol import halves, teach_half
+from .asd_protocol import halves, measures, teach_half
 from .datasets import LabelledSet, find_sets
 from .evaluate import make_folder
-from .tables import aligned, markdown, number, save_csv
+from .tables import number, show_table
 
 COMBINATIONS = ("L1", "L2", "L3", "L1+L2", "L2+L3", "L1+L3", "L1+L2+L3")
 """The rows of the paper's Table 4."""
@@ -87,9 +85,7 @@ def run(args: argparse.Namespace) -> int:
         values = [value for labelled in sets for value in _measure(labelled, row, schedule, out, args.device)]
         cells.append([row, *(number(value, 3) for value in values)])
         print("  ".join(cells[-1]), flush=True)
-    save_csv(out / "ablation.csv", [dict(zip(headings, line, strict=True)) for line in cells])
-    (out / "ablation.md").write_text(markdown(headings, cells) + "\n", encoding="utf-8")
-    print(aligned(headings, cells))
+    show_table(out / "ablation", headings, cells)
     return 0
 
 
@@ -100,12 +96,10 @@ def _measure(labelled: LabelledSet, row: str, schedule: Schedule, out: Path, dev
     model = out / file_name(f"{labelled.name}_{row}_{schedule.steps}")
     if not model.exists():
         teach_half(labelled, model, schedule=schedule, device=device)
-    areas, positives, negatives = [], [], []
+    parts = []
     for scene in halves(labelled)[1]:
         with scene.open() as opened:
             scores = score_scene(opened, "asd", model=str(model), modality=labelled.modality, device=device)
-        anomalous, normal = split(scores, scene.read_mask(*scores.shape))
-        areas.append(auc(anomalous, normal))
-        positives.append(anomalous)
-        negatives.append(normal)
-    return float(np.nanmean(areas)), mean_iou(np.concatenate(positives), np.concatenate(negatives))
+        parts.append(split(scores, scene.read_mask(*scores.shape)))
+    area, _, miou = measures(parts)
+    return area, miou

@@ -16,11 +16,11 @@ from rasterio.windows import Window
 from scipy import ndimage
 from sklearn.ensemble import HistGradientBoostingClassifier
 
-from ..engine.metrics import auc, mean_iou
-from .asd_protocol import halves
+from ..engine.metrics import split
+from .asd_protocol import halves, measures
 from .datasets import LabelledScene, LabelledSet, find_sets
 from .evaluate import make_folder
-from .tables import aligned, markdown, number, save_csv
+from .tables import number, show_table
 
 RADII = (1.5, 4.0, 10.0, 24.0)
 """Standard deviations in pixels of the Gaussian windows in which level and roughness are taken."""
@@ -52,9 +52,7 @@ def run(args: argparse.Namespace) -> int:
             scored = len(halves(labelled)[1])
             cells.append([labelled.name, str(scored), *(number(value, 3) for value in (area, pooled, miou))])
             print("  ".join(cells[-1]), flush=True)
-    save_csv(out / "ceiling.csv", [dict(zip(headings, line, strict=True)) for line in cells])
-    (out / "ceiling.md").write_text(markdown(headings, cells) + "\n", encoding="utf-8")
-    print(aligned(headings, cells))
+    show_table(out / "ceiling", headings, cells)
     return 0
 
 
@@ -75,14 +73,10 @@ def ceiling(labelled: LabelledSet) -> tuple[float, float, float]:
         random_state=0,
     )
     classifier.fit(np.concatenate([features for features, _ in seen]), np.concatenate([mask for _, mask in seen]))
-    areas, positives, negatives = [], [], []
+    parts = []
     for features, mask in map(_pixels, scored):
-        scores = classifier.predict_proba(features)[:, 1]
-        areas.append(auc(scores[mask], scores[~mask]))
-        positives.append(scores[mask])
-        negatives.append(scores[~mask])
-    anomalous, normal = np.concatenate(positives), np.concatenate(negatives)
-    return float(np.nanmean(areas)), auc(anomalous, normal), mean_iou(anomalous, normal)
+        parts.append(split(classifier.predict_proba(features)[:, 1], mask))
+    return measures(parts)
 
 
 def _pixels(scene: LabelledScene) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

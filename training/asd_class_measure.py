@@ -31,7 +31,7 @@ from ..engine.tiles import reflect
 from .asd_classes import class_ground, normal_classes, train
 from .asd_general import outlined_ground
 from .evaluate import make_folder
-from .tables import aligned, markdown, number, save_csv
+from .tables import number, show_table
 
 DEFAULT_OUT = Path("out") / "asd_classes"
 
@@ -188,9 +188,7 @@ def run(args: argparse.Namespace) -> int:
         what, rows = "labels", measure_labels(args.models, args.data)
     headings = list(rows[0])
     cells = [[str(row["class"]), *(number(row[key], 3) for key in headings[1:])] for row in rows]
-    save_csv(out / f"{what}.csv", rows)
-    (out / f"{what}.md").write_text(markdown(headings, cells) + "\n", encoding="utf-8")
-    print(aligned(headings, cells))
+    show_table(out / what, headings, cells, rows=rows)
     if args.cards:
         for row in rows:
             _note(args.models / row["class"] / "card.json", what, args.data.resolve().name, row)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rasterio.features import shapes
 
 from ..engine.errors import EngineError
+from ..engine.metrics import auc, mean_iou
 from ..engine.pipeline import score_scene
 from ..engine.scene import Scene
 from ..engine.teaching.learner import Schedule
@@ -38,6 +39,17 @@ def normal_ground(scene: LabelledScene) -> dict[str, Any]:
         normal = ~scene.read_mask(opened.height, opened.width)
         pieces = shapes(normal.astype(np.uint8), mask=normal, transform=opened.transform)
         return {"geojson": {"type": "MultiPolygon", "coordinates": [piece["coordinates"] for piece, _ in pieces]}}
+
+
+def measures(scenes: Sequence[tuple[NDArray[np.floating], NDArray[np.floating]]]) -> tuple[float, float, float]:
+    """Mean AUC over scenes, AUC over all their pixels, and mIoU of these.
+
+    Args:
+        scenes: scores of the anomalous and of the normal pixels of each.
+    """
+    anomalous, normal = (np.concatenate(part) for part in zip(*scenes, strict=True))
+    areas = [auc(positives, negatives) for positives, negatives in scenes]
+    return float(np.nanmean(areas)), auc(anomalous, normal), mean_iou(anomalous, normal)
 
 
 def teach_half(

@@ -9,6 +9,7 @@ belong to the training imagery: no labelled validation scene is looked at.
 from __future__ import annotations
 
 import argparse
+import math
 from pathlib import Path
 
 import numpy as np
@@ -136,7 +137,8 @@ def enlarged(
     """A scene (H, W, 3) and its boxes (n, 4), so many times as large: how well larger or smaller objects are found."""
     if times == 1:
         return image, boxes
-    size = round(image.shape[1] * times), round(image.shape[0] * times)
+    # As boxes grow, or one at the edge would end beyond it.
+    size = math.ceil(image.shape[1] * times), math.ceil(image.shape[0] * times)
     by = Image.Resampling.BICUBIC if times > 1 else Image.Resampling.BOX
     grown = np.hstack([np.floor(boxes[:, :2] * times), np.ceil(boxes[:, 2:] * times)]).astype(int)
     return np.asarray(Image.fromarray(image).resize(size, by)), grown

@@ -55,6 +55,27 @@ def save_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
         writer.writerows({key: "" if _undefined(value) else value for key, value in row.items()} for row in rows)
 
 
+def show_table(
+    path: Path,
+    headings: Sequence[str],
+    cells: Sequence[Sequence[str]],
+    left: int = 1,
+    rows: Sequence[Mapping[str, Any]] | None = None,
+) -> None:
+    """Print a table, and save it as Markdown and CSV.
+
+    Args:
+        path: of the files, without suffix.
+        headings: one per column.
+        cells: rows of the table.
+        left: as of :func:`aligned`.
+        rows: of the CSV, where it holds more or other than the cells.
+    """
+    save_csv(path.with_suffix(".csv"), rows or [dict(zip(headings, line, strict=True)) for line in cells])
+    path.with_suffix(".md").write_text(markdown(headings, cells, left) + "\n", encoding="utf-8")
+    print(aligned(headings, cells, left))
+
+
 def save_json(path: Path, content: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
     """Write JSON; what is not defined becomes null, for NaN is no JSON."""
     path.write_text(json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")

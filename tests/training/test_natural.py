@@ -11,6 +11,7 @@ import pytest
 import torch
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.datasets import find_sets
+from anomaly_lens.training.natural_set import enlarged
 from anomaly_lens.training.simulation import ANOMALY, Bank, SpatialSimulator
 from anomaly_lens.training.simulation.grounds import Grounds, crop
 from anomaly_lens.training.simulation.natural import Cutout, few_objects, mark_objects
@@ -143,7 +144,7 @@ def test_scenes_show_known_objects_as_anomalies_that_nothing_was_pasted_for(rng,
         assert scene.doubt in (0.0, 0.01)
         # What the scene's ground alone shows, drawn once more from the same chance.
         ground = simulator.grounds.draw(np.random.default_rng(seed), kind)
-        shown = few_objects(ground.known, 8, 0.03, 12)
+        shown = few_objects(ground.known, 8, 0.06, 12)
         assert (scene.label[shown > 0] == ANOMALY).all()
         as_it_is += bool(shown.any()) and np.array_equal(scene.label == ANOMALY, shown > 0)
     assert as_it_is > 0
@@ -230,30 +231,52 @@ def test_held_back_photographs_become_sets_that_can_be_evaluated(imagery, tmp_pa
     assert main(words) == 0
 
 
-def test_held_back_photographs_are_enlarged_with_their_objects(imagery, tmp_path, capsys):
-    words = ["natural", "--data", str(imagery), "--out", str(tmp_path / "out"), "--side", "200", "--scenes", "3"]
-    assert main([*words, "--enlarge", "2"]) == 0
-    (visible,) = (s for s in find_sets(tmp_path / "out")[0] if s.modality == "visible")
-    image = np.asarray(Image.open(visible.scenes[0].image))
+@pytest.fixture
+def show_larger(imagery, tmp_path):
+    """Makes the sets with objects so many times as large; the first photograph (H, W, 3) and its first box."""
+
+    def make(side, times):
+        words = [
+            "natural",
+            "--data",
+            str(imagery),
+            "--out",
+            str(tmp_path / "out"),
+            "--side",
+            str(side),
+            "--scenes",
+            "3",
+        ]
+        assert main([*words, "--enlarge", str(times)]) == 0
+        (visible,) = (s for s in find_sets(tmp_path / "out")[0] if s.modality == "visible")
+        return np.asarray(Image.open(visible.scenes[0].image)), np.asarray(visible.scenes[0].boxes)[0]
+
+    return make
+
+
+def test_held_back_photographs_are_enlarged_with_their_objects(show_larger, imagery, tmp_path, capsys):
+    image, (left, top, right, bottom) = show_larger(200, 2)
     assert image.shape == (200, 200, 3)
-    (left, top, right, bottom) = np.asarray(visible.scenes[0].boxes)[0]
     assert (bottom - top, right - left) == (2 * (8 + 4), 2 * (16 + 4))
     bright = image.max(-1) > 170
     assert bright[top:bottom, left:right].sum() > 2 * 2 * 0.6 * 8 * 16, "the box lies where the object does"
+    words = ["natural", "--data", str(imagery), "--out", str(tmp_path / "out"), "--side", "200", "--scenes", "3"]
     for times in ("0", "7"):
         assert main([*words, "--enlarge", times]) == 2
         assert "Give 0.1 to 6" in capsys.readouterr().err
 
 
-def test_large_objects_are_shown_smaller(imagery, tmp_path):
-    words = ["natural", "--data", str(imagery), "--out", str(tmp_path / "out"), "--side", "120", "--scenes", "3"]
-    assert main([*words, "--enlarge", "0.5"]) == 0
-    (visible,) = (s for s in find_sets(tmp_path / "out")[0] if s.modality == "visible")
-    image = np.asarray(Image.open(visible.scenes[0].image))
+def test_large_objects_are_shown_smaller(show_larger):
+    image, (left, top, right, bottom) = show_larger(120, 0.5)
     assert image.shape == (120, 120, 3)
-    (left, top, right, bottom) = np.asarray(visible.scenes[0].boxes)[0]
     assert (bottom - top, right - left) in {(6, 10), (7, 10), (6, 11), (7, 11)}
     assert (image[top:bottom, left:right].max(-1) > 150).sum() >= 4 * 8 * 0.6, "the box lies where the object does"
+
+
+def test_a_box_at_the_edge_ends_with_its_scene():
+    image, boxes = enlarged(np.zeros((142, 142, 3), np.uint8), np.array([[130, 131, 142, 142]]), 0.7)
+    assert image.shape[:2] == (100, 100)
+    assert boxes.tolist() == [[91, 91, 100, 100]]
 
 
 def test_a_smaller_copy_of_a_photograph_shows_its_cutouts_smaller(tmp_path, rng):

@@ -76,7 +76,7 @@ class Grounds:
         self.few = few
         self.doubt = doubt
         objects = {number: ndimage.find_objects(np.maximum(known, 0)) for number, known in bank.known.items()}
-        self._telling = {number: [o for o in found if o is not None] for number, found in objects.items() if found}
+        self._telling = [(number, [o for o in found if o is not None]) for number, found in objects.items() if found]
 
     def draw(self, rng: np.random.Generator, kind: str) -> Ground:
         """A ground of one band for radar and infrared, of three for photographs, unless they are grey."""
@@ -108,7 +108,7 @@ class Grounds:
     def photograph(self, rng: np.random.Generator) -> Ground:
         """A crop of a photograph at a random scale, mirrored and turned."""
         if self.natural and self._telling and rng.random() < self.natural:
-            number, objects = list(self._telling.items())[int(rng.integers(len(self._telling)))]
+            number, objects = self._telling[int(rng.integers(len(self._telling)))]
             for _ in range(_TRIES):
                 rows, columns = objects[int(rng.integers(len(objects)))]
                 length = max(rows.stop - rows.start, columns.stop - columns.start)

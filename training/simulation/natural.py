@@ -90,20 +90,20 @@ def _as_shown(cutout: Cutout) -> tuple[Array, Array]:
 
 def _only_place(difference: Array, told: tuple[float, float] | None) -> tuple[int, int] | None:
     """Where the difference is least: near the place told, or if it is small there and nowhere else nearly as small."""
+    top = left = 0
     if told is not None:
-        first = [max(0, round(at) - _AROUND) for at in told]
-        part = difference[first[0] : round(told[0]) + _AROUND + 1, first[1] : round(told[1]) + _AROUND + 1]
-        if not part.size:
+        top, left = (max(0, round(at) - _AROUND) for at in told)
+        difference = difference[top : round(told[0]) + _AROUND + 1, left : round(told[1]) + _AROUND + 1]
+        if not difference.size:
             return None
-        row, column = (int(i) for i in np.unravel_index(part.argmin(), part.shape))
-        return row + first[0], column + first[1]
     row, column = (int(i) for i in np.unravel_index(difference.argmin(), difference.shape))
-    least = float(difference[row, column])
-    elsewhere = difference.copy()
-    elsewhere[max(0, row - 5) : row + 6, max(0, column - 5) : column + 6] = np.inf
-    if least > _NEAR or elsewhere.min() < _CLEARER * least:
-        return None
-    return row, column
+    if told is None:
+        least = float(difference[row, column])
+        elsewhere = difference.copy()
+        elsewhere[max(0, row - 5) : row + 6, max(0, column - 5) : column + 6] = np.inf
+        if least > _NEAR or elsewhere.min() < _CLEARER * least:
+            return None
+    return row + top, column + left
 
 
 def few_objects(known: NDArray[np.int32], most: int, largest_share: float, smallest: int) -> NDArray[np.int32]:

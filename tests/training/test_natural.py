@@ -326,6 +326,24 @@ def test_outlined_objects_are_known_and_some_are_held_back(imagery):
     assert not Bank.load(imagery).with_known_objects(hold=0).held
 
 
+def test_outlined_objects_are_pasted_elsewhere_unless_held_back(imagery):
+    corners = [[30, 20], [90, 20], [90, 50], [30, 50]]
+    outline(imagery, {"photographs": {"visible/image_0.png": [corners, [[-9, -9], [-5, -9], [-5, -5]]]}})
+    bank = Bank.load(imagery).with_known_objects(hold=0)
+    (cutout,) = bank.objects["outlined"]
+    assert cutout.shape == (31, 61, 4)
+    assert (cutout[..., :3] == bank.visible[0][20:51, 30:91]).all()
+    assert (cutout[..., 3] == 255).all()
+    others = {name: cutouts for name, cutouts in bank.objects.items() if name != "outlined"}
+    assert others.keys() == Bank.load(imagery).objects.keys()
+    simulator = SpatialSimulator(bank, SpatialConfig(size=128))
+    styles = [simulator._style(np.random.default_rng(n), "visible", np.zeros((128, 128, 3))) for n in range(80)]
+    assert any(style.cutouts and style.cutouts[0] is cutout for style in styles)
+    outline(imagery, {"held": {"visible/image_0.png": [corners]}})
+    assert "outlined" not in Bank.load(imagery).with_known_objects(hold=4).objects
+    assert len(Bank.load(imagery).with_known_objects(hold=0).objects["outlined"]) == 1, "to train on, too"
+
+
 def test_outlines_are_in_pixels_of_the_file(tmp_path, rng):
     image = Image.fromarray(photograph(rng)).resize((2000, 2000))
     image.save(tmp_path / "large.png")

@@ -17,7 +17,7 @@ from anomaly_lens.training.simulation import (
     SpectralSimulator,
     sensor,
 )
-from anomaly_lens.training.simulation.draw import SHAPES, region, shape_mask
+from anomaly_lens.training.simulation.draw import SHAPES, markings, region, shape_mask
 from anomaly_lens.training.simulation.sample import as_if_larger
 from anomaly_lens.training.simulation.sea import SeaConfig, SeaSimulator
 from anomaly_lens.training.simulation.spatial import SpatialConfig
@@ -177,6 +177,24 @@ def test_shuffled_spectra_are_permutations(bank):
 def test_edges_are_left_open(bank):
     label = SpatialSimulator(bank).sample(np.random.default_rng(2), "visible").label
     assert (label == IGNORED).any()
+
+
+def test_markings_are_thin_and_normal_ground():
+    rng = np.random.default_rng(3)
+    shares = [(markings(rng, 200) > 0.5).mean() for _ in range(30)]
+    assert min(shares) < 0.05 < max(shares) < 0.5
+    bank = Bank(visible=[np.full((400, 400, 3), 90, np.uint8)])
+    drawn = {
+        share: SpatialSimulator(bank, SpatialConfig(markings=share, large_probability=0, clutter_probability=0))
+        for share in (0.0, 1.0)
+    }
+    normal = {
+        share: [(simulator.sample(np.random.default_rng(n), "visible").label == LARGE_OBJECT).sum() for n in range(12)]
+        for share, simulator in drawn.items()
+    }
+    assert not any(normal[0.0])
+    assert all(normal[1.0])
+    assert not (drawn[1.0].sample(np.random.default_rng(1), "sar").label == LARGE_OBJECT).any()
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -13,7 +13,7 @@ from PIL import Image
 
 from ...engine.errors import EngineError
 from .natural import Cutout, mark_objects
-from .outlines import Outlines, mark_outlined
+from .outlines import Outlines, cut_out, mark_outlined
 
 _IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
 # The cubes show ground that public evaluation scenes show too; the chips have a vehicle in their middle, no background.
@@ -51,7 +51,8 @@ class Bank:
         held: photographs with known objects that are not among ``visible``, and these: to measure on.
         sar: (H, W) uint8 amplitude images.
         infrared: (H, W) uint8 thermal images.
-        objects: (h, w, 4) uint8 cut-outs with alpha, by class: "vehicle", "ship", "airplane", "building", "sar".
+        objects: (h, w, 4) uint8 cut-outs with alpha, by class: "vehicle", "ship", "airplane", "building", "sar", and
+            "outlined" with :meth:`with_known_objects`.
         cubes: (C, H, W) float32.
         spectra: (N, B) float32 reflectances, or None.
         wavelengths: (B,) float32 nm, or None.
@@ -129,6 +130,8 @@ class Bank:
     def with_known_objects(self, hold: int = 4) -> Bank:
         """The same, the cut-outs found again in the photographs that their manifest says they are from, and outlines.
 
+        What is outlined in photographs that stay is among the cut-outs, too.
+
         It takes three to five minutes of one core. This bank stays as it is: what is drawn from it does not depend on
         who asked.
 
@@ -142,17 +145,22 @@ class Bank:
             path = str(origin.path)
             if path in self._outlines.held:
                 named.add(number)
-            if polygons := self._outlines.photographs.get(path) or self._outlines.held.get(path):
+            if polygons := self._outlines.of_photograph(path):
                 known = marks.setdefault(number, np.zeros(self.visible[number].shape[:2], np.int32))
                 mark_outlined(known, polygons, origin.scale)
         telling = [number for number, known in sorted(marks.items()) if (known > 0).any()]
         held = (named or set(telling[hold // 2 :: hold])) if hold else set()
         left = [number for number in range(len(self.visible)) if number not in held]
+        outlined = []
+        for number in left:
+            origin = self._photographs[number]
+            outlined += cut_out(self.visible[number], self._outlines.of_photograph(str(origin.path)), origin.scale)
         return replace(
             self,
             visible=[self.visible[number] for number in left],
             known={new: marks[old] for new, old in enumerate(left) if old in marks and marks[old].any()},
             held=[(self.visible[number], marks[number]) for number in sorted(held)],
+            objects={**self.objects, "outlined": outlined} if outlined else self.objects,
             _photographs=[self._photographs[number] for number in left],
         )
 

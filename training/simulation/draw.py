@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 Array = NDArray[np.float32]
 
@@ -58,6 +58,37 @@ def line(rng: np.random.Generator, height: int, width: int, half: float) -> Arra
     bend = np.float32(rng.uniform(0, 8)) * smooth_field(rng, height, width, 3)
     distance = np.abs(np.cos(angle) * (x - place * width) + np.sin(angle) * (y - place * height) + bend)
     return np.clip(np.float32(half + 0.5) - distance, 0, 1)
+
+
+def markings(rng: np.random.Generator, size: int) -> Array:
+    """Coverage (0 to 1) of what is painted on pavement: lines, whole or broken, side by side or across, and signs."""
+    over = 2
+    image = Image.new("L", (size * over, size * over))
+    draw = ImageDraw.Draw(image)
+    angle = rng.uniform(0, np.pi)
+    width = log_uniform(rng, 0.7, 4) * over
+    for _ in range(int(rng.integers(1, 4))):
+        along = np.array([np.cos(angle), np.sin(angle)])
+        start = rng.uniform(0, size, 2)
+        gap = rng.uniform(6, 40)
+        dash = log_uniform(rng, 4, 30) if rng.random() < 0.4 else 3.0 * size
+        for beside in range(int(rng.integers(1, 6))):
+            first = start + beside * gap * along[::-1] * (1, -1)
+            for at in np.arange(-1.5 * size, 1.5 * size, 2 * dash):
+                ends = np.stack([first + at * along, first + (at + dash) * along]) * over
+                draw.line([(float(x), float(y)) for x, y in ends], fill=255, width=max(1, round(width)))
+        angle += np.pi / 2 if rng.random() < 0.6 else rng.uniform(0, np.pi)
+    for _ in range(int(rng.integers(0, 7))):
+        height = log_uniform(rng, 5, 24) * over
+        text = "".join(rng.choice(list("0123456789ABCDEFGHLNRSTXZ")) for _ in range(int(rng.integers(1, 4))))
+        sign = Image.new("L", (int(height * len(text)) + 4, int(1.5 * height) + 4))
+        ImageDraw.Draw(sign).text((2, 2), text, fill=255, font=ImageFont.load_default(height))
+        if rng.random() < 0.3:
+            ImageDraw.Draw(sign).rectangle(sign.getbbox() or (0, 0, 1, 1), outline=255, width=over)
+        sign = sign.rotate(float(rng.uniform(0, 360)), Image.Resampling.BILINEAR, expand=True)
+        left, top = (int(x) for x in rng.integers(-8, size * over, 2))
+        image.paste(255, (left, top), sign)
+    return np.asarray(image.resize((size, size), Image.Resampling.BOX), np.float32) / 255
 
 
 def shape_mask(rng: np.random.Generator, shape: str, length: float, aspect: float, angle: float) -> Array:

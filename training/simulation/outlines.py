@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
+from scipy import ndimage
 
 from ...engine.errors import EngineError
 
@@ -58,6 +59,10 @@ class Outlines:
             ) from error
         return cls(*parts)
 
+    def of_photograph(self, path: str) -> Polygons:
+        """What is outlined in a photograph, to train or to measure on."""
+        return self.photographs.get(path) or self.held.get(path) or []
+
 
 def _polygon(corners: object) -> NDArray[np.float64]:
     polygon = np.asarray(corners, np.float64)
@@ -76,9 +81,31 @@ def mark_outlined(marks: NDArray[np.int32], polygons: Polygons, scale: float) ->
         scale: pixels of ``marks`` a pixel of the file.
     """
     for polygon in polygons:
-        drawn = Image.new("1", (marks.shape[1], marks.shape[0]))
-        ImageDraw.Draw(drawn).polygon([tuple(corner) for corner in polygon * scale], fill=1)
-        inside = np.asarray(drawn)
+        inside = _inside(polygon * scale, marks.shape)
         found = np.unique(marks[inside])
         marks[np.isin(marks, found[found > 0])] = 0
         marks[inside] = marks.max(initial=0) + 1
+
+
+def cut_out(photograph: NDArray[np.uint8], polygons: Polygons, scale: float) -> list[NDArray[np.uint8]]:
+    """The outlined objects of a photograph, to be pasted elsewhere: each (h, w, 4) with alpha.
+
+    Args:
+        photograph: (H, W, 3).
+        polygons: in pixels of the photograph's file.
+        scale: pixels of ``photograph`` a pixel of the file.
+    """
+    found = []
+    for polygon in polygons:
+        inside = _inside(polygon * scale, photograph.shape[:2])
+        if inside.any():
+            ((rows, columns),) = ndimage.find_objects(inside.astype(np.uint8))
+            alpha = inside[rows, columns, None].astype(np.uint8) * np.uint8(255)
+            found.append(np.concatenate([photograph[rows, columns], alpha], 2))
+    return found
+
+
+def _inside(polygon: NDArray[np.float64], shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    drawn = Image.new("1", (shape[1], shape[0]))
+    ImageDraw.Draw(drawn).polygon([tuple(corner) for corner in polygon], fill=1)
+    return np.asarray(drawn)

@@ -16,7 +16,7 @@ from scipy import ndimage
 
 from . import sensor
 from .bank import Bank
-from .draw import SHAPES, Array, line, log_uniform, region, shape_mask, smooth_field
+from .draw import SHAPES, Array, line, log_uniform, markings, region, shape_mask, smooth_field
 from .grounds import Grounds, grey
 from .natural import around, few_objects
 from .sample import ANOMALY, IGNORED, LARGE_OBJECT, SimulatedScene
@@ -25,6 +25,7 @@ _NATURAL_SHARE = 0.06
 """Of a scene, that known objects may cover and be anomalies: the largest of the paper's."""
 
 _NATURAL_PIXELS = 12
+_PAINTED = ("visible", "low_light")
 _AS_IT_IS = 0.5
 """Share of the scenes with objects of their own on which nothing else is put."""
 
@@ -47,6 +48,7 @@ class SpatialConfig:
         scatterers: probability that the objects of a group in a radar scene are clusters of strong and weak scatterers,
             some of them smeared beyond the object, instead of even surfaces.
         natural: share of photographs cropped to show some of the objects that are known in them.
+        markings: probability of a photograph with lines and signs painted on its ground, which are normal.
         few: known objects of a scene up to which they are anomalies; more are left open.
         doubt: share of a photograph's pixels that may show objects of which nobody told.
     """
@@ -71,6 +73,7 @@ class SpatialConfig:
     alone: float = 0.4
     scatterers: float = 0.0
     natural: float = 0.0
+    markings: float = 0.0
     few: int = 8
     doubt: float = 0.0
 
@@ -132,6 +135,8 @@ class SpatialSimulator:
         for _ in range(0 if natural else 3):
             if rng.random() < self.config.large_probability:
                 self._paste_large(rng, image, label, spread)
+        if self.config.markings and kind in _PAINTED and rng.random() < self.config.markings:
+            self._paint(rng, image, label, spread)
         clutter = None
         if not natural and rng.random() < self.config.clutter_probability:
             clutter = self._style(rng, kind, image, longest=24)
@@ -167,7 +172,7 @@ class SpatialSimulator:
         length = log_uniform(rng, low, max(high, low + 1))
         bands = image.shape[2]
         cutouts: list[NDArray[np.uint8]] = []
-        name = _bank_class(rng, kind, length)
+        name = _bank_class(rng, kind, length, "outlined" in self.bank.objects)
         if length >= 6 and name in self.bank.objects and rng.random() < (0.5 if kind != "infrared" else 0.35):
             every = self.bank.objects[name]
             cutouts = [every[int(rng.integers(len(every)))] for _ in range(int(rng.integers(1, 4)))]
@@ -342,6 +347,19 @@ class SpatialSimulator:
         image[:] = image * (1 - mask[..., None]) + fill * mask[..., None]
         label[(mask > 0.5) & (label == 0)] = LARGE_OBJECT
 
+    def _paint(self, rng: np.random.Generator, image: Array, label: NDArray[np.uint8], spread: float) -> None:
+        """Lines and signs on the ground, as of roads, car parks and aprons: bright, thin, and normal."""
+        size = image.shape[0]
+        mask = np.asarray(ndimage.gaussian_filter(markings(rng, size), rng.uniform(0.2, 0.7)), np.float32)
+        mask *= np.float32(rng.uniform(0.5, 1.0)) * (label == 0)
+        white, yellow = (1.0, 1.0, 1.0), (1.0, 0.8, 0.2)
+        colour = np.array(white if rng.random() < 0.5 else yellow, np.float32)
+        if image.shape[2] == 1:
+            colour = colour.mean(keepdims=True)
+        paint = np.median(image, (0, 1)) + np.float32(log_uniform(rng, 1, 5) * spread) * colour
+        image[:] = image * (1 - mask[..., None]) + paint.astype(np.float32) * mask[..., None]
+        label[mask > 0.4] = LARGE_OBJECT
+
     # Sensors
 
     def _sense(self, rng: np.random.Generator, kind: str, image: Array) -> Array:
@@ -374,11 +392,14 @@ class SpatialSimulator:
         return np.asarray(image, np.float32)
 
 
-def _bank_class(rng: np.random.Generator, kind: str, length: float) -> str:
+def _bank_class(rng: np.random.Generator, kind: str, length: float, outlined: bool) -> str:
     if kind == "sar":
         return "sar"
     names = ["vehicle", "ship", "airplane", "building"]
-    weights = np.array([0.35, 0.25, 0.25, 0.15]) if length > 14 else np.array([0.6, 0.3, 0.1, 0.0])
+    weights = [0.35, 0.25, 0.25, 0.15] if length > 14 else [0.6, 0.3, 0.1, 0.0]
+    if outlined:
+        # Outlines are fine: small copies show them no worse than other cut-outs.
+        names, weights = [*names, "outlined"], [0.75 * weight for weight in weights] + [0.25]
     return str(rng.choice(names, p=weights))
 
 

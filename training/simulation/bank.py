@@ -106,9 +106,10 @@ class Bank:
 
     def _load_layout(self, folder: Path, fraction: float) -> None:
         for path in self._listed(folder / "visible", fraction):
-            self.visible.append(_read_image(path, "RGB"))
             with Image.open(path) as image:
-                self._add_origin(folder, path, image.width)
+                width = image.width
+                self.visible.append(_pixels(image, "RGB"))
+            self._add_origin(folder, path, width)
         for path in self._listed(folder / "sar", fraction):
             self.sar.append(_read_image(path, "L"))
         for path in self._listed(folder / "infrared", fraction):
@@ -253,14 +254,18 @@ def read_bank(folder: Path) -> Bank:
 
 def _read_image(path: Path, mode: str) -> NDArray[np.uint8]:
     with Image.open(path) as image:
-        if image.mode in ("I", "I;16", "F"):
-            values = np.asarray(image, np.float32)
-            low, high = np.percentile(values, (0.5, 99.5))
-            image = Image.fromarray(np.clip((values - low) / max(high - low, 1e-9) * 255, 0, 255).astype(np.uint8))
-        image = image.convert(mode)
-        if max(image.size) > _LONG_SIDE:
-            image.thumbnail((_LONG_SIDE, _LONG_SIDE))
-        return np.asarray(image, np.uint8).copy()
+        return _pixels(image, mode)
+
+
+def _pixels(image: Image.Image, mode: str) -> NDArray[np.uint8]:
+    if image.mode in ("I", "I;16", "F"):
+        values = np.asarray(image, np.float32)
+        low, high = np.percentile(values, (0.5, 99.5))
+        image = Image.fromarray(np.clip((values - low) / max(high - low, 1e-9) * 255, 0, 255).astype(np.uint8))
+    image = image.convert(mode)
+    if max(image.size) > _LONG_SIDE:
+        image.thumbnail((_LONG_SIDE, _LONG_SIDE))
+    return np.asarray(image, np.uint8).copy()
 
 
 def _object_class(path: Path) -> str:

@@ -154,8 +154,7 @@ class AnomalyLensDock(QgsDockWidget):
         self._chosen_detector = settings.DETECTOR.get()
         self._show_defaults()
         for spin, setting in ((self.form.percent, settings.THRESHOLD_PERCENT), (self.form.min_area, settings.MIN_AREA)):
-            if setting.get() >= 0:
-                spin.setValue(setting.get())
+            spin.setValue(setting.get() if setting.get() >= 0 else spin.clearValue())
 
     def store_settings(self) -> None:
         """Remember what is chosen; done with each run."""

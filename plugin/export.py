@@ -25,7 +25,9 @@ from qgis.core import (
     QgsField,
     QgsFields,
     QgsGeometry,
+    QgsMapLayer,
     QgsProject,
+    QgsProviderRegistry,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
@@ -112,6 +114,29 @@ def existing_files(path: Path) -> list[Path]:
         return [path] if path.exists() else []
     suffixes = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".qix", ".sbn", ".sbx", ".shp.xml"}
     return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if p.exists()]
+
+
+def layer_in_the_way(path: Path) -> QgsMapLayer | None:
+    """The project's layer, if there is one, whose own file an export to ``path`` would replace."""
+    replaced = {p.resolve() for p in existing_files(path)}
+    for layer in QgsProject.instance().mapLayers().values():
+        parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+        if Path(parts.get("path") or "").resolve() in replaced:
+            return layer
+    return None
+
+
+def check_target(path: Path) -> None:
+    """Refuse to replace the file of a layer: QGIS has it open, and it may be the one that is exported.
+
+    Raises:
+        PluginError: ``not_writable``.
+    """
+    layer = layer_in_the_way(path)
+    if layer is not None:
+        message = translate("Export", "{path} is the file of the layer “{name}” in this project.")
+        hint = translate("Export", "Choose another name, or remove that layer first.")
+        raise PluginError("not_writable", message.format(path=path, name=layer.name()), hint)
 
 
 @dataclass
@@ -296,21 +321,24 @@ def _write(export: Export, draft: Path, step: Step) -> None:
         for name in (name for place in places for name in place.names):
             fields.append(QgsField(name, real))
     writer = QgsVectorFileWriter.create(str(draft), fields, kind, crs, export.transforms, options)
-    _check(writer, draft)
-    transform = QgsCoordinateTransform(export.source_crs, crs, export.transforms)
-    for number, original in enumerate(export.features):
-        step(number / len(export.features))
-        feature = QgsFeature(fields)
-        values = [original.attribute(index) for index in indexes]
-        if file_format.outlines:
-            feature.setGeometry(_moved(original, transform))
-        feature.setAttributes(values + [value for place in places for value in place.of(original)])
-        if not writer.addFeature(feature):
-            break
-    writer.flushBuffer()
-    _check(writer, draft)
-    # The file is closed with the writer; until then its name cannot be changed on Windows.
-    del writer
+    try:
+        _check(writer.hasError(), writer.errorMessage(), draft)
+        transform = QgsCoordinateTransform(export.source_crs, crs, export.transforms)
+        for number, original in enumerate(export.features):
+            step(number / len(export.features))
+            feature = QgsFeature(fields)
+            values = [original.attribute(index) for index in indexes]
+            if file_format.outlines:
+                feature.setGeometry(_moved(original, transform))
+            feature.setAttributes(values + [value for place in places for value in place.of(original)])
+            if not writer.addFeature(feature):
+                break
+        writer.flushBuffer()
+        _check(writer.hasError(), writer.errorMessage(), draft)
+    finally:
+        # The file is closed with the writer, which an error would keep; an open one cannot be renamed on Windows, nor
+        # deleted.
+        del writer
     _check_whole(draft, len(export.features))
 
 
@@ -346,11 +374,11 @@ def _moved(feature: QgsFeature, transform: QgsCoordinateTransform, what: QgsGeom
     return geometry
 
 
-def _check(writer: QgsVectorFileWriter, draft: Path) -> None:
-    if writer.hasError() != QgsVectorFileWriter.WriterError.NoError:
+def _check(error: QgsVectorFileWriter.WriterError, details: str, draft: Path) -> None:
+    if error != QgsVectorFileWriter.WriterError.NoError:
         message = translate("Export", "{name} could not be written.").format(name=draft.name)
         hint = translate("Export", "Check that the disk is not full, or choose another folder.")
-        raise PluginError("not_writable", message, hint, writer.errorMessage())
+        raise PluginError("not_writable", message, hint, details)
 
 
 def _check_whole(draft: Path, count: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable
 from pathlib import Path
 
@@ -29,7 +30,18 @@ from qgis.PyQt.QtWidgets import (
 
 from . import settings
 from .errors import PluginError
-from .export import ACCEPTED, ALL, FORMATS, SELECTED, Step, existing_files, get_format, prepare_export
+from .export import (
+    ACCEPTED,
+    ALL,
+    FORMATS,
+    SELECTED,
+    Step,
+    check_target,
+    existing_files,
+    get_format,
+    layer_in_the_way,
+    prepare_export,
+)
 from .export_task import WriteTask
 from .messages import Messages
 from .report.contents import gather
@@ -139,7 +151,14 @@ class ExportDialog(QDialog):
         """Begin to write the file; the dialog closes when it is there, and stays open where that fails."""
         layer = self.layer()
         path = self._path()
-        if layer is None or path is None or not self._may_replace(path):
+        if layer is None or path is None:
+            return
+        try:
+            check_target(path)
+        except PluginError as error:
+            self._tell(error)
+            return
+        if not self._may_replace(path):
             return
         if self.formats.currentData() in _REPORTS:
             self._begin_report(layer, path)
@@ -205,7 +224,17 @@ class ExportDialog(QDialog):
         self.progress.setValue(0)
         self.progress.setVisible(busy)
         if not busy:
-            self._format_changed()
+            self._show_enabled()
+
+    def _show_enabled(self) -> None:
+        layer = self.layer()
+        self.export_button.setEnabled(layer is not None)
+        if layer is None:
+            return
+        is_report = self.formats.currentData() in _REPORTS
+        one_crs = not layer.crs().isValid() or get_format(self.formats.currentData()).wgs84_only
+        self.crs.setEnabled(not one_crs and not is_report)
+        self.add.setEnabled(not is_report)
 
     def _ended(self, path: Path, layer_id: str) -> None:
         task, self._task = self._task, None
@@ -266,7 +295,7 @@ class ExportDialog(QDialog):
 
     def _layer_changed(self) -> None:
         layer = self.layer()
-        self.export_button.setEnabled(layer is not None)
+        self._show_enabled()
         self.which.clear()
         if layer is None:
             return
@@ -288,21 +317,17 @@ class ExportDialog(QDialog):
 
     def _format_changed(self) -> None:
         chosen = self.formats.currentData()
-        is_report = chosen in _REPORTS
         self.file.setFilter(f"{self.formats.currentText()} (*{self._suffix()})")
+        self._show_enabled()
         layer = self.layer()
         if layer is None:
             return
-        file_format = get_format(chosen)
-        known = layer.crs().isValid()
-        wgs84 = QgsCoordinateReferenceSystem("EPSG:4326")
-        self.crs.setCrs(wgs84 if known and file_format.prefers_wgs84 and not is_report else layer.crs())
-        self.crs.setEnabled(known and not file_format.wgs84_only and not is_report)
-        self.add.setEnabled(not is_report)
+        prefers_wgs84 = layer.crs().isValid() and get_format(chosen).prefers_wgs84 and chosen not in _REPORTS
+        self.crs.setCrs(QgsCoordinateReferenceSystem("EPSG:4326") if prefers_wgs84 else layer.crs())
         self._propose(layer, self._suffix())
 
     def _propose(self, layer: QgsVectorLayer, suffix: str) -> None:
-        """Propose a file beside the last export; a name that the user typed keeps its stem."""
+        """Propose a file beside the last export, no layer's own; a name that the user typed keeps its stem."""
         typed = self.file.filePath()
         if typed and typed != self._proposed:
             self.file.setFilePath(str(Path(typed).with_suffix(suffix)))
@@ -310,7 +335,9 @@ class ExportDialog(QDialog):
         home = QgsProject.instance().homePath() or str(Path.home())
         folder = Path(settings.EXPORT_FOLDER.get() or home)
         stem = file_stem(Path(layer.source().split("|")[0]).stem)
-        self._proposed = str(folder / f"{stem}{suffix}")
+        endings = itertools.chain(("", "_export"), (f"_export_{number}" for number in itertools.count(2)))
+        paths = (folder / f"{stem}{ending}{suffix}" for ending in endings)
+        self._proposed = str(next(path for path in paths if layer_in_the_way(path) is None))
         self.file.setFilePath(self._proposed)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsMessageLog, QgsProject, QgsVectorLayer
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt
+from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QAction, QFileDialog, QMessageBox
 
 from . import settings
@@ -48,6 +48,8 @@ class AnomalyLensPlugin(QObject):
         iface: QGIS.
     """
 
+    _engine_renewed = pyqtSignal()
+
     def __init__(self, iface: QgisInterface) -> None:
         super().__init__()
         self._translator = install_translator()
@@ -84,6 +86,8 @@ class AnomalyLensPlugin(QObject):
         self.dock.help_requested.connect(lambda: open_help("using-the-dock.md", self._iface.mainWindow()))
         self.welcome.options_requested.connect(self.open_options)
         self.setup.ended.connect(self._options_applied)
+        # From another thread, that of an engine whose work is done, it is queued.
+        self._engine_renewed.connect(self.dock.ask_engine)
         QgsProject.instance().projectSaved.connect(self._project_saved)
         QgsApplication.instance().aboutToQuit.connect(self._temporary.remove)
 
@@ -97,6 +101,7 @@ class AnomalyLensPlugin(QObject):
         self.review_panel.export_requested.connect(self.open_export_of_accepted)
         self.look_panel = LookPanel(self._iface, self.messages)
         threshold_panel = ThresholdPanel(self._iface, link, self.messages, history)
+        self.dock.engine_ready.connect(threshold_panel.try_again)
         pages = [
             (self.tr("Review"), self.review_panel),
             (self.tr("Threshold"), threshold_panel),
@@ -198,11 +203,7 @@ class AnomalyLensPlugin(QObject):
         return next((layer for layer in order if is_anomalies(layer)), None)
 
     def _options_applied(self) -> None:
-        if self.dock.runner.running:
-            # The run keeps its engine; the next start takes the new options.
-            return
-        self.engine.restart()
-        self.dock.ask_engine()
+        self.engine.restart(self._engine_renewed.emit)
 
     def _project_saved(self) -> None:
         layers = self._temporary.layers(QgsProject.instance())
@@ -260,7 +261,10 @@ class AnomalyLensPlugin(QObject):
         Raises:
             PluginError: as :func:`~.storage.move_layers`.
         """
-        move_layers(layers, folder)
-        QgsProject.instance().write()
+        try:
+            move_layers(layers, folder)
+        finally:
+            # Also after a move that stopped half-way: the files that were moved have left their old places.
+            QgsProject.instance().write()
         text = self.tr("The results were moved to {folder}.").format(folder=folder)
         self.messages.show(text, Qgis.MessageLevel.Success)

@@ -38,7 +38,7 @@ class OptionsFactory(QgsOptionsWidgetFactory):
     Args:
         setup: that sets the engine up.
         log: called with each line of a tested engine's log.
-        applied: called when options were stored.
+        applied: called when the engine has to be started anew, since its options changed.
     """
 
     def __init__(self, setup: EngineSetup, log: Callable[[str], None], applied: Callable[[], None]) -> None:
@@ -62,7 +62,7 @@ class OptionsPage(QgsOptionsPageWidget):
     Args:
         setup: that sets the engine up.
         log: called with each line of a tested engine's log.
-        applied: called when options were stored.
+        applied: called when the engine has to be started anew, since its options changed.
         parent: the options dialog.
     """
 
@@ -73,11 +73,13 @@ class OptionsPage(QgsOptionsPageWidget):
         self.setObjectName("AnomalyLensOptions")
         self._setup = setup
         self._applied = applied
+        self._tested = False
         # The engine under test is not the one that works: options that are not stored yet must not disturb a run.
-        self._engine = Engine(lambda: find_launch(self.python.filePath().strip()), log)
+        self._engine = engine = Engine(lambda: find_launch(self.python.filePath().strip()), log)
         self._link = EngineLink(self._engine, self)
         self._build()
-        self.destroyed.connect(self._engine.close)
+        # It makes nothing that it would have to tidy up.
+        self.destroyed.connect(lambda: engine.close(0.0))
 
     def _build(self) -> None:
         self.python = QgsFileWidget()
@@ -86,8 +88,6 @@ class OptionsPage(QgsOptionsPageWidget):
         self.python.setDialogTitle(self.tr("Python that runs the engine"))
         self.python.setToolTip(self.tr("A Python 3.10 or newer with PyTorch and the engine's other packages"))
         self.python.setFocusProxy(self.python.lineEdit())
-        self.python.setFilePath(ENGINE_PYTHON.get())
-        self.python.lineEdit().setPlaceholderText(self._found_python())
         self.test = QPushButton(self.tr("&Test"))
         self.test.setObjectName("engine_test_button")
         self.test.setToolTip(self.tr("Start the engine with this Python and show its version and devices"))
@@ -106,7 +106,9 @@ class OptionsPage(QgsOptionsPageWidget):
             (self.tr("GPU (CUDA)"), "cuda"),
         ):
             self.device.addItem(label, name)
-        self.device.setCurrentIndex(max(0, self.device.findData(DEVICE.get())))
+        self._show_chosen()
+        # A set-up chooses Python and device, too: what stood here before must not come back with OK.
+        self._setup.ended.connect(self._show_chosen)
         row = QHBoxLayout()
         row.addWidget(self.python, 1)
         row.addWidget(self.test)
@@ -178,11 +180,15 @@ class OptionsPage(QgsOptionsPageWidget):
         return box
 
     def apply(self) -> None:
-        """Store what is chosen; QGIS calls this on OK."""
-        ENGINE_PYTHON.set(self.python.filePath().strip())
-        DEVICE.set(self.device.currentData())
+        """Store what is chosen; QGIS calls this on OK, whatever page was changed."""
+        chosen = {ENGINE_PYTHON: self.python.filePath().strip(), DEVICE: self.device.currentData()}
+        changed = any(setting.get() != value for setting, value in chosen.items())
+        for setting, value in chosen.items():
+            setting.set(value)
         self._store_sources()
-        self._applied()
+        # One that passed the test may have been put in order just now, with no option for it.
+        if changed or self._tested:
+            self._applied()
 
     def _store_sources(self) -> None:
         ENGINE_INDEX.set(self.index.text().strip())
@@ -194,6 +200,11 @@ class OptionsPage(QgsOptionsPageWidget):
         title, text = self.tr("Remove the engine?"), question.format(folder=engine_folder())
         if QMessageBox.question(self, title, text, buttons.Yes | buttons.No) == buttons.Yes:
             self._setup.remove()
+
+    def _show_chosen(self) -> None:
+        self.python.setFilePath(ENGINE_PYTHON.get())
+        self.python.lineEdit().setPlaceholderText(self._found_python())
+        self.device.setCurrentIndex(max(0, self.device.findData(DEVICE.get())))
 
     def _found_python(self) -> str:
         try:
@@ -213,6 +224,7 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def _take_devices(self, version: str, devices: dict[str, Any]) -> None:
         labels = ", ".join(str(d["label"]) for d in devices["devices"] if d.get("available"))
+        self._tested = True
         text = self.tr("The engine works: version {version}. Devices: {devices}.")
         self._tell(text.format(version=version, devices=labels))
         self._end_test()

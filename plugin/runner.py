@@ -18,6 +18,9 @@ class Runner(QObject):
         engine: the engine that works.
         parent: the owner.
         of_project: whether a run ends when its project is closed.
+
+    Attributes:
+        cancelled: whether somebody wanted the end of the run that ended last, here or in QGIS's list of tasks.
     """
 
     progressed = pyqtSignal(object)
@@ -33,6 +36,7 @@ class Runner(QObject):
         super().__init__(parent)
         self._engine = engine
         self._of_project = of_project
+        self.cancelled = False
         self._task: DetectTask | None = None
         self._outcomes: list[Outcome] = []
         # A task that does not end in time (a server that never answers) must not keep the user waiting.
@@ -75,8 +79,9 @@ class Runner(QObject):
     def cancel(self) -> None:
         """Ask for the end of the run; ``ended`` comes within a second."""
         if self._task is not None:
-            self._task.cancel()
             self._give_up.start()
+            # One that has not begun yet ends at once.
+            self._task.cancel()
 
     def shutdown(self, wait_s: float) -> None:
         """End the run without another word, for unloading.
@@ -117,5 +122,7 @@ class Runner(QObject):
 
     def _let_go(self) -> None:
         self._give_up.stop()
-        self._task = None
-        self.ended.emit(self._outcomes)
+        if self._task is not None:
+            self.cancelled = self._task.isCanceled()
+            self._task = None
+            self.ended.emit(self._outcomes)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing, suppress
 from pathlib import Path
 
 from qgis.core import QgsDataProvider, QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
@@ -14,12 +18,14 @@ from .results import ANOMALIES_TABLE, is_result
 
 translate = QCoreApplication.translate
 
+_FOLDER_PROPERTY = "anomaly_lens_results"
+
 
 class TemporaryResults:
-    """The session's folder of temporary results, made when first needed."""
+    """The session's folder of temporary results, made when first needed.
 
-    def __init__(self) -> None:
-        self._folder: Path | None = None
+    QGIS's application knows it, so that a plugin that was reloaded or upgraded goes on with the one of its predecessor.
+    """
 
     def folder(self) -> Path:
         """The folder; exists.
@@ -27,29 +33,35 @@ class TemporaryResults:
         Raises:
             PluginError: ``not_writable`` where the system's temporary folder takes nothing.
         """
-        if self._folder is None or not self._folder.is_dir():
+        folder = self._known()
+        if folder is None or not folder.is_dir():
             try:
-                self._folder = Path(tempfile.mkdtemp(prefix="anomaly_lens_results_"))
+                folder = Path(tempfile.mkdtemp(prefix="anomaly_lens_results_"))
             except OSError as error:
                 message = translate("Storage", "The temporary folder cannot be written to ({reason}).")
                 hint = translate("Storage", "Choose an output folder.")
                 raise PluginError("not_writable", message.format(reason=error.strerror), hint) from error
-        return self._folder
+            QCoreApplication.instance().setProperty(_FOLDER_PROPERTY, str(folder))
+        return folder
 
     def layers(self, project: QgsProject) -> list[QgsMapLayer]:
         """The project's layers whose files lie in the folder."""
-        if self._folder is None:
+        folder = self._known()
+        if folder is None:
             return []
         return [
-            layer
-            for layer in project.mapLayers().values()
-            if is_result(layer) and self._folder in layer_file(layer).parents
+            layer for layer in project.mapLayers().values() if is_result(layer) and folder in layer_file(layer).parents
         ]
 
     def remove(self) -> None:
         """Delete the folder with all results in it."""
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        folder = self._known()
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _known(self) -> Path | None:
+        folder = QCoreApplication.instance().property(_FOLDER_PROPERTY)
+        return Path(folder) if folder else None
 
 
 def layer_file(layer: QgsMapLayer) -> Path:
@@ -57,31 +69,55 @@ def layer_file(layer: QgsMapLayer) -> Path:
     return Path(layer.source().split("|")[0])
 
 
+def copy_file(old: Path, new: Path) -> None:
+    """Copy the file of a result; of a GeoPackage also what was written to the log that an open one has beside it.
+
+    Args:
+        old: may be open in QGIS and in other programs.
+        new: is not there yet.
+
+    Raises:
+        OSError: nothing is left of the copy then.
+    """
+    try:
+        # In a read-only folder SQLite makes no log, without which it may not read; nothing can have been written there.
+        if old.suffix.lower() == ".gpkg" and os.access(old.parent, os.W_OK):
+            _back_up(old, new)
+        else:
+            shutil.copyfile(old, new)
+    except OSError:
+        with suppress(OSError):
+            new.unlink()
+        raise
+
+
 def move_layers(layers: list[QgsMapLayer], folder: Path) -> list[Path]:
     """Copy the layers' files to a folder and point the layers there; the old files are deleted last.
 
     Args:
-        layers: result layers, none of them being edited.
+        layers: result layers, none of them being edited; several may show one file.
         folder: is made where it is missing.
 
     Returns:
         The new files.
 
     Raises:
-        PluginError: ``not_writable``, where a layer has unsaved edits or a file cannot be copied; layers that were
-            moved before stay moved, the others stay where they are.
+        PluginError: ``not_writable``, where a layer has unsaved edits, and nothing is moved, or where a file cannot be
+            copied; layers that were moved before stay moved, the others stay where they are.
     """
-    moved = []
+    by_file: dict[Path, list[QgsMapLayer]] = {}
     for layer in layers:
         if isinstance(layer, QgsVectorLayer) and layer.isEditable():
             message = translate("Storage", "“{name}” is being edited.").format(name=layer.name())
             hint = translate("Storage", "Save or discard its edits, and save the project again.")
             raise PluginError("not_writable", message, hint)
-        old = layer_file(layer)
+        by_file.setdefault(layer_file(layer), []).append(layer)
+    moved = []
+    for old, showing in by_file.items():
         try:
             folder.mkdir(parents=True, exist_ok=True)
             new = _free_name(folder / old.name)
-            shutil.copy2(old, new)
+            copy_file(old, new)
         except OSError as error:
             message = translate("Storage", "{name} cannot be copied to {folder} ({reason}).")
             raise PluginError(
@@ -89,12 +125,29 @@ def move_layers(layers: list[QgsMapLayer], folder: Path) -> list[Path]:
                 message.format(name=old.name, folder=folder, reason=error.strerror),
                 translate("Storage", "Choose a folder that can be written to and has room."),
             ) from error
-        _repoint(layer, new)
+        for layer in showing:
+            _repoint(layer, new)
         # What else lies there under that name (statistics, a write-ahead log) belonged to the old file.
         for leftover in old.parent.glob(f"{old.name}*"):
-            leftover.unlink(missing_ok=True)
+            # Windows deletes nothing that is still open; it goes with the folder.
+            with suppress(OSError):
+                leftover.unlink()
         moved.append(new)
     return moved
+
+
+def _back_up(old: Path, new: Path) -> None:
+    # Asked first: SQLite makes a file that is gone, and does not say why it cannot make another.
+    old.stat()
+    new.touch()
+    try:
+        with closing(sqlite3.connect(old)) as source, closing(sqlite3.connect(new)) as target:
+            # Fails where another program has locked the file; the backup itself waits without end.
+            source.execute("BEGIN")
+            source.execute("SELECT name FROM sqlite_master").fetchone()
+            source.backup(target)
+    except sqlite3.Error as error:
+        raise OSError(errno.EIO, str(error)) from error
 
 
 def _repoint(layer: QgsMapLayer, path: Path) -> None:

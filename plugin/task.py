@@ -202,6 +202,8 @@ class DetectTask(QgsTask):
 
     def finished(self, _fine: bool) -> None:
         """Tell the end; called by the task manager in the main thread."""
+        # It has not run where it was cancelled before a thread was free for it.
+        self.over.set()
         self.ended.emit()
 
     def _run_job(self, job: Job) -> Outcome:

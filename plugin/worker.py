@@ -34,13 +34,17 @@ READY_WITHIN_S = 60.0
 """A first import of torch from a cold disk takes long; longer than this is a hang."""
 
 _LOG_LINES = 200
+_KILLED_WITHIN_S = 1.0
 _BUFFER = 2**20
 _LAST = ("result", "error")
+# What else is asked is a question that can be asked again.
+_WORK = ("detect", "teach", "polygonize", "evaluate")
 _OUT_OF_MEMORY_EXITS = (-9, 137)
 
 
 @dataclass
 class _Call:
+    method: str
     listener: Listener
     out: str | None
     cancelled: bool = False
@@ -61,6 +65,7 @@ class Worker:
         self.launch = launch
         self.ready: Event | None = None
         self.dead = threading.Event()
+        self._told = threading.Event()
         self._log = log
         self._lines: deque[str] = deque(maxlen=_LOG_LINES)
         self._ids = itertools.count(1)
@@ -90,7 +95,7 @@ class Worker:
         with self._lock:
             failure = self._failure
             if failure is None:
-                self._calls[identifier] = _Call(listener, params.get("out"))
+                self._calls[identifier] = _Call(method, listener, params.get("out"))
         if failure is not None:
             listener({"id": identifier, "event": "error", "error": failure.to_dict()})
             return identifier
@@ -108,9 +113,9 @@ class Worker:
 
     @property
     def busy(self) -> bool:
-        """Whether something is being made whose loss would hurt; questions do not count."""
+        """Whether there is work under way whose loss would hurt; questions do not count."""
         with self._lock:
-            return any(call.out for call in self._calls.values())
+            return any(call.method in _WORK for call in self._calls.values())
 
     def kill(self) -> None:
         """End the process now; what is under way fails."""
@@ -122,13 +127,15 @@ class Worker:
     def close(self, grace: float) -> None:
         """Let the worker finish by closing its stdin, and kill it where it does not.
 
+        After that no listener is called: those who listen may be deleted.
+
         Args:
-            grace: seconds to wait.
+            grace: seconds to wait before it is killed.
         """
         self._outbox.put(None)
-        if not self.dead.wait(grace):
+        if not self._told.wait(grace):
             self.kill()
-            self.dead.wait(grace)
+            self._told.wait(_KILLED_WITHIN_S)
 
     def log_tail(self) -> str:
         """The last lines of the worker's log."""
@@ -261,6 +268,7 @@ class Worker:
             if call.cancelled:
                 error = PluginError("cancelled", translate("Worker", "The run was cancelled."), details=failure.details)
             call.listener({"id": identifier, "event": "error", "error": error.to_dict()})
+        self._told.set()
 
     def _remove_leftovers(self, folder: Path) -> None:
         """Remove what a worker that was stopped in mid-run left half-written; it names its work after its process."""
@@ -309,6 +317,7 @@ class Engine:
     ready_within: float = READY_WITHIN_S
     texts: EngineTexts = field(default_factory=engine_texts)
     _worker: Worker | None = None
+    _renewed: Callable[[], None] | None = None
     _closed: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -328,20 +337,32 @@ class Engine:
         except PluginError as error:
             listener({"event": "error", "error": error.to_dict()})
             return Request()
-        return Request(worker, worker.send(method, params, lambda event: listener(self.texts.event(event))))
+
+        def tell(event: Event) -> None:
+            if event.get("event") in _LAST:
+                # Before the listener, who may have the next work ready.
+                self._renew()
+            listener(self.texts.event(event))
+
+        return Request(worker, worker.send(method, params, tell))
 
     @property
     def busy(self) -> bool:
-        """Whether the warm worker is making something."""
+        """Whether the warm worker is at work."""
         worker = self._worker
         return worker is not None and worker.busy
 
-    def restart(self) -> None:
-        """Forget the warm worker, since options changed; a request under way there is given up."""
+    def restart(self, renewed: Callable[[], None] = lambda: None) -> None:
+        """Forget the warm worker, since options changed, at once or when its work is done.
+
+        Questions under way there are given up.
+
+        Args:
+            renewed: called when it is forgotten, perhaps in another thread.
+        """
         with self._lock:
-            worker, self._worker = self._worker, None
-        if worker is not None:
-            threading.Thread(target=worker.close, args=(1.0,), daemon=True).start()
+            self._renewed = renewed
+        self._renew()
 
     def close(self, grace: float = 1.0) -> None:
         """End the worker for good; later requests fail.
@@ -351,9 +372,20 @@ class Engine:
         """
         with self._lock:
             worker, self._worker = self._worker, None
+            self._renewed = None
             self._closed = True
         if worker is not None:
             worker.close(grace)
+
+    def _renew(self) -> None:
+        with self._lock:
+            if self._renewed is None or self.busy:
+                return
+            worker, self._worker = self._worker, None
+            renewed, self._renewed = self._renewed, None
+        if worker is not None:
+            threading.Thread(target=worker.close, args=(1.0,), daemon=True).start()
+        renewed()
 
     def _warm_worker(self) -> Worker:
         with self._lock:

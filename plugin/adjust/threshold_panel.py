@@ -11,6 +11,7 @@ from qgis.core import Qgis, QgsApplication, QgsFeature, QgsProject
 from qgis.gui import QgisInterface, QgsDoubleSpinBox, QgsSpinBox
 from qgis.PyQt import QtGui, QtWidgets
 from qgis.PyQt.QtCore import QSignalBlocker, QTimer, pyqtSignal
+from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QFormLayout,
     QHBoxLayout,
@@ -174,6 +175,11 @@ class ThresholdPanel(QWidget):
         spin.setMinimumWidth(90)
         return spin
 
+    def showEvent(self, event: QShowEvent) -> None:
+        """What was in the way when nobody looked may be gone."""
+        super().showEvent(event)
+        self.try_again()
+
     # --- the run
 
     def set_run(self, run: Run | None) -> None:
@@ -186,7 +192,11 @@ class ThresholdPanel(QWidget):
         self._write_soon.stop()
         self._busy = False
         self.preview.clear()
+        if self._run is not None and not _gone(self._run.anomalies):
+            self._run.anomalies.editingStopped.disconnect(self.try_again)
         self._run, self._next, self._own, self._seen, self._answer = run, None, None, None, None
+        if run is not None and not _gone(run.anomalies):
+            run.anomalies.editingStopped.connect(self.try_again)
         problem = self._problem()
         self._enable(False)
         if problem:
@@ -204,6 +214,11 @@ class ThresholdPanel(QWidget):
         self.status.setText(self.tr("Reading the heat map…"))
         # The run's own polygons, to know what people have changed since; and the engine has the scores in memory then.
         self._send(Shaping(score=own), [], self._take_own)
+
+    def try_again(self) -> None:
+        """Begin anew with a run that could not be shown: its polygons were being edited, or the engine failed."""
+        if self._run is not None and self._own is None and not self._busy:
+            self.set_run(self._run)
 
     def _problem(self) -> str:
         """Why nothing can be changed, or nothing."""

@@ -78,7 +78,8 @@ class BatchDialog(QDialog):
         form.close_button.clicked.connect(self.close)
         form.table.selectionModel().selectionChanged.connect(self._update.start)
         queue.reset.connect(self._update.start)
-        queue.changed.connect(self._update.start)
+        # Not the timer's start itself, which would take the row for its interval.
+        queue.changed.connect(lambda _row: self._update.start())
         queue.found.connect(self._found)
         queue.ended.connect(self._ended)
         QgsProject.instance().cleared.connect(self._project_cleared)

@@ -14,7 +14,10 @@ from ..results import read_provenance
 translate = QCoreApplication.translate
 
 # GDAL opens these as rasters as well, but nobody means a picture of the earth by them.
-_NO_SCENES = {".pdf", ".gpkg", ".html", ".xml", ".txt", ".csv", ".json", ".qgz", ".qgs"}
+_DOCUMENTS = {".pdf", ".gpkg", ".html", ".xml", ".txt", ".csv", ".json", ".qgz", ".qgs"}
+# Pyramids, masks and statistics that lie beside a scene; GDAL opens them, too.
+_COMPANIONS = {".ovr", ".rrd", ".msk", ".aux"}
+_NO_SCENES = _DOCUMENTS | _COMPANIONS
 
 
 def rasters_in(folder: Path) -> list[Path]:

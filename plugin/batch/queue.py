@@ -113,7 +113,6 @@ class BatchQueue(QObject):
         self._jobs: dict[Job, Item] = {}
         self._current: Item | None = None
         self._began = 0.0
-        self._cancelled = False
         self._runner.item_began.connect(self._on_began)
         self._runner.progressed.connect(self._on_progress)
         self._runner.item_ended.connect(self._on_item_ended)
@@ -155,7 +154,6 @@ class BatchQueue(QObject):
             params: of the ``detect`` requests, other than the scene.
         """
         self._params = params
-        self._cancelled = False
         jobs = self._make_jobs(self.items)
         if jobs:
             self._runner.start(jobs)
@@ -164,7 +162,6 @@ class BatchQueue(QObject):
 
     def cancel(self) -> None:
         """Stop the run; the scene under way waits again."""
-        self._cancelled = True
         self._runner.cancel()
 
     def skip(self, items: Iterable[Item]) -> None:
@@ -189,7 +186,7 @@ class BatchQueue(QObject):
         self._runner.shutdown(wait_s)
 
     def _submit(self, items: Iterable[Item]) -> None:
-        if self.running and not self._cancelled:
+        if self.running:
             self._runner.add(self._make_jobs(items))
 
     def _make_jobs(self, items: Iterable[Item]) -> list[Job]:
@@ -247,7 +244,7 @@ class BatchQueue(QObject):
             if item.state is State.RUNNING:
                 # The task did not end in time, and was let go.
                 self._set(item, State.WAITING)
-        if self.count(State.WAITING) and not self._cancelled:
+        if self.count(State.WAITING) and not self._runner.cancelled:
             # Added in the moment when the run was over.
             self.start(self._params)
         else:

@@ -203,7 +203,8 @@ def area_unit(layer: QgsVectorLayer) -> str:
 def _set_defaults(layer: QgsVectorLayer) -> None:
     """Tell new polygons what they are; a layer that has defaults already keeps them."""
     first = next(layer.getFeatures(QgsFeatureRequest().setLimit(1)), QgsFeature())
-    modality = first["modality"] if first.isValid() and first["modality"] != NULL else ""
+    has_modality = first.fields().indexOf("modality") >= 0
+    modality = first["modality"] if has_modality and first["modality"] != NULL else ""
     defaults = {
         "status": ACCEPTED,
         "detector": BY_HAND,

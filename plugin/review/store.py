@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +12,7 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE
-from ..storage import layer_file
+from ..storage import copy_file, layer_file
 
 Values = dict[str, Any]
 
@@ -101,7 +100,7 @@ class DecisionStore(QObject):
         try:
             if new.exists():
                 raise FileExistsError(17, self.tr("there is a file of that name"))
-            shutil.copyfile(old, new)
+            copy_file(old, new)
         except OSError as error:
             message = self.tr("{name} cannot be copied to {folder} ({reason}).")
             raise PluginError(

@@ -45,12 +45,16 @@ class Background(QgsTask):
         self._work = work
         self._stop = threading.Event()
         self._result: Any = None
-        self._error: PluginError | None = None
+        # Stays where it is cancelled before a thread is free for it: then it is finished without having run.
+        self._error: PluginError | None = PluginError(
+            "cancelled", translate("EngineSetup", "The set-up was cancelled.")
+        )
 
     def run(self) -> bool:
         """Work; called by the task manager in a thread of its own."""
         try:
             self._result = self._work(self._tell, self._stop)
+            self._error = None
         except PluginError as error:
             self._error = error
         except Exception as error:  # noqa: BLE001 - it is reported in full
@@ -68,6 +72,7 @@ class Background(QgsTask):
 
     def finished(self, _fine: bool) -> None:
         """Tell the end; called by the task manager in the main thread."""
+        self.over.set()
         if self._error is None:
             self.succeeded.emit(self._result)
         else:

@@ -241,9 +241,15 @@ def _check_space(base: Path, plan: Plan) -> None:
 def _put_in_place(draft: Path, target: Path) -> None:
     old = target.with_name("removed")
     _remove(old)
-    if target.exists():
+    replaces = target.exists()
+    if replaces:
         _try_often(lambda: target.rename(old))
-    draft.rename(target)
+    try:
+        _try_often(lambda: draft.rename(target))
+    except BaseException:
+        if replaces:
+            _try_often(lambda: old.rename(target))
+        raise
     shutil.rmtree(old, ignore_errors=True)
 
 

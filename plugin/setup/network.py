@@ -39,6 +39,8 @@ def network_environment(authorities: Path, env: dict[str, str]) -> dict[str, str
         around = [QUrl(url).host() or url for url in (*manager.excludeList(), *manager.noProxyList()) if url]
         if around:
             found["NO_PROXY"] = ",".join(around)
+        # Where the environment has a name in small letters, too, pip takes its value from there.
+        found |= {name.lower(): value for name, value in found.items()}
     pem = _authorities()
     if pem and "PIP_CERT" not in env:
         authorities.parent.mkdir(parents=True, exist_ok=True)

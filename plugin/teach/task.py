@@ -63,7 +63,8 @@ class TeachTask(QgsTask):
         self._lesson = lesson
         self._exchange: Exchange | None = None
         self._stop = threading.Event()
-        self._outcome: dict[str, Any] | PluginError | None = None
+        # Stays where it is cancelled before a thread is free for it: then it is finished without having run.
+        self._outcome: dict[str, Any] | PluginError = _cancelled()
 
     def run(self) -> bool:
         """Teach; called by the task manager in a thread of its own."""
@@ -94,6 +95,7 @@ class TeachTask(QgsTask):
 
     def finished(self, _fine: bool) -> None:
         """Tell the end; called by the task manager in the main thread."""
+        self.over.set()
         self.ended.emit(self._outcome)
 
     def _teach(self) -> dict[str, Any]:
@@ -114,7 +116,7 @@ class TeachTask(QgsTask):
 
     def _file_of(self, source: Source, folder: Path) -> str:
         if self._stop.is_set():
-            raise PluginError("cancelled", translate("TeachTask", "Teaching was cancelled."))
+            raise _cancelled()
         if source.export is None:
             return str(source.path)
         scene = folder / f"{file_stem(source.name)}.tif"
@@ -128,3 +130,7 @@ class TeachTask(QgsTask):
     def _tell(self, event: dict[str, Any]) -> None:
         self.setProgress(100 * float(event.get("fraction") or 0))
         self.progressed.emit(event)
+
+
+def _cancelled() -> PluginError:
+    return PluginError("cancelled", translate("TeachTask", "Teaching was cancelled."))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
@@ -20,9 +21,9 @@ pytest.importorskip("qgis.core", reason="the plugin's tests need PyQGIS")
 from anomaly_lens.plugin.engine_env import Launch, clean_environment
 from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, ogr, osr
-from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsTask
 from qgis.gui import QgsMapCanvas, QgsMessageBar
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QSettings
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QSettings, QThreadPool
 from qgis.PyQt.QtWidgets import QMainWindow
 
 gdal.UseExceptions()
@@ -87,6 +88,24 @@ def _wait_until(condition: Callable[[], Any], seconds: float = 15.0) -> None:
 def wait_until() -> Callable[..., None]:
     """A function that runs the event loop until a condition holds, or fails."""
     return _wait_until
+
+
+@pytest.fixture
+def busy_threads(qgis_app: QgsApplication) -> Iterator[threading.Event]:
+    """Takes all threads of QGIS's task manager: what is added now does not begin before this event is set."""
+    over, ended = threading.Event(), []
+    count = QThreadPool.globalInstance().maxThreadCount()
+
+    def wait(_task: QgsTask) -> None:
+        over.wait(60)
+
+    tasks = [QgsTask.fromFunction("busy", wait, on_finished=ended.append) for _ in range(count)]
+    for task in tasks:
+        qgis_app.taskManager().addTask(task)
+    _wait_until(lambda: all(task.status() == QgsTask.TaskStatus.Running for task in tasks))
+    yield over
+    over.set()
+    _wait_until(lambda: len(ended) == count)
 
 
 @pytest.fixture

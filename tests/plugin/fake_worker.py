@@ -75,11 +75,11 @@ def info(request: dict) -> dict:
     }
 
 
-def detect(request: dict, mode: str) -> None:
+def work(request: dict, mode: str) -> None:
     stop = _cancelled[request["id"]]
     progress = {"id": request["id"], "event": "progress", "stage": "score", "message": "Scoring", "elapsed": 0.1}
     send({**progress, "fraction": 0.1, "remaining": None})
-    if mode == "fails" or "broken" in request["params"]["scene"]:
+    if mode == "fails" or "broken" in request["params"].get("scene", ""):
         fail(request, "no_valid_pixels", f"{request['params']['scene']} holds only nodata.")
         return
     if mode == "dying":
@@ -112,14 +112,14 @@ def main(mode: str) -> None:
     for line in sys.stdin:
         request = json.loads(line)
         method = request["method"]
-        if method == "detect":
+        if method in ("detect", "evaluate"):
             _cancelled[request["id"]] = threading.Event()
             if out := request["params"].get("out"):
                 Path(out, f".anomaly_lens_{os.getpid()}_run").mkdir(parents=True, exist_ok=True)
             if mode == "deaf":
                 send({"id": request["id"], "event": "progress", "fraction": 0.2, "message": "Scoring"})
                 threading.Event().wait()
-            threading.Thread(target=detect, args=(request, mode), daemon=True).start()
+            threading.Thread(target=work, args=(request, mode), daemon=True).start()
         elif method == "cancel":
             _cancelled[request["params"]["id"]].set()
             answer(request, {"cancelled": True})

@@ -16,7 +16,9 @@ from anomaly_lens.plugin.batch.queue import BatchQueue, State, file_item, layer_
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
-from qgis.core import QgsProject, QgsRasterLayer
+from anomaly_lens.plugin.task import DetectTask
+from osgeo import gdal
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QObject, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QMessageBox
@@ -106,6 +108,34 @@ def test_cancel_lets_the_scene_under_way_wait_again(make_owner, wait_until):
     assert items[0].seconds is None
 
 
+def cancel_in_qgis():
+    """Cancel the run in QGIS's own list of tasks."""
+    tasks = QgsApplication.taskManager().activeTasks()
+    (task,) = (task for task in tasks if isinstance(task, DetectTask))
+    task.cancel()
+
+
+def test_a_batch_that_is_cancelled_in_qgis_s_list_of_tasks_stays_cancelled(make_owner, wait_until):
+    owner = make_owner("slow")
+    items = owner.add("one", "two")
+    owner.queue.start(PARAMS)
+    wait_until(lambda: items[0].fraction > 0)
+    cancel_in_qgis()
+    wait_until(lambda: owner.ends)
+    assert owner.states == ["waiting", "waiting"]
+    assert not owner.queue.running
+
+
+def test_a_batch_that_is_cancelled_before_it_begins_stays_cancelled(make_owner, busy_threads):
+    owner = make_owner()
+    owner.add("one")
+    owner.queue.start(PARAMS)
+    cancel_in_qgis()
+    assert owner.ends
+    assert owner.states == ["waiting"]
+    assert not owner.queue.running
+
+
 def test_scenes_that_are_added_meanwhile_are_searched_too(make_owner, wait_until):
     owner = make_owner()
     owner.add("one")
@@ -157,6 +187,9 @@ def test_a_folder_gives_rasters_and_no_results_of_ours(tmp_path, write_scene, wr
     scenes = [write_scene(tmp_path / "b.tif"), write_scene(tmp_path / "sub" / "a.tif")]
     write_scene(tmp_path / ".hidden" / "c.tif")
     write_result(tmp_path)
+    # Read-only, the scene gets its pyramids in a file of their own.
+    gdal.Open(str(scenes[0])).BuildOverviews("NEAREST", [2])
+    assert (tmp_path / "b.tif.ovr").is_file()
     (tmp_path / "notes.txt").write_text("no raster")
     assert rasters_in(tmp_path) == scenes
     with pytest.raises(PluginError) as caught:
@@ -248,6 +281,14 @@ def test_a_batch_from_the_panels_settings(make_window, wait_until):
     assert "modality" not in asked, "each scene's own"
     assert window.form.stage.text() == "1 of 2 scenes done, 1 failed, 0 skipped; 0 anomalies."
     assert window.form.progress.value() == window.form.progress.maximum() == 2
+
+
+def test_the_window_follows_scenes_far_down_at_once(make_window, wait_until):
+    window = make_window()
+    window.queue.add(file_item(Path(f"/scenes/{number}.tif")) for number in range(1500))
+    wait_until(lambda: not window._update.isActive())
+    window.queue.skip(window.queue.items[-1:])
+    wait_until(lambda: "1 skipped" in window.form.stage.text(), 1.0)
 
 
 def test_a_batch_without_a_folder_is_told_to_choose_one(make_window, boxes):

@@ -272,6 +272,24 @@ def test_enter_runs_and_escape_cancels(make_dock, scene_layer, wait_until):
     assert dock.form.stage.text() == "Cancelled."
 
 
+def test_a_run_that_is_cancelled_before_it_begins_ends_once_and_leaves_the_next_alone(
+    make_dock, scene_layer, busy_threads, wait_until
+):
+    dock = make_dock("slow")
+    ends = []
+    dock.runner.ended.connect(ends.append)
+    dock.run()
+    dock.runner.cancel()
+    assert ends == [[]]
+    assert dock.form.stage.text() == "Cancelled."
+    dock.run()
+    busy_threads.set()
+    wait_until(lambda: dock.form.stage.text() == "Scoring")
+    QTest.qWait(1000)
+    assert dock.runner.running
+    assert ends == [[]]
+
+
 def test_the_layer_and_the_project_may_go_in_mid_run(make_dock, scene_layer, wait_until):
     dock = make_dock("slow")
     dock.run()
@@ -338,3 +356,17 @@ def test_untouched_values_are_remembered_as_defaults(dock):
     dock.store_settings()
     assert settings.THRESHOLD_PERCENT.get() == -1.0
     assert settings.MIN_AREA.get() == -1.0
+
+
+def test_a_project_saved_with_defaults_brings_them_back(dock, tmp_path):
+    dock.store_settings()
+    QgsProject.instance().write(str(tmp_path / "defaults.qgs"))
+    dock.form.percent.setValue(7.0)
+    dock.form.min_area.setValue(5000.0)
+    dock.store_settings()
+    QgsProject.instance().write(str(tmp_path / "own.qgs"))
+    QgsProject.instance().read(str(tmp_path / "own.qgs"))
+    assert (dock.form.percent.value(), dock.form.min_area.value()) == (7.0, 5000.0)
+    QgsProject.instance().read(str(tmp_path / "defaults.qgs"))
+    assert (dock.form.percent.value(), dock.form.min_area.value()) == (0.5, 24.0)
+    assert not {"threshold", "min_area"} & set(dock.params())

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from anomaly_lens.plugin import export
 from anomaly_lens.plugin.errors import PluginError
-from anomaly_lens.plugin.export import ACCEPTED, ALL, FORMATS, SELECTED, prepare_export
+from anomaly_lens.plugin.export import ACCEPTED, ALL, FORMATS, SELECTED, check_target, prepare_export
 from osgeo import ogr
-from qgis.core import QgsCoordinateReferenceSystem, QgsField, QgsVectorLayer
+from qgis.core import QgsCoordinateReferenceSystem, QgsField, QgsProject, QgsVectorFileWriter, QgsVectorLayer
 from qgis.PyQt.QtCore import QVariant
 
 WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")
@@ -204,3 +204,60 @@ def test_a_file_that_was_cut_short_is_never_published(layer, tmp_path, monkeypat
     assert caught.value.code == "not_writable"
     assert "in full" in caught.value.message
     assert path.read_text() == "precious"
+
+
+@pytest.mark.parametrize("by_link", [False, True])
+def test_the_file_of_a_layer_in_the_project_is_in_the_way(layer, tmp_path, by_link):
+    source = path = tmp_path / "run" / "szene_rx_anomalies.gpkg"
+    if by_link:
+        path = tmp_path / "other.gpkg"
+        path.symlink_to(source)
+    check_target(path)
+    QgsProject.instance().addMapLayer(layer)
+    with pytest.raises(PluginError) as caught:
+        check_target(path)
+    assert caught.value.code == "not_writable"
+    assert str(path) in caught.value.message
+    assert "“Anomalies”" in caught.value.message
+    assert caught.value.hint
+    check_target(source.with_name("szene_rx_anomalies_2.gpkg"))
+
+
+def test_a_companion_of_a_shapefile_that_is_a_layer_is_in_the_way(layer, tmp_path):
+    path = tmp_path / "a.shp"
+    export_polygons(layer, path, "ESRI Shapefile", UTM)
+    check_target(path)
+    QgsProject.instance().addMapLayer(QgsVectorLayer(str(path.with_suffix(".dbf")), "Table", "ogr"))
+    with pytest.raises(PluginError) as caught:
+        check_target(path)
+    assert "“Table”" in caught.value.message
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="this system does not list open files")
+@pytest.mark.parametrize("reason", ["cancelled", "not_writable"])
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda f: f.driver)
+def test_a_draft_is_closed_before_it_is_deleted(layer, tmp_path, monkeypatch, file_format, reason):
+    """An open file cannot be deleted on Windows."""
+    remove, deleted, left_open = export.shutil.rmtree, [], []
+
+    def look_and_remove(folder, **kwargs):
+        deleted.extend(folder.iterdir())
+        opened = [entry.resolve() for entry in Path("/proc/self/fd").iterdir()]
+        left_open.extend(path for path in opened if folder in path.parents)
+        remove(folder, **kwargs)
+
+    def stop(share):
+        if share > 0.5 and reason == "cancelled":
+            raise PluginError("cancelled", "stop")
+
+    monkeypatch.setattr(export.shutil, "rmtree", look_and_remove)
+    if reason == "not_writable":
+        monkeypatch.setattr(QgsVectorFileWriter, "errorMessage", lambda _self: "disk full")
+        failed = QgsVectorFileWriter.WriterError.ErrFeatureWriteFailed
+        outcomes = [QgsVectorFileWriter.WriterError.NoError, failed]
+        monkeypatch.setattr(QgsVectorFileWriter, "hasError", lambda _self: outcomes.pop(0))
+    with pytest.raises(PluginError) as caught:
+        prepare_export(layer, tmp_path / f"a{file_format.suffix}", file_format.driver, UTM).write(stop)
+    assert caught.value.code == reason
+    assert deleted
+    assert left_open == []

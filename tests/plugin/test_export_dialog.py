@@ -10,7 +10,7 @@ from anomaly_lens.plugin.export import Export
 from anomaly_lens.plugin.export_dialog import ExportDialog
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
-from qgis.core import QgsProject, edit
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, edit
 from qgis.PyQt.QtWidgets import QMessageBox
 
 
@@ -110,6 +110,45 @@ def test_a_failure_keeps_the_dialog_open_and_says_what_to_do(dialog, export, tmp
     assert "Choose another folder." in told[0]
 
 
+def test_the_layers_own_file_is_neither_proposed_nor_replaced(dialog, export, tmp_path, anomalies, monkeypatch):
+    source = tmp_path / "run" / "szene_rx_anomalies.gpkg"
+    settings.EXPORT_FOLDER.set(str(source.parent))
+    choose_format(dialog, "GPKG")
+    assert dialog.file.filePath() == str(source.with_name("szene_rx_anomalies_export.gpkg"))
+    asked, told = [], []
+    monkeypatch.setattr(QMessageBox, "question", lambda *_: asked.append(True) or QMessageBox.StandardButton.Yes)
+    monkeypatch.setattr(QMessageBox, "warning", lambda _parent, _title, text: told.append(text))
+    dialog.file.setFilePath(str(source))
+    export()
+    assert asked == []
+    assert str(source) in told[0]
+    assert "“Anomalies”" in told[0]
+    assert "Choose another name" in told[0]
+    anomalies.reload()
+    assert anomalies.featureCount() == 3
+    # Neither is what was exported and added before.
+    settings.EXPORT_FOLDER.set(str(source.parent))
+    dialog.file.setFilePath(str(source.with_name("szene_rx_anomalies_export.gpkg")))
+    export()
+    again = ExportDialog(anomalies, dialog._messages, dialog.parent())
+    assert again.file.filePath() == str(source.with_name("szene_rx_anomalies_export_2.gpkg"))
+
+
+def test_what_was_chosen_stays_when_nothing_came_of_it(dialog, export, tmp_path, monkeypatch):
+    monkeypatch.setattr(QMessageBox, "warning", lambda *_: None)
+    dialog.crs.setCrs(QgsCoordinateReferenceSystem("EPSG:3035"))
+    dialog.file.setFilePath(str(tmp_path / "nope" / "a.shp"))
+    export()
+    assert dialog.crs.crs().authid() == "EPSG:3035"
+    assert dialog.crs.isEnabled()
+    choose_format(dialog, "KML")
+    export()
+    assert not dialog.crs.isEnabled()
+    choose_format(dialog, "PDF report")
+    export()
+    assert not dialog.add.isEnabled()
+
+
 def test_a_cancel_leaves_everything_as_it_was(dialog, iface, tmp_path, monkeypatch, wait_until):
     began, go_on = threading.Event(), threading.Event()
 
@@ -120,6 +159,7 @@ def test_a_cancel_leaves_everything_as_it_was(dialog, iface, tmp_path, monkeypat
 
     monkeypatch.setattr(Export, "write", slow)
     dialog.file.setFilePath(str(tmp_path / "mine.shp"))
+    dialog.crs.setCrs(QgsCoordinateReferenceSystem("EPSG:3035"))
     dialog.show()
     dialog.accept()
     wait_until(began.is_set)
@@ -131,6 +171,7 @@ def test_a_cancel_leaves_everything_as_it_was(dialog, iface, tmp_path, monkeypat
     wait_until(lambda: dialog._task is None)
     assert iface.messages() == []
     assert dialog.export_button.isEnabled()
+    assert dialog.crs.crs().authid() == "EPSG:3035"
     dialog.reject()
     assert not dialog.isVisible()
 

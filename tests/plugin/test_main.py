@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from pathlib import Path
 
 import pytest
+from anomaly_lens.plugin.batch.queue import State, file_item
 from anomaly_lens.plugin.main import AnomalyLensPlugin
 from anomaly_lens.plugin.results import add_result, is_result
-from anomaly_lens.plugin.storage import layer_file
+from anomaly_lens.plugin.storage import copy_file, layer_file
 from qgis.core import QgsProject
+from qgis.PyQt.QtWidgets import QWidget
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
 
@@ -73,6 +76,37 @@ def test_unloading_in_mid_run_leaves_nothing(plugin, window, scene_layer, tmp_pa
     wait_until(lambda: not is_running(pid))
 
 
+def test_new_options_wait_for_a_batch_and_reach_the_dock(plugin, tmp_path, wait_until):
+    (tmp_path / "results").mkdir()
+    ready = []
+    plugin.dock.engine_ready.connect(lambda: ready.append(True))
+    queue = plugin.batch.dialog.queue
+    queue.add([file_item(tmp_path / "one.tif")])
+    queue.start({"detector": "rx", "out": str(tmp_path / "results")})
+    wait_until(lambda: queue.items[0].fraction > 0)
+    plugin._options_applied()
+    assert plugin.engine.busy
+    assert not ready
+    queue.cancel()
+    wait_until(lambda: ready)
+    assert queue.items[0].state is State.WAITING, "cancelled, not given up"
+    assert len(set((tmp_path / "started").read_text().split())) == 2
+    plugin.unload()
+
+
+def test_an_engine_that_is_ready_again_wakes_the_threshold_page(plugin):
+    page = plugin.review.findChild(QWidget, "threshold_panel")
+    tried = []
+    page.set_run = tried.append
+    page._run = run = object()
+    # What others ask then needs no answer.
+    plugin.engine.close()
+    plugin.dock.engine_ready.emit()
+    page._run = None
+    plugin.unload()
+    assert tried[:1] == [run]
+
+
 def test_saving_offers_to_keep_temporary_results(plugin, tmp_path, write_result, monkeypatch):
     add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
     asked = []
@@ -98,6 +132,27 @@ def test_saving_again_after_a_no_asks_again_and_changes_nothing(plugin, tmp_path
     QgsProject.instance().write(str(tmp_path / "p.qgs"))
     folders = {layer_file(layer).parent for layer in QgsProject.instance().mapLayers().values()}
     assert folders == {plugin._temporary.folder()}
+    plugin.unload()
+
+
+def test_a_move_that_stops_half_way_leaves_a_project_that_opens(plugin, iface, tmp_path, write_result, monkeypatch):
+    add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
+    copied = []
+
+    def copy_one(old, new):
+        if copied:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        copied.append(new)
+        copy_file(old, new)
+
+    monkeypatch.setattr("anomaly_lens.plugin.storage.copy_file", copy_one)
+    monkeypatch.setattr(plugin, "_ask_where_to_keep", lambda _count, home: home / "kept")
+    QgsProject.instance().write(str(tmp_path / "p.qgs"))
+    assert "No space left" in iface.messages()[-1]
+    QgsProject.instance().read(str(tmp_path / "p.qgs"))
+    reopened = [layer for layer in QgsProject.instance().mapLayers().values() if is_result(layer)]
+    assert [layer.isValid() for layer in reopened] == [True] * 2
+    assert [layer_file(layer) for layer in reopened if layer_file(layer).parent == tmp_path / "kept"] == copied
     plugin.unload()
 
 

@@ -474,6 +474,18 @@ def test_a_review_can_go_on_in_a_copy(panel, layers, tmp_path, monkeypatch):
     assert "wait" not in panel.form.notice.text()
 
 
+def test_a_copy_has_the_earlier_decisions_too(panel, layers, tmp_path):
+    press(panel, "na")
+    other = sqlite3.connect(layers.anomalies.source().split("|")[0], isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    press(panel, "r")
+    (tmp_path / "copy").mkdir()
+    panel._store().copy_to(tmp_path / "copy")
+    other.execute("ROLLBACK")
+    other.close()
+    assert statuses(layers.anomalies) == ["accepted", "accepted", "rejected", "accepted", "rejected", "rejected"]
+
+
 def test_a_layer_being_edited_takes_decisions_among_its_edits(panel, layers):
     layers.anomalies.startEditing()
     press(panel, "na")

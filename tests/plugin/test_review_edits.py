@@ -146,6 +146,21 @@ def test_discarded_edits_leave_nothing(layer):
     assert sorted(rows(layer)) == [1, 2, 3]
 
 
+def test_a_layer_without_the_kind_of_image_is_watched_too(tmp_path, write_result, iface):
+    result = write_result(tmp_path)
+    file = gdal.OpenEx(result["instances"], gdal.OF_VECTOR | gdal.OF_UPDATE)
+    table = file.GetLayerByName("anomalies")
+    table.DeleteField(table.GetLayerDefn().GetFieldIndex("modality"))
+    del table, file
+    keeper = AttributeKeeper(Messages(iface.bar, iface.window), iface.window)
+    anomalies = add_result(QgsProject.instance(), "szene", "RX", result).anomalies
+    anomalies.startEditing()
+    draw(anomalies, square(400010, 5799990, 4))
+    assert anomalies.commitChanges()
+    assert rows(anomalies)[4]["status"] == "accepted"
+    keeper.release()
+
+
 def test_released_it_leaves_layers_alone(layers, iface):
     keeper = AttributeKeeper(Messages(iface.bar, iface.window), iface.window)
     heard = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,64 @@ def test_moved_layers_point_at_their_new_files_and_keep_their_looks(temporary, l
     assert temporary.layers(QgsProject.instance()) == []
 
 
+def test_decisions_in_the_log_move_too(temporary, layers, tmp_path):
+    status = layers.anomalies.fields().indexOf("status")
+    assert layers.anomalies.dataProvider().changeAttributeValues({2: {status: "unsure"}})
+    old = storage.layer_file(layers.anomalies)
+    assert old.with_name(f"{old.name}-wal").stat().st_size > 0, "QGIS has not written it to the file itself"
+    (new,) = storage.move_layers([layers.anomalies], tmp_path / "kept")
+    with sqlite3.connect(new) as file:
+        assert file.execute("SELECT status FROM anomalies WHERE fid = 2").fetchall() == [("unsure",)]
+    assert layers.anomalies.getFeature(2)["status"] == "unsure"
+
+
+@pytest.mark.parametrize("content", [b"no database", None], ids=["damaged", "gone"])
+def test_a_file_that_cannot_be_copied_leaves_nothing_behind(tmp_path, content):
+    old, new = tmp_path / "old.gpkg", tmp_path / "new.gpkg"
+    if content is not None:
+        old.write_bytes(content * 1000)
+    with pytest.raises(OSError, match=r"not a database|No such file"):
+        storage.copy_file(old, new)
+    assert old.exists() == (content is not None)
+    assert not new.exists()
+
+
+def test_a_file_that_another_program_has_locked_is_not_waited_for_without_end(tmp_path, write_result):
+    old, new = Path(write_result(tmp_path)["instances"]), tmp_path / "new.gpkg"
+    other = sqlite3.connect(old, isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(OSError, match="locked"):
+        storage.copy_file(old, new)
+    other.close()
+    assert not new.exists()
+
+
+def test_a_duplicated_layer_moves_with_its_file(temporary, layers, tmp_path):
+    QgsProject.instance().addMapLayer(layers.anomalies.clone())
+    new = storage.move_layers(temporary.layers(QgsProject.instance()), tmp_path / "kept")
+    assert sorted(p.name for p in new) == ["szene_rx_anomalies.gpkg", "szene_rx_heatmap.tif"]
+    moved = list(QgsProject.instance().mapLayers().values())
+    assert len(moved) == 3
+    assert all(layer.isValid() and storage.layer_file(layer) in new for layer in moved)
+
+
+def test_files_that_are_still_open_stay_and_their_layers_move(temporary, layers, tmp_path, monkeypatch):
+    def unlink(path, missing_ok=False):
+        raise PermissionError(13, "The file is being used by another process", str(path))
+
+    with monkeypatch.context() as windows:
+        windows.setattr(Path, "unlink", unlink)
+        new = storage.move_layers(temporary.layers(QgsProject.instance()), tmp_path / "kept")
+    assert sorted(storage.layer_file(layer) for layer in (layers.anomalies, layers.heatmap)) == sorted(new)
+
+
+def test_a_reloaded_plugin_knows_the_results_of_the_one_before(temporary, layers):
+    reloaded = storage.TemporaryResults()
+    assert reloaded.folder() == temporary.folder()
+    found = {layer.id() for layer in reloaded.layers(QgsProject.instance())}
+    assert found == {layers.heatmap.id(), layers.anomalies.id()}
+
+
 def test_a_file_of_that_name_is_not_overwritten(temporary, layers, tmp_path):
     (tmp_path / "szene_rx_heatmap.tif").write_text("precious")
     new = storage.move_layers([layers.heatmap], tmp_path)
@@ -56,6 +115,14 @@ def test_a_layer_that_is_edited_stays(temporary, layers, tmp_path):
     with pytest.raises(PluginError, match="edited"):
         storage.move_layers([layers.anomalies], tmp_path)
     assert storage.layer_file(layers.anomalies).parent == temporary.folder()
+    layers.anomalies.rollBack()
+
+
+def test_with_a_layer_that_is_edited_the_others_stay_too(temporary, layers, tmp_path):
+    layers.anomalies.startEditing()
+    with pytest.raises(PluginError, match="edited"):
+        storage.move_layers([layers.heatmap, layers.anomalies], tmp_path)
+    assert storage.layer_file(layers.heatmap).parent == temporary.folder()
     layers.anomalies.rollBack()
 
 

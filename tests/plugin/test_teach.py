@@ -134,7 +134,7 @@ def test_the_view_follows_the_loss_and_the_preview(qgis_app, tmp_path):
     assert image.pixelColor(3, 4).lightness() > 150
 
 
-# --- with the engine
+# --- with an engine that is only played
 
 
 @pytest.fixture
@@ -204,6 +204,25 @@ def draw(layer, rectangle):
     feature = QgsFeature(layer.fields())
     feature.setGeometry(QgsGeometry.fromRect(rectangle))
     assert layer.addFeature(feature)
+
+
+def test_teaching_that_is_cancelled_before_it_begins_is_over(
+    make_teaching, make_engine, write_ground, iface, busy_threads
+):
+    layer = write_ground("first.tif", 1)
+    _dock, teaching = make_teaching(make_engine())
+    window = teaching.dialog
+    window.open_on([layer])
+    window.draw()
+    draw(iface.active, QgsRectangle(400010, 5799700, 400300, 5799990))
+    window.name.setText("Stripes")
+    press(window.teach_button)
+    press(window.cancel_button)
+    assert window.stage.text() == "Cancelled; nothing was kept."
+    assert window.teach_button.isEnabled()
+
+
+# --- with the engine
 
 
 @needs_engine

@@ -12,6 +12,7 @@ from anomaly_lens.plugin.adjust import threshold_panel
 from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY
 from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
 from anomaly_lens.plugin.engine_env import find_launch
+from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.link import EngineLink
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
@@ -296,6 +297,46 @@ def test_a_layer_that_is_edited_waits_for_its_edits(panel, run, iface, history, 
     run.anomalies.rollBack()
     panel.score.setValue(0.52)
     wait_until(lambda: history.count() == 1)
+
+
+@pytest.mark.parametrize("end", ["commitChanges", "rollBack"])
+def test_a_layer_that_is_edited_from_the_start_comes_when_it_is_no_longer(panel, run, wait_until, end):
+    panel.set_run(None)
+    run.anomalies.startEditing()
+    panel.set_run(run)
+    assert "being edited" in panel.status.text()
+    assert not panel.slider.isEnabled()
+    getattr(run.anomalies, end)()
+    wait_until(panel.slider.isEnabled)
+    assert panel.status.text().startswith("3 polygons.")
+
+
+@pytest.mark.parametrize("how", ["shown again", "engine ready"])
+def test_a_failure_at_the_start_is_not_the_end(panel, run, iface, link, monkeypatch, wait_until, how):
+    ask, asked = link.ask, []
+
+    def fail(_method, _params, _on_result, on_error):
+        asked.append(True)
+        on_error(PluginError("worker_died", "The engine stopped."))
+
+    monkeypatch.setattr(link, "ask", fail)
+    panel.set_run(None)
+    panel.set_run(run)
+    assert "The engine stopped." in panel.status.text()
+    assert not panel.slider.isEnabled()
+    monkeypatch.setattr(link, "ask", lambda *question: (asked.append(True), ask(*question)))
+    if how == "shown again":
+        panel.hide()
+        panel.show()
+    else:
+        panel.try_again()
+    wait_until(panel.slider.isEnabled)
+    assert panel.status.text().startswith("3 polygons.")
+    # Once it is there, there is nothing to try.
+    panel.hide()
+    panel.show()
+    panel.try_again()
+    assert len(asked) == 2
 
 
 def test_layers_may_go(panel, run, history, wait_until):

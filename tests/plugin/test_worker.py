@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import queue
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -156,6 +157,59 @@ def test_restart_takes_a_new_process(make_engine, tmp_path):
     engine.restart()
     last(ask(engine, "ping")[1])
     assert len(set(started(tmp_path))) == 2
+
+
+@pytest.mark.parametrize("mode", ["slow", "silent"])
+def test_closing_comes_back_when_all_listeners_were_called(make_engine, mode):
+    engine = make_engine(mode)
+    told = []
+
+    def listen(event):
+        if event["event"] == "error":
+            time.sleep(0.1)
+            told.append(event)
+
+    engine.request("detect", {"scene": "a.tif"}, listen)
+    engine.close(0.0)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize(
+    ("method", "params"), [("detect", {"scene": "x.tif"}), ("evaluate", {"scores": "x.tif", "labels": {}})]
+)
+def test_restart_waits_for_the_end_of_work(make_engine, tmp_path, method, params):
+    engine = make_engine(["slow", "normal"])
+    renewals = []
+    request, events = ask(engine, method, params)
+    assert events.get(timeout=15)["event"] == "progress"
+    engine.restart(lambda: renewals.append(True))
+    assert not renewals
+    assert last(ask(engine, "ping")[1])["event"] == "result"
+    assert len(started(tmp_path)) == 1
+    request.cancel()
+    assert last(events)["error"]["code"] == "cancelled"
+    assert renewals == [True]
+    last(ask(engine, "ping")[1])
+    assert len(set(started(tmp_path))) == 2
+
+
+def test_restart_gives_up_questions(make_engine):
+    engine = make_engine(["silent", "normal"])
+    _, events = ask(engine, "catalog")
+    engine.restart()
+    assert last(ask(engine, "catalog")[1])["event"] == "result"
+    assert last(events)["event"] == "error"
+
+
+def test_an_engine_that_is_closed_is_not_renewed(make_engine):
+    engine = make_engine("slow")
+    renewals = []
+    _, events = ask(engine, "detect", {"scene": "x.tif"})
+    events.get(timeout=15)
+    engine.restart(lambda: renewals.append(True))
+    engine.close(0.2)
+    assert last(events)["event"] == "error"
+    assert not renewals
 
 
 @pytest.mark.parametrize("size", [300_000])

@@ -118,6 +118,30 @@ def test_a_failed_repair_leaves_what_was_there(make_plan, index):
     assert "unfinished" not in left()
 
 
+@pytest.mark.parametrize("refusals", [2, 100])
+def test_a_new_environment_that_cannot_be_put_in_place_costs_nobody_the_old(make_plan, monkeypatch, refusals):
+    made(make_plan())
+    before = places.own_environment().stat().st_ino
+    rename, refused = Path.rename, []
+
+    def scanned(path, target):
+        if path.name == "unfinished" and len(refused) < refusals:
+            # As where a virus scanner on Windows reads the new files.
+            refused.append(path)
+            raise PermissionError(errno.EACCES, "Access is denied", str(path))
+        return rename(path, target)
+
+    monkeypatch.setattr(Path, "rename", scanned)
+    monkeypatch.setattr(make, "_REMOVE_TRIES", 4)
+    if refusals > make._REMOVE_TRIES:
+        assert failure(make_plan()).code == "not_writable"
+        assert places.own_environment().stat().st_ino == before
+    else:
+        made(make_plan())
+        assert places.own_environment().stat().st_ino != before
+    assert [name for name in left() if not name.startswith("downloads")] == [places.own_environment().name]
+
+
 def test_cancel_in_mid_download_is_over_at_once_and_keeps_what_had_come(make_plan, index):
     index.holds = "torch"
     begun, stop = threading.Event(), threading.Event()

@@ -8,6 +8,7 @@ import re
 import sys
 import threading
 from pathlib import Path
+from urllib.request import getproxies_environment
 
 import pytest
 from anomaly_lens.plugin import engine_env, settings
@@ -274,7 +275,10 @@ def test_the_data_folder_is_the_systems(monkeypatch):
 # --- the network
 
 
-def test_a_proxy_of_qgis_reaches_pip(monkeypatch, tmp_path):
+@pytest.mark.parametrize("letters", [str.upper, str.lower])
+def test_a_proxy_of_qgis_reaches_pip(monkeypatch, tmp_path, letters):
+    for name in ("http_proxy", "https_proxy", "no_proxy"):
+        monkeypatch.setenv(letters(name), "of.the.environment")
     kinds = QNetworkProxy.ProxyType
     proxy = QNetworkProxy(kinds.HttpProxy, "proxy.example.org", 3128, "mül@er", "p:w d")
     manager = QgsNetworkAccessManager.instance()
@@ -286,6 +290,11 @@ def test_a_proxy_of_qgis_reaches_pip(monkeypatch, tmp_path):
         manager.setFallbackProxyAndExcludes(before, [], [])
     assert env["HTTPS_PROXY"] == env["HTTP_PROXY"] == "http://m%C3%BCl%40er:p%3Aw%20d@proxy.example.org:3128"
     assert "intranet.example.org" in env["NO_PROXY"]
+    for name, value in env.items():
+        monkeypatch.setenv(name, value)
+    # pip asks no other.
+    used = getproxies_environment()
+    assert [used[name] for name in ("http", "https", "no")] == [env["HTTP_PROXY"], env["HTTPS_PROXY"], env["NO_PROXY"]]
 
 
 def test_without_a_proxy_the_environments_stays(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ from anomaly_lens.plugin.setup.pythons import FoundPython
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.welcome import Welcome
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QUrl
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QUrl
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QMessageBox, QPushButton, QWidget
 
@@ -117,6 +118,26 @@ def test_cancel(panel, engine_setup, make_plan, index, wait_until):
     assert "cancelled" in panel.stage.text()
     assert not panel.start.isHidden()
     assert "unfinished" not in [path.name for path in places.engine_folder().iterdir()]
+
+
+def test_what_is_cancelled_before_it_begins_leaves_the_engine_as_it_was(panel, engine_setup, busy_threads):
+    settings.ENGINE_PYTHON.set("/mine/python")
+    told = ends(engine_setup)
+    for begin in (panel.start, panel.use):
+        begin.click()
+        panel.cancel.click()
+        assert [error.code for error in told] == ["cancelled"]
+        assert "cancelled" in panel.stage.text()
+        assert not panel.start.isHidden()
+        told.clear()
+    assert settings.ENGINE_PYTHON.get() == "/mine/python"
+
+
+def test_unloading_does_not_wait_for_what_has_not_begun(panel, engine_setup, busy_threads):
+    panel.start.click()
+    begin = time.monotonic()
+    engine_setup.shutdown(5.0)
+    assert time.monotonic() - begin < 2.0
 
 
 def test_a_failure_says_what_to_do_and_has_details(panel, engine_setup, make_plan, index, wait_until):
@@ -283,10 +304,73 @@ def test_links_lead_to_pages_that_are_there(welcome, monkeypatch, iface):
 
 
 @pytest.fixture
-def option_page(engine_setup, iface, wait_until):
-    page = options.OptionsPage(engine_setup, lambda _line: None, lambda: None, iface.window)
+def applied():
+    """An entry for each time that the options page asked for a new engine."""
+    return []
+
+
+@pytest.fixture
+def option_page(engine_setup, applied, iface, wait_until):
+    page = options.OptionsPage(engine_setup, lambda _line: None, lambda: applied.append(True), iface.window)
     wait_until(lambda: engine_setup.survey is not None)
     return page
+
+
+@pytest.fixture
+def play(option_page, make_engine, monkeypatch):
+    """A function that lets the fake worker be what the options page tests."""
+
+    def in_mode(mode):
+        monkeypatch.setattr(options, "find_launch", lambda _python: make_engine(mode).find_launch())
+        return option_page
+
+    return in_mode
+
+
+@pytest.mark.parametrize("name", ["python", "device"])
+def test_ok_asks_for_a_new_engine_where_its_options_changed(option_page, applied, name):
+    option_page.index.setText("https://index.example.org/whl/cpu")
+    option_page.apply()
+    assert not applied, "the engine that runs has nothing to do with where packages come from"
+    if name == "python":
+        option_page.python.setFilePath("/mine/python")
+    else:
+        option_page.device.setCurrentIndex(option_page.device.findData("cpu"))
+    option_page.apply()
+    assert applied == [True]
+    option_page.apply()
+    assert applied == [True]
+
+
+@pytest.mark.parametrize(("mode", "count"), [("normal", 1), ("fatal", 0)])
+def test_ok_asks_for_a_new_engine_where_one_passed_the_test(play, applied, wait_until, mode, count):
+    page = play(mode)
+    page.test.click()
+    wait_until(page.test.isEnabled)
+    page.apply()
+    assert len(applied) == count
+
+
+def test_options_that_are_closed_during_a_test_leave_no_engine_behind(play, wait_until):
+    page = play("silent")
+    page.test.click()
+    worker = page._engine._worker
+    wait_until(worker.log_tail)
+    page.deleteLater()
+    QCoreApplication.sendPostedEvents(page, QEvent.Type.DeferredDelete)
+    assert worker.dead.is_set()
+
+
+def test_ok_keeps_what_a_set_up_chose(option_page, engine_setup, monkeypatch, wait_until):
+    settings.ENGINE_PYTHON.set("/opt/mine/bin/python")
+    settings.DEVICE.set("auto")
+    option_page._show_chosen()
+    monkeypatch.setattr(controller, "check_engine", lambda *_: {"warning": "The driver is too old."})
+    engine_setup.use(Path("/opt/other/bin/python"))
+    wait_until(lambda: settings.ENGINE_PYTHON.get() == "/opt/other/bin/python")
+    option_page.apply()
+    assert settings.ENGINE_PYTHON.get() == "/opt/other/bin/python"
+    assert settings.DEVICE.get() == "cpu"
 
 
 def test_sources_are_stored_with_ok_and_with_set_up(option_page, engine_setup, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -50,6 +51,8 @@ class PixelMeasure:
             return
         self._geod = geod
         self._to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+        # Some count in grads (NTF (Paris)). A file gives the unit with 15 digits: rounded, a degree is exactly one.
+        self._unit = round(math.degrees(crs.geodetic_crs.axis_info[0].unit_conversion_factor), 12)
         columns, rows = self._grid()
         longitudes, latitudes = self._degrees(self._to_degrees, columns, rows)
         fits = np.isfinite(longitudes) & np.isfinite(latitudes) & (abs(latitudes) <= 90) & (abs(longitudes) <= 360)
@@ -72,7 +75,7 @@ class PixelMeasure:
         """Longitudes and latitudes of pixel corners, each of shape (n,)."""
         x, y = self._scene.to_map(columns, rows)
         longitudes, latitudes = transformer.transform(x, y)
-        return np.asarray(longitudes), np.asarray(latitudes)
+        return np.asarray(longitudes) * self._unit, np.asarray(latitudes) * self._unit
 
     @cached_property
     def _pixel_areas(self) -> NDArray[np.float64]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -13,6 +15,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.control import GroundControlPoint
 from rasterio.enums import Resampling
+from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from .region import Region
@@ -97,6 +100,9 @@ class HeatMapWriter:
 
         Args:
             provenance: how the map came about, as plain JSON types.
+
+        Raises:
+            OSError: ``ENOSPC`` where a part of the file did not reach the disk.
         """
         dataset = self._dataset
         total = int(self.histogram.sum())
@@ -116,10 +122,29 @@ class HeatMapWriter:
         while max(dataset.width, dataset.height) >> len(factors) > BLOCK:
             factors.append(2 ** (len(factors) + 1))
         dataset.close()
-        with rasterio.open(self.path, "r+") as written:
-            if factors:
-                written.build_overviews(factors, Resampling.average)
-        with rasterio.open(self.path) as written:
-            # GDAL tells of a full disk only when the tiles are read back.
-            last = written.height - 1
-            written.read(1, window=Window(0, last, written.width, 1))
+        try:
+            whole = self._is_whole()
+            if whole and factors:
+                with rasterio.open(self.path, "r+") as written:
+                    written.build_overviews(factors, Resampling.average)
+                whole = all(self._is_whole(overview_level=level) for level in range(len(factors)))
+        except RasterioError:  # the list of tiles did not reach the disk either
+            whole = False
+        if not whole:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
+
+    def _is_whole(self, **level: int) -> bool:
+        """Whether the file holds all tiles of the map, or of one ``overview_level``.
+
+        GDAL does not tell of tiles that a full disk refused: they lie beyond the file's end or are not in its list of
+        tiles; the latter would be read as if there were no scores.
+        """
+        size = self.path.stat().st_size
+        with rasterio.open(self.path, **level) as written:
+            for (row, column), _ in written.block_windows(1):
+                offset, length = (
+                    written.get_tag_item(f"BLOCK_{what}_{column}_{row}", "TIFF", bidx=1) for what in ("OFFSET", "SIZE")
+                )
+                if offset is None or length is None or int(offset) + int(length) > size:
+                    return False
+        return True

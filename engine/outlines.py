@@ -76,30 +76,54 @@ def label(runs: Runs, gap: float = 0.0, pixel: tuple[float, float] = (1.0, 1.0),
         The component of each run, from 0, shape (n,).
     """
     width, height = pixel
+    furthest = int(np.ptp(runs.row)) if len(runs) else 0
+    gap = min(gap, width * runs.width + height * furthest)  # which joins everything
     # Rows can be skipped as far as the gap spans, and fewer columns the more rows are.
-    reach = [max(0.0, gap**2 - (height * max(0, rows - 1)) ** 2) for rows in range(int(gap // height) + 2)]
-    pairs = []
-    for rows, square in enumerate(reach):
-        near = int(square**0.5 / width + 1e-9) + (1 if corners else 0)
-        if rows or near > 1:
-            pairs.append(_neighbours(runs, rows, near))
-    one, other = np.concatenate(pairs, axis=1)
-    graph = coo_array((np.ones(len(one), dtype=bool), (one, other)), shape=(len(runs), len(runs)))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    rows_apart = range(min(int(gap // height) + 1, furthest) + 1)
+    reach = [max(0.0, gap**2 - (height * max(0, rows - 1)) ** 2) for rows in rows_apart]
+    near = [int(square**0.5 / width + 1e-9) + (1 if corners else 0) for square in reach]
+    # Runs of a row that are near each other are a chain. A run has but a few chains near its ends in another row, so
+    # that pairs stay about as many as runs; those of two runs would grow with the square of the gap.
+    apart = np.ones(len(runs), dtype=bool)
+    apart[1:] = (np.diff(runs.row) > 0) | (runs.start[1:] - runs.end[:-1] >= near[0])
+    chain = apart.cumsum() - 1
+    component = np.arange(int(apart.sum()))
+    pairs = np.zeros((2, 0), dtype=np.int64)
+    for rows in rows_apart[1:]:
+        found = component[_neighbours(runs, chain, rows, near[rows])]
+        pairs = np.concatenate((pairs, found[:, found[0] != found[1]]), axis=1)
+        if pairs.shape[1] >= component.max():  # enough to make all one
+            component, pairs = _joined(component, pairs), pairs[:, :0]
+            if not component.any():
+                break
+    return _joined(component, pairs)[chain]
 
 
-def _neighbours(runs: Runs, rows: int, near: int) -> tuple[Ints, Ints]:
-    """Pairs of runs, the second ``rows`` below the first, less than ``near`` columns between them."""
+def _neighbours(runs: Runs, chain: Ints, rows: int, near: int) -> Ints:
+    """Pairs of chains, shape (2, n), in which a run of the second lies ``rows`` below and near one of the first.
+
+    Args:
+        runs: the pixels.
+        chain: of each run, ascending.
+        rows: at least 1.
+        near: less than so many columns lie between the runs.
+    """
     stride = runs.width + 2 * near + 2  # so that no column of one row comes near one of the next
     firsts = runs.row * stride + runs.start
     lasts = runs.row * stride + runs.end - 1
     low = np.searchsorted(lasts, firsts + rows * stride - near)
     high = np.searchsorted(firsts, lasts + rows * stride + near, side="right")
-    if rows == 0:
-        low = np.arange(1, len(runs) + 1)
-    count = np.maximum(high - low, 0)
-    one = np.repeat(np.arange(len(runs)), count)
-    return one, np.arange(len(one)) - np.repeat(count.cumsum() - count, count) + np.repeat(low, count)
+    some = np.flatnonzero(low < high)
+    first = chain[low[some]]
+    count = chain[high[some] - 1] - first + 1
+    return np.stack((np.repeat(chain[some], count), _ranges(first, count)))
+
+
+def _joined(component: Ints, pairs: Ints) -> Ints:
+    """Number components anew, from 0, once those of pairs, shape (2, n), are one."""
+    count = int(component.max(initial=-1)) + 1
+    graph = coo_array((np.ones(pairs.shape[1], dtype=bool), (pairs[0], pairs[1])), shape=(count, count))
+    return connected_components(graph, directed=False)[1].astype(np.int64)[component]
 
 
 @dataclass(frozen=True)

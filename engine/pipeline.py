@@ -38,6 +38,7 @@ from .provenance import provenance
 from .region import Region, read_area
 from .scene import Scene, open_scene
 from .scores import Calibration, RawHistogram
+from .statistics import no_valid_pixels
 from .streaming import Writer
 from .work import RawScores, run_key, work_folder
 
@@ -134,7 +135,7 @@ def detect(
         What was found.
 
     Raises:
-        EngineError: with the code, message and hint to show; nothing is left behind in ``out``.
+        EngineError: with the code, message and hint to show; nothing new is left behind in ``out``.
     """
     began = time.monotonic()
     _check_parameters(threshold_percent, threshold_score, min_area, outline)
@@ -297,7 +298,11 @@ def examine_scene(
 
 
 def _score(region: Region, detector: Detector, raw: RawScores, reporter: Reporter) -> tuple[RawHistogram, list[Piece]]:
-    """First pass: raw scores, their histogram, and what a detector found of instances."""
+    """First pass: raw scores, their histogram, and what a detector found of instances.
+
+    Raises:
+        EngineError: what the detector raises, and ``no_valid_pixels`` for one that prepares without a look at them.
+    """
     # Pieces of instances are kept nowhere: their detectors begin anew.
     resumable = not isinstance(detector, InstanceDetector)
     if resumable:
@@ -326,6 +331,8 @@ def _score(region: Region, detector: Detector, raw: RawScores, reporter: Reporte
             ):
                 writer(scores)
                 pieces += found
+    if not histogram.total:
+        raise no_valid_pixels(region.scene)
     return histogram, pieces
 
 
@@ -375,7 +382,9 @@ def _clear_errors(scene: str, out: Path) -> Iterator[None]:
     """Turn what libraries raise in mid-run into something a person can act on."""
     try:
         yield
-    except (MemoryError, torch.OutOfMemoryError) as error:
+    except (MemoryError, RuntimeError) as error:
+        if not _is_lack_of_memory(error):
+            raise
         raise EngineError(
             "out_of_memory",
             f"There is not enough memory to score {scene}.",
@@ -392,6 +401,11 @@ def _clear_errors(scene: str, out: Path) -> Iterator[None]:
         raise EngineError(
             "not_writable", f"The results cannot be written in {out} ({error}).", "Choose another output folder."
         ) from error
+
+
+def _is_lack_of_memory(error: Exception) -> bool:
+    """Whether memory has run out; torch tells so in a plain RuntimeError where it is the CPU's."""
+    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "DefaultCPUAllocator" in str(error)
 
 
 def _publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path, Path]:

@@ -33,6 +33,9 @@ MOST_KEPT = 20_000_000
 
 MAX_SMOOTH = 20
 
+_LARGEST = 1e15
+"""Area and distance: more than the Earth has, in m² and m; infinity is no number that a file could keep."""
+
 _ROWS_VALUES = 2**24
 
 Strip = tuple[int, NDArray[np.float32], NDArray[np.bool_]]
@@ -65,9 +68,9 @@ class Shaping:
         for name, value, low, high in (
             ("threshold score", self.threshold_score, 0, 1),
             ("threshold in percent", self.threshold_percent, 0, 100),
-            ("minimum area", self.min_area, 0, math.inf),
-            ("merge distance", self.merge, 0, math.inf),
-            ("area of holes to fill", self.fill_holes, 0, math.inf),
+            ("minimum area", self.min_area, 0, _LARGEST),
+            ("merge distance", self.merge, 0, _LARGEST),
+            ("area of holes to fill", self.fill_holes, 0, _LARGEST),
             ("smoothing", self.smooth, 0, MAX_SMOOTH),
         ):
             if value is not None and not (isinstance(value, (int, float)) and low <= value <= high):
@@ -158,10 +161,10 @@ class ScoreMap:
             ) from error
 
     def _reached(self, share: float) -> float:
-        """The score that a share of the valid pixels reach; 0 where more are wanted than are in memory."""
+        """The score that a share of the valid pixels reach; a little lower where not all of them are in memory."""
         wanted = math.ceil(share * int(self.histogram.sum()))
         if wanted > len(self._scores):
-            return 0.0
+            return float(np.flatnonzero(_reaching(self.histogram) >= wanted)[-1]) / HISTOGRAM_BINS
         if wanted == 0:
             return 1.0
         return float(np.partition(self._scores, -wanted)[-wanted])
@@ -443,10 +446,14 @@ def _histogram(scene: Scene, strips: Iterable[Strip]) -> Ints:
     return counts
 
 
+def _reaching(histogram: Ints) -> Ints:
+    """How many scores lie in each bin of a histogram or above, of the same shape."""
+    return histogram[::-1].cumsum()[::-1]
+
+
 def _lowest(histogram: Ints) -> float:
     """The score from which on no more pixels lie than are kept in memory."""
-    reached = histogram[::-1].cumsum()[::-1]
-    few = reached <= min(KEPT_SHARE * int(histogram.sum()), MOST_KEPT)
+    few = _reaching(histogram) <= min(KEPT_SHARE * int(histogram.sum()), MOST_KEPT)
     return float(np.argmax(few)) / HISTOGRAM_BINS if few.any() else 1.0
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
@@ -316,30 +317,91 @@ def read_area(scene: Scene, area: dict[str, Any] | None) -> BaseGeometry | None:
     """
     if area is None:
         return None
-    geometry, crs = _read_geometry(area)
+    geometry, crs = read_geometry(area)
     if geometry.is_empty or geometry.area == 0:
         raise EngineError("bad_area", "The area of interest is empty.", "Draw or choose a polygon that has an area.")
     if not geometry.is_valid:
         geometry = shapely.make_valid(geometry, method="structure")
     target = None if scene.crs is None else pyproj.CRS.from_wkt(scene.crs.to_wkt())
-    reproject = crs is not None and target is not None and crs != target
-    if reproject or scene.gcps:
+    transformer = None
+    if crs is not None and target is not None and crs != target:
+        transformer = _transformer(scene, crs, target)
+    if transformer is not None or scene.gcps:
         # A straight edge bends in another CRS.
         left, bottom, right, top = geometry.bounds
-        geometry = shapely.segmentize(geometry, max(right - left, top - bottom) / 100)
-    if reproject:
-        transformer = pyproj.Transformer.from_crs(crs, target, always_xy=True)
+        step = max(right - left, top - bottom) / 100
+        geometry = _around(scene, shapely.segmentize(geometry, step), step, transformer)
+    if transformer is not None:
         geometry = shapely.transform(geometry, transformer.transform, interleaved=False)
-        if not np.isfinite(shapely.get_coordinates(geometry)).all():
+        if not _is_finite(geometry):
             raise EngineError(
                 "bad_area",
                 f"The area of interest cannot be expressed in the CRS of {scene.name}.",
                 "Check the CRS of the area: its coordinates do not fit it.",
             )
-    return shapely.transform(geometry, scene.to_pixel, interleaved=False)
+    geometry = shapely.transform(geometry, scene.to_pixel, interleaved=False)
+    # Edges may cross or meet where they have bent: at the date line, at a pole.
+    return geometry if geometry.is_valid else shapely.make_valid(geometry, method="structure", keep_collapsed=False)
 
 
-def _read_geometry(area: dict[str, Any]) -> tuple[BaseGeometry, pyproj.CRS | None]:
+def _transformer(scene: Scene, crs: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
+    try:
+        return pyproj.Transformer.from_crs(crs, target, always_xy=True)
+    except pyproj.exceptions.ProjError as error:
+        raise EngineError(
+            "bad_area",
+            f"Nothing is known of how {crs.name} and {target.name}, the CRS of {scene.name}, lie to each other.",
+            f"Give the area of interest in the CRS of {scene.name}.",
+        ) from error
+
+
+def _around(scene: Scene, area: BaseGeometry, step: float, transformer: pyproj.Transformer | None) -> BaseGeometry:
+    """What of an area lies on a scene or close to it; all of it where that cannot be told.
+
+    Far away, the scene's CRS may not hold: edges would fold over it, or go to infinity.
+
+    Args:
+        scene: the scene.
+        area: polygons with no edge longer than ``step``.
+        step: in units of the area. An edge that touches the scene keeps both of its ends.
+        transformer: from the area's CRS to that of the scene; None where it is the same.
+    """
+    columns, rows = np.meshgrid(np.linspace(0, scene.width, 25), np.linspace(0, scene.height, 25))
+    x, y = scene.to_map(columns.ravel(), rows.ravel())
+    turn = 0.0
+    if transformer is not None:
+        x, y = transformer.transform(x, y, direction="INVERSE")
+        source = transformer.source_crs
+        if source is not None and source.is_geographic:
+            turn = math.tau / source.axis_info[0].unit_conversion_factor
+    places = np.reshape([x, y], (2, *columns.shape))
+    if not np.isfinite(places).all():
+        return area
+    if turn:  # longitudes count on beyond the date line
+        places[0] = np.unwrap(np.unwrap(places[0], axis=0, period=turn), axis=1, period=turn)
+    left, bottom = places.min(axis=(1, 2))
+    right, top = places.max(axis=(1, 2))
+    extent = max(right - left, top - bottom)
+    if max(np.abs(np.diff(places, axis=axis)).max() for axis in (1, 2)) > extent / 4:
+        return area  # the scene holds a pole, or its ends are far apart in the area's CRS
+    # A hundredth is more than the bounds can miss between two places.
+    margin = step + extent / 100
+    left, bottom, right, top = left - margin, bottom - margin, right + margin, top + margin
+    window = shapely.union_all([shapely.box(left + t, bottom, right + t, top) for t in {-turn, 0.0, turn}])
+    near = shapely.intersection(area, shapely.segmentize(window, margin))
+    return near if near.area > 0 else area
+
+
+def _is_finite(geometry: BaseGeometry | list[BaseGeometry]) -> bool:
+    return bool(np.isfinite(shapely.get_coordinates(geometry)).all())
+
+
+def read_geometry(area: dict[str, Any]) -> tuple[BaseGeometry, pyproj.CRS | None]:
+    """The polygons of an area of interest as :func:`read_area` takes it, as they are given; and their CRS, if any.
+
+    Raises:
+        EngineError: ``bad_area``.
+    """
     crs = None
     if area.get("crs"):
         try:
@@ -351,8 +413,13 @@ def _read_geometry(area: dict[str, Any]) -> tuple[BaseGeometry, pyproj.CRS | Non
     try:
         if "bbox" in area:
             xmin, ymin, xmax, ymax = (float(v) for v in area["bbox"])
-            return shapely.box(min(xmin, xmax), min(ymin, ymax), max(xmin, xmax), max(ymin, ymax)), crs
-        return shape(area["geojson"]), crs
+            geometry = shapely.box(min(xmin, xmax), min(ymin, ymax), max(xmin, xmax), max(ymin, ymax))
+        else:
+            geometry = shape(area["geojson"])
+        if geometry is None or not _is_finite(geometry):  # no box has a corner at NaN
+            msg = "not all coordinates are finite"
+            raise ValueError(msg)
+        return geometry, crs
     except (KeyError, TypeError, ValueError, AttributeError, shapely.errors.ShapelyError) as error:
         raise EngineError(
             "bad_area",
@@ -372,6 +439,10 @@ def _read_file(path: str, crs: pyproj.CRS | None) -> tuple[BaseGeometry, pyproj.
     polygons = [g for g in geometries if g is not None and g.geom_type in {"Polygon", "MultiPolygon"}]
     if not polygons:
         raise EngineError("bad_area", f"{path} holds no polygon.", "Give a layer of polygons.")
+    if not _is_finite(polygons):
+        raise EngineError(
+            "bad_area", f"{path} has corners at infinity.", "Repair its polygons, or choose another layer."
+        )
     if meta["crs"] and crs is None:
         crs = pyproj.CRS.from_user_input(meta["crs"])
     return shapely.union_all(shapely.make_valid(polygons)), crs

@@ -31,6 +31,11 @@ os.environ.setdefault("GDAL_ONE_BIG_READ", "YES")
 MAX_BANDS = 500
 """More bands than this are taken for a mistake (a time series, a stack of tiles)."""
 
+HUGE = 1e36
+"""Floating-point values from this on are no measurements, whether nodata is declared or not: programs fill holes with
+the largest float32 (3.4e38) or netCDF's 9.97e36, and resampling leaves something between at their edges. Sums of a few
+of them are infinite in float32."""
+
 _UNITS_TO_NM = {
     "nm": 1.0,
     "nanometer": 1.0,
@@ -234,7 +239,8 @@ class Scene:
 
         Returns:
             Pixels of shape (bands, rows, columns) in ``working_dtype`` (magnitudes for complex data), zero where
-            invalid; and which pixels are valid, shape (rows, columns).
+            invalid; and which pixels are valid, shape (rows, columns): those that are data in the file and, in all
+            bands, finite and less than ``HUGE`` from zero.
 
         Raises:
             EngineError: ``scene_truncated`` where the file ends too early or is damaged.
@@ -255,6 +261,8 @@ class Scene:
             valid &= mask
         pixels = np.abs(values) if self.is_complex else values
         pixels = pixels.astype(self.working_dtype, copy=False)
+        if self._largest is None:
+            self._leave_out_huge(pixels, valid)
         if not valid.all():
             pixels[:, ~valid] = 0
         return pixels, valid
@@ -279,15 +287,12 @@ class Scene:
         return np.asarray((self._dataset.read_masks(self._masked, window=window) > 0).all(axis=0))
 
     def _has_data(self, values: NDArray[Any]) -> NDArray[np.bool_]:
-        """Finite and not nodata, shape (rows, columns), for values of shape (bands, rows, columns).
+        """Not nodata, shape (rows, columns), for values of shape (bands, rows, columns).
 
         A nodata value that real data also takes (0 or the largest value of an integer type) counts only where every
         band holds it, so that a black or saturated band does not make a hole; any other counts in any band.
         """
         valid = np.ones(values.shape[1:], dtype=bool)
-        if self._largest is None:
-            for band in values:
-                valid &= np.isfinite(band)
         nodata = self._nodata
         if all(n is None or np.isnan(n) for n in nodata):
             return valid
@@ -301,9 +306,31 @@ class Scene:
                 valid &= band != values.dtype.type(n)
         return valid
 
+    def _leave_out_huge(self, pixels: NDArray[Any], valid: NDArray[np.bool_]) -> None:
+        """Take what is not finite or too large out of ``valid``, and tell of the latter."""
+        usual = np.ones_like(valid)
+        for band in pixels:
+            usual &= (band > -HUGE) & (band < HUGE)  # NaN is neither
+        huge = valid & ~usual
+        for band in pixels:
+            if huge.any():  # behind the first band seldom: NaN mostly lies in all of them
+                huge &= np.isfinite(band)
+        if huge.any():
+            self.tell(
+                f"{self.name} holds values beyond ±1e36, which are no measurements but fill values: these pixels were "
+                "left out. If more than a few are concerned, declare the file's nodata value."
+            )
+        valid &= usual
+
+    def tell(self, *warnings: str) -> None:
+        """Add to ``warnings`` what is not among them: each pass over a scene finds the same anew."""
+        self.warnings += [warning for warning in warnings if warning not in self.warnings]
+
     def reopen(self) -> Scene:
-        """The same scene with a file handle of its own, for another thread."""
-        return Scene(self.path, self.bands)
+        """The same scene with a file handle of its own, for another thread; what it warns of, both tell."""
+        scene = Scene(self.path, self.bands)
+        scene.warnings = self.warnings
+        return scene
 
     def close(self) -> None:
         """Let go of the file."""

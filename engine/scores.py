@@ -50,12 +50,19 @@ class RawHistogram:
         return float(low + (high - low) * (target - before) / max(1, self.counts[index]))
 
     def reached(self, share: float) -> float:
-        """A positive score that ``share`` (0 to 1) of the counted scores reach, or a few more where scores are tied."""
+        """A positive score that ``share`` (0 to 1) of the counted scores reach, or a few more where scores are tied.
+
+        Where these would be more than twice as many, as where the background holds one value, only higher ones do.
+        """
         above = self.counts[::-1].cumsum()[::-1]
-        index = int(np.searchsorted(-above, -share * above[0], side="right")) - 1
+        wanted = share * above[0]
+        index = int(np.searchsorted(-above, -wanted, side="right")) - 1
         some = np.flatnonzero(self.counts[1:]) + 1  # zero is no anomaly, however many are asked for
         if not len(some):
             return float("inf")
+        higher = some[some > index]
+        if above[index] > 2 * wanted and len(higher):
+            index = int(higher[0])
         return self._value(max(index, int(some[0])))
 
     def _value(self, index: int) -> float:

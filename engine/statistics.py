@@ -15,6 +15,7 @@ from .errors import EngineError
 if TYPE_CHECKING:
     from .progress import Step
     from .region import Region, Strip
+    from .scene import Scene
 
 CHUNK_VALUES = 4_000_000
 """How many values (pixels times bands) are computed with at a time: in float64, just less than what the C library takes
@@ -61,11 +62,7 @@ class SceneStatistics:
             if part is not None:
                 found = part if found is None else found.joined(part)
         if found is None:
-            raise EngineError(
-                "no_valid_pixels",
-                f"{scene.path} has no valid pixel in the chosen area: all are nodata, masked or outside.",
-                "Check its nodata value and its mask, and choose an area with data.",
-            )
+            raise no_valid_pixels(scene)
         self.pixels = found.pixels
         # About its own first value, a band that never changes has sums of exactly zero.
         self.kept = np.flatnonzero((found.products.diagonal() > 0).cpu().numpy())
@@ -138,6 +135,15 @@ class SceneStatistics:
     def select(self, pixels: np.ndarray) -> np.ndarray:
         """The bands that vary, of an array whose first axis is bands."""
         return pixels if len(self.kept) == len(pixels) else pixels[self.kept]
+
+
+def no_valid_pixels(scene: Scene) -> EngineError:
+    """The error for a region of a scene that holds nothing to score."""
+    return EngineError(
+        "no_valid_pixels",
+        f"{scene.path} has no valid pixel in the chosen area: all are nodata, masked or outside.",
+        "Check its nodata value and its mask, and choose an area with data.",
+    )
 
 
 @dataclass

@@ -13,7 +13,7 @@ import re
 import shutil
 import time
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
@@ -40,10 +40,9 @@ _BYTES = np.dtype(np.float32).itemsize
 
 def run_key(region: Region, detector: Detector, model: str | None) -> str:
     """A hash of all that raw scores depend on: the files as they are now, what is looked at, how, and by which code."""
-    files = [Path(file) for file in region.scene.files if not file.endswith(".aux.xml")]  # QGIS writes those
     facts: dict[str, Any] = {
         "scene": region.scene.path,
-        "files": [[str(f.absolute()), f.stat().st_size, f.stat().st_mtime_ns] for f in files if f.exists()],
+        "files": file_states(region.scene.files),
         "bands": region.scene.bands,
         "window": [region.column, region.row, region.width, region.height],
         "area": None if region.area is None else region.area.wkb_hex,
@@ -53,30 +52,43 @@ def run_key(region: Region, detector: Detector, model: str | None) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
+def file_states(paths: Iterable[str]) -> list[list[Any]]:
+    """Path, size and time of files as they are now: other ones later mean that a file has changed, or is gone.
+
+    Args:
+        paths: of a scene, as GDAL names them; what is no file here (a URL) is left out.
+    """
+    files = [Path(path) for path in paths if not path.endswith(".aux.xml")]  # QGIS writes those
+    return [[str(f.absolute()), f.stat().st_size, f.stat().st_mtime_ns] for f in files if f.exists()]
+
+
 @contextmanager
 def work_folder(out: Path, key: str, room: int) -> Iterator[Path]:
     """A hidden folder inside ``out`` that is gone at the end, unless the process is killed or its cluster is lost.
 
     Its name holds the process's number, so that the plugin can remove what a worker that it killed left behind, and the
-    run's. It is that of an unfinished run with the same key where there is one.
+    run's. It is that of an unfinished run with the same key where there is one, which is kept where there is no room to
+    go on with it.
 
     Args:
         out: made where it is missing.
         key: of the run, see :func:`run_key`.
-        room: how many bytes the run may need there.
+        room: how many bytes the run may need there, with what an unfinished one has written already.
 
     Raises:
         EngineError: ``not_writable``, ``disk_full``.
     """
     made = not out.exists()
-    work = _taken_over(out, key) or _named(out, uuid.uuid4().hex[:12])
-    kept = False
+    left = _taken_over(out, key)
+    work = left or _named(out, uuid.uuid4().hex[:12])
+    kept = left is not None
     try:
         with _begin(work, key):
-            _check_room(out, room)
+            _check_room(out, room - sum(file.stat().st_size for file in work.iterdir()))
+            kept = False
             yield work
     except EngineError as error:
-        kept = error.code == "cluster_lost"
+        kept = kept or error.code == "cluster_lost"
         raise
     finally:
         if not kept:
@@ -89,10 +101,11 @@ def _begin(work: Path, key: str) -> TextIO:
     """Make the folder and write the key; while the file is open, the folder is this process's."""
     try:
         work.mkdir(parents=True, exist_ok=True)
-        file = (work / _KEY).open("w", encoding="utf-8")
+        file = (work / _KEY).open("a", encoding="utf-8")
         _lock(file.fileno())
-        file.write(key)
-        file.flush()
+        if not file.tell():  # a folder that was taken over has it; on a full disk, it could not be written again
+            file.write(key)
+            file.flush()
     except OSError as error:
         raise EngineError(
             "not_writable",

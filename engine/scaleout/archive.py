@@ -9,14 +9,16 @@ import time
 import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, EngineError
+from ..models.taught import load_model
 from ..progress import Progress
-from ..provenance import package_version
+from ..provenance import versions
+from ..region import read_geometry
+from ..work import file_states
 from . import remote
 from .cluster import AHEAD, absolute, check_files, crew, drop, outcome, wait_for_any
 
@@ -92,7 +94,8 @@ def detect_scenes(
         What became of each, in the order given.
 
     Raises:
-        EngineError: ``cancelled``, ``bad_parameter``, and what :mod:`.cluster` raises; finished scenes stay finished.
+        EngineError: ``cancelled``, ``bad_parameter``, ``bad_area``, ``bad_model``, and what :mod:`.cluster` raises;
+            finished scenes stay finished.
     """
     if parameters.get("name"):
         raise EngineError("bad_parameter", "One name cannot be for many scenes.", "Leave out --name.")
@@ -100,6 +103,7 @@ def detect_scenes(
     if area and "path" in area:
         parameters["area"] = {**area, "path": absolute(area["path"])}
     paths = list(dict.fromkeys(absolute(scene) for scene in scenes))
+    key = _key(parameters)
     folder = Path(out).absolute()
     records = folder / RECORDS
     try:
@@ -115,9 +119,8 @@ def detect_scenes(
         # Two scenes of one name in different folders: what is written tells them apart, whoever is first.
         tail = "" if same[Path(path).stem] == 1 else f"_{hashlib.sha256(path.encode()).hexdigest()[:6]}"
         name = f"{Path(path).stem}_{parameters.get('detector', 'rx')}{tail}"
-        job = remote.Job(
-            path, str(folder), str(records / f"{_key(path, parameters)}.json"), {**parameters, "name": name}
-        )
+        record = records / f"{hashlib.sha256(f'{key} {path}'.encode()).hexdigest()[:24]}.json"
+        job = remote.Job(path, str(folder), str(record), {**parameters, "name": name})
         result = _finished(job)
         if result is not None:
             found[path] = Outcome(path, result, before=True)
@@ -131,20 +134,30 @@ def detect_scenes(
     return [found[path] for path in paths]
 
 
-def _key(path: str, parameters: dict[str, Any]) -> str:
-    """What a result depends on, as a name: the scene's file, the parameters, the version."""
-    facts: list[Any] = [package_version(), path, parameters]
-    with suppress(OSError):  # a scene on a server has no date that is cheap to ask for
-        stat = Path(path).stat()
-        facts += [stat.st_size, stat.st_mtime_ns]
-    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()[:24]
+def _key(parameters: dict[str, Any]) -> str:
+    """A hash of all that results depend on besides their scenes: parameters, what area and model hold now, the code."""
+    facts: list[Any] = [versions(), parameters]
+    if parameters.get("area"):
+        # Looking at a GeoPackage in QGIS gives it a new date: its polygons count.
+        geometry, crs = read_geometry(parameters["area"])
+        facts += [geometry.wkb_hex, None if crs is None else crs.to_wkt()]
+    if parameters.get("model"):
+        facts.append(load_model(parameters["model"]).card["sha256"])
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
 def _finished(job: remote.Job) -> dict[str, Any] | None:
-    """The result of an earlier call, if it is still there."""
+    """The result of an earlier call, if it is still there and the scene's files are what they were.
+
+    The record names them: to open thousands of scenes would take long. Those on servers have no date that is cheap to
+    ask for.
+    """
     try:
-        result: dict[str, Any] = json.loads(Path(job.record).read_text(encoding="utf-8"))
-        return result if Path(result["heatmap"]).exists() and Path(result["instances"]).exists() else None
+        record = json.loads(Path(job.record).read_text(encoding="utf-8"))
+        result: dict[str, Any] = record["result"]
+        there = Path(result["heatmap"]).exists() and Path(result["instances"]).exists()
+        unchanged = file_states([path for path, *_ in record["files"]]) == record["files"]
+        return result if there and unchanged else None
     except (OSError, ValueError, KeyError, TypeError):
         return None
 

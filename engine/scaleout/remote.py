@@ -23,6 +23,7 @@ from ..progress import Progress
 from ..provenance import versions
 from ..region import Region, Strip
 from ..scene import open_scene
+from ..work import file_states
 
 # A worker with several threads would run several strips at once in one process, each with all cores and much memory.
 _COMPUTING = threading.Lock()
@@ -96,11 +97,12 @@ def thaw(frozen: bytes) -> Any:  # noqa: ANN401 - whatever was frozen
 
 
 def look_at(look: Callable[[Strip], Any], source: Source, row: int, rows: int, halo: int) -> Any:  # noqa: ANN401
-    """What a function finds in one strip, or the error that a person should see."""
+    """What a function finds in one strip, and what the scene warns of; or the error that a person should see."""
     with _COMPUTING:
         try:
             region = _region(source)
-            return look(region.read_strip(region.scene, row, rows, halo))
+            found = look(region.read_strip(region.scene, row, rows, halo))
+            return found, region.scene.warnings
         except EngineError as error:
             return error
 
@@ -129,12 +131,14 @@ _STOPS: defaultdict[str, threading.Event] = defaultdict(threading.Event)
 
 
 def detect_scene(job: Job, progress: Callable[[Progress], None], cancel: threading.Event) -> dict[str, Any]:
-    """Detect anomalies in one scene of an archive, and note that it is done.
+    """Detect anomalies in one scene of an archive, and note that it is done, and of which files.
 
     Raises:
         EngineError: ``internal`` also for what nobody thought of: the other scenes can be done nevertheless.
     """
     try:
+        with open_scene(job.scene, job.parameters.get("bands")) as scene:
+            files = file_states(scene.files)  # a change while the run is on counts as one after it
         result = detect(job.scene, job.out, progress=progress, cancel=cancel, **job.parameters).to_dict()
     except EngineError:
         raise
@@ -143,7 +147,7 @@ def detect_scene(job: Job, progress: Callable[[Progress], None], cancel: threadi
         raise EngineError("internal", message, "Please report it as a bug.") from error
     record = Path(job.record)
     half = record.with_suffix(f".{uuid.uuid4().hex}")
-    half.write_text(json.dumps(result, ensure_ascii=False), encoding="utf-8")
+    half.write_text(json.dumps({"files": files, "result": result}, ensure_ascii=False), encoding="utf-8")
     half.replace(record)
     return result
 

@@ -78,7 +78,9 @@ class ScatteredRegion(Region):
                     span = wanted.popleft()
                     asked.append(self._client.submit(look_at, function, self._source, *span, halo, pure=False))
                 wait_for_any(self._client, [asked[0]], tell)
-                yield outcome(asked.popleft())
+                found, warnings = outcome(asked.popleft())
+                self.scene.tell(*warnings)
+                yield found
                 tell()
         finally:
             drop(self._client, asked)

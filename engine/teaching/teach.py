@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import math
 import os
 import shutil
@@ -177,8 +178,8 @@ def teach(
             "seconds": round(time.monotonic() - began, 1),
             "software": {"version": package_version(), "packages": package_versions()},
         }
-        save_model(work / "model", model)
         try:
+            save_model(work / "model", model)
             (work / "model").rename(out)
         except OSError as error:
             raise _not_writable(out, error) from error
@@ -220,6 +221,12 @@ def _work_folder(out: Path) -> Iterator[Path]:
 
 
 def _not_writable(out: Path, error: OSError) -> EngineError:
+    if error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}:
+        return EngineError(
+            "disk_full",
+            f"There is no room left for {out}.",
+            "Make room, or choose a folder on another disk.",
+        )
     return EngineError("not_writable", f"{out} cannot be written ({error.strerror}).", "Choose another folder.")
 
 

@@ -1159,6 +1159,10 @@
       <translation>Indique polígonos de terreno normal para cada escena, o una capa de polígonos para todas.</translation>
     </message>
     <message>
+      <source>Give the area of interest in the CRS of {0}.</source>
+      <translation>Indique el área de interés en el SRC de {0}.</translation>
+    </message>
+    <message>
       <source>Give workers more memory, or start fewer on a machine. {0}</source>
       <translation>Dé más memoria a los trabajadores o inicie menos por máquina. {0}</translation>
     </message>
@@ -1211,6 +1215,10 @@
       <translation>Libere espacio en el disco que contiene la carpeta de archivos temporales.</translation>
     </message>
     <message>
+      <source>Make room, or choose a folder on another disk.</source>
+      <translation>Libere espacio o elija una carpeta en otro disco.</translation>
+    </message>
+    <message>
       <source>Make room, or choose an output folder on another disk.</source>
       <translation>Haga sitio o elija una carpeta de salida en otro disco.</translation>
     </message>
@@ -1241,6 +1249,10 @@
     <message>
       <source>Nothing can be written in {0} ({1}).</source>
       <translation>No se puede escribir en {0} ({1}).</translation>
+    </message>
+    <message>
+      <source>Nothing is known of how {0} and {1}, the CRS of {2}, lie to each other.</source>
+      <translation>No se sabe qué relación hay entre {0} y {1}, el SRC de {2}.</translation>
     </message>
     <message>
       <source>Nothing was written.</source>
@@ -1297,6 +1309,10 @@
     <message>
       <source>Reinstall the plugin, or choose the detector “rx”, which needs no weights.</source>
       <translation>Reinstale el complemento o elija el detector «rx», que no necesita pesos.</translation>
+    </message>
+    <message>
+      <source>Repair its polygons, or choose another layer.</source>
+      <translation>Repare sus polígonos o elija otra capa.</translation>
     </message>
     <message>
       <source>SAR</source>
@@ -1539,6 +1555,10 @@
       <translation>No existe el contorno «{0}».</translation>
     </message>
     <message>
+      <source>There is no room left for {0}.</source>
+      <translation>No queda sitio para {0}.</translation>
+    </message>
+    <message>
       <source>There is no room left in {0}.</source>
       <translation>No queda sitio en {0}.</translation>
     </message>
@@ -1667,6 +1687,10 @@
       <translation>{0} tiene las bandas 1 a {1}, no {2}.</translation>
     </message>
     <message>
+      <source>{0} has corners at infinity.</source>
+      <translation>{0} tiene vértices en el infinito.</translation>
+    </message>
+    <message>
       <source>{0} has no band of its own.</source>
       <translation>{0} no tiene bandas propias.</translation>
     </message>
@@ -1729,6 +1753,10 @@
     <message>
       <source>{0} holds something else than tensors</source>
       <translation>{0} contiene algo que no son tensores</translation>
+    </message>
+    <message>
+      <source>{0} holds values beyond ±1e36, which are no measurements but fill values: these pixels were left out. If more than a few are concerned, declare the file's nodata value.</source>
+      <translation>{0} contiene valores más allá de ±1e36, que no son mediciones sino valores de relleno: esos píxeles se dejaron fuera. Si son más que unos pocos, declare el valor nodata del archivo.</translation>
     </message>
     <message>
       <source>{0} holds values from {1} to {2}: scores run from 0 to 1.</source>
@@ -2088,6 +2116,10 @@
       <translation>Elija otra carpeta.</translation>
     </message>
     <message>
+      <source>Choose another name, or remove that layer first.</source>
+      <translation>Elija otro nombre o quite antes esa capa.</translation>
+    </message>
+    <message>
       <source>Close other programs that use it, remove its layer from QGIS, or choose another name.</source>
       <translation>Cierre los programas que lo usan, quite su capa de QGIS o elija otro nombre.</translation>
     </message>
@@ -2130,6 +2162,10 @@
     <message>
       <source>{path} cannot be replaced ({reason}).</source>
       <translation>{path} no se puede reemplazar ({reason}).</translation>
+    </message>
+    <message>
+      <source>{path} is the file of the layer “{name}” in this project.</source>
+      <translation>{path} es el archivo de la capa «{name}» de este proyecto.</translation>
     </message>
   </context>
   <context>

@@ -1159,6 +1159,10 @@
       <translation>请为每个场景给出正常地物的多边形，或为全部场景给出一个多边形图层。</translation>
     </message>
     <message>
+      <source>Give the area of interest in the CRS of {0}.</source>
+      <translation>请以 {0} 的坐标系给出感兴趣区域。</translation>
+    </message>
+    <message>
       <source>Give workers more memory, or start fewer on a machine. {0}</source>
       <translation>请给工作进程更多内存，或在每台机器上少启动几个。{0}</translation>
     </message>
@@ -1211,6 +1215,10 @@
       <translation>请在临时文件夹所在的磁盘上腾出空间。</translation>
     </message>
     <message>
+      <source>Make room, or choose a folder on another disk.</source>
+      <translation>请腾出空间，或选择其他磁盘上的文件夹。</translation>
+    </message>
+    <message>
       <source>Make room, or choose an output folder on another disk.</source>
       <translation>请腾出空间，或选择另一磁盘上的输出文件夹。</translation>
     </message>
@@ -1241,6 +1249,10 @@
     <message>
       <source>Nothing can be written in {0} ({1}).</source>
       <translation>无法在 {0} 中写入（{1}）。</translation>
+    </message>
+    <message>
+      <source>Nothing is known of how {0} and {1}, the CRS of {2}, lie to each other.</source>
+      <translation>无法得知 {0} 与 {1}（{2} 的坐标系）之间的关系。</translation>
     </message>
     <message>
       <source>Nothing was written.</source>
@@ -1297,6 +1309,10 @@
     <message>
       <source>Reinstall the plugin, or choose the detector “rx”, which needs no weights.</source>
       <translation>请重新安装插件，或选择不需要权重的检测器“rx”。</translation>
+    </message>
+    <message>
+      <source>Repair its polygons, or choose another layer.</source>
+      <translation>请修复其多边形，或选择其他图层。</translation>
     </message>
     <message>
       <source>SAR</source>
@@ -1539,6 +1555,10 @@
       <translation>没有名为“{0}”的轮廓。</translation>
     </message>
     <message>
+      <source>There is no room left for {0}.</source>
+      <translation>没有空间存放 {0}。</translation>
+    </message>
+    <message>
       <source>There is no room left in {0}.</source>
       <translation>{0} 中没有剩余空间。</translation>
     </message>
@@ -1667,6 +1687,10 @@
       <translation>{0} 有波段 1 到 {1}，没有 {2}。</translation>
     </message>
     <message>
+      <source>{0} has corners at infinity.</source>
+      <translation>{0} 含有无穷远的顶点。</translation>
+    </message>
+    <message>
       <source>{0} has no band of its own.</source>
       <translation>{0} 没有自己的波段。</translation>
     </message>
@@ -1729,6 +1753,10 @@
     <message>
       <source>{0} holds something else than tensors</source>
       <translation>{0} 中含有张量以外的内容</translation>
+    </message>
+    <message>
+      <source>{0} holds values beyond ±1e36, which are no measurements but fill values: these pixels were left out. If more than a few are concerned, declare the file's nodata value.</source>
+      <translation>{0} 含有超出 ±1e36 的数值，它们不是测量值而是填充值：这些像素已被排除。如果数量较多，请声明该文件的 nodata 值。</translation>
     </message>
     <message>
       <source>{0} holds values from {1} to {2}: scores run from 0 to 1.</source>
@@ -2088,6 +2116,10 @@
       <translation>请选择另一个文件夹。</translation>
     </message>
     <message>
+      <source>Choose another name, or remove that layer first.</source>
+      <translation>请选择其他名称，或先移除该图层。</translation>
+    </message>
+    <message>
       <source>Close other programs that use it, remove its layer from QGIS, or choose another name.</source>
       <translation>请关闭正在使用它的其他程序，从 QGIS 中移除其图层，或另选名称。</translation>
     </message>
@@ -2130,6 +2162,10 @@
     <message>
       <source>{path} cannot be replaced ({reason}).</source>
       <translation>{path} 无法替换（{reason}）。</translation>
+    </message>
+    <message>
+      <source>{path} is the file of the layer “{name}” in this project.</source>
+      <translation>{path} 是此项目中图层“{name}”的文件。</translation>
     </message>
   </context>
   <context>

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -270,6 +273,20 @@ def test_stopping_later_keeps_the_best_so_far(taught, tmp_path):
     load_model(result.model)
 
 
+def test_a_disk_that_is_full_at_the_end_is_told(taught, tmp_path, monkeypatch):
+    path, *_ = taught
+
+    def full(self, content):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self))
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(EngineError, match="no room left") as error:
+        teach([path], [left_half(path)], tmp_path / "models" / "model", schedule=Schedule(steps=12), budget_s=LONG)
+    assert error.value.code == "disk_full"
+    assert error.value.hint
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_cancelling_saves_nothing(taught, tmp_path):
     path, *_ = taught
     cancel = threading.Event()
@@ -311,6 +328,17 @@ def test_without_a_model_asd_says_what_to_do(make_raster):
     with pytest.raises(EngineError, match="needs a model") as error:
         score_scene(make_raster(ground(0)), "asd")
     assert error.value.code == "no_model"
+
+
+def test_a_scene_without_valid_pixels_is_told(taught, make_raster, tmp_path):
+    """A model that does not adapt to scenes scores without a look at the statistics."""
+    path, *_ = taught
+    model = teach([path], [left_half(path)], tmp_path / "fixed", adapt=False, schedule=Schedule(steps=4), budget_s=LONG)
+    empty = make_raster(np.full((3, 40, 40), 7, np.uint8), nodata=7)
+    with pytest.raises(EngineError) as error:
+        detect(empty, tmp_path / "out", detector="asd", model=model.model)
+    assert error.value.code == "no_valid_pixels"
+    assert not (tmp_path / "out").exists()
 
 
 def test_other_detectors_take_no_model(taught):

@@ -35,6 +35,23 @@ def test_metres_of_a_scene_in_degrees(make_raster, noise):
 
 
 @pytest.mark.parametrize(
+    ("crs", "x", "y", "pixel", "metres"),
+    [
+        ("EPSG:27572", 600_000, 2_425_000, 10, 10),  # Lambert on NTF (Paris)
+        ("EPSG:4807", 0, 54.5, 0.001, 100.1),  # NTF (Paris) itself; a thousandth of a grad
+    ],
+)
+def test_metres_where_the_ellipsoid_is_counted_in_grads(make_raster, noise, crs, x, y, pixel, metres):
+    transform = Affine(pixel, 0, x, 0, -pixel, y)
+    with open_scene(make_raster(noise(), transform=transform, crs=crs)) as scene:
+        measure = PixelMeasure(scene)
+        width, height = measure.size(shapely.box(0, 0, 10, 10))
+        assert measure.unit == "m2"
+        assert height == pytest.approx(10 * metres, rel=2e-3)
+        assert measure.area(shapely.box(0, 0, 10, 10)) == pytest.approx(width * height, rel=1e-4)
+
+
+@pytest.mark.parametrize(
     "options",
     [
         {"georeference": False, "driver": "PNG"},

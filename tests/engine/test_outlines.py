@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 import shapely
@@ -59,6 +61,40 @@ def test_merging_joins_what_lies_within_the_distance(gap):
     assert len(merged) == expected
     areas = np.bincount(group, weights=shapely.area(single))
     np.testing.assert_allclose(sorted(shapely.area(merged) * 1.3), sorted(areas))
+
+
+def components(mask, gap, pixel, corners):
+    """The component of each run, found by comparing every run with every other."""
+    runs = runs_of(mask)
+    rows = abs(runs.row[:, None] - runs.row)
+    columns = np.maximum(runs.start[:, None] - runs.end, (runs.start[:, None] - runs.end).T)
+    reach = np.maximum(0.0, gap**2 - (pixel[1] * np.maximum(rows - 1, 0)) ** 2) ** 0.5
+    between = np.floor(reach / pixel[0] + 1e-9) + (1 if corners else 0)
+    near = (rows <= gap // pixel[1] + 1) & (columns < between)
+    return connected_components(coo_array(near), directed=False)[1]
+
+
+@pytest.mark.parametrize("density", [0.01, 0.05, 0.3, 0.7])
+@pytest.mark.parametrize("corners", [True, False])
+def test_labels_are_those_of_all_pairs_of_runs(density, corners):
+    rng = np.random.default_rng(5)
+    for _ in range(60):
+        mask = rng.random(rng.integers(1, 40, 2)) < density
+        gap = float(rng.choice([0.0, 1.0, 2.0, 3.7, 6.1, 25.0, 60.0]))
+        pixel = tuple(rng.choice([0.4, 1.0, 1.3, 3.0], 2).tolist())
+        found = label(runs_of(mask), gap, pixel, corners=corners)
+        np.testing.assert_array_equal(found, components(mask, gap, pixel, corners))
+
+
+@pytest.mark.parametrize("gap", [40.0, 400.0, 1e9, 1e200, float("inf")])
+def test_a_large_gap_needs_no_more_memory_than_a_small_one(gap):
+    pixels = np.sort(np.random.default_rng(0).choice(1000 * 1000, 5000, replace=False))
+    runs = Runs.of(pixels, 1000)
+    tracemalloc.start()
+    assert label(runs, gap).max() == 0
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 400 * len(runs)
 
 
 @pytest.mark.parametrize("rounds", [1, 3, 20])

@@ -15,10 +15,14 @@ import pyproj
 import pytest
 import rasterio
 import shapely
+import torch
 from affine import Affine
 from anomaly_lens.engine import detect, score_scene, work
+from anomaly_lens.engine.detectors.rx import GlobalRX
 from anomaly_lens.engine.errors import EngineError
-from anomaly_lens.engine.heatmap import PROVENANCE_KEY
+from anomaly_lens.engine.heatmap import PROVENANCE_KEY, HeatMapWriter
+from anomaly_lens.engine.region import Region
+from anomaly_lens.engine.scene import open_scene
 from rasterio.control import GroundControlPoint
 
 FIELDS = [
@@ -297,6 +301,33 @@ def test_a_folder_that_cannot_be_written_is_told(make_raster, noise, tmp_path):
     assert caught.value.code == "not_writable"
 
 
+def test_values_that_are_no_measurements_are_left_out_and_told(make_raster, noise, tmp_path):
+    values = spotted(noise)
+    values[:, 5:9, 10] = -2e38
+    result = detect(make_raster(values), tmp_path / "out", threshold_percent=0.25)
+    assert result.count == 1
+    assert ["beyond ±1e36" in warning for warning in result.warnings] == [True]
+    with rasterio.open(result.heatmap) as heatmap:
+        np.testing.assert_array_equal(np.isnan(heatmap.read(1)), values[0] == np.float32(-2e38))
+
+
+def test_a_dark_scene_is_not_one_anomaly_as_a_whole(make_raster, tmp_path):
+    values = np.zeros((1, 100, 100), dtype=np.float32)
+    values[0, 20:23, 50:53], values[0, 60:63, 10:12] = 40, 20
+    result = detect(make_raster(values), tmp_path / "out", modality="low_light", threshold_percent=0.5)
+    _, polygons, _ = polygons_of(result)
+    assert [p.area / 100 for p in polygons] == [9, 6]
+
+
+@pytest.mark.parametrize(("shape", "code"), [((2**46,), "out_of_memory"), ((-1,), None)])
+def test_torch_without_memory_for_the_cpu_is_told(make_raster, noise, tmp_path, monkeypatch, shape, code):
+    monkeypatch.setattr(GlobalRX, "score", lambda *_: torch.empty(*shape))
+    with pytest.raises(EngineError if code else RuntimeError) as caught:
+        detect(make_raster(noise()), tmp_path / "out")
+    assert getattr(caught.value, "code", None) == code
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_disk_without_room_is_told_before_the_work(make_raster, noise, tmp_path, monkeypatch):
     usage = type("Usage", (), {"free": 1000})
     monkeypatch.setattr(work.shutil, "disk_usage", lambda _: usage)
@@ -325,6 +356,43 @@ def test_a_disk_that_fills_up_in_mid_run_is_told(make_raster, noise, tmp_path):
     assert run.stdout.strip() == "disk_full", run.stderr
     assert not (tmp_path / "out").exists()
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] != 200_000
+
+
+@pytest.fixture
+def refuse_beyond():
+    """From its call to the end of the test, the kernel refuses to write further into a file, as a full disk would."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    yield lambda size: resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("short", [1, 50_000, 150_000])
+def test_a_disk_that_fills_up_during_the_overviews_is_told(make_raster, noise, tmp_path, refuse_beyond, short):
+    scene = make_raster(noise(3, 700, 700))
+    whole = Path(detect(scene, tmp_path / "whole").heatmap).stat().st_size
+    assert whole - short > 700 * 700 * 4  # so that there is room for the raw scores
+    refuse_beyond(whole - short)
+    with pytest.raises(EngineError) as caught:
+        detect(scene, tmp_path / "out")
+    assert caught.value.code == "disk_full"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("share", [0.01, 0.5, 0.72, 0.74, 0.75, 0.77, 0.9, 0.97])
+def test_a_heat_map_is_whole_or_refused(make_raster, noise, tmp_path, refuse_beyond, share):
+    scores = np.random.default_rng(0).random((700, 700), dtype=np.float32)
+    scores[300:600, :600] = np.nan  # tiles without scores are tiles, too
+
+    def write(name):
+        with open_scene(scene) as opened, HeatMapWriter(tmp_path / name, Region(opened)) as writer:
+            writer.write(0, scores)
+            writer.finish({})
+        return (tmp_path / name).stat().st_size
+
+    scene = make_raster(noise(1, 700, 700))
+    refuse_beyond(int(write("whole.tif") * share))
+    with pytest.raises(OSError, match="No space left"):
+        write("part.tif")
 
 
 def test_real_scenes_run_whole(shared_data, tmp_path):

@@ -124,6 +124,16 @@ def test_scores_below_what_is_in_memory_are_read_when_asked_for(heat):
     assert more.shape(Shaping(threshold_score=0.2)).instances[0].pixels == 8000
 
 
+def test_a_percentage_beyond_what_is_in_memory_brings_no_more_than_its_bin(heat, monkeypatch):
+    monkeypatch.setattr(module, "MOST_KEPT", 50)
+    shaping = Shaping(threshold_percent=1.0)
+    loaded = load(heat(np.linspace(0, 1, 40_000).reshape(200, 200)), shaping)
+    assert 400 <= len(loaded._scores) < 400 + 40_000 / 256
+    assert loaded.shape(shaping).instances[0].pixels == 400
+    everything = Shaping(threshold_percent=100.0)
+    assert load(loaded.scene.path, everything, loaded).shape(everything).instances[0].pixels == 40_000
+
+
 def test_a_heat_map_that_was_written_again_is_read_again(heat):
     first = load(heat(np.full((9, 9), 0.2)), Shaping(threshold_score=0.5))
     path = heat(np.full((10, 10), 0.7))
@@ -143,6 +153,11 @@ def test_merging_comes_before_the_smallest_area(heat):
     assert (only.pixels, len(only.polygon.geoms)) == (8, 2)
     assert (only.score_max, only.score_mean) == pytest.approx((0.9, 0.85))
     assert map_.shape(Shaping(threshold_score=0.5, min_area=600.0, merge=19.5)).instances == []
+
+
+def test_a_merge_distance_beyond_all_makes_one_anomaly(heat):
+    (only,) = ScoreMap(heat(ridge())).shape(Shaping(threshold_score=0.8, merge=1e9)).instances
+    assert len(only.polygon.geoms) == 3
 
 
 def test_holes_are_filled_up_to_an_area_with_what_lies_in_them(heat):
@@ -244,6 +259,8 @@ def test_only_the_highest_are_kept(heat, monkeypatch):
         {"threshold_percent": -1},
         {"min_area": -1},
         {"merge": -0.1},
+        {"merge": float("inf")},
+        {"min_area": float("inf")},
         {"smooth": 21},
         {"threshold_score": 0.5, "threshold_percent": 1},
     ],

@@ -6,8 +6,11 @@ import json
 import threading
 
 import numpy as np
+import pyogrio
+import pyproj
 import pytest
 import shapely
+from affine import Affine
 from anomaly_lens.engine import open_scene, region
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.region import Region, read_area
@@ -75,8 +78,6 @@ def test_an_extent_selects_the_pixels_whose_centres_it_holds(make_raster, noise)
 
 
 def test_an_extent_in_another_crs(make_raster, noise):
-    import pyproj
-
     to_degrees = pyproj.Transformer.from_crs(32633, 4326, always_xy=True)
     box = to_degrees.transform_bounds(500_200, 5_599_600, 500_400, 5_599_800)
     with open_scene(make_raster(noise())) as scene:
@@ -116,6 +117,8 @@ def test_a_polygon_from_a_file_and_as_geojson(make_raster, noise, tmp_path):
         ({"bbox": [0, 0, 10, 10]}, "area_outside"),
         ({"bbox": [500_001, 5_599_991, 500_002, 5_599_992]}, "area_outside"),
         ({"bbox": [1, 2, 3]}, "bad_area"),
+        ({"bbox": [np.nan, 5_599_900, 500_100, 5_600_000]}, "bad_area"),
+        ({"geojson": {"type": "Polygon", "coordinates": [[[0, 0], [1, np.inf], [1, 1], [0, 0]]]}}, "bad_area"),
         ({"bbox": [500_000, 5_599_000, 500_000, 5_600_000]}, "bad_area"),
         ({"bbox": [500_000, 5_599_900, 500_100, 5_600_000], "crs": "nonsense"}, "bad_area"),
         ({"path": "/absent/area.gpkg"}, "bad_area"),
@@ -127,6 +130,102 @@ def test_an_area_that_cannot_be_used_is_told(make_raster, noise, area, code):
         Region(scene, read_area(scene, area))
     assert caught.value.code == code
     assert caught.value.hint
+
+
+def test_an_area_that_has_no_relation_to_the_scene_is_told(make_raster, noise):
+    path = make_raster(noise(), crs='LOCAL_CS["site grid",UNIT["metre",1]]')
+    with open_scene(path) as scene, pytest.raises(EngineError, match="site grid") as caught:
+        read_area(scene, {"bbox": [10, 45, 20, 60], "crs": "EPSG:4326"})
+    assert caught.value.code == "bad_area"
+    assert caught.value.hint
+
+
+def test_a_file_with_corners_at_infinity_is_told(make_raster, noise, tmp_path):
+    polygon = shapely.Polygon([(500_000, 5_599_900), (500_100, np.inf), (500_100, 5_599_900)])
+    path = str(tmp_path / "area.gpkg")
+    wkb = np.array([shapely.to_wkb(polygon)], dtype=object)
+    pyogrio.raw.write(path, wkb, [], [], geometry_type="Polygon", crs="EPSG:32633")
+    with open_scene(make_raster(noise())) as scene, pytest.raises(EngineError, match="infinity") as caught:
+        read_area(scene, {"path": path})
+    assert caught.value.code == "bad_area"
+
+
+MERCATOR_WORLD = 20_037_508
+
+
+@pytest.mark.parametrize(
+    ("crs", "x", "y", "pixel"),
+    [
+        ("EPSG:32632", 500_000, 5_000_000, 10),
+        ("EPSG:32632", 300_000, 6_650_000, 10),
+        ("EPSG:32760", 500_000, 5_000_000, 10),
+        ("EPSG:32660", 600_000, 6_000_000, 2000),  # up to the date line
+        ("EPSG:2154", 650_000, 6_860_000, 10),
+        ("EPSG:3035", 4_321_000, 3_210_000, 10),
+    ],
+)
+@pytest.mark.parametrize(
+    "area",
+    [
+        {"bbox": [-180, -90, 180, 90], "crs": "EPSG:4326"},
+        {"bbox": [-180, -85, 180, 85], "crs": "EPSG:4326"},
+        {"bbox": [-200, -200, 200, 100], "crs": "EPSG:4807"},  # grads
+        {"bbox": [-MERCATOR_WORLD, -MERCATOR_WORLD, MERCATOR_WORLD, MERCATOR_WORLD], "crs": "EPSG:3857"},
+    ],
+)
+def test_the_whole_world_holds_the_scene(make_raster, noise, crs, x, y, pixel, area):
+    with open_scene(make_raster(noise(), crs=crs, transform=Affine(pixel, 0, x, 0, -pixel, y))) as scene:
+        selected = covered(scene, area)
+    assert selected.all()
+
+
+@pytest.mark.parametrize(
+    "area",
+    [
+        {"bbox": [-180, -90, 180, 90], "crs": "EPSG:4326"},
+        {"bbox": [-200, -100, 200, 100], "crs": "EPSG:4807"},
+        {"bbox": [170, 40, 200, 70], "crs": "EPSG:4326"},
+        {"bbox": [-190, 40, -160, 70], "crs": "EPSG:4326"},
+        {"bbox": [19_000_000, 5_000_000, 21_000_000, 9_000_000], "crs": "EPSG:3857"},
+    ],
+)
+def test_a_scene_over_the_date_line_lies_in_what_reaches_over_it(make_raster, noise, area):
+    path = make_raster(noise(), crs="EPSG:32660", transform=Affine(5000, 0, 600_000, 0, -5000, 6_000_000))
+    with open_scene(path) as scene:
+        assert covered(scene, area).all()
+
+
+@pytest.mark.parametrize("south", [-90, 0, 70])
+def test_a_scene_at_the_pole_lies_in_what_goes_around_it(make_raster, noise, south):
+    path = make_raster(noise(), crs="EPSG:3413", transform=Affine(10_000, 0, -400_000, 0, -10_000, 300_000))
+    with open_scene(path) as scene:
+        assert covered(scene, {"bbox": [-180, south, 180, 90], "crs": "EPSG:4326"}).all()
+
+
+@pytest.mark.parametrize("area", [[-60, -30, 100, 80], [-170, -80, 170, 80]])
+def test_an_area_of_which_much_has_no_place_in_the_crs_of_the_scene(make_raster, noise, area):
+    for crs, x, y in (("EPSG:32632", 500_000, 5_000_000), ("EPSG:3035", 4_321_000, 3_210_000)):
+        with open_scene(make_raster(noise(), crs=crs, transform=Affine(10, 0, x, 0, -10, y))) as scene:
+            assert covered(scene, {"bbox": area, "crs": "EPSG:4326"}).all()
+
+
+@pytest.mark.parametrize("size", [0.2, 1, 3, 10, 30])
+def test_what_lies_far_from_the_scene_does_not_move_the_edges_in_it(make_raster, noise, monkeypatch, size):
+    random = np.random.default_rng(0)
+    ground = Affine(800, 300, 300_000, 300, -800, 5_600_000)
+    with open_scene(make_raster(noise(), transform=ground)) as scene:
+        for _ in range(10):
+            column, row = random.uniform(0, 80), random.uniform(0, 60)
+            angles = np.sort(random.uniform(0, 2 * np.pi, 12))
+            lengths = 80 * size * random.uniform(0.2, 1, 12)
+            x, y = scene.to_map(column + lengths * np.cos(angles), row + lengths * np.sin(angles))
+            degrees = pyproj.Transformer.from_crs(32633, 4326, always_xy=True).transform(x, y)
+            polygon = shapely.make_valid(shapely.Polygon(np.column_stack(degrees)), method="structure")
+            area = {"geojson": shapely.geometry.mapping(polygon), "crs": "EPSG:4326"}
+            selected = covered(scene, area)
+            with monkeypatch.context() as patch:
+                patch.setattr(region, "_around", lambda scene, area, step, transformer: area)
+                np.testing.assert_array_equal(selected, covered(scene, area))
 
 
 def test_wide_strips_are_read_as_far_as_they_are_looked_at(make_raster, noise, monkeypatch):

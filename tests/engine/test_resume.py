@@ -14,6 +14,7 @@ import pytest
 import rasterio
 from anomaly_lens.engine import detect, region, work
 from anomaly_lens.engine.detectors.base import Detector
+from anomaly_lens.engine.errors import EngineError
 
 STRIP_BYTES = 64 * 3 * 8 * 40  # 15 strips of 40 rows
 
@@ -129,3 +130,32 @@ def test_what_is_old_is_removed(scene, tmp_path):
     _, told = run(scene, tmp_path / "out")
     assert told[0].message == "Learning what is normal"
     assert not left.exists()
+
+
+def leave_free(monkeypatch, free):
+    monkeypatch.setattr(work.shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
+
+
+@pytest.mark.parametrize(("stage", "beyond"), [("score", 0.6), ("write", 0.9)])
+def test_what_a_killed_run_wrote_counts_as_room(scene, tmp_path, stage, beyond, monkeypatch):
+    left = killed(scene, tmp_path / "out", stage, beyond)
+    written = sum(file.stat().st_size for file in left.iterdir())
+    assert written > 200 * 64 * 4
+    leave_free(monkeypatch, 600 * 64 * 10 + 2**20 - written)
+    assert run(scene, tmp_path / "out")[1][0].message.startswith("Continuing")
+
+
+def test_what_was_scored_is_kept_where_there_is_no_room_to_go_on(scene, tmp_path, monkeypatch):
+    left = killed(scene, tmp_path / "out")
+    before = {file.name: (file.stat().st_size, file.stat().st_mtime_ns) for file in left.iterdir()}
+    with monkeypatch.context() as patch:
+        leave_free(patch, 2**20)
+        with pytest.raises(EngineError) as caught:
+            run(scene, tmp_path / "out")
+    assert caught.value.code == "disk_full"
+    (kept,) = (tmp_path / "out").iterdir()
+    # Nor is anything in it written again, which on a full disk would be lost.
+    assert {file.name: (file.stat().st_size, file.stat().st_mtime_ns) for file in kept.iterdir()} == before
+    result, told = run(scene, tmp_path / "out")
+    assert told[0].message.startswith("Continuing")
+    assert_same(result, run(scene, tmp_path / "whole")[0])

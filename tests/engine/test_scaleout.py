@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from functools import partial
 from pathlib import Path
 
@@ -16,11 +17,17 @@ import numpy as np
 import pyogrio
 import pytest
 import rasterio
+import shapely
+import torch
 from anomaly_lens.engine import detect, region
 from anomaly_lens.engine.cli import main
 from anomaly_lens.engine.errors import Cancelled, EngineError
+from anomaly_lens.engine.models.asd import ASD, ASDConfig
+from anomaly_lens.engine.models.density import GaussianDensity
+from anomaly_lens.engine.models.taught import Scaling, TaughtModel, save_model
 from anomaly_lens.engine.scaleout import archive, cluster, remote
 from anomaly_lens.engine.scaleout.strips import ScatteredRegion
+from rasterio.windows import Window
 
 distributed = pytest.importorskip("distributed")
 
@@ -143,6 +150,15 @@ def test_an_error_in_a_worker_is_told_as_here(workers, scene, tmp_path):
     assert found.value.hint
 
 
+@pytest.mark.usefixtures("low_strips")
+def test_what_workers_see_in_the_file_is_told_once(workers, scene, tmp_path):
+    with rasterio.open(scene, "r+") as dataset:
+        for row in (5, 95):
+            dataset.write(np.full((3, 1, 1), -2e38, np.float32), window=Window(7, row, 1, 1))
+    result = detect(scene, tmp_path / "out", device="cpu", make_region=partial(ScatteredRegion, workers))
+    assert ["beyond ±1e36" in warning for warning in result.warnings] == [True]
+
+
 def test_errors_travel_between_processes():
     for error in (EngineError("bad_bands", "No.", "Do."), Cancelled()):
         again = pickle.loads(pickle.dumps(error))  # noqa: S301 - our own
@@ -178,6 +194,89 @@ def test_an_archive_gives_what_single_runs_give_and_a_second_call_does_what_is_m
     third = archive.detect_scenes(scenes, out, device="cpu", threshold_percent=2)
     assert not any(o.before for o in third)
     assert all(o.before for o in archive.detect_scenes(scenes, out, device="cpu", threshold_percent=2))
+
+
+def save_area(path, columns):
+    """The left columns of a scene, as a file."""
+    x, y = 500_000, 5_600_000
+    ring = [[x, y], [x + 10 * columns, y], [x + 10 * columns, y - 500], [x, y - 500], [x, y]]
+    polygon = shapely.to_geojson(shapely.Polygon(ring))
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}}
+    feature = {"type": "Feature", "properties": {}, "geometry": json.loads(polygon)}
+    path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+
+
+def save_asd(folder, seed):
+    """A model that was taught nothing."""
+    torch.manual_seed(seed)
+    density = GaussianDensity(torch.zeros(5), torch.eye(5))
+    scaling = Scaling(torch.full((3,), 100.0), torch.ones(3))
+    save_model(folder, TaughtModel(ASD(ASDConfig(3)), scaling, density, 1.0, {"name": "mine"}))
+
+
+def made_later(path):
+    later = time.time_ns() + 10**9
+    os.utime(path, ns=(later, later))
+
+
+@pytest.fixture
+def sorts(make_scene, make_raster, noise, tmp_path):
+    """A GeoTIFF, an ENVI file with its header, and a virtual raster of the GeoTIFF."""
+    mosaic = tmp_path / "mosaic.vrt"
+    mosaic.write_text(
+        '<VRTDataset rasterXSize="80" rasterYSize="60"><VRTRasterBand dataType="Float32" band="1"><SimpleSource>'
+        '<SourceFilename relativeToVRT="1">scene.tif</SourceFilename><SourceBand>1</SourceBand>'
+        "</SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    return [make_scene(60, 80), make_raster(noise(), "cube.img", driver="ENVI"), str(mosaic)]
+
+
+@pytest.mark.parametrize(
+    ("changed", "again"),
+    [("scene.tif", [True, False, True]), ("cube.hdr", [False, True, False]), ("mosaic.vrt", [False, False, True])],
+)
+def test_a_scene_of_changed_files_is_done_again(sorts, tmp_path, monkeypatch, changed, again):
+    run = partial(archive.detect_scenes, sorts, tmp_path / "out", device="cpu", modality="visible")
+    assert not any(o.before for o in run())
+    with monkeypatch.context() as patch:
+        patch.setattr(rasterio, "open", None)  # thousands of scenes that are done are not opened
+        assert all(o.before for o in run())
+    made_later(tmp_path / changed)
+    assert [not o.before for o in run()] == again
+    assert all(o.before for o in run())
+
+
+def test_a_scene_that_is_gone_is_told_even_if_it_was_done(scenes, tmp_path):
+    run = partial(archive.detect_scenes, scenes, tmp_path / "out", device="cpu")
+    run()
+    Path(scenes[0]).unlink()
+    gone, *others = run()
+    assert gone.error.code == "scene_not_found"
+    assert all(o.before for o in others)
+
+
+def test_another_area_model_or_version_is_another_run(scenes, tmp_path, monkeypatch):
+    area, model = tmp_path / "area.geojson", tmp_path / "model"
+    parameters = {"detector": "asd", "area": {"path": str(area)}, "model": str(model), "device": "cpu"}
+    run = partial(archive.detect_scenes, scenes[:1], tmp_path / "out", **parameters)
+    save_area(area, 40)
+    save_asd(model, 0)
+    assert not run()[0].before
+    made_later(area)
+    assert run()[0].before
+    save_area(area, 80)
+    (wider,) = run()
+    assert not wider.before
+    assert wider.result["megapixels"] == 80 * 50 / 1e6
+    save_asd(model, 1)
+    assert not run()[0].before
+    assert run()[0].before
+    monkeypatch.setattr(archive, "versions", dict)
+    assert not run()[0].before
+    area.unlink()
+    with pytest.raises(EngineError) as found:
+        run()
+    assert found.value.code == "bad_area"
 
 
 def test_an_archive_survives_a_killed_worker(workers, scenes, tmp_path):

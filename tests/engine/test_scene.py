@@ -114,6 +114,58 @@ def test_nodata_nan_and_infinity_are_not_valid(make_raster):
     assert (pixels[:, ~valid] == 0).all()
 
 
+def strange(make_raster, dtype, value):
+    """A scene that does not declare a value that two of its pixels hold in one band."""
+    values = np.ones((2, 3, 4), dtype=dtype)
+    values[0, 0, 0] = values[1, 2, 3] = value
+    return make_raster(values)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "value"),
+    [
+        ("float32", -3.4028235e38),
+        ("float32", 9.96921e36),
+        ("float32", -2e38),
+        ("float64", -1.7976931348623157e308),
+        ("complex64", 2e38j),
+    ],
+)
+def test_values_too_large_to_be_measured_are_not_valid_and_told_once(make_raster, dtype, value):
+    with open_scene(strange(make_raster, dtype, value)) as scene:
+        with scene.reopen() as again:
+            again.read(Window(0, 0, 4, 3))
+        pixels, valid = scene.read(Window(0, 0, 4, 3))
+        assert np.argwhere(~valid).tolist() == [[0, 0], [2, 3]]
+        assert (pixels[:, ~valid] == 0).all()
+        (warning,) = scene.warnings
+    assert "scene holds values beyond" in warning
+
+
+@pytest.mark.parametrize(("dtype", "value"), [("float32", -1e30), ("float64", 1e35), ("int32", -(2**31))])
+def test_large_values_are_kept(make_raster, dtype, value):
+    with open_scene(strange(make_raster, dtype, value)) as scene:
+        pixels, valid = scene.read(Window(0, 0, 4, 3))
+        assert valid.all()
+        assert pixels[0, 0, 0] == np.array(value, dtype)
+        assert not scene.warnings
+
+
+def test_nodata_that_is_declared_or_masked_is_not_warned_of(make_raster):
+    lowest = float(np.finfo(np.float32).min)
+    values = np.ones((2, 3, 4), dtype=np.float32)
+    values[:, 0] = lowest
+    values[0, 1, 1], values[1, 2, 2] = np.nan, np.inf
+    declared = make_raster(values, "declared.tif", nodata=lowest)
+    masked = make_raster(values, "masked.tif", mask=values[0] != lowest)
+    for path in (declared, masked):
+        with open_scene(path) as scene:
+            _, valid = scene.read(Window(0, 0, 4, 3))
+            assert np.argwhere(~valid[1:]).tolist() == [[0, 1], [1, 2]]
+            assert not valid[0].any()
+            assert not scene.warnings
+
+
 def test_zero_as_nodata_counts_only_where_every_band_is_zero(make_raster):
     values = np.full((3, 2, 2), 7, dtype=np.uint8)
     values[0, 0, 0] = 0  # a colour without red

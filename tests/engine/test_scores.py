@@ -67,6 +67,14 @@ def test_tied_scores_are_reached_by_the_threshold():
     assert (calibration(nothing) >= calibration.threshold(1)).sum() == 0
 
 
+def test_a_background_of_one_value_is_not_reached_where_anything_is_higher():
+    raw = np.full(480, 0.3, dtype=np.float32)
+    raw[:3] = [5, 5, 20]
+    for percent, count in ((0.1, 1), (0.5, 3), (1, 3), (10, 3), (60, 480), (100, 480)):
+        calibration = Calibration(filled(raw), calibrated=False)
+        assert (calibration(raw) >= calibration.threshold(percent)).sum() == count
+
+
 def test_nearly_empty_maps_still_rank():
     raw = np.zeros(10_000, dtype=np.float32)
     raw[:3] = [5, 10, 20]

@@ -155,6 +155,17 @@ def test_nodata_and_nan_are_left_out_and_never_spread(make_raster, single_precis
     assert np.isfinite(third[99:102, 99:102]).sum() == 8
 
 
+@pytest.mark.parametrize(
+    ("modality", "bands"), [("visible", 3), ("sar", 1), ("low_light", 1), ("infrared", 1), ("hyperspectral", 12)]
+)
+def test_remains_of_fill_values_spoil_nothing(make_raster, modality, bands):
+    values = textured(bands, 64, 64).astype(np.float32)
+    values[:, :, :10] = np.finfo(np.float32).min
+    values[:, 5:9, 10] = -2e38  # as resampling leaves them beside nodata
+    path = make_raster(values, nodata=float(np.finfo(np.float32).min))
+    np.testing.assert_array_equal(np.isnan(score_scene(path, "uniadrs", modality=modality)), values[0] < -1e38)
+
+
 @pytest.mark.parametrize("modality", ["sar", "low_light"])
 def test_blocks_of_columns_do_not_show(make_raster, monkeypatch, single_precision, modality):
     values = textured(1, 120, 1500, seed=2)

@@ -40,7 +40,9 @@ USE_OF_LABELS = (
     "resolution of these scenes and RX's half weight in visible ones were chosen by such photographs, too, and "
     "measured once: .909 and .904. An eighth in place of the quarter was chosen likewise, together with weights that "
     "were better by the photographs; these measured worse (.899, .895) and were not shipped, the eighth with the "
-    "weights of before measured .909 and .903."
+    "weights of before measured .909 and .903. Then aircraft in the training imagery were outlined; weights that know "
+    "them were chosen by others, held back, and measured once (.916, .936); so were those that paste them elsewhere, "
+    "too, chosen for fewer false alarms on smooth ground as well (.919, .933)."
 )
 """How far labelled scenes had a say, for the card."""
 

@@ -17,6 +17,9 @@ from shapely.geometry.base import BaseGeometry
 if TYPE_CHECKING:
     from .scene import Scene
 
+LARGEST = 1e15
+"""Area and distance: more than the Earth has, in m² and m; infinity is no number that a file could keep."""
+
 
 class PixelMeasure:
     """Measures a scene's pixels and polygons on the ground.

@@ -26,7 +26,7 @@ from .detectors import create_detector
 from .detectors.base import Detector, InstanceDetector
 from .device import choose_device
 from .errors import EngineError
-from .geometry import PixelMeasure
+from .geometry import LARGEST, PixelMeasure
 from .heatmap import HeatMapWriter
 from .instances import MAX_INSTANCES, Instance, InstanceGrower
 from .outlines import OUTLINES
@@ -367,7 +367,7 @@ def _check_parameters(percent: float | None, score: float | None, min_area: floa
     for label, value, low, high in (
         ("threshold in percent", percent, 0, 100),
         ("threshold score", score, 0, 1),
-        ("minimum area", min_area, 0, math.inf),
+        ("minimum area", min_area, 0, LARGEST),
     ):
         if value is not None and not low <= value <= high:
             raise EngineError(

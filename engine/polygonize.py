@@ -17,7 +17,7 @@ from rasterio.features import rasterize
 from rasterio.windows import Window
 
 from .errors import EngineError
-from .geometry import PixelMeasure
+from .geometry import LARGEST, PixelMeasure
 from .heatmap import BLOCK, PROVENANCE_KEY
 from .instances import MAX_INSTANCES, Instance
 from .outlines import Ints, Rings, Runs, drawn_as, label, mended, smoothed, trace
@@ -32,9 +32,6 @@ MOST_KEPT = 20_000_000
 """At 12 bytes each, so many pixels are kept at most."""
 
 MAX_SMOOTH = 20
-
-_LARGEST = 1e15
-"""Area and distance: more than the Earth has, in m² and m; infinity is no number that a file could keep."""
 
 _ROWS_VALUES = 2**24
 
@@ -68,9 +65,9 @@ class Shaping:
         for name, value, low, high in (
             ("threshold score", self.threshold_score, 0, 1),
             ("threshold in percent", self.threshold_percent, 0, 100),
-            ("minimum area", self.min_area, 0, _LARGEST),
-            ("merge distance", self.merge, 0, _LARGEST),
-            ("area of holes to fill", self.fill_holes, 0, _LARGEST),
+            ("minimum area", self.min_area, 0, LARGEST),
+            ("merge distance", self.merge, 0, LARGEST),
+            ("area of holes to fill", self.fill_holes, 0, LARGEST),
             ("smoothing", self.smooth, 0, MAX_SMOOTH),
         ):
             if value is not None and not (isinstance(value, (int, float)) and low <= value <= high):

@@ -155,7 +155,9 @@ def _repoint(layer: QgsMapLayer, path: Path) -> None:
     if isinstance(layer, QgsRasterLayer):
         layer.setDataSource(str(path), layer.name(), "gdal", options)
     else:
+        shown = layer.subsetString()  # the analyst's filter
         layer.setDataSource(f"{path}|layername={ANOMALIES_TABLE}", layer.name(), "ogr", options)
+        layer.setSubsetString(shown)
     layer.triggerRepaint()
 
 

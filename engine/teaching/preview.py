@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import numpy as np
 import rasterio
 import torch
-from rasterio.errors import NotGeoreferencedWarning
+from rasterio.errors import NotGeoreferencedWarning, RasterioError
 from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 
@@ -71,8 +72,9 @@ class Preview:
         score = torch.where(self._valid, score, 0.0)
         self._number += 1
         path = self._folder / f"preview_{self._number % 2}.png"
-        with warnings.catch_warnings():
+        # Where the disk is full, the picture of before stays: to learn needs no other.
+        with warnings.catch_warnings(), suppress(RasterioError):
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             with rasterio.open(path, "w", driver="PNG", width=width, height=height, count=1, dtype="uint8") as png:
                 png.write((score * 255).round().to(torch.uint8).numpy(), 1)
-        self.latest = {"path": str(path), "number": self._number, **self._place}
+            self.latest = {"path": str(path), "number": self._number, **self._place}

@@ -63,6 +63,7 @@ class TeachTask(QgsTask):
         self._lesson = lesson
         self._exchange: Exchange | None = None
         self._stop = threading.Event()
+        self._keep = threading.Event()
         # Stays where it is cancelled before a thread is free for it: then it is finished without having run.
         self._outcome: dict[str, Any] | PluginError = _cancelled()
 
@@ -81,7 +82,8 @@ class TeachTask(QgsTask):
         return not isinstance(self._outcome, PluginError)
 
     def keep_best(self) -> None:
-        """End early and keep the best so far."""
+        """End early and keep the best so far; also wanted before the engine has been asked."""
+        self._keep.set()
         if self._exchange is not None:
             self._engine.request("stop", {"id": self._exchange.request.identifier}, lambda _event: None)
 
@@ -110,6 +112,8 @@ class TeachTask(QgsTask):
                 "normal": [lesson.normal.params(source.crs) for source in lesson.sources],
             }
             self._exchange = Exchange(self._engine, "teach", params)
+            if self._keep.is_set():
+                self.keep_best()
             return self._exchange.result(self._tell, self._stop.is_set)
         finally:
             shutil.rmtree(folder, ignore_errors=True)

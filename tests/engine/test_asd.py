@@ -20,6 +20,7 @@ from anomaly_lens.engine.pipeline import detect, score_scene
 from anomaly_lens.engine.teaching import learner
 from anomaly_lens.engine.teaching.learner import PAPER, Diverged, Schedule
 from anomaly_lens.engine.teaching.teach import teach
+from rasterio.errors import RasterioIOError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -285,6 +286,22 @@ def test_a_disk_that_is_full_at_the_end_is_told(taught, tmp_path, monkeypatch):
     assert error.value.code == "disk_full"
     assert error.value.hint
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_preview_that_cannot_be_written_does_not_end_the_teaching(taught, tmp_path, monkeypatch):
+    path, *_ = taught
+    seen, real = [], rasterio.open
+
+    def full(name, mode="r", **options):
+        if mode == "w":
+            raise RasterioIOError(os.strerror(errno.ENOSPC))
+        return real(name, mode, **options)
+
+    monkeypatch.setattr("anomaly_lens.engine.teaching.preview.rasterio.open", full)
+    few = Schedule(steps=12)
+    teach([path], [left_half(path)], tmp_path / "model", schedule=few, budget_s=LONG, progress=seen.append)
+    assert [progress.preview for progress in seen] == [None] * len(seen)
+    load_model(tmp_path / "model")
 
 
 def test_cancelling_saves_nothing(taught, tmp_path):

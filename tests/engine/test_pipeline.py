@@ -256,6 +256,7 @@ def test_progress_rises_from_start_to_end(make_raster, noise, tmp_path, monkeypa
         ({"threshold_score": 0.5, "threshold_percent": 1}, "bad_parameter"),
         ({"min_area": -3}, "bad_parameter"),
         ({"min_area": float("nan")}, "bad_parameter"),
+        ({"min_area": float("inf")}, "bad_parameter"),
         ({"bands": [9]}, "bad_bands"),
         ({"area": {"bbox": [0, 0, 1, 1]}}, "area_outside"),
     ],

@@ -45,6 +45,14 @@ def test_moved_layers_point_at_their_new_files_and_keep_their_looks(temporary, l
     assert temporary.layers(QgsProject.instance()) == []
 
 
+def test_a_filter_moves_with_its_layer(temporary, layers, tmp_path):
+    assert layers.anomalies.setSubsetString('"rank" < 3')
+    storage.move_layers([layers.anomalies], tmp_path / "kept")
+    assert layers.anomalies.subsetString() == '"rank" < 3'
+    assert layers.anomalies.featureCount() == 2
+    assert storage.layer_file(layers.anomalies).parent == tmp_path / "kept"
+
+
 def test_decisions_in_the_log_move_too(temporary, layers, tmp_path):
     status = layers.anomalies.fields().indexOf("status")
     assert layers.anomalies.dataProvider().changeAttributeValues({2: {status: "unsure"}})

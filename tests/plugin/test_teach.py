@@ -297,6 +297,26 @@ def test_stopped_and_cancelled_teaching_keeps_what_it_says(
 
 
 @needs_engine
+def test_teaching_that_is_stopped_before_it_begins_ends_when_it_does(
+    make_teaching, real_engine, write_ground, iface, wait_until, home, busy_threads
+):
+    layer = write_ground("first.tif", 1)
+    _dock, teaching = make_teaching(real_engine)
+    window = teaching.dialog
+    window.open_on([layer])
+    window.draw()
+    draw(iface.active, QgsRectangle(400010, 5799700, 400300, 5799990))
+    window.name.setText("Stripes")
+    window.seconds.setValue(600)
+    press(window.teach_button)
+    press(window.stop_button)
+    busy_threads.set()
+    wait_until(lambda: window._task is None, STARTS_WITHIN_S)
+    assert "nothing was saved" in window.stage.text()
+    assert not list((home / "models").glob("*"))
+
+
+@needs_engine
 def test_bad_ground_is_told(make_teaching, real_engine, write_ground, iface, wait_until, monkeypatch):
     boxes = []
     monkeypatch.setattr(QMessageBox, "warning", lambda *args: boxes.append(args[2]))

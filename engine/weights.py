@@ -61,16 +61,29 @@ def checksum(content: bytes) -> str:
 def save_weights(folder: Path, file: str, tensors: dict[str, Tensor], card: dict[str, Any]) -> None:
     """Write tensors and card; the card gets ``file``, ``bytes`` and ``sha256``.
 
+    Weights that lie there stay whole until both can take their place.
+
     Args:
         folder: where to; made if it is not there.
         file: name of the ``safetensors`` file.
         tensors: by name.
         card: everything else that is known of them, plain JSON types.
+
+    Raises:
+        OSError: the folder cannot be written, or the disk is full.
     """
     from safetensors.torch import save
 
     folder.mkdir(parents=True, exist_ok=True)
     content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
-    (folder / file).write_bytes(content)
     filled = {**card, "file": file, "bytes": len(content), "sha256": checksum(content)}
-    (folder / "card.json").write_text(json.dumps(filled, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    text = json.dumps(filled, indent=2, ensure_ascii=False) + "\n"
+    drafts = {folder / f"{name}.partial": folder / name for name in (file, "card.json")}
+    try:
+        for draft, written in zip(drafts, (content, text.encode()), strict=True):
+            draft.write_bytes(written)
+        for draft, path in drafts.items():
+            draft.replace(path)
+    finally:
+        for draft in drafts:
+            draft.unlink(missing_ok=True)

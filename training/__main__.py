@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -57,6 +58,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
         module.add_arguments(command)
     options = parser.parse_args(words)
+    # A console that lacks a letter (τ in a heading, a name in a path) shows another instead of ending the command.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         return int(modules[options.command].run(options))
     except EngineError as error:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaConfig
-from .settings import settings_of
+from .settings import check_limits, settings_of
 
 
 @dataclass
@@ -58,6 +58,10 @@ class AdaSettings:
     refine: bool = True
     select: bool = True
     trunk: bool = True
+
+    def __post_init__(self) -> None:
+        """Some numbers train nothing."""
+        check_limits(self.steps, self.batch, self.reuse, self.decay_from)
 
     def network(self, head: str) -> AdaConfig:
         """The shape of the network with a head."""

@@ -12,11 +12,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..engine.metrics import split
-from ..engine.models.taught import file_name
 from ..engine.pipeline import score_scene
 from ..engine.teaching.ground import BLOCK
 from ..engine.teaching.learner import BATCH, PAPER, Schedule
-from .asd_protocol import halves, measures, teach_half
+from .asd_protocol import half_model, halves, measures
 from .datasets import LabelledSet, find_sets
 from .evaluate import make_folder
 from .tables import number, show_table
@@ -74,7 +73,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Teach, measure, print and save; a model that is there already is not taught again."""
+    """Teach, measure, print and save; a model of the same ground and schedule is not taught again."""
     sets, _ = find_sets(args.data, [name for name in args.sets.split(",") if name])
     sets = [labelled for labelled in sets if not labelled.has_boxes]
     out = make_folder(args.out)
@@ -93,9 +92,7 @@ def _measure(labelled: LabelledSet, row: str, schedule: Schedule, out: Path, dev
     """Mean AUC over the scored scenes, and mIoU over all their pixels."""
     if row == FULL:
         schedule = replace(schedule, steps=full_steps(labelled))
-    model = out / file_name(f"{labelled.name}_{row}_{schedule.steps}")
-    if not model.exists():
-        teach_half(labelled, model, schedule=schedule, device=device)
+    model = half_model(labelled, out, f"{labelled.name}_{row}_{schedule.steps}", schedule=schedule, device=device)
     parts = []
     for scene in halves(labelled)[1]:
         with scene.open() as opened:

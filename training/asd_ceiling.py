@@ -16,6 +16,7 @@ from rasterio.windows import Window
 from scipy import ndimage
 from sklearn.ensemble import HistGradientBoostingClassifier
 
+from ..engine.errors import EngineError
 from ..engine.metrics import split
 from .asd_protocol import halves, measures
 from .datasets import LabelledScene, LabelledSet, find_sets
@@ -52,6 +53,10 @@ def run(args: argparse.Namespace) -> int:
             scored = len(halves(labelled)[1])
             cells.append([labelled.name, str(scored), *(number(value, 3) for value in (area, pooled, miou))])
             print("  ".join(cells[-1]), flush=True)
+    if not cells:
+        raise EngineError(
+            "bad_parameter", f"{args.data} has nothing to measure on.", "Choose sets of two scenes or more, with masks."
+        )
     show_table(out / "ceiling", headings, cells)
     return 0
 

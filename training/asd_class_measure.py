@@ -205,7 +205,7 @@ def _row(name: str, own: list[float], others: dict[str, list[float]], labels: li
 
 def _labelled_images(data: Path) -> list[tuple[Path, str]]:
     try:
-        with (data / "manifest.csv").open(newline="", encoding="utf-8") as file:
+        with (data / "manifest.csv").open(newline="", encoding="utf-8-sig") as file:
             return [(data / row["image"], row["label"]) for row in csv.DictReader(file)]
     except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
         raise EngineError(

@@ -150,6 +150,12 @@ def _cut(chance: np.random.Generator, path: Path, side: int) -> NDArray[np.float
     with open_scene(path) as scene:
         if scene.count < 3:
             raise EngineError("bad_parameter", f"{path} has no three bands.", "Leave its folder out.")
+        if scene.dtype != "uint8":
+            raise EngineError(
+                "bad_parameter",
+                f"{path} holds {scene.dtype} values, not the bytes that scenes are planted of.",
+                "Convert its folder's images to 8 bits, or leave its folder out.",
+            )
         height, width = min(side, scene.height), min(side, scene.width)
         top, left = (int(chance.integers(0, n + 1)) for n in (scene.height - height, scene.width - width))
         pixels, _ = scene.read(Window(left, top, width, height))

@@ -7,8 +7,10 @@ Every other detector of the same command is measured on that second half, too.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,12 @@ from rasterio.features import shapes
 
 from ..engine.errors import EngineError
 from ..engine.metrics import auc, mean_iou
+from ..engine.models.taught import file_name
 from ..engine.pipeline import score_scene
 from ..engine.scene import Scene
 from ..engine.teaching.learner import Schedule
 from ..engine.teaching.teach import LONGEST_SECONDS, teach
+from ..engine.work import file_states
 from .datasets import LabelledScene, LabelledSet, Skipped
 
 MODEL_FOLDER = "models"
@@ -78,6 +82,37 @@ def teach_half(
     return Path(result.model)
 
 
+def half_model(
+    labelled: LabelledSet,
+    folder: Path,
+    name: str,
+    *,
+    schedule: Schedule | None = None,
+    seed: int = 0,
+    device: str = "auto",
+) -> Path:
+    """The model of the first half of a set, which is taught where it is not there yet.
+
+    Args:
+        labelled: with masks.
+        folder: holds the model, in a folder of its name and of a hash of all that it is taught by: the files of these
+            scenes as they are now, schedule and seed. So no other half's model is ever taken for it.
+        name: tells it from other models of the set.
+        schedule: as of :func:`teach_half`.
+        seed: as of :func:`teach_half`.
+        device: as of :func:`teach_half`; does not count for whether the model is there.
+    """
+    files = [path for scene in halves(labelled)[0] for path in (scene.image, scene.mask) if path is not None]
+    facts = [file_states(str(path.resolve()) for path in files), asdict(schedule or Schedule()), seed]
+    place = folder / file_name(f"{name}_{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]}")
+    if place.exists():
+        print(f"{labelled.name} was taught already: {place}", flush=True)
+    else:
+        print(f"teaching {labelled.name} …", flush=True)
+        teach_half(labelled, place, schedule=schedule, seed=seed, device=device)
+    return place
+
+
 class TaughtScorer:
     """Scores scenes, for :func:`~anomaly_lens.training.evaluate.evaluate`: those of a set by the set's own model.
 
@@ -104,10 +139,7 @@ class TaughtScorer:
             if labelled.has_boxes or len(labelled.scenes) < 2 or any(s.variable for s in labelled.scenes):
                 self.skipped.append(Skipped(labelled.name, "asd is taught from rasters with masks, two at least"))
                 continue
-            place = folder / MODEL_FOLDER / labelled.name.replace("/", "_")
-            if not place.exists():
-                print(f"teaching {labelled.name} …", flush=True)
-                teach_half(labelled, place, device=device)
+            place = half_model(labelled, folder / MODEL_FOLDER, labelled.name, device=device)
             scored = halves(labelled)[1]
             self.sets.append(replace(labelled, scenes=tuple(scored)))
             self._models |= {str(scene.image): str(place) for scene in scored}

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..engine.errors import EngineError
+from .datasets import read_csv
 
 PHOTONS = 12.0
 READ_NOISE = 1.5
@@ -38,12 +39,13 @@ def run(arguments: argparse.Namespace) -> int:
     manifest = arguments.data / "manifest.csv"
     if not manifest.is_file():
         raise EngineError("bad_parameter", f"There is no {manifest}.", "Give the folder of one labelled set.")
-    with manifest.open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
+    rows = read_csv(manifest)
+    if not rows or "image" not in rows[0]:
+        raise EngineError("bad_parameter", f"{manifest} names no image.", "It needs a line per scene: id, image.")
     for row in rows:
-        with Image.open(arguments.data / row["image"]) as image:
-            dark = darken(np.asarray(image), row["id"])
-        row["image"] = f"images/{row['id']}.png"
+        name = row.get("id") or Path(row["image"]).stem
+        dark = darken(_photograph(arguments.data / row["image"]), name)
+        row["image"] = f"images/{name}.png"
         target = arguments.out / row["image"]
         target.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(dark).save(target)
@@ -57,6 +59,25 @@ def run(arguments: argparse.Namespace) -> int:
         writer.writerows(rows)
     print(f"{len(rows)} scenes in {arguments.out}")
     return 0
+
+
+def _photograph(path: Path) -> NDArray[np.uint8]:
+    """The pixels of an image of bytes, (H, W) or (H, W, bands)."""
+    try:
+        with Image.open(path) as image:
+            pixels = np.asarray(image)
+            indexed = image.mode == "P"
+    except OSError as error:
+        raise EngineError(
+            "bad_parameter", f"{path} cannot be read as a photograph ({error}).", "Convert it to PNG or JPEG."
+        ) from error
+    if pixels.dtype != np.uint8 or indexed:
+        raise EngineError(
+            "bad_parameter",
+            f"{path} holds no levels of 0 to 255, which a night camera's are made of.",
+            "Convert it to an image of 8 bits, without a palette.",
+        )
+    return pixels
 
 
 def darken(image: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:

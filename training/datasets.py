@@ -15,7 +15,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +60,18 @@ class LabelledScene:
         if self.image.suffix.lower() == ".mat":
             return open_mat(self.image, self.variable)
         return open_scene(self.image)
+
+    def within(self, height: int, width: int) -> LabelledScene:
+        """The same with boxes that end at the scene's edges; those beyond are left out.
+
+        Args:
+            height: rows of the scene.
+            width: columns of the scene.
+        """
+        if self.boxes is None:
+            return self
+        boxes = np.minimum(self.boxes, [width, height, width, height])
+        return replace(self, boxes=boxes[(boxes[:, 2:] > boxes[:, :2]).all(axis=1)])
 
     def read_mask(self, height: int, width: int) -> NDArray[np.bool_]:
         """Which pixels are anomalous; inside a box where the label is boxes.
@@ -136,7 +148,8 @@ def find_sets(folder: str | Path, names: Sequence[str] = ()) -> tuple[list[Label
         The sets by name, and the folders left out because their manifest has no masks and no boxes.
 
     Raises:
-        EngineError: ``bad_parameter`` where the folder, a wanted set, or a file that a manifest names is missing.
+        EngineError: ``bad_parameter`` where the folder, a wanted set, or a file that a manifest names is missing, or
+            where boxes have other ids than the manifest.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -150,7 +163,7 @@ def find_sets(folder: str | Path, names: Sequence[str] = ()) -> tuple[list[Label
         known.append(name)
         if names and not any(_is_named(name, wanted) for wanted in names):
             continue
-        rows = _read_csv(manifest)
+        rows = read_csv(manifest)
         if not rows or not {"mask", "boxes"} & rows[0].keys():
             skipped.append(Skipped(name, "its manifest has neither masks nor boxes"))
             continue
@@ -173,9 +186,14 @@ def _is_named(name: str, wanted: str) -> bool:
     return f"/{name}".endswith(f"/{wanted.strip('/')}")
 
 
-def _read_csv(path: Path) -> list[dict[str, str]]:
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """The lines of a CSV file by its headings, with or without a byte order mark; what a line lacks is empty.
+
+    Raises:
+        EngineError: ``bad_parameter`` where it is missing or no CSV.
+    """
     try:
-        with path.open(newline="", encoding="utf-8") as file:
+        with path.open(newline="", encoding="utf-8-sig") as file:
             return [{k: v or "" for k, v in row.items() if k} for row in csv.DictReader(file)]
     except FileNotFoundError as error:
         raise EngineError("bad_parameter", f"{path} does not exist.", "Restore the file.") from error
@@ -186,16 +204,23 @@ def _read_csv(path: Path) -> list[dict[str, str]]:
 def _scenes(manifest: Path, rows: list[dict[str, str]]) -> Iterator[LabelledScene]:
     folder = manifest.parent
     read: dict[str, dict[str, list[list[int]]]] = {}
+    ids: set[str] = set()
+    without: dict[str, str] = {}
     for line, row in enumerate(rows, 2):
+        name = row.get("id") or Path(row.get("image", "")).stem
+        ids.add(name)
         boxes = None
         if row.get("boxes"):
-            table = read.setdefault(row["boxes"], {}) or _read_boxes(folder / row["boxes"])
-            read[row["boxes"]] = table
-            boxes = np.array(table.get(row["id"], []), dtype=np.int64).reshape(-1, 4)
+            if row["boxes"] not in read:
+                read[row["boxes"]] = _read_boxes(folder / row["boxes"])
+            found = read[row["boxes"]].get(name, [])
+            boxes = np.array(found, dtype=np.int64).reshape(-1, 4)
+            if not found:
+                without.setdefault(row["boxes"], name)
         elif not row.get("mask"):
             raise EngineError("bad_parameter", f"Line {line} of {manifest} names no mask and no boxes.", _BAD_MANIFEST)
         scene = LabelledScene(
-            id=row.get("id") or Path(row.get("image", "")).stem,
+            id=name,
             image=folder / row.get("image", ""),
             mask=folder / row["mask"] if row.get("mask") else None,
             boxes=boxes,
@@ -207,11 +232,20 @@ def _scenes(manifest: Path, rows: list[dict[str, str]]) -> Iterator[LabelledScen
                     "bad_parameter", f"{file}, named in line {line} of {manifest}, does not exist.", _BAD_MANIFEST
                 )
         yield scene
+    # A scene may have no box, and boxes may be left of a scene that was removed; both at once is one id written twice.
+    for table, name in without.items():
+        unknown = sorted(read[table].keys() - ids)
+        if unknown:
+            raise EngineError(
+                "bad_parameter",
+                f"{folder / table} has boxes of “{unknown[0]}”, which the manifest lacks, but none of “{name}”.",
+                f"Write the same id in both files (001 is not 1), or remove the boxes of “{unknown[0]}”.",
+            )
 
 
 def _read_boxes(path: Path) -> dict[str, list[list[int]]]:
     boxes: dict[str, list[list[int]]] = {}
-    for line, row in enumerate(_read_csv(path), 2):
+    for line, row in enumerate(read_csv(path), 2):
         try:
             box = [round(float(row[side])) for side in ("xmin", "ymin", "xmax", "ymax")]
             left, top, right, bottom = (max(0, side) for side in box)

@@ -129,6 +129,7 @@ class SetMeter:
             pieces: the instances that the detector found by itself; None: connected pixels above the threshold.
         """
         rows, columns = raw.shape
+        scene = scene.within(rows, columns)
         valid = np.isfinite(raw)
         mask = scene.read_mask(rows, columns) & valid
         histogram = RawHistogram()
@@ -342,7 +343,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Measure, print and save."""
+    """Measure, save and print."""
     percent = args.instances_percent
     if percent is not None and not 0 < percent <= 100:
         raise EngineError(
@@ -369,12 +370,12 @@ def run(args: argparse.Namespace) -> int:
     for title, headings, cells in tables(rows):
         report += [title, aligned(headings, cells, left=2), ""]
         page += ["", f"## {title}", "", markdown(headings, cells, left=2)]
-    print("\n".join([*report, *_NOTES]))
     save_csv(out / "sets.csv", rows)
     scenes = [scene for meter in meters for scene in meter.scenes]
     save_csv(out / "scenes.csv", scenes)
     (out / "report.md").write_text("\n".join([*page, "", *_NOTES, ""]), encoding="utf-8")
     save_json(out / "report.json", {"machine": facts, "command": command, "sets": rows, "scenes": scenes})
+    print("\n".join([*report, *_NOTES]))
     print(f"\nsaved in {out}: report.md, report.json, sets.csv, scenes.csv")
     return 0
 

@@ -42,6 +42,27 @@ def settings_of(cls: type[T], values: Mapping[str, Any], changes: Sequence[str] 
     return cls(**values)
 
 
+def check_limits(steps: int, batch: int, reuse: int, decay_from: float) -> None:
+    """Refuse what no run can be trained with.
+
+    Args:
+        steps: how many.
+        batch: scenes a step.
+        reuse: how often a scene is used.
+        decay_from: share of the steps after which the learning rate falls.
+
+    Raises:
+        EngineError: ``bad_parameter``.
+    """
+    for name, value in {"steps": steps, "batch": batch, "reuse": reuse}.items():
+        if value < 1:
+            msg = f"The setting “{name}” cannot be “{value}”."
+            raise EngineError("bad_parameter", msg, "Give it a whole number, 1 or more.")
+    if not decay_from < 1:
+        msg = f"The setting “decay_from” cannot be “{decay_from}”."
+        raise EngineError("bad_parameter", msg, "Give it a share of the steps below 1, such as 0.4.")
+
+
 def read_change(change: str) -> tuple[str, Any]:
     """Name and value of ``name=value``: JSON where it is, a word otherwise."""
     name, _, text = change.partition("=")

@@ -1,20 +1,23 @@
 """Trains a network on simulated anomalies.
 
 The run's folder (``--out``) holds the settings, a log that can be plotted, and a checkpoint written at least every five
-minutes; the same command continues from it. ``--export`` writes the weights and their model card at the end.
+minutes; the same command continues from it, and so does one that names no settings: then they are those of the run.
+``--export`` writes the weights and their model card at the end.
 """
 
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from ..engine.errors import EngineError
-from ..engine.models.uniadrs import STEMS
+from ..engine.models.uniadrs import STEMS, load_network
 from ..engine.weights import load_weights
 
 ADA = {"mask_dino_ada": "mask_dino", "mask2former_ada": "mask2former"}
@@ -27,7 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("model", choices=MODELS, help="which network")
     parser.add_argument("--data", type=Path, required=True, help="folder of training imagery")
-    parser.add_argument("--config", type=Path, help="JSON file of settings; the shipped ones when absent")
+    parser.add_argument(
+        "--config",
+        type=Path,
+        help="JSON file of settings; those of the run to continue or the shipped ones when absent",
+    )
     parser.add_argument(
         "--out", type=Path, help="folder of the run [out/train/MODEL]; of asd: the model's, [the shipped ones']"
     )
@@ -40,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mean", action="store_true", help="of instance networks: export the mean of the run's weights and --init's"
     )
     parser.add_argument(
-        "--stem", choices=STEMS, nargs="+", default=list(STEMS), help="of uniadrs: which network [both]"
+        "--stem", choices=STEMS, nargs="+", help="of uniadrs: which network [those of the run to continue, or both]"
     )
     parser.add_argument("--normal-class", metavar="NAME", help="of asd: what is normal; see docs/asd.md")
 
@@ -90,23 +97,59 @@ def _check_mean(arguments: argparse.Namespace) -> None:
         )
 
 
+def _check_export(arguments: argparse.Namespace, stems: list[str]) -> None:
+    """Before hours of training: does a stem that the run does not train have weights where they are exported to?"""
+    for stem in STEMS:
+        if stem not in stems and not (arguments.out / stem / "checkpoint.pt").is_file():
+            try:
+                load_network(arguments.export, stem)
+            except EngineError as error:
+                raise EngineError(
+                    "bad_parameter",
+                    f"{arguments.export} has no weights of the {stem} network, which the run does not train.",
+                    "Export to a folder that has them, such as a copy of resources/weights/uniadrs, or train both.",
+                ) from error
+
+
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Say what to do where weights cannot be written."""
+    try:
+        yield
+    except OSError as error:
+        raise EngineError(
+            "not_writable",
+            f"No weights can be written in {folder} ({error.strerror or error}).",
+            "Make room or choose another folder, and start the command again: it only exports.",
+        ) from error
+
+
 def _train_uniadrs(arguments: argparse.Namespace) -> int:
     from . import train_uniadrs
-    from .uniadrs_settings import read_settings
+    from .resuming import begun_settings
+    from .uniadrs_settings import Settings, read_settings
 
-    settings = read_settings(arguments.config, arguments.set)
+    runs = {stem: begun_settings(Settings, arguments.out / stem) for stem in STEMS}
+    begun = {stem: own for stem, own in runs.items() if own is not None}
+    settings = read_settings(arguments.config, arguments.set, begun)
+    stems = arguments.stem or train_uniadrs.begun_stems(arguments.out)
+    if arguments.export is not None:
+        _check_export(arguments, stems)
+    if not arguments.stem and len(stems) < len(STEMS):
+        print(f"{arguments.out} is a run of the {stems[0]} network alone; --stem trains the other", file=sys.stderr)
     with _alone(arguments.out):
         train_uniadrs.train(
             arguments.data,
             arguments.out,
-            {stem: settings[stem] for stem in arguments.stem},
+            {stem: settings[stem] for stem in stems},
             device=arguments.device,
             init=arguments.init,
         )
         if arguments.export is not None:
             from .weights import export_weights
 
-            export_weights(arguments.out, arguments.data, arguments.export, arguments.report)
+            with _writing(arguments.export):
+                export_weights(arguments.out, arguments.data, arguments.export, arguments.report)
     return 0
 
 
@@ -124,10 +167,16 @@ def _train_asd(arguments: argparse.Namespace) -> int:
 
 def _train_ada(arguments: argparse.Namespace) -> int:
     from . import train_ada
-    from .ada_settings import read_ada_settings
+    from .ada_settings import AdaSettings, read_ada_settings
+    from .resuming import begun_settings
+    from .settings import settings_of
 
-    config = arguments.config or Path(__file__).parent / "configs" / f"{arguments.model}.json"
-    settings = read_ada_settings(config, arguments.set)
+    begun = begun_settings(AdaSettings, arguments.out)
+    if arguments.config is None and begun is not None:
+        settings = settings_of(AdaSettings, asdict(begun), arguments.set)
+    else:
+        config = arguments.config or Path(__file__).parent / "configs" / f"{arguments.model}.json"
+        settings = read_ada_settings(config, arguments.set)
     with _alone(arguments.out):
         train_ada.train(
             ADA[arguments.model],
@@ -141,5 +190,6 @@ def _train_ada(arguments: argparse.Namespace) -> int:
             from .ada_weights import export_weights
 
             mean_with = arguments.init if arguments.mean else None
-            export_weights(arguments.out, arguments.data, arguments.export, arguments.report, mean_with)
+            with _writing(arguments.export):
+                export_weights(arguments.out, arguments.data, arguments.export, arguments.report, mean_with)
     return 0

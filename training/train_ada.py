@@ -17,6 +17,8 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader
 
+from ..engine.device import choose_device
+from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaNetwork
 from ..engine.models.ada.trunk import PretrainedTrunk
 from ..engine.models.uniadrs import load_network
@@ -26,6 +28,7 @@ from .ada_settings import AdaSettings
 from .losses import PixelLoss
 from .losses.instances import MASK2FORMER, MASK_DINO
 from .machine import source_commit
+from .resuming import check_beginning, check_settings
 from .simulation import Bank, read_bank
 
 CHECKPOINT_SECONDS = 240
@@ -88,7 +91,18 @@ class AdaTrainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from a checkpoint."""
+        """Continue from a checkpoint.
+
+        Raises:
+            EngineError: ``bad_parameter``: it is of a run with another head or other settings.
+        """
+        if state["head"] != self.network.config.head:
+            raise EngineError(
+                "bad_parameter",
+                f"The run to continue is of {state['head']}_ada.",
+                f"Train {state['head']}_ada, or begin another run with another --out.",
+            )
+        check_settings(self.settings, state["settings"])
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.map_loss.load_state_dict(state["map_loss"])
@@ -100,18 +114,23 @@ class AdaTrainer:
         """Take weights: the trunk of UniADRS, or all that fits of another instance network.
 
         Raises:
-            EngineError: ``bad_weights``.
+            EngineError: ``bad_parameter``: nothing of them fits; ``bad_weights``.
         """
         tensors, card = load_weights(folder)
-        self.begun_with = {"name": card["name"], "sha256": card["sha256"]}
-        if card["name"] != "uniadrs":
-            self.begun_with["training"] = card["training"]
-        if card["name"] == "uniadrs":
+        if card.get("name") == "uniadrs":
+            self.begun_with = {"name": card["name"], "sha256": card["sha256"]}
             for network in (self.network, self.average):
                 cast(PretrainedTrunk, network.trunk).begin_with(load_network(folder, "spatial")[0])
             return
         own = self.network.state_dict()
         fitting = {k: v.to(own[k].dtype) for k, v in tensors.items() if k in own and own[k].shape == v.shape}
+        if not fitting:
+            raise EngineError(
+                "bad_parameter",
+                f"{folder} holds no weights that an instance network could begin with.",
+                "Give those of UniADRS or of an instance network.",
+            )
+        self.begun_with = {name: card[name] for name in ("name", "sha256", "training")}
         for network in (self.network, self.average):
             network.load_state_dict(fitting, strict=False)
 
@@ -174,16 +193,17 @@ def train(
         init: folder of weights to begin with; None: the shipped ones of UniADRS, for the trunk alone.
 
     Raises:
-        EngineError: ``bad_parameter``: there is nothing to train on.
+        EngineError: ``bad_parameter``: there is nothing to train on, or what lies in ``out`` began otherwise;
+            ``bad_weights``; ``unknown_device``.
     """
+    device = choose_device(device)
     bank = read_bank(data)
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
     out.mkdir(parents=True, exist_ok=True)
     trainer = AdaTrainer(head, settings, device)
     checkpoint = out / "checkpoint.pt"
     if checkpoint.is_file():
         trainer.restore(torch.load(checkpoint, map_location=device, weights_only=True))
+        check_beginning(init, trainer.begun_with)
         print(f"continuing {out} at step {trainer.step}", file=sys.stderr)
     else:
         trainer.begin_with(init or WEIGHTS_FOLDER / "uniadrs")

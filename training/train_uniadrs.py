@@ -19,10 +19,12 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader
 
+from ..engine.device import choose_device
 from ..engine.errors import EngineError
-from ..engine.models.uniadrs import Stem, UniADRS, interpolation_matrix, load_network
+from ..engine.models.uniadrs import STEMS, Stem, UniADRS, interpolation_matrix, load_network
 from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
 from .machine import source_commit
+from .resuming import check_beginning, check_settings
 from .simulation import Bank, read_bank
 from .uniadrs_batches import Batch, BatchStream, collate, turned
 from .uniadrs_settings import Settings
@@ -82,7 +84,12 @@ class Trainer:
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        """Continue from a checkpoint."""
+        """Continue from a checkpoint.
+
+        Raises:
+            EngineError: ``bad_parameter``: it is of a run with other settings.
+        """
+        check_settings(self.settings, state["settings"])
         self.network.load_state_dict(state["network"])
         self.average.load_state_dict(state["average"])
         self.pixel_loss.load_state_dict(state["losses"])
@@ -224,6 +231,11 @@ def held_out_auc(trainer: Trainer, bank: Bank, scenes: int = 24) -> dict[str, fl
     return {kind: float(np.mean(values)) for kind, values in found.items()}
 
 
+def begun_stems(out: Path) -> list[str]:
+    """The stems of the run that lies in a folder; both where none does."""
+    return [stem for stem in STEMS if (out / stem / "settings.json").is_file()] or list(STEMS)
+
+
 def train(
     data: Path, out: Path, settings: dict[str, Settings], device: str = "auto", init: Path | None = None
 ) -> dict[str, Trainer]:
@@ -240,24 +252,27 @@ def train(
         The finished trainers by stem, and what they were trained on.
 
     Raises:
-        EngineError: ``bad_parameter``: there is nothing to train on; ``bad_weights``.
+        EngineError: ``bad_parameter``: there is nothing to train on, or what lies in ``out`` began otherwise;
+            ``bad_weights``; ``unknown_device``.
     """
+    device = choose_device(device)
     bank = read_bank(data)
-    if device == "auto":
-        device = "cuda" if torch.cuda.is_available() else "cpu"
     trainers = {}
     for stem, own in settings.items():
         trainer = trainers[stem] = Trainer(stem, own, device)
-        folder = out / stem
-        folder.mkdir(parents=True, exist_ok=True)
-        checkpoint = folder / "checkpoint.pt"
+        checkpoint = out / stem / "checkpoint.pt"
         if checkpoint.is_file():
             trainer.restore(torch.load(checkpoint, map_location=device, weights_only=True))
-            print(f"continuing {folder} at step {trainer.step}", file=sys.stderr)
+            check_beginning(init, trainer.begun_with)
+            print(f"continuing {checkpoint.parent} at step {trainer.step}", file=sys.stderr)
         elif init is not None:
             trainer.begin_with(init)
-        (folder / "settings.json").write_text(json.dumps(asdict(own), indent=2) + "\n", encoding="utf-8")
-        _loop(trainer, bank, folder)
+    # All at once, before the first trains for hours: they tell of which stems a run is that was stopped meanwhile.
+    for stem, own in settings.items():
+        (out / stem).mkdir(parents=True, exist_ok=True)
+        (out / stem / "settings.json").write_text(json.dumps(asdict(own), indent=2) + "\n", encoding="utf-8")
+    for stem, trainer in trainers.items():
+        _loop(trainer, bank, out / stem)
     return trainers
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from ..engine.errors import EngineError
 from ..engine.models.uniadrs import STEMS, UniADRSConfig
-from .settings import read_change, settings_of
+from .settings import check_limits, read_change, settings_of
+
+PIXEL_LOSSES = ("large_margin", "cross_entropy")
 
 
 @dataclass
@@ -69,21 +72,33 @@ class Settings:
         return UniADRSConfig(self.widths, self.features, self.embedding, self.components)
 
     def __post_init__(self) -> None:
-        """JSON knows lists only."""
+        """JSON knows lists only, and any word for the loss."""
         self.widths = tuple(self.widths)
+        check_limits(self.steps, self.batch, self.reuse, self.decay_from)
+        if self.pixel_loss not in PIXEL_LOSSES:
+            msg = f"The setting “pixel_loss” cannot be “{self.pixel_loss}”."
+            raise EngineError("bad_parameter", msg, f"Give it one of: {', '.join(PIXEL_LOSSES)}.")
 
 
-def read_settings(path: Path | None, changes: list[str] | None = None) -> dict[str, Settings]:
+def read_settings(
+    path: Path | None, changes: list[str] | None = None, begun: Mapping[str, Settings] | None = None
+) -> dict[str, Settings]:
     """Settings of each stem's network, from a JSON file and ``name=value`` changes.
 
     The file holds an object for each stem. A change applies to both, or to one as in ``spectral.steps=2000``.
 
+    Args:
+        path: of the file; None: a run that was begun keeps its own, and all else has the shipped ones.
+        changes: come after these.
+        begun: settings of the runs that are continued, by stem.
+
     Raises:
         EngineError: ``bad_parameter`` for a file or a setting that does not fit.
     """
+    kept = {} if path is not None else {stem: asdict(own) for stem, own in (begun or {}).items()}
     path = path or Path(__file__).parent / "configs" / "uniadrs.json"
     try:
-        file = json.loads(path.read_text(encoding="utf-8"))
+        file = json.loads(path.read_text(encoding="utf-8")) | kept
         values: dict[str, dict[str, Any]] = {stem: dict(file.get(stem, {})) for stem in STEMS}
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise EngineError(

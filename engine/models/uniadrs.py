@@ -16,6 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..errors import EngineError
 from ..weights import load_weights
 from .deviation import MAPS
 from .fused import conv_relu, halved
@@ -319,10 +320,15 @@ def load_network(folder: Path, stem: str) -> tuple[UniADRS, dict[str, Any]]:
         stem: "spatial" or "spectral".
 
     Raises:
-        EngineError: ``bad_weights``.
+        EngineError: ``bad_weights``, also for those of another model.
     """
     tensors, card = load_weights(folder)
-    network = UniADRS(stem, UniADRSConfig.from_dict(card["architecture"][stem]))
+    try:
+        config = UniADRSConfig.from_dict(card["architecture"][stem])
+    except (KeyError, TypeError) as error:
+        msg = f"The weights in {folder} are not those of a {stem} network of UniADRS."
+        raise EngineError("bad_weights", msg, "Give a folder of such weights, as resources/weights/uniadrs.") from error
+    network = UniADRS(stem, config)
     own = f"{stem}."
     network.load_state_dict({n.removeprefix(own): tensor for n, tensor in tensors.items() if n.startswith(own)})
     return network, card

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -439,6 +441,22 @@ def test_weights_are_written_with_their_hash(tmp_path):
     assert torch.equal(loaded["a"], tensors["a"])
     assert card["name"] == "a"
     assert card["bytes"] == (tmp_path / "a.safetensors").stat().st_size
+
+
+def test_weights_stay_whole_where_new_ones_find_no_room(tmp_path, monkeypatch):
+    save_weights(tmp_path, "a.safetensors", {"a": torch.zeros(1)}, {"name": "before"})
+
+    def full(path, content):
+        with path.open("wb") as file:
+            file.write(content[:2])
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    with pytest.raises(OSError, match="No space left"):
+        save_weights(tmp_path, "a.safetensors", {"a": torch.ones(1)}, {"name": "after"})
+    loaded, card = load_weights(tmp_path)
+    assert (loaded["a"].item(), card["name"]) == (0, "before")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.safetensors", "card.json"]
 
 
 def test_a_file_that_is_no_safetensors_is_refused(tmp_path):

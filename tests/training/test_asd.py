@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -64,11 +65,12 @@ def test_evaluate_teaches_on_one_half_and_measures_the_other(slides, tmp_path, m
     }
     reached = {row["detector"]: row["auc_df"] for row in report["sets"]}
     assert reached["asd"] > 0.95
-    model = load_model(out / "models" / "asd_slides")
+    (place,) = (out / "models").glob("asd_slides_*")
+    model = load_model(place)
     assert [source["path"][-5:] for source in model.card["sources"]] == ["a.png", "c.png"]
     capsys.readouterr()
     # A second time the models are there already; with --model all scenes are scored.
-    assert main([*words, "--model", str(out / "models" / "asd_slides")]) == 0
+    assert main([*words, "--model", str(place)]) == 0
     assert "teaching" not in capsys.readouterr().out
     assert len(json.loads((out / "report.json").read_text())["scenes"]) == 8
 
@@ -86,15 +88,51 @@ def test_the_ablation_teaches_each_row_once_and_the_full_schedule_goes_through_a
     assert lines[0] == "losses,asd/slides AUC,asd/slides mIoU"
     assert [line.split(",")[0] for line in lines[1:]] == ["L1+L2+L3", "default", "full"]
     assert all(0.5 < float(line.split(",")[1]) <= 1 for line in lines[1:])
-    taught = {row: load_model(out / f"asd_slides_{row}").card["training"] for row in ("L1_L2_L3_12", "default_12")}
+    places = {row: list(out.glob(f"asd_slides_{row}_*")) for row in ("L1_L2_L3_12", "default_12", "full_10")}
+    assert [len(found) for found in places.values()] == [1, 1, 1]
+    taught = {row: load_model(found[0]).card["training"] for row, found in places.items() if row != "full_10"}
     assert [taught[row]["schedule"]["separate"] for row in taught] == [0, 1]
-    assert load_model(out / "asd_slides_full_10").card["training"]["steps_done"] == 10
-    monkeypatch.setattr(asd_ablation, "teach_half", None)  # what is there is not taught again
+    assert load_model(places["full_10"][0]).card["training"]["steps_done"] == 10
+    monkeypatch.setattr(asd_protocol, "teach_half", None)  # what is there is not taught again
     assert main([*words, "--only", "default"]) == 0
 
 
 def _short(teach_half):
-    return lambda *args, **options: teach_half(*args, **options, schedule=Schedule(steps=30))
+    return lambda *args, **options: teach_half(*args, **options | {"schedule": Schedule(steps=30)})
+
+
+def test_a_model_is_used_again_for_the_half_that_taught_it_only(slides, tmp_path, monkeypatch, capsys):
+    """A scene more, another mask, other images of the same name, another schedule: each has a model of its own."""
+    taught = []
+
+    def teach_half(labelled, place, **_):
+        taught.append([scene.id for scene in halves(labelled)[0]])
+        place.mkdir(parents=True)
+
+    def scored(folder):
+        return [scene.id for scene in asd_protocol.TaughtScorer(find_sets(folder)[0], None, out, "cpu").sets[0].scenes]
+
+    monkeypatch.setattr(asd_protocol, "teach_half", teach_half)
+    folder, out = slides / "asd" / "slides", tmp_path / "out"
+    manifest = folder / "manifest.csv"
+    whole = manifest.read_text()
+    manifest.write_text("".join(line for line in whole.splitlines(keepends=True) if line[:2] != "a,"))
+    assert scored(slides) == ["c"]
+    assert scored(slides) == ["c"]
+    assert "was taught already" in capsys.readouterr().out
+    assert taught == [["b", "d"]]
+    manifest.write_text(whole)
+    assert scored(slides) == ["b", "d"]
+    other = tmp_path / "other" / "asd" / "slides"
+    other.parent.mkdir(parents=True)
+    shutil.copytree(folder, other)
+    assert scored(tmp_path / "other") == ["b", "d"]
+    (folder / "masks" / "a.png").write_bytes((folder / "masks" / "a.png").read_bytes() + b"\0")
+    assert scored(slides) == ["b", "d"]
+    assert taught[1:] == [["a", "c"]] * 3
+    (labelled,), _ = find_sets(slides)
+    names = {asd_protocol.half_model(labelled, out, "x", schedule=Schedule(steps=n), seed=n % 2) for n in (1, 2, 3)}
+    assert len(names) == len(taught) - 4 == 3
 
 
 def test_sets_with_boxes_are_skipped(labelled, tmp_path, capsys):

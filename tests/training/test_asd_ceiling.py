@@ -57,6 +57,12 @@ def test_features_have_the_units_that_they_say():
     np.testing.assert_allclose(found[-2:].sum(0), 1, rtol=1e-5)
 
 
+def test_sets_that_nothing_can_be_told_from_are_named(labelled, tmp_path, capsys):
+    words = ["asd-ceiling", "--data", str(labelled / "infrared"), "--out", str(tmp_path / "out")]
+    assert main(words) == 2
+    assert "has nothing to measure on.\nChoose sets of two scenes or more" in capsys.readouterr().err
+
+
 def test_the_table_is_printed_and_saved(make_set, tmp_path, capsys):
     make_set("bright", 25, 6)
     out = tmp_path / "out"

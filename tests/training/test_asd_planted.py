@@ -91,6 +91,13 @@ def test_what_cannot_be_planted_is_refused(folders, tmp_path, capsys, words, mes
     assert message in capsys.readouterr().err
 
 
+def test_imagery_of_more_than_eight_bits_is_refused(folders, tmp_path, capsys, write_image):
+    for number in range(3):
+        write_image(folders / "dark" / f"{number}.png", np.full((3, 90, 100), 3000, np.uint16))
+    assert make(folders, tmp_path / "out", "--grounds", "dark") == 2
+    assert "0.png holds uint16 values" in capsys.readouterr().err
+
+
 def test_one_folder_has_nothing_foreign(folders, tmp_path, capsys):
     assert main(["plant", "--data", str(folders / "dark"), "--out", str(tmp_path)]) == 2
     assert "holds 0 folders of images" in capsys.readouterr().err

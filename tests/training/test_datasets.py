@@ -94,6 +94,46 @@ def test_a_bad_box_is_named_with_its_line(labelled, box, write_rows):
         find_sets(labelled)
 
 
+def test_boxes_end_at_the_edges_of_their_scene(labelled, write_rows):
+    sides = ("xmin", "ymin", "xmax", "ymax")
+    boxes = ([45, 30, 70, 60], [-5, 2, 4, 9], [50, 3, 60, 9], [3, 40, 9, 44])
+    write_rows(
+        labelled / "infrared" / "cars" / "boxes.csv",
+        [{"id": "day", "class": "Car", **dict(zip(sides, values, strict=True))} for values in boxes],
+    )
+    scene = find_sets(labelled, ["cars"])[0][0].scenes[0].within(40, 50)
+    assert scene.boxes.tolist() == [[45, 30, 50, 40], [0, 2, 4, 9]]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+@pytest.mark.parametrize("column", ["id", ""])
+def test_boxes_find_their_scene_with_a_byte_order_mark_and_without_ids(labelled, mark, column):
+    """Without a column of ids, a scene has the name of its image."""
+    cars = labelled / "infrared" / "cars"
+    lines = ["id,image,boxes", "day,images/day.png,boxes.csv"]
+    lines = lines if column else [line.partition(",")[2] for line in lines]
+    (cars / "manifest.csv").write_text(mark + "\n".join(lines), encoding="utf-8")
+    (cars / "boxes.csv").write_text(f"{mark}id,xmin,ymin,xmax,ymax\nday,30,20,34,24\n", encoding="utf-8")
+    scene = find_sets(labelled, ["cars"])[0][0].scenes[0]
+    assert (scene.id, scene.boxes.tolist()) == ("day", [[30, 20, 34, 24]])
+
+
+def test_boxes_of_ids_that_the_manifest_writes_otherwise_are_named(labelled, write_rows):
+    cars = labelled / "infrared" / "cars"
+    rows = [{"id": "001", "image": "images/day.png", "boxes": "boxes.csv"}]
+    write_rows(cars / "manifest.csv", rows)
+    boxes = [{"id": name, "xmin": 30, "ymin": 20, "xmax": 34, "ymax": 24} for name in ("1", "001")]
+    write_rows(cars / "boxes.csv", boxes[:1])
+    with pytest.raises(EngineError, match=r"boxes of “1”, which the manifest lacks, but none of “001”"):
+        find_sets(labelled, ["cars"])
+    # Boxes of a scene that was removed from the manifest, and a scene without a box, are no mistake.
+    write_rows(cars / "boxes.csv", boxes)
+    assert len(find_sets(labelled, ["cars"])[0][0].scenes[0].boxes) == 1
+    write_rows(cars / "boxes.csv", boxes[1:])
+    write_rows(cars / "manifest.csv", [*rows, {**rows[0], "id": "empty"}])
+    assert [len(scene.boxes) for scene in find_sets(labelled, ["cars"])[0][0].scenes] == [1, 0]
+
+
 def test_missing_boxes_labels_and_folders_are_named(labelled, tmp_path, write_rows):
     (labelled / "infrared" / "cars" / "boxes.csv").unlink()
     with pytest.raises(EngineError, match=r"boxes\.csv does not exist"):

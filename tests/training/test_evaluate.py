@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import csv
 import json
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -84,6 +87,19 @@ def test_the_engine_finds_what_was_put_there(labelled):
     assert all(row["seconds_per_megapixel"] > 0 for row in rows.values())
 
 
+def test_a_car_that_leaves_the_scene_is_found_whole(labelled, write_rows):
+    """The boxes' parts beyond the edge are not missed, and a box that lies beyond it is no object."""
+    sides = ("xmin", "ymin", "xmax", "ymax")
+    write_rows(
+        labelled / "infrared" / "cars" / "boxes.csv",
+        [{"id": "day", **dict(zip(sides, box, strict=True))} for box in ([46, 36, 70, 60], [60, 3, 70, 9])],
+    )
+    sets, _ = find_sets(labelled, ["cars"])
+    meters, _ = evaluate(sets, ["rx"], score=oracle(labelled), percent=0.5)
+    row = meters[0].summary()
+    assert (row["objects"], row["box_ap"]) == (1, 1)
+
+
 def test_instances_become_exactly_their_pixels():
     ring = Polygon(box(2, 3, 6, 7).exterior.coords, [box(3, 4, 5, 6).exterior.coords])
     instance = Instance(MultiPolygon([ring, box(6, 7, 7, 8)]), 1.0, 1.0, 13)
@@ -123,6 +139,33 @@ def test_the_command_prints_and_saves(labelled, tmp_path, capsys):
     with (out / "scenes.csv").open(newline="") as file:
         assert [row["scene"] for row in csv.DictReader(file)] == ["day", "one", "two"]
     assert "| sar/ships | rx |" in (out / "report.md").read_text()
+
+
+def test_a_console_without_greek_letters_costs_no_results(labelled, tmp_path):
+    """As Windows has it where output goes into a file."""
+    out = tmp_path / "out"
+    words = ["evaluate", "--data", str(labelled), "--sets", "ships", "--device", "cpu", "--out", str(out)]
+    # As `python -m anomaly_lens.training` does; the tests' package has no place in the path.
+    start = f"import sys; sys.path[:] = {sys.path!r}; from anomaly_lens.training.__main__ import main; sys.exit(main())"
+    done = subprocess.run(
+        [sys.executable, "-c", start, *words],
+        env={**os.environ, "PYTHONIOENCODING": "cp1252"},
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "AUC(D,?)" in done.stdout.decode("cp1252")
+    assert "AUC(D,τ)" in (out / "report.md").read_text(encoding="utf-8")
+
+
+def test_results_are_saved_before_they_are_printed(labelled, tmp_path, monkeypatch):
+    def fail(*_, **__):
+        raise OSError
+
+    monkeypatch.setattr("builtins.print", fail)
+    with pytest.raises(OSError):
+        main(["evaluate", "--data", str(labelled), "--sets", "ships", "--device", "cpu", "--out", str(tmp_path)])
+    assert (tmp_path / "report.json").is_file()
 
 
 @pytest.mark.parametrize(

@@ -324,6 +324,24 @@ def test_outlined_objects_are_known_and_some_are_held_back(imagery):
     held = Bank.load(imagery).with_known_objects(hold=4).held
     assert [(known == 1).sum() for _, known in held] == [8 * 16, 8 * 16], "without outlines, what is found there"
     assert not Bank.load(imagery).with_known_objects(hold=0).held
+    outline(imagery, {"held": {"visible/image_0.png": []}})
+    ((image, known),) = Bank.load(imagery).with_known_objects(hold=4).held
+    assert known.shape == image.shape[:2]
+    assert not known.any(), "a photograph that shows nothing may be held back, too"
+
+
+def test_a_manifest_need_not_state_licences_and_may_begin_with_a_mark(imagery, capsys):
+    manifest = imagery / "visible" / "manifest.csv"
+    manifest.write_text("file,date\nimage_0.png,2020\n", encoding="utf-8-sig")
+    bank = Bank.load(imagery)
+    assert len(bank.visible) == 1
+    assert bank.sources[0] == ("visible/image_0.png", "not stated", "")
+    for content in ("name\nimage_0.png\n", "file,date\nimage_0.png,2020\n,2021\n"):
+        manifest.write_text(content)
+        assert main(["natural", "--data", str(imagery), "--out", str(imagery / "out")]) == 2
+        error = capsys.readouterr().err
+        assert str(manifest) in error
+        assert "column “file”" in error
 
 
 def test_outlined_objects_are_pasted_elsewhere_unless_held_back(imagery):

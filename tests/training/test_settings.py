@@ -11,7 +11,7 @@ from anomaly_lens.engine.teaching.learner import Schedule
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.ada_settings import AdaSettings, read_ada_settings
 from anomaly_lens.training.settings import settings_of
-from anomaly_lens.training.uniadrs_settings import read_settings
+from anomaly_lens.training.uniadrs_settings import Settings, read_settings
 
 
 def test_changes_come_after_the_file(tmp_path):
@@ -36,6 +36,27 @@ def test_changes_come_after_the_file(tmp_path):
 def test_a_setting_that_does_not_fit_is_named_with_what_would(change, message, hint):
     with pytest.raises(EngineError, match=f"{re.escape(message)}.*{re.escape(hint)}"):
         settings_of(AdaSettings, {}, [change])
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        ("steps=0", "a whole number, 1 or more"),
+        ("batch=0", "a whole number, 1 or more"),
+        ("reuse=0", "a whole number, 1 or more"),
+        ("decay_from=1", "a share of the steps below 1"),
+    ],
+)
+@pytest.mark.parametrize("settings", [Settings, AdaSettings])
+def test_a_setting_that_trains_nothing_is_refused(settings, change, hint):
+    name, _, value = change.partition("=")
+    with pytest.raises(EngineError, match=f"{re.escape(f'“{name}” cannot be “{value}”.')}.*{re.escape(hint)}"):
+        settings_of(settings, {}, [change])
+
+
+def test_a_loss_that_does_not_exist_is_refused():
+    with pytest.raises(EngineError, match=r"“pixel_loss” cannot be “cross”.*large_margin, cross_entropy"):
+        read_settings(None, ["pixel_loss=cross"])
 
 
 def test_a_change_is_of_one_stem_or_both():

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.preview import contact_sheet
 from anomaly_lens.training.simulation import (
     ANOMALY,
@@ -253,6 +254,93 @@ def test_a_folder_of_geotiffs_becomes_a_bank(tmp_path):
     assert [image.shape for image in loaded.visible] == [(48, 64, 3)]
     assert [image.shape for image in loaded.infrared] == [(48, 64)]
     assert [cube.shape for cube in loaded.cubes] == [(20, 48, 64)]
+
+
+def write_raster(path: Path, bands: np.ndarray, nodata: float | None = None) -> None:
+    """A GeoTIFF of bands (C, H, W)."""
+    rasterio = pytest.importorskip("rasterio")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    profile = {"width": bands.shape[2], "height": bands.shape[1], "count": len(bands), "dtype": bands.dtype}
+    with rasterio.open(path, "w", driver="GTiff", nodata=nodata, **profile) as target:
+        target.write(bands)
+
+
+@pytest.mark.parametrize(("dtype", "fill"), [("int16", -9999), ("float32", -3.4e38), ("uint16", 0)])
+@pytest.mark.parametrize("layout", [False, True])
+def test_what_fills_holes_does_not_stretch_an_image(tmp_path, dtype, fill, layout):
+    whole = np.random.default_rng(0).integers(200, 3000, (3, 80, 100)).astype(dtype)
+    holed = whole.copy()
+    holed[:, :, :30] = fill
+    folder = tmp_path / "infrared" if layout else tmp_path
+    write_raster(folder / "a.tif", whole[:1, :, 30:])
+    write_raster(folder / "b.tif", holed[:1], fill)
+    write_raster(folder / "c.tif", np.full_like(holed[:1], fill), fill)
+    sound, mended = Bank.load(tmp_path).infrared
+    assert np.array_equal(mended[:, 30:], sound)
+    assert np.ptp(mended[:, :30]) == 0
+    assert 100 < mended[0, 0] < 155, "a hole looks like the middle of the image"
+    folder = tmp_path / "visible" if layout else tmp_path
+    write_raster(folder / "d.tif", holed, fill)
+    (photograph,) = Bank.load(tmp_path).visible
+    assert np.array_equal(photograph[:, 30:, 0], sound)
+
+
+def test_a_band_that_is_black_where_others_are_not_is_no_hole(tmp_path):
+    bands = np.random.default_rng(0).integers(200, 3000, (3, 40, 40)).astype(np.uint16)
+    bands[2, :20] = 0
+    write_raster(tmp_path / "a.tif", bands, 0)
+    (photograph,) = Bank.load(tmp_path).visible
+    assert not photograph[:20, :, 2].any()
+
+
+def test_photographs_of_8_bits_are_taken_as_they_are(tmp_path):
+    image = np.random.default_rng(0).integers(0, 256, (50, 60, 4)).astype(np.uint8)
+    image[:10] = 0
+    write_raster(tmp_path / "plain" / "a.tif", image.transpose(2, 0, 1), 0)
+    Image.fromarray(image).save(tmp_path / "plain" / "b.png")
+    (tmp_path / "laid out" / "visible").mkdir(parents=True)
+    Image.fromarray(image[..., :3]).save(tmp_path / "laid out" / "visible" / "a.png")
+    low, high = np.percentile(image[..., :3].astype(np.float32), (0.5, 99.5), axis=(0, 1), keepdims=True)
+    for photograph in Bank.load(tmp_path / "plain").visible:
+        assert np.array_equal(photograph, np.clip((image[..., :3] - low) / (high - low) * 255, 0, 255).astype(np.uint8))
+    assert np.array_equal(Bank.load(tmp_path / "laid out").visible[0], image[..., :3])
+
+
+def test_radar_images_of_complex_numbers_keep_their_magnitude(tmp_path):
+    rng = np.random.default_rng(0)
+    image = (rng.normal(size=(1, 90, 90)) + 1j * rng.normal(size=(1, 90, 90))).astype(np.complex64)
+    image[:, 40:50, 40:50] = 5j
+    write_raster(tmp_path / "slc.tif", image)
+    (shown,) = Bank.load(tmp_path).infrared
+    assert shown[40:50, 40:50].min() == 255
+
+
+@pytest.mark.parametrize("fill", [-9999.0, -3.4e38, np.nan, np.inf])
+def test_holes_in_cubes_are_like_their_mean(tmp_path, fill):
+    cube = np.random.default_rng(0).uniform(100, 4000, (20, 60, 60)).astype(np.float32)
+    cube[:, :, :20] = fill
+    write_raster(tmp_path / "cube.tif", cube, -9999.0)
+    write_raster(tmp_path / "constant.tif", np.full_like(cube, 7))
+    write_raster(tmp_path / "empty.tif", np.full_like(cube, -9999), -9999)
+    (read,) = Bank.load(tmp_path).cubes
+    assert np.array_equal(read[:, :, 20:], cube[:, :, 20:])
+    assert read[:, :, :20] == pytest.approx(np.broadcast_to(cube[:, :, 20:].mean((1, 2))[:, None, None], (20, 60, 20)))
+    SpectralSimulator(Bank(cubes=[read])).sample(np.random.default_rng(0), "cube laid out anew")
+
+
+@pytest.mark.parametrize("layout", [False, True])
+def test_images_that_cannot_be_read_are_named(tmp_path, capsys, layout):
+    folder = tmp_path / "visible" if layout else tmp_path
+    folder.mkdir(exist_ok=True)
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (60, 60, 3)).astype(np.uint8)).save(folder / "a.png")
+    sound = (folder / "a.png").read_bytes()
+    # GDAL shows what is there of a truncated PNG, Pillow does not.
+    for content in (b"none", sound[:4000])[: 1 + layout]:
+        (folder / "b.png").write_bytes(content)
+        assert main(["preview", "--data", str(tmp_path), "--out", str(tmp_path / "sheet")]) == 2
+        error = capsys.readouterr().err
+        assert "b.png is not an image that can be read" in error
+        assert "remove it" in error
 
 
 def test_an_empty_folder_is_refused(tmp_path):

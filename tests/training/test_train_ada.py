@@ -12,8 +12,8 @@ import torch
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.ada.heads import Prediction
 from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork, Output
-from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights
-from anomaly_lens.training import machine
+from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
+from anomaly_lens.training import machine, train_ada
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.ada_ablation import COMBINATIONS, measure
 from anomaly_lens.training.ada_batches import AdaBatch, AdaStream, boxes_of, turned
@@ -137,6 +137,40 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
     assert state["begun_with"]["name"] == "mask_dino_ada"
     name = "trunk.network.fuse.weight"
     torch.testing.assert_close(state["average"][name], tensors[name].float())
+
+
+def test_a_run_goes_on_only_as_it_began(
+    photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    begun = AdaTrainer("mask_dino", AdaSettings(**QUICK, steps=5), "cpu")
+    begun.step = 5
+    # A run of before some settings were there: they have their defaults.
+    state = begun.state()
+    del state["settings"]["larger"]
+    torch.save(state, run / "checkpoint.pt")
+    seen = []
+    monkeypatch.setattr(train_ada, "_loop", lambda trainer, *_: seen.append(trainer.settings))
+    words = ["--data", str(photographs), "--out", str(run), "--device", "cpu"]
+    assert main(["train", "mask_dino_ada", *words]) == 0
+    assert main(["train", "mask_dino_ada", *words, "--set", "steps=9"]) == 0
+    assert [settings.steps for settings in seen] == [5, 9]
+    assert seen[0] == begun.settings
+    for model, more, what in (
+        ("mask_dino_ada", ["--set", "sea=0.6"], "“0.5” for the setting “sea”, not “0.6”"),
+        ("mask_dino_ada", ["--init", str(WEIGHTS_FOLDER / "mask_dino_ada")], "did not begin with the weights"),
+        ("mask2former_ada", [], "The run to continue is of mask_dino_ada."),
+    ):
+        assert main(["train", model, *words, *more]) == 2
+        assert what in capsys.readouterr().err
+    assert len(seen) == 2
+
+
+def test_weights_of_which_nothing_fits_are_no_beginning(tmp_path: Path) -> None:
+    save_weights(tmp_path, "other.safetensors", {"other": torch.zeros(2)}, {"name": "other"})
+    with pytest.raises(EngineError, match="no weights that an instance network could begin with"):
+        AdaTrainer("mask_dino", AdaSettings(**QUICK), "cpu").begin_with(tmp_path)
 
 
 def test_a_folder_in_which_another_process_trains_is_left_alone(

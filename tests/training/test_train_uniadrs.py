@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from anomaly_lens.engine.models.uniadrs import STEM_BANDS, load_network
+from anomaly_lens.engine.weights import WEIGHTS_FOLDER
 from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
@@ -166,6 +170,84 @@ def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monk
     assert main([*common, *again[2:], "--out", str(tmp_path / "other"), "--set", "features=6"]) == 2
 
 
+def test_exporting_a_finished_run_trains_neither_steps_nor_stems_that_it_was_not_given(
+    imagery, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    shipped, weights = tmp_path / "shipped", tmp_path / "weights"
+    shutil.copytree(WEIGHTS_FOLDER / "uniadrs", weights)
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    changes = [word for change in SMALL for word in ("--set", change)]
+    assert main([*words, *changes, "--stem", "spatial", "--export", str(shipped)]) == 2
+    assert "no weights of the spectral network" in capsys.readouterr().err
+    assert not (tmp_path / "run").exists(), "refused before any training"
+    assert main([*words, *changes, "--stem", "spatial"]) == 0
+    monkeypatch.setattr(Trainer, "learn", None)
+    assert main([*words, "--export", str(weights)]) == 0
+    assert "a run of the spatial network alone" in capsys.readouterr().err
+    assert not (tmp_path / "run" / "spectral").exists()
+    card = json.loads((weights / "card.json").read_text(encoding="utf-8"))
+    assert card["training"]["spatial"]["steps_done"] == card["training"]["spatial"]["settings"]["steps"] == 3
+    assert card["training"]["spatial"]["settings"]["features"] == 8
+    monkeypatch.setattr(Path, "replace", _no_room)
+    assert main([*words, "--export", str(weights)]) == 2
+    assert "No weights can be written in" in capsys.readouterr().err
+    assert json.loads((weights / "card.json").read_text(encoding="utf-8")) == card
+
+
+def test_a_run_stopped_at_its_first_stem_goes_on_with_both(imagery, tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train_uniadrs, "_loop", stop)
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    words += [word for change in SMALL for word in ("--set", change)]
+    assert main(words) == 130
+    trained = []
+    monkeypatch.setattr(
+        train_uniadrs, "_loop", lambda trainer, *_: trained.append((trainer.stem, trainer.settings.steps))
+    )
+    assert main(words[:8]) == 0
+    assert trained == [("spatial", 3), ("spectral", 3)]
+
+
+def _no_room(*_):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "what"),
+    [
+        (["--set", "batch=2"], "“1” for the setting “batch”, not “2”"),
+        (["--set", "spatial.pixel_loss=cross_entropy"], "“large_margin” for the setting “pixel_loss”"),
+        (["--config", "other.json"], "for the setting “batch”, not “4”"),
+        (["--init", str(WEIGHTS_FOLDER / "uniadrs")], "did not begin with the weights"),
+    ],
+)
+def test_a_run_goes_on_only_as_it_began(imagery, tmp_path, monkeypatch, capsys, arguments, what):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "other.json").write_text('{"spatial": {"features": 8}}', encoding="utf-8")
+    folder = tmp_path / "run" / "spatial"
+    folder.mkdir(parents=True)
+    trainer = Trainer("spatial", read_settings(None, SMALL)["spatial"], "cpu")
+    trainer.step = 3
+    # A run of before some settings were there: they have their defaults.
+    state = trainer.state()
+    for newer in ("larger", "doubt", "stop"):
+        del state["settings"][newer]
+    torch.save(state, folder / "checkpoint.pt")
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", "run", "--stem", "spatial", "--device", "cpu"]
+    assert main(words) == 0
+    kept = (folder / "settings.json").read_text(encoding="utf-8")
+    assert main([*words, *arguments]) == 2
+    told = capsys.readouterr().err
+    assert what in told and "another --out" in told
+    assert (folder / "settings.json").read_text(encoding="utf-8") == kept
+    monkeypatch.setattr(train_uniadrs, "_loop", lambda trainer, *_: print(trainer.settings.steps, trainer.step))
+    assert main([*words, "--set", "steps=9"]) == 0
+    assert capsys.readouterr().out == "9 3\n"
+
+
 def test_the_log_can_be_plotted(tmp_path):
     trainer = Trainer("spatial", read_settings(None, SMALL)["spatial"], "cpu")
     for step in (50, 100):
@@ -190,6 +272,7 @@ def test_the_same_step_draws_the_same_scenes(imagery):
         (["--set", "stepz=3"], "stepz"),
         (["--set", "thermal.steps=3"], "thermal"),
         (["--init", "absent"], "absent"),
+        (["--init", str(WEIGHTS_FOLDER / "mask_dino_ada")], "not those of a spatial network of UniADRS"),
         (["--config", "absent.json"], "absent.json"),
         (["--data", "absent"], "absent"),
         (["--export", "w", "--report", "absent.json"], "absent.json"),
@@ -201,6 +284,13 @@ def test_wrong_arguments_are_explained(imagery, tmp_path, monkeypatch, capsys, a
     command = ["train", "uniadrs", "--data", str(imagery), "--device", "cpu", *(w for s in SMALL for w in ("--set", s))]
     assert main([*command, *arguments]) == 2
     assert what in capsys.readouterr().err
+
+
+def test_a_gpu_that_is_not_there_is_named(imagery, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cuda"]
+    assert main(words) == 2
+    assert "The device “cuda” is not available here." in capsys.readouterr().err
 
 
 def test_an_image_can_be_previewed(imagery, tmp_path, capsys):

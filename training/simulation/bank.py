@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, UnidentifiedImageError
 
 from ...engine.errors import EngineError
 from .natural import Cutout, mark_objects
@@ -89,7 +91,8 @@ class Bank:
 
         Raises:
             FileNotFoundError: there is no such folder, or no image in it.
-            EngineError: what :meth:`.Outlines.of` raises.
+            EngineError: what :meth:`.Outlines.of` raises, or ``bad_parameter``: an image cannot be read, or a manifest
+                names no file.
         """
         if not folder.is_dir():
             msg = f"There is no folder {folder}."
@@ -105,19 +108,15 @@ class Bank:
         return bank
 
     def _load_layout(self, folder: Path, fraction: float) -> None:
-        for path in self._listed(folder / "visible", fraction):
-            with Image.open(path) as image:
-                width = image.width
-                self.visible.append(_pixels(image, "RGB"))
+        for path, width, pixels in self._images(folder / "visible", fraction, "RGB"):
+            self.visible.append(pixels)
             self._add_origin(folder, path, width)
-        for path in self._listed(folder / "sar", fraction):
-            self.sar.append(_read_image(path, "L"))
-        for path in self._listed(folder / "infrared", fraction):
-            self.infrared.append(_read_image(path, "L"))
-        for path in self._listed(folder / "objects", fraction):
+        self.sar += [pixels for _, _, pixels in self._images(folder / "sar", fraction, "L")]
+        self.infrared += [pixels for _, _, pixels in self._images(folder / "infrared", fraction, "L")]
+        for path, _, pixels in self._images(folder / "objects", fraction, "RGBA"):
             kind = _object_class(path)
-            self.objects.setdefault(kind, []).append(_read_image(path, "RGBA"))
-            self._cutouts.append((path, kind, self.objects[kind][-1]))
+            self.objects.setdefault(kind, []).append(pixels)
+            self._cutouts.append((path, kind, pixels))
         for path in self._listed(folder / "hyperspectral", 1.0):
             if path.suffix != ".npz":
                 continue
@@ -127,6 +126,17 @@ class Bank:
             else:
                 with np.load(path) as archive:
                     self.cubes.append(_cube(archive))
+
+    def _images(self, folder: Path, fraction: float, mode: str) -> Iterator[tuple[Path, int, NDArray[np.uint8]]]:
+        """The listed files, how wide they are, and their pixels in a mode of Pillow's, where any holds data."""
+        for path in self._listed(folder, fraction):
+            with _named(path):
+                image = _open_image(path)
+                if image is None:
+                    continue
+                with image:
+                    width, pixels = image.width, _pixels(image, mode)
+            yield path, width, pixels
 
     def with_known_objects(self, hold: int = 4) -> Bank:
         """The same, the cut-outs found again in the photographs that their manifest says they are from, and outlines.
@@ -144,9 +154,10 @@ class Bank:
         named = set()
         for number, origin in enumerate(self._photographs):
             path = str(origin.path)
+            polygons = self._outlines.of_photograph(path)
             if path in self._outlines.held:
                 named.add(number)
-            if polygons := self._outlines.of_photograph(path):
+            if path in self._outlines.held or polygons:
                 known = marks.setdefault(number, np.zeros(self.visible[number].shape[:2], np.int32))
                 mark_outlined(known, polygons, origin.scale)
         telling = [number for number, known in sorted(marks.items()) if (known > 0).any()]
@@ -185,29 +196,24 @@ class Bank:
         return taken
 
     def _load_rasters(self, folder: Path) -> None:
-        import rasterio
-
         for path in sorted(folder.rglob("*")):
             if path.suffix.lower() not in _IMAGES:
                 continue
-            with rasterio.open(path) as source:
-                width = source.width
-                shrink = max(1.0, max(source.width, source.height) / _LONG_SIDE)
-                shape = (source.count, int(source.height / shrink), int(source.width / shrink))
-                bands = source.read(out_shape=shape).astype(np.float32)
-            if np.iscomplexobj(bands):
-                bands = np.abs(bands)
-            bands = np.nan_to_num(bands)
+            with _named(path):
+                bands, valid, width = _read_raster(path, _LONG_SIDE)
+            if not valid.any():
+                continue
             if len(bands) > 12:
+                for band, own in zip(bands, valid):
+                    band[~own] = band[own].mean() if own.any() else 0
+                if (bands == bands[:, :1, :1]).all():
+                    continue
                 self.cubes.append(bands)
+            elif len(bands) < 3:
+                self.infrared.append(_stretched(bands[0], valid[0]))
             else:
-                low, high = np.percentile(bands, (0.5, 99.5), axis=(1, 2), keepdims=True)
-                stretched = np.clip((bands - low) / np.maximum(high - low, 1e-9) * 255, 0, 255).astype(np.uint8)
-                if len(stretched) < 3:
-                    self.infrared.append(stretched[0])
-                else:
-                    self.visible.append(np.ascontiguousarray(stretched[:3].transpose(1, 2, 0)))
-                    self._add_origin(folder, path, width)
+                self.visible.append(_colours(bands, valid))
+                self._add_origin(folder, path, width)
             self.sources.append((str(path.relative_to(folder)), "the user's own", ""))
 
     def _add_origin(self, folder: Path, path: Path, width: int) -> None:
@@ -228,15 +234,25 @@ class Bank:
             )
             self.sources.extend((f"{folder.name}/{p.relative_to(folder)}", "not stated", "") for p in paths)
             return paths
-        with manifest.open(newline="", encoding="utf-8") as stream:
-            rows = [
-                row
-                for row in csv.DictReader(stream)
-                if row["licence_class"] != "unclear" and not any(name in row["file"] for name in _LEFT_OUT)
-            ]
+        with manifest.open(newline="", encoding="utf-8-sig") as stream:
+            rows = list(csv.DictReader(stream))
+        if not all(row.get("file") for row in rows):
+            raise EngineError(
+                "bad_parameter",
+                f"{manifest} does not name a file in every row.",
+                "Give it a column “file” with paths from its folder, or remove it.",
+            )
+        rows = [
+            row
+            for row in rows
+            if row.get("licence_class") != "unclear" and not any(name in row["file"] for name in _LEFT_OUT)
+        ]
         rows = rows[:: max(1, round(1 / fraction))]
         self._origins |= {folder / row["file"]: row.get("provenance") or "" for row in rows}
-        self.sources.extend((f"{folder.name}/{r['file']}", r["licence_class"], r["source_repository"]) for r in rows)
+        self.sources.extend(
+            (f"{folder.name}/{r['file']}", r.get("licence_class") or "not stated", r.get("source_repository") or "")
+            for r in rows
+        )
         return [folder / row["file"] for row in rows]
 
 
@@ -252,16 +268,80 @@ def read_bank(folder: Path) -> Bank:
         raise EngineError("bad_parameter", str(error), "Choose another --data folder.") from error
 
 
-def _read_image(path: Path, mode: str) -> NDArray[np.uint8]:
-    with Image.open(path) as image:
-        return _pixels(image, mode)
+@contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """Says which image could not be read."""
+    try:
+        yield
+    except (OSError, SyntaxError) as error:  # the latter is Pillow's word for damaged PNGs
+        raise EngineError(
+            "bad_parameter",
+            f"{path} is not an image that can be read ({str(error).rstrip('.')}).",
+            "Convert it to GeoTIFF or PNG, or remove it.",
+        ) from error
+
+
+def _read_raster(path: Path, longest: int | None = None) -> tuple[NDArray[np.float32], NDArray[np.bool_], int]:
+    """A raster's bands, (C, H, W), magnitudes of complex ones; which values are data, the same; its file's width.
+
+    Args:
+        path: of its file.
+        longest: pixels of the longer side to which larger ones are reduced; None: none are.
+    """
+    import rasterio
+
+    from ...engine.scene import HUGE
+
+    with rasterio.open(path) as source:
+        width = source.width
+        shrink = max(1.0, max(source.width, source.height) / longest) if longest else 1.0
+        shape = (source.count, int(source.height / shrink), int(source.width / shrink))
+        values = source.read(out_shape=shape)
+        valid = np.ones(shape, bool)
+        # Imagery of 8 bits is taken as it is: what fills its holes is within its range and stretches nothing.
+        if values.dtype != np.uint8:
+            valid &= source.read_masks(out_shape=shape) > 0
+            if source.nodata in (0, 65535):
+                # Data takes these values, too: a band alone that is black or saturated is no hole.
+                valid[:] = source.dataset_mask(out_shape=shape[1:]) > 0
+    if np.iscomplexobj(values):
+        values = np.abs(values)
+    valid &= (values > -HUGE) & (values < HUGE)  # NaN is neither
+    return np.where(valid, values, 0).astype(np.float32), valid, width
+
+
+def _stretched(band: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Grey levels of a band from the 0.5th to the 99.5th percentile of its data; what is none has their median."""
+    if not valid.any():
+        return np.zeros(band.shape, np.uint8)
+    low, middle, high = np.percentile(band[valid], (0.5, 50, 99.5))
+    band = band.copy()
+    band[~valid] = middle
+    return np.clip((band - low) / max(high - low, 1e-9) * 255, 0, 255).astype(np.uint8)
+
+
+def _colours(bands: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """The first three bands as a photograph, (H, W, 3)."""
+    return np.stack([_stretched(band, own) for band, own in zip(bands[:3], valid)], -1)
+
+
+def _open_image(path: Path) -> Image.Image | None:
+    """An image of 8 bits a band; None where it holds no data. Those of more are stretched to that."""
+    try:
+        image = Image.open(path)
+    except UnidentifiedImageError:  # among others, colours of 16 bits
+        pass
+    else:
+        if image.mode[0] not in "IF":
+            return image
+        image.close()
+    bands, valid, _ = _read_raster(path)
+    if not valid.any():
+        return None
+    return Image.fromarray(_stretched(bands[0], valid[0]) if len(bands) < 3 else _colours(bands, valid))
 
 
 def _pixels(image: Image.Image, mode: str) -> NDArray[np.uint8]:
-    if image.mode in ("I", "I;16", "F"):
-        values = np.asarray(image, np.float32)
-        low, high = np.percentile(values, (0.5, 99.5))
-        image = Image.fromarray(np.clip((values - low) / max(high - low, 1e-9) * 255, 0, 255).astype(np.uint8))
     image = image.convert(mode)
     if max(image.size) > _LONG_SIDE:
         image.thumbnail((_LONG_SIDE, _LONG_SIDE))

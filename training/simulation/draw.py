@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import string
+
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
@@ -80,7 +82,7 @@ def markings(rng: np.random.Generator, size: int) -> Array:
         angle += np.pi / 2 if rng.random() < 0.6 else rng.uniform(0, np.pi)
     for _ in range(int(rng.integers(0, 7))):
         height = log_uniform(rng, 5, 24) * over
-        text = "".join(rng.choice(list("0123456789ABCDEFGHLNRSTXZ")) for _ in range(int(rng.integers(1, 4))))
+        text = "".join(rng.choice(list(string.digits + string.ascii_uppercase)) for _ in range(int(rng.integers(1, 4))))
         sign = Image.new("L", (int(height * len(text)) + 4, int(1.5 * height) + 4))
         ImageDraw.Draw(sign).text((2, 2), text, fill=255, font=ImageFont.load_default(height))
         if rng.random() < 0.3:

@@ -1,0 +1,33 @@
+"""Night scenes of labelled photographs: what is made dark, and what is refused."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from anomaly_lens.training.__main__ import main
+from anomaly_lens.training.darken import darken
+from PIL import Image
+
+
+@pytest.mark.parametrize(
+    ("pixels", "says"),
+    [
+        (np.full((1, 20, 30), 3000, np.uint16), "a.png holds no levels of 0 to 255"),
+        (np.zeros((4, 20, 30), np.float32), "a.tif cannot be read as a photograph"),
+    ],
+)
+def test_imagery_that_is_no_photograph_is_not_darkened(tmp_path, capsys, write_image, write_rows, pixels, says):
+    name = says.split()[0]
+    write_image(tmp_path / "day" / name, pixels)
+    write_rows(tmp_path / "day" / "manifest.csv", [{"id": "a", "image": name}])
+    assert main(["darken", "--data", str(tmp_path / "day"), "--out", str(tmp_path / "dark")]) == 2
+    assert says in capsys.readouterr().err
+    assert not (tmp_path / "dark").exists()
+
+
+def test_a_set_without_ids_and_with_a_byte_order_mark_is_darkened_too(tmp_path, write_image):
+    write_image(tmp_path / "day" / "a.png", np.full((3, 20, 30), 200, np.uint8))
+    (tmp_path / "day" / "manifest.csv").write_text("\ufeffimage,mask\na.png,\n", encoding="utf-8")
+    assert main(["darken", "--data", str(tmp_path / "day"), "--out", str(tmp_path / "dark")]) == 0
+    pixels = np.asarray(Image.open(tmp_path / "dark" / "images" / "a.png"))
+    assert np.array_equal(pixels, darken(np.full((20, 30, 3), 200, np.uint8), "a"))

@@ -1,0 +1,69 @@
+"""What a run that is continued must agree with: its settings, and the weights that it began with."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import torch
+
+from ..engine.errors import EngineError
+from ..engine.weights import load_weights
+
+T = TypeVar("T")
+
+EXTENT = ("steps", "stop")
+"""Settings that say how long to train, which may be set anew under way."""
+
+
+def begun_settings(cls: type[T], folder: Path) -> T | None:
+    """The settings of the run that lies in a folder; None where none does.
+
+    Those that were not there yet when the run began have their defaults.
+    """
+    checkpoint, written = folder / "checkpoint.pt", folder / "settings.json"
+    if checkpoint.is_file():
+        return cls(**torch.load(checkpoint, map_location="cpu", weights_only=True)["settings"])
+    return cls(**json.loads(written.read_text(encoding="utf-8"))) if written.is_file() else None
+
+
+def check_settings(given: object, begun: Mapping[str, Any]) -> None:
+    """Make sure that a run goes on as it began.
+
+    Args:
+        given: a dataclass of settings.
+        begun: those of the checkpoint, by name.
+
+    Raises:
+        EngineError: ``bad_parameter``, naming the first that is another; :data:`EXTENT` may be.
+    """
+    before = type(given)(**begun)
+    for field in fields(given):  # type: ignore[arg-type]
+        old, new = (getattr(settings, field.name) for settings in (before, given))
+        if old != new and field.name not in EXTENT:
+            raise EngineError(
+                "bad_parameter",
+                f"The run to continue has “{old}” for the setting “{field.name}”, not “{new}”.",
+                "Leave it as it was, or begin another run with another --out.",
+            )
+
+
+def check_beginning(init: Path | None, begun_with: Mapping[str, Any] | None) -> None:
+    """Make sure that a run began with the weights that are given for it, if any are.
+
+    Args:
+        init: folder of weights.
+        begun_with: what the checkpoint tells of those that the run began with.
+
+    Raises:
+        EngineError: ``bad_parameter``; ``bad_weights``.
+    """
+    if init is not None and load_weights(init)[1]["sha256"] != (begun_with or {}).get("sha256"):
+        raise EngineError(
+            "bad_parameter",
+            f"The run to continue did not begin with the weights that lie in {init}.",
+            "Leave --init out to continue it, or begin another run with another --out.",
+        )

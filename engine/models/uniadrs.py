@@ -326,8 +326,11 @@ def load_network(folder: Path, stem: str) -> tuple[UniADRS, dict[str, Any]]:
     try:
         config = UniADRSConfig.from_dict(card["architecture"][stem])
     except (KeyError, TypeError) as error:
-        msg = f"The weights in {folder} are not those of a {stem} network of UniADRS."
-        raise EngineError("bad_weights", msg, "Give a folder of such weights, as resources/weights/uniadrs.") from error
+        raise EngineError(
+            "bad_weights",
+            f"The weights in {folder} are not those of a {stem} network of UniADRS.",
+            "Give a folder of such weights, as resources/weights/uniadrs.",
+        ) from error
     network = UniADRS(stem, config)
     own = f"{stem}."
     network.load_state_dict({n.removeprefix(own): tensor for n, tensor in tensors.items() if n.startswith(own)})

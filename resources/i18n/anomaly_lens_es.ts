@@ -1115,6 +1115,10 @@
       <translation>Indique un GeoPackage, shapefile o GeoJSON.</translation>
     </message>
     <message>
+      <source>Give a folder of such weights, as resources/weights/uniadrs.</source>
+      <translation>Indique una carpeta con tales pesos, como resources/weights/uniadrs.</translation>
+    </message>
+    <message>
       <source>Give a layer of polygons.</source>
       <translation>Indique una capa de polígonos.</translation>
     </message>
@@ -1521,6 +1525,10 @@
     <message>
       <source>The weights file {0} is not the one that its model card describes.</source>
       <translation>El archivo de pesos {0} no es el que describe su ficha.</translation>
+    </message>
+    <message>
+      <source>The weights in {0} are not those of a {1} network of UniADRS.</source>
+      <translation>Los pesos de {0} no son los de una red {1} de UniADRS.</translation>
     </message>
     <message>
       <source>The worker {0} cannot load Anomaly Lens ({1}).</source>

@@ -1115,6 +1115,10 @@
       <translation>请给出 GeoPackage、shapefile 或 GeoJSON。</translation>
     </message>
     <message>
+      <source>Give a folder of such weights, as resources/weights/uniadrs.</source>
+      <translation>请给出含有此类权重的文件夹，例如 resources/weights/uniadrs。</translation>
+    </message>
+    <message>
       <source>Give a layer of polygons.</source>
       <translation>请给出多边形图层。</translation>
     </message>
@@ -1521,6 +1525,10 @@
     <message>
       <source>The weights file {0} is not the one that its model card describes.</source>
       <translation>权重文件 {0} 与其模型卡的描述不符。</translation>
+    </message>
+    <message>
+      <source>The weights in {0} are not those of a {1} network of UniADRS.</source>
+      <translation>{0} 中的权重不是 UniADRS 的 {1} 网络的权重。</translation>
     </message>
     <message>
       <source>The worker {0} cannot load Anomaly Lens ({1}).</source>

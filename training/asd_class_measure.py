@@ -8,7 +8,6 @@ taught from every other image, and blocks of the rest of them are told from such
 from __future__ import annotations
 
 import argparse
-import csv
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,7 +30,7 @@ from ..engine.tiles import reflect
 from .asd_classes import class_ground, normal_classes, train
 from .asd_general import outlined_ground
 from .evaluate import make_folder
-from .tables import number, show_table
+from .tables import number, read_csv, show_table
 
 DEFAULT_OUT = Path("out") / "asd_classes"
 
@@ -205,9 +204,8 @@ def _row(name: str, own: list[float], others: dict[str, list[float]], labels: li
 
 def _labelled_images(data: Path) -> list[tuple[Path, str]]:
     try:
-        with (data / "manifest.csv").open(newline="", encoding="utf-8-sig") as file:
-            return [(data / row["image"], row["label"]) for row in csv.DictReader(file)]
-    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        return [(data / row["image"], row["label"]) for row in read_csv(data / "manifest.csv")]
+    except (EngineError, KeyError) as error:
         raise EngineError(
             "bad_parameter",
             f"{data} is no set of images with class labels ({error!r}).",

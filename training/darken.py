@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from ..engine.errors import EngineError
-from .datasets import read_csv
+from .tables import read_csv
 
 PHOTONS = 12.0
 READ_NOISE = 1.5

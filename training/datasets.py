@@ -12,7 +12,6 @@ suggestion holds.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
@@ -26,6 +25,7 @@ from ..engine.errors import EngineError
 from ..engine.profiles import PROFILES
 from ..engine.scene import Scene, open_scene
 from .mat import open_mat
+from .tables import read_csv
 
 MODALITY_OF_FOLDER = {
     **{name: name for name in PROFILES},
@@ -184,21 +184,6 @@ def modality_of(folder: Path) -> str | None:
 
 def _is_named(name: str, wanted: str) -> bool:
     return f"/{name}".endswith(f"/{wanted.strip('/')}")
-
-
-def read_csv(path: Path) -> list[dict[str, str]]:
-    """The lines of a CSV file by its headings, with or without a byte order mark; what a line lacks is empty.
-
-    Raises:
-        EngineError: ``bad_parameter`` where it is missing or no CSV.
-    """
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            return [{k: v or "" for k, v in row.items() if k} for row in csv.DictReader(file)]
-    except FileNotFoundError as error:
-        raise EngineError("bad_parameter", f"{path} does not exist.", "Restore the file.") from error
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise EngineError("bad_parameter", f"{path} cannot be read ({error}).", "Save it as UTF-8 CSV.") from error
 
 
 def _scenes(manifest: Path, rows: list[dict[str, str]]) -> Iterator[LabelledScene]:

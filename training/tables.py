@@ -1,4 +1,4 @@
-"""Plain tables: aligned for reading, and as Markdown and CSV."""
+"""Plain tables: aligned for reading, and as Markdown and CSV; and CSV that others wrote."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from ..engine.errors import EngineError
 
 NOTHING = "–"
 """Stands where a measure is not defined."""
@@ -45,6 +47,21 @@ def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]], left: int =
     """The same as a Markdown table."""
     rule = ["---" if index < left else "--:" for index in range(len(headings))]
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (headings, rule, *rows))
+
+
+def read_csv(path: Path) -> list[dict[str, str]]:
+    """The lines of a CSV file by its headings, with or without a byte order mark; what a line lacks is empty.
+
+    Raises:
+        EngineError: ``bad_parameter`` where it is missing or no CSV.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            return [{k: v or "" for k, v in row.items() if k} for row in csv.DictReader(file)]
+    except FileNotFoundError as error:
+        raise EngineError("bad_parameter", f"{path} does not exist.", "Restore the file.") from error
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise EngineError("bad_parameter", f"{path} cannot be read ({error}).", "Save it as UTF-8 CSV.") from error
 
 
 def save_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

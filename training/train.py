@@ -132,7 +132,7 @@ def _train_uniadrs(arguments: argparse.Namespace) -> int:
     runs = {stem: begun_settings(Settings, arguments.out / stem) for stem in STEMS}
     begun = {stem: own for stem, own in runs.items() if own is not None}
     settings = read_settings(arguments.config, arguments.set, begun)
-    stems = arguments.stem or train_uniadrs.begun_stems(arguments.out)
+    stems = arguments.stem or list(begun) or list(STEMS)
     if arguments.export is not None:
         _check_export(arguments, stems)
     if not arguments.stem and len(stems) < len(STEMS):

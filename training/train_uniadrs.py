@@ -21,7 +21,7 @@ from torch.utils.data import DataLoader
 
 from ..engine.device import choose_device
 from ..engine.errors import EngineError
-from ..engine.models.uniadrs import STEMS, Stem, UniADRS, interpolation_matrix, load_network
+from ..engine.models.uniadrs import Stem, UniADRS, interpolation_matrix, load_network
 from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
 from .machine import source_commit
 from .resuming import check_beginning, check_settings
@@ -229,11 +229,6 @@ def held_out_auc(trainer: Trainer, bank: Bank, scenes: int = 24) -> dict[str, fl
             found.setdefault(kind, []).append(float(roc_auc_score(truth, logit[counted].numpy())))
             found.setdefault(f"{kind}_rx", []).append(float(roc_auc_score(truth, batch.maps[0, 0][counted].numpy())))
     return {kind: float(np.mean(values)) for kind, values in found.items()}
-
-
-def begun_stems(out: Path) -> list[str]:
-    """The stems of the run that lies in a folder; both where none does."""
-    return [stem for stem in STEMS if (out / stem / "settings.json").is_file()] or list(STEMS)
 
 
 def train(

@@ -206,16 +206,20 @@ def draw(layer, rectangle):
     assert layer.addFeature(feature)
 
 
-def test_teaching_that_is_cancelled_before_it_begins_is_over(
-    make_teaching, make_engine, write_ground, iface, busy_threads
-):
-    layer = write_ground("first.tif", 1)
-    _dock, teaching = make_teaching(make_engine())
+def stripes_drawn(teaching, write_ground, iface):
+    """The window, ready to be taught."""
     window = teaching.dialog
-    window.open_on([layer])
+    window.open_on([write_ground("first.tif", 1)])
     window.draw()
     draw(iface.active, QgsRectangle(400010, 5799700, 400300, 5799990))
     window.name.setText("Stripes")
+    return window
+
+
+def test_teaching_that_is_cancelled_before_it_begins_is_over(
+    make_teaching, make_engine, write_ground, iface, busy_threads
+):
+    window = stripes_drawn(make_teaching(make_engine())[1], write_ground, iface)
     press(window.teach_button)
     press(window.cancel_button)
     assert window.stage.text() == "Cancelled; nothing was kept."
@@ -273,13 +277,7 @@ def test_taught_from_drawn_polygons_it_finds_what_is_planted_in_another_scene(
 def test_stopped_and_cancelled_teaching_keeps_what_it_says(
     make_teaching, real_engine, write_ground, iface, wait_until, home
 ):
-    layer = write_ground("first.tif", 1)
-    _dock, teaching = make_teaching(real_engine)
-    window = teaching.dialog
-    window.open_on([layer])
-    window.draw()
-    draw(iface.active, QgsRectangle(400010, 5799700, 400300, 5799990))
-    window.name.setText("Stripes")
+    window = stripes_drawn(make_teaching(real_engine)[1], write_ground, iface)
     window.seconds.setValue(600)
     press(window.teach_button)
     wait_until(lambda: window.view._losses, STARTS_WITHIN_S)
@@ -300,13 +298,7 @@ def test_stopped_and_cancelled_teaching_keeps_what_it_says(
 def test_teaching_that_is_stopped_before_it_begins_ends_when_it_does(
     make_teaching, real_engine, write_ground, iface, wait_until, home, busy_threads
 ):
-    layer = write_ground("first.tif", 1)
-    _dock, teaching = make_teaching(real_engine)
-    window = teaching.dialog
-    window.open_on([layer])
-    window.draw()
-    draw(iface.active, QgsRectangle(400010, 5799700, 400300, 5799990))
-    window.name.setText("Stripes")
+    window = stripes_drawn(make_teaching(real_engine)[1], write_ground, iface)
     window.seconds.setValue(600)
     press(window.teach_button)
     press(window.stop_button)

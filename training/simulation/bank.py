@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from ...engine.errors import EngineError
+from ..tables import read_csv
 from .natural import Cutout, mark_objects
 from .outlines import Outlines, cut_out, mark_outlined
 
@@ -234,8 +234,7 @@ class Bank:
             )
             self.sources.extend((f"{folder.name}/{p.relative_to(folder)}", "not stated", "") for p in paths)
             return paths
-        with manifest.open(newline="", encoding="utf-8-sig") as stream:
-            rows = list(csv.DictReader(stream))
+        rows = read_csv(manifest)
         if not all(row.get("file") for row in rows):
             raise EngineError(
                 "bad_parameter",

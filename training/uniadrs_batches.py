@@ -116,7 +116,9 @@ class BatchStream(IterableDataset[Batch | None]):
     def __init__(self, stem: str, bank: Bank, settings: Settings, first: int) -> None:
         self.simulator: SpatialSimulator | SpectralSimulator
         if stem == "spatial":
-            spatial = SpatialConfig(natural=settings.natural, markings=settings.markings, doubt=settings.doubt)
+            spatial = SpatialConfig(
+                natural=settings.natural, markings=settings.markings, aircraft=settings.aircraft, doubt=settings.doubt
+            )
             self.simulator = SpatialSimulator(
                 bank, spatial if settings.large_objects else replace(spatial, large_probability=0.0)
             )

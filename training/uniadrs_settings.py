@@ -36,6 +36,7 @@ class Settings:
         natural: share of photographs cropped to show objects that they are known to show; 0: none is looked for. It is
             the spatial stem's.
         markings: share of photographs on whose ground lines and signs are painted. It is the spatial stem's.
+        aircraft: share of the cut-outs pasted on photographs that are drawn aircraft. It is the spatial stem's.
         doubt: share of the pixels of a photograph or a real cube that may be foreign without anybody having told: so
             many of the background's pixels, those that the network finds most foreign, do not count.
         larger: share of scenes shown by the statistics of one that is up to 64 times as large.
@@ -60,6 +61,7 @@ class Settings:
     large_objects: bool = True
     natural: float = 0.0
     markings: float = 0.0
+    aircraft: float = 0.0
     doubt: float = 0.0
     larger: float = 0.0
     widths: tuple[int, ...] = (32, 32, 64, 96, 128)

@@ -18,6 +18,7 @@ from anomaly_lens.training.simulation import (
     SpectralSimulator,
     sensor,
 )
+from anomaly_lens.training.simulation.aircraft import draw_aircraft
 from anomaly_lens.training.simulation.draw import SHAPES, markings, region, shape_mask
 from anomaly_lens.training.simulation.sample import as_if_larger
 from anomaly_lens.training.simulation.sea import SeaConfig, SeaSimulator
@@ -196,6 +197,42 @@ def test_markings_are_thin_and_normal_ground():
     assert not any(normal[0.0])
     assert all(normal[1.0])
     assert not (drawn[1.0].sample(np.random.default_rng(1), "sar").label == LARGE_OBJECT).any()
+
+
+def test_drawn_aircraft_are_thin_crosses_of_many_paints():
+    drawn = [draw_aircraft(np.random.default_rng(n)) for n in range(40)]
+    shares, lights = [], []
+    for image in drawn:
+        covered = image[..., 3] > 127
+        assert covered.any(0).mean() > 0.9 and covered.any(1).mean() > 0.8  # it fills its frame, of which
+        shares.append(covered.mean())  # most is the ground between wings and hull
+        lights.append(image[covered, :3].mean())
+    assert min(shares) > 0.05 and max(shares) < 0.6
+    assert min(lights) < 90 and max(lights) > 220
+    assert np.array_equal(drawn[7], draw_aircraft(np.random.default_rng(7)))
+
+
+def test_drawn_aircraft_are_pasted_alone_or_in_groups_but_never_as_clutter(monkeypatch):
+    bank = Bank(
+        visible=[np.full((400, 400, 3), 90, np.uint8)],
+        objects={name: [np.full((8, 8, 4), 255, np.uint8)] for name in ("vehicle", "ship", "airplane", "building")},
+    )
+    calls = []
+    monkeypatch.setattr(
+        "anomaly_lens.training.simulation.spatial.draw_aircraft", lambda rng: calls.append(0) or draw_aircraft(rng)
+    )
+    for n in range(12):
+        SpatialSimulator(bank, SpatialConfig(clutter_probability=0)).sample(np.random.default_rng(n), "visible")
+    assert not calls  # unless asked for
+    simulator = SpatialSimulator(bank, SpatialConfig(aircraft=1.0))
+    image = np.zeros((224, 224, 3), np.float32)
+    styles = [simulator._style(np.random.default_rng(n), "visible", image) for n in range(60)]
+    assert any(style.cutouts for style in styles) and calls
+    calls.clear()
+    clutter = [simulator._style(np.random.default_rng(n), "visible", image, longest=24) for n in range(60)]
+    assert any(style.cutouts for style in clutter) and not calls
+    radar = [simulator._style(np.random.default_rng(n), "sar", image[..., :1]) for n in range(60)]
+    assert radar and not calls
 
 
 @pytest.mark.parametrize("shape", SHAPES)

@@ -15,6 +15,7 @@ from PIL import Image
 from scipy import ndimage
 
 from . import sensor
+from .aircraft import draw_aircraft
 from .bank import Bank
 from .draw import SHAPES, Array, line, log_uniform, markings, region, shape_mask, smooth_field
 from .grounds import Grounds, grey
@@ -49,6 +50,7 @@ class SpatialConfig:
             some of them smeared beyond the object, instead of even surfaces.
         natural: share of photographs cropped to show some of the objects that are known in them.
         markings: probability of a photograph with lines and signs painted on its ground, which are normal.
+        aircraft: share of the cut-outs of photographs that are drawn aircraft.
         few: known objects of a scene up to which they are anomalies; more are left open.
         doubt: share of a photograph's pixels that may show objects of which nobody told.
     """
@@ -74,6 +76,7 @@ class SpatialConfig:
     scatterers: float = 0.0
     natural: float = 0.0
     markings: float = 0.0
+    aircraft: float = 0.0
     few: int = 8
     doubt: float = 0.0
 
@@ -174,8 +177,13 @@ class SpatialSimulator:
         cutouts: list[NDArray[np.uint8]] = []
         name = _bank_class(rng, kind, length, "outlined" in self.bank.objects)
         if length >= 6 and name in self.bank.objects and rng.random() < (0.5 if kind != "infrared" else 0.35):
-            every = self.bank.objects[name]
-            cutouts = [every[int(rng.integers(len(every)))] for _ in range(int(rng.integers(1, 4)))]
+            every, count = self.bank.objects[name], int(rng.integers(1, 4))
+            # Dozens alike, which are no longer than some pixels, are normal: aircraft are never shown as that.
+            drawn = self.config.aircraft if longest == np.inf and kind != "sar" else 0.0
+            if drawn and rng.random() < drawn:
+                cutouts = [draw_aircraft(rng) for _ in range(count)]
+            else:
+                cutouts = [every[int(rng.integers(len(every)))] for _ in range(count)]
         if kind == "infrared" and length < 9:
             shape = "spot" if rng.random() < 0.7 else str(rng.choice(SHAPES[:5]))
         else:

@@ -102,6 +102,9 @@ def _parser() -> argparse.ArgumentParser:
         "--outline", default="pixels", help="how polygons are drawn: pixels, smooth or box; default: pixels"
     )
     detect.add_argument("--bands", type=int, nargs="+", metavar="B", help="1-based bands to use; default: all")
+    detect.add_argument(
+        "--nodata", type=float, metavar="V", help="a value that means no data, where the file does not say so"
+    )
     detect.add_argument("--device", default="auto", help="auto, cpu or cuda; default: auto")
     detect.add_argument("--name", help="stem of the output files")
     detect.add_argument("--json", action="store_true", help="print the result as JSON")
@@ -187,6 +190,7 @@ def _detect(args: argparse.Namespace) -> int:
         "outline": args.outline,
         "area": area,
         "bands": args.bands,
+        "nodata": args.nodata,
         "name": args.name,
     }
     with (
@@ -281,9 +285,11 @@ def _tell_archive(outcomes: list[Outcome], as_json: bool) -> int:
 
 
 def _info(args: argparse.Namespace) -> int:
+    from .fill import leave_out_fill
     from .scene import open_scene
 
     with open_scene(args.scene) as scene:
+        leave_out_fill(scene)
         print(json.dumps(scene.info(), indent=2, ensure_ascii=False))
     return 0
 

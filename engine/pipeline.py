@@ -26,6 +26,7 @@ from .detectors import create_detector
 from .detectors.base import Detector, InstanceDetector
 from .device import choose_device
 from .errors import EngineError
+from .fill import leave_out_fill
 from .geometry import LARGEST, PixelMeasure
 from .heatmap import HeatMapWriter
 from .instances import MAX_INSTANCES, Instance, InstanceGrower
@@ -100,6 +101,7 @@ def detect(
     outline: str = "pixels",
     area: dict[str, Any] | None = None,
     bands: Sequence[int] | None = None,
+    nodata: float | None = None,
     name: str | None = None,
     source: str | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -125,6 +127,7 @@ def detect(
         outline: how polygons are drawn: "pixels" along pixel edges, "smooth", or "box" around each anomaly.
         area: the area of interest, see :func:`~anomaly_lens.engine.region.read_area`.
         bands: 1-based band numbers; all data bands when None.
+        nodata: a value that means no data though the file does not say so, see :attr:`.Scene.also_nodata`.
         name: stem of the output files; from scene and detector when None.
         source: what provenance names as the source when ``scene`` is a temporary export.
         progress: called in this thread as the run goes on.
@@ -139,7 +142,8 @@ def detect(
     """
     began = time.monotonic()
     _check_parameters(threshold_percent, threshold_score, min_area, outline)
-    with open_scene(scene, bands) as opened:
+    with open_scene(scene, bands, nodata) as opened:
+        leave_out_fill(opened)
         profile = get_profile(modality or suggest(opened)[0])
         device = choose_device(device)
         finder = create_detector(detector, profile, device)
@@ -282,6 +286,7 @@ def examine_scene(
     """
     opened = scene if isinstance(scene, Scene) else open_scene(scene)
     try:
+        leave_out_fill(opened)
         region = Region(opened, read_area(opened, area))
         finder = create_detector(detector, get_profile(modality or suggest(opened)[0]), choose_device(device))
         if model is not None:

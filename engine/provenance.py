@@ -83,6 +83,7 @@ def provenance(
             "width": scene.width,
             "height": scene.height,
             "bands": scene.bands,
+            "also_nodata": scene.also_nodata,
             "dtype": scene.dtype,
             "crs": None if scene.crs is None else scene.crs.to_string(),
         },

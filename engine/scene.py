@@ -79,14 +79,17 @@ class Scene:
         transform: pixel corner (column, row) to map coordinates; meaningless where ``gcps`` are used.
         gcps: ground control points, where they are all there is; else empty.
         nodata: the nodata value of the first band in use, or None.
+        also_nodata: a value that means no data though the file does not say so, or None: 0, and the largest of an
+            integer type, where all bands hold it, any other in any band.
         wavelengths: centre wavelengths in nanometres of the bands in use, or None where any is unknown.
         band_names: the bands' descriptions, "Band n" where there is none.
         tags: the file's own metadata items.
         warnings: what a person should know about how the file was read, in sentences.
     """
 
-    def __init__(self, path: str, bands: Sequence[int] | None = None) -> None:
+    def __init__(self, path: str, bands: Sequence[int] | None = None, nodata: float | None = None) -> None:
         self.path = path
+        self.also_nodata = nodata
         self.name = Path(path).stem
         self.warnings: list[str] = []
         self._dataset = _open(path)
@@ -116,6 +119,17 @@ class Scene:
     def count(self) -> int:
         """How many bands are in use."""
         return len(self.bands)
+
+    @property
+    def declares_nodata(self) -> bool:
+        """Whether anybody has said which pixels are no data: the file, or who opened it."""
+        told = self._alpha is not None or bool(self._masked)
+        return told or self.also_nodata is not None or any(n is not None for n in self._nodata)
+
+    @property
+    def limits(self) -> set[float]:
+        """Values that saturated data takes, too: 0, and the largest of an integer type."""
+        return {0.0} if self._largest is None else {0.0, self._largest}
 
     @property
     def block_width(self) -> int:
@@ -293,10 +307,13 @@ class Scene:
         band holds it, so that a black or saturated band does not make a hole; any other counts in any band.
         """
         valid = np.ones(values.shape[1:], dtype=bool)
+        if self.also_nodata is not None:
+            held = values == values.dtype.type(self.also_nodata)
+            valid &= ~(held.all(0) if self.also_nodata in self.limits else held.any(0))
         nodata = self._nodata
         if all(n is None or np.isnan(n) for n in nodata):
             return valid
-        if self._largest is not None and set(nodata) <= {0.0, self._largest}:
+        if self._largest is not None and set(nodata) <= self.limits:
             holes = np.ones_like(valid)
             for band, n in zip(values, nodata):
                 holes &= band == n
@@ -328,7 +345,7 @@ class Scene:
 
     def reopen(self) -> Scene:
         """The same scene with a file handle of its own, for another thread; what it warns of, both tell."""
-        scene = Scene(self.path, self.bands)
+        scene = Scene(self.path, self.bands, self.also_nodata)
         scene.warnings = self.warnings
         return scene
 
@@ -359,6 +376,7 @@ class Scene:
             "georeferenced": self.georeferenced,
             "transform": [round(v, 12) for v in self.transform[:6]],
             "nodata": None if self.nodata is None or np.isnan(self.nodata) else self.nodata,
+            "also_nodata": self.also_nodata,
             "has_mask": self._alpha is not None or any(MaskFlags.all_valid not in f for f in self._mask_flags),
             "wavelengths": self.wavelengths,
             "pixel_area_m2": PixelMeasure(self).pixel_area_m2,
@@ -367,12 +385,13 @@ class Scene:
         }
 
 
-def open_scene(path: str | Path, bands: Sequence[int] | None = None) -> Scene:
+def open_scene(path: str | Path, bands: Sequence[int] | None = None, nodata: float | None = None) -> Scene:
     """Open a raster that GDAL reads.
 
     Args:
         path: a file, or a GDAL path such as ``/vsizip/…`` or a subdataset.
         bands: 1-based numbers of the bands to use; all data bands when None.
+        nodata: a value that means no data though the file does not say so, see :attr:`Scene.also_nodata`.
 
     Returns:
         The scene; close it, or use it in a ``with`` statement.
@@ -380,7 +399,7 @@ def open_scene(path: str | Path, bands: Sequence[int] | None = None) -> Scene:
     Raises:
         EngineError: ``scene_not_found``, ``scene_unreadable`` or ``bad_bands``.
     """
-    return Scene(str(path), bands)
+    return Scene(str(path), bands, nodata)
 
 
 def _open(path: str) -> rasterio.DatasetReader:

@@ -44,6 +44,7 @@ def run_key(region: Region, detector: Detector, model: str | None) -> str:
         "scene": region.scene.path,
         "files": file_states(region.scene.files),
         "bands": region.scene.bands,
+        "nodata": region.scene.also_nodata,
         "window": [region.column, region.row, region.width, region.height],
         "area": None if region.area is None else region.area.wkb_hex,
         "detector": [detector.name, detector.profile.name, detector.device, model, detector.weights_sha256],

@@ -160,7 +160,8 @@ class Worker:
         threshold = params.get("threshold") or {}
         if not isinstance(threshold, dict):
             raise EngineError("bad_request", "The threshold could not be understood.", "Update the plugin.")
-        names = ("detector", "model", "modality", "device", "min_area", "outline", "area", "bands", "name", "source")
+        chosen = ("detector", "model", "modality", "device", "min_area", "outline", "area")
+        told = ("bands", "nodata", "name", "source")
         try:
             scene, out = params["scene"], params["out"]
         except KeyError as error:
@@ -172,7 +173,7 @@ class Worker:
             threshold_score=threshold.get("score"),
             progress=lambda progress: self._report(vars(progress)),
             cancel=cancel,
-            **{name: params[name] for name in names if params.get(name) is not None},
+            **{name: params[name] for name in chosen + told if params.get(name) is not None},
         )
         return result.to_dict()
 
@@ -183,7 +184,7 @@ class Worker:
             cancel, stop = self._cancels[identity], self._stops[identity]
         if cancel.is_set():
             raise Cancelled
-        names = ("name", "bands", "sources", "adapt", "seed", "budget_s", "checkpoints", "device")
+        names = ("name", "bands", "nodata", "sources", "adapt", "seed", "budget_s", "checkpoints", "device")
         try:
             scenes, normal, out = params["scenes"], params["normal"], params["out"]
         except KeyError as error:
@@ -297,9 +298,11 @@ def _catalog(_: dict[str, Any]) -> dict[str, Any]:
 
 
 def _info(params: dict[str, Any]) -> dict[str, Any]:
+    from .fill import leave_out_fill
     from .scene import open_scene
 
     with open_scene(str(params.get("scene", ""))) as scene:
+        leave_out_fill(scene)
         return scene.info()
 
 

@@ -41,6 +41,7 @@ class Source:
         crs: the layer's CRS, invalid where it has none.
         origin: what provenance names as the source.
         path: the file that the engine opens; None where the layer must be exported first.
+        nodata: the layer's “additional no data value”, or None.
         export: how to do that; None where there is a file.
     """
 
@@ -49,6 +50,7 @@ class Source:
     crs: QgsCoordinateReferenceSystem
     origin: str
     path: str | None = None
+    nodata: float | None = None
     export: LayerExport | None = None
 
 
@@ -162,6 +164,19 @@ def scene_path(layer: QgsRasterLayer) -> str | None:
     return layer.source() if parts.get("layerName") else path
 
 
+def additional_nodata(layer: QgsRasterLayer) -> float | None:
+    """The value that the layer's properties name as no data besides the file's own, or None.
+
+    QGIS offers one for all bands, among what it calls transparency.
+
+    Args:
+        layer: a raster layer of any provider.
+    """
+    ranges = layer.dataProvider().userNoDataValues(1)
+    values = {span.min() for span in ranges if span.min() == span.max()}
+    return values.pop() if len(values) == 1 else None
+
+
 def is_web_layer(layer: QgsRasterLayer) -> bool:
     """Whether the layer has no resolution of its own."""
     provider = layer.dataProvider()
@@ -191,7 +206,8 @@ def snapshot(layer: QgsRasterLayer, resolution: float, transforms: QgsCoordinate
         resolution: of its export, should one be necessary, in units of its CRS.
         transforms: the project's choices of datum transformations.
     """
-    source = Source(layer.name(), layer.id(), layer.crs(), layer.publicSource(), scene_path(layer))
+    path = scene_path(layer)
+    source = Source(layer.name(), layer.id(), layer.crs(), layer.publicSource(), path, additional_nodata(layer))
     if source.path is None:
         provider = layer.dataProvider().clone()
         provider.moveToThread(None)

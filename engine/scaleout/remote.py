@@ -59,6 +59,7 @@ class Source:
         run: unique name of the run.
         path: of the scene.
         bands: in use, from 1.
+        nodata: what means no data besides what the scene says, or None.
         shape: bands, rows and columns of the scene, and its data type.
         area: the area of interest in the scene's pixel coordinates, as WKB; None for the whole scene.
         versions: of the process that asks.
@@ -67,6 +68,7 @@ class Source:
     run: str
     path: str
     bands: tuple[int, ...]
+    nodata: float | None
     shape: tuple[int, int, int, str]
     area: bytes | None
     versions: str
@@ -81,7 +83,7 @@ def _region(source: Source) -> Region:
             f"A worker on {platform.node()} that joined the run has another version of Anomaly Lens or its packages.",
             "Install the same versions on every worker; the run goes on when it is started again.",
         )
-    scene = open_scene(source.path, source.bands)
+    scene = open_scene(source.path, source.bands, source.nodata)
     if (scene.count, scene.height, scene.width, scene.dtype) != source.shape:
         raise EngineError(
             "cluster_mismatch",

@@ -46,6 +46,7 @@ class ScatteredRegion(Region):
             run=uuid.uuid4().hex,
             path=path,
             bands=tuple(scene.bands),
+            nodata=scene.also_nodata,
             shape=(scene.count, scene.height, scene.width, scene.dtype),
             area=None if area is None else area.wkb,
             versions=str(versions()),

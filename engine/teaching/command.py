@@ -23,6 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="what people will call it; default: the folder's name")
     parser.add_argument("--bands", type=int, nargs="+", metavar="B", help="1-based bands to use; default: all")
     parser.add_argument(
+        "--nodata", type=float, metavar="V", help="a value that means no data, where the files do not say so"
+    )
+    parser.add_argument(
         "--absolute",
         action="store_true",
         help="scale all scenes as the taught ground, not each by its own mean and deviation: for scenes that may be "
@@ -66,6 +69,7 @@ def run(args: argparse.Namespace) -> int:
             args.out,
             name=args.name,
             bands=args.bands,
+            nodata=[args.nodata] * len(args.scenes),
             adapt=not args.absolute,
             seed=args.seed,
             budget_s=args.seconds if args.seconds is not None else BUDGET_SECONDS,

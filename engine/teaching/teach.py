@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
+from itertools import repeat
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import torch
 
 from ..device import choose_device
 from ..errors import EngineError
+from ..fill import leave_out_fill
 from ..models.asd import ASD, ASDConfig
 from ..models.taught import TaughtModel, file_name, laid_out, save_model
 from ..progress import Progress, Reporter
@@ -104,6 +106,7 @@ def teach(
     *,
     name: str | None = None,
     bands: Sequence[int] | None = None,
+    nodata: Sequence[float | None] | None = None,
     sources: Sequence[str] | None = None,
     adapt: bool = True,
     seed: int = 0,
@@ -124,6 +127,8 @@ def teach(
         out: the model's folder, which must not be there yet.
         name: what people will call it; the folder's name when None.
         bands: 1-based band numbers; all data bands when None.
+        nodata: of each scene a value that means no data though the file does not say so, or None; see
+            :attr:`.Scene.also_nodata`.
         sources: what the card names as the scenes where these are temporary exports.
         adapt: scale each scene's bands by its own mean and deviation, so that the model carries over to scenes that are
             lit otherwise. Without, all are scaled as the taught ground: a scene that is foreign as a whole stands out.
@@ -149,7 +154,10 @@ def teach(
     _check(scenes, normal, out, budget_s)
     reporter = _Teller(progress, cancel)
     with ExitStack() as opened, _work_folder(out) as work:
-        rasters = [opened.enter_context(open_scene(path, bands)) for path in scenes]
+        no_data = nodata or [None] * len(scenes)
+        rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data)]
+        for raster in rasters:
+            leave_out_fill(raster)
         polygons = normal_polygons(rasters, normal)
         chance = np.random.default_rng(seed)
         network = None if checkpoints is None else read_checkpoints(checkpoints, rasters[0].count)

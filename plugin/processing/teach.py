@@ -19,6 +19,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from .. import settings
 from ..errors import PluginError
+from ..sources import additional_nodata
 from ..teach.models import free_folder
 from .algorithm import EngineAlgorithm, Values, file_of, told
 
@@ -104,6 +105,7 @@ class TeachNormal(EngineAlgorithm):
         with told(feedback):
             layers = self.parameterAsLayerList(parameters, "INPUT", context)
             self._scenes = [(file_of(layer), layer.crs()) for layer in layers]
+            self._nodata = [additional_nodata(layer) for layer in layers]
             self._normal = self.polygons(parameters, "NORMAL", context)
             if self._normal is None:
                 raise PluginError(
@@ -120,6 +122,7 @@ class TeachNormal(EngineAlgorithm):
         params = {
             "scenes": [path for path, _ in self._scenes],
             "normal": [self._normal.params(crs) for _, crs in self._scenes],
+            "nodata": self._nodata,
             "out": str(free_folder(name, Path(chosen) if chosen else None)),
             "name": name,
             "budget_s": self.parameterAsDouble(parameters, "SECONDS", context),

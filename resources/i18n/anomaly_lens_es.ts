@@ -867,6 +867,10 @@
       <translation>1 banda</translation>
     </message>
     <message>
+      <source>A corner of {0} holds nothing but {1}, which was taken for data. If it is none, set it as “additional no data value” in the layer's properties, under transparency, and run again.</source>
+      <translation>Una esquina de {0} no contiene más que {1}, que se tomó por datos. Si no lo son, indíquelo como «valor adicional sin datos» en las propiedades de la capa, en Transparencia, y ejecute de nuevo.</translation>
+    </message>
+    <message>
       <source>A detect request lacks {0}.</source>
       <translation>A una petición detect le falta {0}.</translation>
     </message>
@@ -1773,6 +1777,10 @@
     <message>
       <source>{0} holds {1} files {2} and {3} {4}</source>
       <translation>{0} tiene {1} archivos {2} y {3} {4}</translation>
+    </message>
+    <message>
+      <source>{0} holds {1} in all bands where it ends, and declares no nodata value: these pixels were left out. If they are data, set another “additional no data value” in the layer's properties, under transparency, and run again.</source>
+      <translation>{0} contiene {1} en todas las bandas donde termina y no declara ningún valor sin datos: esos píxeles se excluyeron. Si son datos, indique otro «valor adicional sin datos» en las propiedades de la capa, en Transparencia, y ejecute de nuevo.</translation>
     </message>
     <message>
       <source>{0} is a folder, not a raster.</source>

@@ -867,6 +867,10 @@
       <translation>1 个波段</translation>
     </message>
     <message>
+      <source>A corner of {0} holds nothing but {1}, which was taken for data. If it is none, set it as “additional no data value” in the layer's properties, under transparency, and run again.</source>
+      <translation>{0} 的一角全是 {1}，已当作数据处理。如果它不是数据，请在图层属性的“透明度”中将其设为“附加无数据值”，然后重新运行。</translation>
+    </message>
+    <message>
       <source>A detect request lacks {0}.</source>
       <translation>detect 请求缺少 {0}。</translation>
     </message>
@@ -1773,6 +1777,10 @@
     <message>
       <source>{0} holds {1} files {2} and {3} {4}</source>
       <translation>{0} 有 {1} 个文件 {2} 和 {3} 个 {4}</translation>
+    </message>
+    <message>
+      <source>{0} holds {1} in all bands where it ends, and declares no nodata value: these pixels were left out. If they are data, set another “additional no data value” in the layer's properties, under transparency, and run again.</source>
+      <translation>{0} 边缘处的所有波段均为 {1}，且未声明无数据值：这些像元已被排除。如果它们是数据，请在图层属性的“透明度”中设置另一个“附加无数据值”，然后重新运行。</translation>
     </message>
     <message>
       <source>{0} is a folder, not a raster.</source>

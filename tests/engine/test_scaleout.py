@@ -430,14 +430,14 @@ def test_a_worker_without_the_package_is_refused(tmp_path):
 
 
 def test_a_worker_that_joins_with_another_version_is_refused(scene):
-    source = remote.Source("run", scene, (1, 2, 3), (3, 160, 120, "float32"), None, "another")
+    source = remote.Source("run", scene, (1, 2, 3), None, (3, 160, 120, "float32"), None, "another")
     found = remote.look_at(lambda strip: strip, source, 0, 16, 0)
     assert isinstance(found, EngineError)
     assert found.code == "cluster_mismatch"
 
 
 def test_a_worker_that_sees_another_file_is_refused(scene):
-    source = remote.Source("run", scene, (1, 2, 3), (3, 99, 120, "float32"), None, str(remote.versions()))
+    source = remote.Source("run", scene, (1, 2, 3), None, (3, 99, 120, "float32"), None, str(remote.versions()))
     found = remote.look_at(lambda strip: strip, source, 0, 16, 0)
     assert isinstance(found, EngineError)
     assert scene in found.message

@@ -7,8 +7,9 @@ import threading
 import pytest
 from anomaly_lens.plugin import sources
 from anomaly_lens.plugin.errors import PluginError
+from anomaly_lens.plugin.task import Job, search
 from osgeo import gdal
-from qgis.core import QgsCoordinateTransformContext, QgsRasterLayer, QgsRectangle
+from qgis.core import QgsCoordinateTransformContext, QgsRasterLayer, QgsRasterRange, QgsRectangle
 from qgis.PyQt.QtGui import QColor, QImage
 
 CONTEXT = QgsCoordinateTransformContext()
@@ -50,6 +51,28 @@ def test_a_file_is_not_exported(scene_layer, scene_file):
     source = sources.snapshot(scene_layer, 1.0, CONTEXT)
     assert (source.path, source.export) == (str(scene_file), None)
     assert source.name == "szene"
+
+
+def test_the_additional_no_data_value_of_a_layer_goes_to_the_engine(scene_layer):
+    assert sources.snapshot(scene_layer, 1.0, CONTEXT).nodata is None
+    provider = scene_layer.dataProvider()
+    provider.setUserNoDataValue(1, [QgsRasterRange(7, 9)])
+    assert sources.snapshot(scene_layer, 1.0, CONTEXT).nodata is None  # QGIS's dialogs make no such range
+    provider.setUserNoDataValue(1, [QgsRasterRange(-9999, -9999)])
+    source = sources.snapshot(scene_layer, 1.0, CONTEXT)
+    assert source.nodata == -9999
+    asked = []
+
+    class Asked:
+        """Takes the first request."""
+
+        def request(self, method, params, *_):
+            asked.append((method, params))
+            raise PluginError("cancelled", "enough")
+
+    with pytest.raises(PluginError, match="enough"):
+        search(Asked(), Job(source, {"out": "results"}), lambda *_: None, lambda: False)
+    assert asked[0][1]["nodata"] == -9999
 
 
 def test_a_file_with_open_options_is_exported_at_its_own_resolution(scene_file, tmp_path):

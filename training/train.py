@@ -56,6 +56,10 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     if arguments.mean:
         _check_mean(arguments)
+    if arguments.report is not None:
+        from .weights import measured
+
+        measured(arguments.report)  # before hours of training
     if arguments.model == "asd":
         return _train_asd(arguments)
     arguments.out = arguments.out or Path("out/train") / arguments.model

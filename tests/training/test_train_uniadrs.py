@@ -286,6 +286,15 @@ def test_wrong_arguments_are_explained(imagery, tmp_path, monkeypatch, capsys, a
     assert what in capsys.readouterr().err
 
 
+def test_a_report_that_is_none_is_told_before_the_first_step(imagery, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(train_uniadrs, "train", lambda *_, **__: pytest.fail("trained"))
+    report = tmp_path / "report.json"
+    report.write_text("[]", encoding="utf-8")
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--report", str(report)]
+    assert main(words) == 2
+    assert "no report of “evaluate”" in capsys.readouterr().err
+
+
 def test_a_gpu_that_is_not_there_is_named(imagery, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cuda"]

@@ -215,6 +215,9 @@ def _rows_in_file(path: Path, fids: list[int]) -> set[int] | None:
         answer = None if file is None else file.ExecuteSQL(sql)
         row = None if answer is None else answer.GetNextFeature()
         found = None if row is None else row.GetField(0)
+        row = None
+        if answer is not None:
+            file.ReleaseResultSet(answer)  # GDAL 3.10 cannot close a file with a question open
     except RuntimeError:  # nosec B110 - another plugin has asked GDAL for exceptions: as good as none found
         pass
     return None if found is None else {int(fid) for fid in found.split(",") if fid}

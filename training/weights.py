@@ -42,7 +42,8 @@ USE_OF_LABELS = (
     "were better by the photographs; these measured worse (.899, .895) and were not shipped, the eighth with the "
     "weights of before measured .909 and .903. Then aircraft in the training imagery were outlined; weights that know "
     "them were chosen by others, held back, and measured once (.916, .936); so were those that paste them elsewhere, "
-    "too, chosen for fewer false alarms on smooth ground as well (.919, .933)."
+    "too, chosen for fewer false alarms on smooth ground as well (.919, .933), and those that were shown drawn "
+    "aircraft (.921, .932)."
 )
 """How far labelled scenes had a say, for the card."""
 
@@ -67,7 +68,8 @@ DEPARTURES = (
     "The deviation of the learned features over the whole scene (a Mahalanobis distance in a small projection of F) is "
     "a further input of the head.",
     "A pairwise ranking loss on the hardest background pixels is added to L_p + w L_f.",
-    "Simulated anomalies begin at 1 to 2 pixels and reach 100; many small objects alike are normal.",
+    "Simulated anomalies begin at 1 to 2 pixels and reach 100; many small objects alike are normal. Aircraft are drawn "
+    "part by part.",
     "Objects that photographs show by themselves are anomalies where they are known and few, and are left open where "
     "they are many; of other photographs, what the network finds most foreign does not count as background.",
 )

@@ -21,7 +21,7 @@ from .bench_network import bench_network
 from .bench_polygonize import bench_polygonize
 from .bench_runs import bench_deep, bench_rasters, bench_wide, bench_worker
 from .bench_scaleout import bench_onnx, bench_scaleout
-from .bench_tools import FULL, LARGE, LINEAR, QUICK, Row, Sizes
+from .bench_tools import FULL, HUGE, LARGE, LINEAR, QUICK, Row, Sizes
 from .bench_uniadrs import bench_tiles
 from .evaluate import make_folder
 from .machine import describe, machine_facts
@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     size = parser.add_mutually_exclusive_group()
     size.add_argument("--quick", action="store_true", help="small scenes, for a minute instead of many")
     size.add_argument("--large", action="store_true", help="the network on 16384², too: many minutes more")
+    size.add_argument("--huge", action="store_true", help="the network on 2048², 8192² and 32768²: half an hour more")
     size.add_argument("--linear", action="store_true", help="the network on 32768x2048, too: as many pixels as 8192²")
     parser.add_argument("--only", nargs="+", choices=list(BENCHES), default=list(BENCHES), help="default: all")
     parser.add_argument("--out", default=str(DEFAULT_OUT), metavar="DIR", help=f"default: {DEFAULT_OUT}")
@@ -62,7 +63,8 @@ def run(args: argparse.Namespace) -> int:
     out = make_folder(Path(args.out))
     facts = {**machine_facts(), "load": os.getloadavg()[0]}
     print(f"{describe(facts)}\nload before the bench: {facts['load']:.2f}\n", flush=True)
-    sizes = QUICK if args.quick else LARGE if args.large else LINEAR if args.linear else FULL
+    chosen = {"quick": QUICK, "large": LARGE, "huge": HUGE, "linear": LINEAR}
+    sizes = next((sizes for name, sizes in chosen.items() if getattr(args, name)), FULL)
     rows: list[Row] = []
     with tempfile.TemporaryDirectory(dir=out, prefix="work") as work:
         for name in args.only:

@@ -33,7 +33,7 @@ class Sizes:
         small: rows, columns and bands of further scenes for global RX.
         block: rows and columns of the pixels that Spectral Python's local RX is run on.
         rasters: sides of the RGB rasters for RX, ascending.
-        deep: sides of those for the pretrained network, ascending; four times the pixels each.
+        deep: sides of those for the pretrained network, ascending.
         wide: width and height of the scenes whose memory is measured, the narrowest first.
         strip: width and height of a wide scene that is timed beside the largest of ``deep``, with as many pixels; or
             none.
@@ -66,6 +66,7 @@ FULL = Sizes(
     aims=True,
 )
 LARGE = replace(FULL, deep=(2048, 4096, 8192, 16384))
+HUGE = replace(FULL, deep=(2048, 8192, 32768))
 LINEAR = replace(FULL, strip=(32768, 2048))
 QUICK = Sizes(
     cube=100,

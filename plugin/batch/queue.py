@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal
 from ..errors import PluginError
 from ..outcomes import found
 from ..runner import Runner
-from ..sources import Source, export_resolution, is_web_layer, scene_path, snapshot
+from ..sources import Source, additional_nodata, export_resolution, is_web_layer, scene_path, snapshot
 from ..task import Job, Outcome, Progress
 from ..worker import Engine
 
@@ -80,7 +80,12 @@ def layer_item(layer: QgsRasterLayer) -> Item:
 
     if scene_path(layer) is not None:
         of_file = snapshot(layer, 1.0, QgsProject.instance().transformContext())
-        return Item(name, layer.publicSource(), lambda: of_file)
+
+        def file() -> Source:
+            there = QgsProject.instance().mapLayer(layer_id)
+            return of_file if there is None else replace(of_file, nodata=additional_nodata(there))
+
+        return Item(name, layer.publicSource(), file)
     return Item(name, layer.publicSource(), source)
 
 

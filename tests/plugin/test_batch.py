@@ -18,7 +18,7 @@ from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.task import DetectTask
 from osgeo import gdal
-from qgis.core import QgsApplication, QgsProject, QgsRasterLayer
+from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsRasterRange
 from qgis.PyQt.QtCore import QObject, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QMessageBox
@@ -155,6 +155,17 @@ def test_a_batch_outlives_its_project(make_owner, wait_until, scene_file):
     wait_until(lambda: owner.ends)
     assert owner.states == ["done"]
     assert owner.queue.items[0].result["echo"]["scene"] == str(scene_file)
+
+
+def test_what_is_no_data_of_a_layer_is_asked_when_the_batch_starts(make_owner, wait_until, scene_file):
+    layer = QgsRasterLayer(str(scene_file), "szene")
+    QgsProject.instance().addMapLayer(layer)
+    owner = make_owner()
+    owner.queue.add([layer_item(layer)])
+    layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(7, 7)])
+    owner.queue.start(PARAMS)
+    wait_until(lambda: owner.ends)
+    assert owner.queue.items[0].result["echo"]["nodata"] == 7
 
 
 def test_a_layer_that_is_no_file_and_is_gone_is_told(make_owner, wait_until, scene_file):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 
+import numpy as np
 import pytest
 from anomaly_lens.plugin.dock import AnomalyLensDock
 from anomaly_lens.plugin.engine_env import find_launch
@@ -12,7 +13,8 @@ from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import is_anomalies
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.worker import Engine
-from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
+from osgeo import gdal
+from qgis.core import QgsProject, QgsRasterLayer, QgsRasterRange, QgsRectangle
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 
@@ -85,6 +87,19 @@ def test_a_scene_without_georeference_is_searched_in_the_frame_that_qgis_shows(d
     outcome = run(dock, wait_until)
     assert outcome.error is None
     assert first_box() == QgsRectangle(20, -34, 24, -30)
+
+
+def test_what_the_layer_calls_no_data_besides_is_not_scored(dock, scene_layer, scene_file, wait_until):
+    wait_until(lambda: dock.form.modality.currentData() == "visible")
+    bands = gdal.Open(str(scene_file)).ReadAsArray()
+    value = float(np.median(bands))
+    scene_layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(value, value)])
+    outcome = run(dock, wait_until)
+    assert outcome.error is None
+    scores = gdal.Open(outcome.result["heatmap"]).ReadAsArray()
+    none = (bands == value).any(0)
+    assert 0 < none.sum() < none.size / 2
+    np.testing.assert_array_equal(np.isnan(scores), none)
 
 
 def test_a_layer_that_is_no_file_is_exported_and_keeps_its_name(dock, scene_file, wait_until):

@@ -28,7 +28,7 @@ _SOLID = 0.9
 """Share of the pixels of one value, least, that are surrounded by it: fill has edges, dark ground has holes."""
 
 _COLOURS = 3
-"""Bands, at least, that are never black all at once over an area by day; white roofs are white in all."""
+"""Bands, at least, that by day are not all black over an area; all white they may well be, on a roof."""
 
 
 @dataclass(frozen=True)

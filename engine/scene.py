@@ -306,22 +306,12 @@ class Scene:
         A nodata value that real data also takes (0 or the largest value of an integer type) counts only where every
         band holds it, so that a black or saturated band does not make a hole; any other counts in any band.
         """
-        valid = np.ones(values.shape[1:], dtype=bool)
+        declared = [n for n in self._nodata if n is not None]
+        together = self._largest is not None and len(declared) == len(values) and set(declared) <= self.limits
+        holes = _holes(values, self._nodata, together)
         if self.also_nodata is not None:
-            held = values == values.dtype.type(self.also_nodata)
-            valid &= ~(held.all(0) if self.also_nodata in self.limits else held.any(0))
-        nodata = self._nodata
-        if all(n is None or np.isnan(n) for n in nodata):
-            return valid
-        if self._largest is not None and set(nodata) <= self.limits:
-            holes = np.ones_like(valid)
-            for band, n in zip(values, nodata):
-                holes &= band == n
-            return valid & ~holes
-        for band, n in zip(values, nodata):
-            if n is not None and not np.isnan(n):
-                valid &= band != values.dtype.type(n)
-        return valid
+            holes |= _holes(values, [self.also_nodata] * len(values), self.also_nodata in self.limits)
+        return ~holes
 
     def _leave_out_huge(self, pixels: NDArray[Any], valid: NDArray[np.bool_]) -> None:
         """Take what is not finite or too large out of ``valid``, and tell of the latter."""
@@ -400,6 +390,16 @@ def open_scene(path: str | Path, bands: Sequence[int] | None = None, nodata: flo
         EngineError: ``scene_not_found``, ``scene_unreadable`` or ``bad_bands``.
     """
     return Scene(str(path), bands, nodata)
+
+
+def _holes(values: NDArray[Any], nodata: Sequence[float | None], together: bool) -> NDArray[np.bool_]:
+    """Where bands hold their nodata value, shape (rows, columns): all of them together, or any that has one."""
+    holes = np.full(values.shape[1:], together)
+    combine = np.logical_and if together else np.logical_or
+    for band, n in zip(values, nodata):
+        if n is not None and not np.isnan(n):
+            combine(holes, band == values.dtype.type(n), out=holes)
+    return holes
 
 
 def _open(path: str) -> rasterio.DatasetReader:

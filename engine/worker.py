@@ -298,11 +298,9 @@ def _catalog(_: dict[str, Any]) -> dict[str, Any]:
 
 
 def _info(params: dict[str, Any]) -> dict[str, Any]:
-    from .fill import leave_out_fill
     from .scene import open_scene
 
     with open_scene(str(params.get("scene", ""))) as scene:
-        leave_out_fill(scene)
         return scene.info()
 
 

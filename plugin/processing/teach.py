@@ -104,8 +104,7 @@ class TeachNormal(EngineAlgorithm):
         """Take from the layers what the work needs; called in their own thread."""
         with told(feedback):
             layers = self.parameterAsLayerList(parameters, "INPUT", context)
-            self._scenes = [(file_of(layer), layer.crs()) for layer in layers]
-            self._nodata = [additional_nodata(layer) for layer in layers]
+            self._scenes = [(file_of(layer), layer.crs(), additional_nodata(layer)) for layer in layers]
             self._normal = self.polygons(parameters, "NORMAL", context)
             if self._normal is None:
                 raise PluginError(
@@ -120,9 +119,9 @@ class TeachNormal(EngineAlgorithm):
         name = self.parameterAsString(parameters, "NAME", context).strip()
         chosen = self.parameterAsString(parameters, "FOLDER", context)
         params = {
-            "scenes": [path for path, _ in self._scenes],
-            "normal": [self._normal.params(crs) for _, crs in self._scenes],
-            "nodata": self._nodata,
+            "scenes": [path for path, _, _ in self._scenes],
+            "normal": [self._normal.params(crs) for _, crs, _ in self._scenes],
+            "nodata": [nodata for _, _, nodata in self._scenes],
             "out": str(free_folder(name, Path(chosen) if chosen else None)),
             "name": name,
             "budget_s": self.parameterAsDouble(parameters, "SECONDS", context),

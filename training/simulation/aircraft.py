@@ -24,13 +24,15 @@ Colour = tuple[float, float, float]
 Points = NDArray[np.float64]
 
 _FLIP = np.array([1.0, -1.0])
+_GLASS: Colour = (0.15, 0.17, 0.2)
 
 
 def draw_aircraft(rng: np.random.Generator) -> NDArray[np.uint8]:
     """One aircraft, (h, w, 4) uint8 with alpha, nose to the right, as cut-outs are."""
-    kind = str(rng.choice(list(_KINDS), p=[0.55, 0.2, 0.15, 0.1]))
+    kinds, shares = zip(*_KINDS)
+    draw = kinds[rng.choice(len(kinds), p=shares)]
     canvas = _Canvas(rng)
-    _KINDS[kind](rng, canvas)
+    draw(rng, canvas)
     return canvas.image()
 
 
@@ -60,10 +62,10 @@ class _Canvas:
         self._pen.polygon(corners, fill=colour)
         self._mask.polygon(corners, fill=255)
 
-    def both(self, points: Points, light: tuple[float, float], paint: Colour | None = None) -> None:
+    def both(self, points: Points, light: tuple[float, float]) -> None:
         """Draw a polygon and its mirror image on the other side, each in a light of its own."""
-        self.part(points, light[0], paint)
-        self.part(points * _FLIP, light[1], paint)
+        self.part(points, light[0])
+        self.part(points * _FLIP, light[1])
 
     def image(self) -> NDArray[np.uint8]:
         """What is drawn, (h, w, 4), cut to where something is."""
@@ -113,7 +115,7 @@ def _hull(rng: np.random.Generator, canvas: _Canvas, width: float, nose: float =
     ridge = np.concatenate([front, back]) * (0.96, rng.uniform(0.3, 0.7))
     canvas.part(_moved(ridge, 0, rng.uniform(-0.3, 0.3) * half), rng.uniform(1.0, 1.15))
     if rng.random() < 0.7:
-        canvas.part(_ellipse(0.5 - 0.6 * nose, 0, 0.02, 0.6 * width), paint=(0.15, 0.17, 0.2))
+        canvas.part(_ellipse(0.5 - 0.6 * nose, 0, 0.02, 0.6 * width), paint=_GLASS)
 
 
 def _moved(points: Points, along: float, across: float) -> Points:
@@ -191,7 +193,7 @@ def _fighter(rng: np.random.Generator, canvas: _Canvas) -> None:
     nose = rng.uniform(0.05, 0.07)
     hull = np.array([[0.5, 0], [0.3, nose / 2], [0, nose], [-0.45, nose], [-0.45, 0]])
     canvas.both(hull, _lights(rng))
-    canvas.part(_ellipse(0.25, 0, 0.16, 0.05), paint=(0.15, 0.17, 0.2))
+    canvas.part(_ellipse(0.25, 0, 0.16, 0.05), paint=_GLASS)
     if rng.random() < 0.6:
         canvas.both(_moved(_wing(-0.25, 0.12, 0.06, 0.05, 0.012), 0, rng.uniform(0.03, 0.08)), _lights(rng))
     else:
@@ -202,7 +204,7 @@ def _helicopter(rng: np.random.Generator, canvas: _Canvas) -> None:
     canvas.part(np.array([[0.1, 0.03], [-0.5, 0.012], [-0.5, -0.012], [0.1, -0.03]]), rng.uniform(0.8, 1.0))
     canvas.both(_wing(-0.42, 0.06, 0.05, 0.0, rng.uniform(0.06, 0.12)), _lights(rng))
     canvas.part(_ellipse(0.15, 0, rng.uniform(0.35, 0.5), rng.uniform(0.11, 0.17)), rng.uniform(0.9, 1.0))
-    canvas.part(_ellipse(0.28, 0, 0.12, 0.1), paint=(0.15, 0.17, 0.2))
+    canvas.part(_ellipse(0.28, 0, 0.12, 0.1), paint=_GLASS)
     blades, first = int(rng.integers(2, 6)), rng.uniform(0, 2 * np.pi)
     for turn in first + np.arange(blades) * 2 * np.pi / blades:
         along, across = np.array([np.cos(turn), np.sin(turn)]), np.array([-np.sin(turn), np.cos(turn)]) * 0.008
@@ -210,9 +212,10 @@ def _helicopter(rng: np.random.Generator, canvas: _Canvas) -> None:
         canvas.part(_moved(blade, 0.12, 0), paint=(0.2, 0.2, 0.2))
 
 
-_KINDS: dict[str, Callable[[np.random.Generator, _Canvas], None]] = {
-    "airliner": _airliner,
-    "light aircraft": _light_aircraft,
-    "fighter": _fighter,
-    "helicopter": _helicopter,
-}
+_KINDS: tuple[tuple[Callable[[np.random.Generator, _Canvas], None], float], ...] = (
+    (_airliner, 0.55),
+    (_light_aircraft, 0.2),
+    (_fighter, 0.15),
+    (_helicopter, 0.1),
+)
+"""What is drawn, and how often."""

@@ -336,6 +336,7 @@ def _score(region: Region, detector: Detector, raw: RawScores, reporter: Reporte
             ):
                 writer(scores)
                 pieces += found
+                del scores  # or a strip would be in memory while the next one is scored
     if not histogram.total:
         raise no_valid_pixels(region.scene)
     return histogram, pieces

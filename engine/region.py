@@ -292,6 +292,8 @@ class Region:
         some_at_a_time = halo >= _WIDE_HALO and self._in_blocks
         columns = min(self.width, _WIDE_COLUMNS) if some_at_a_time else self.width
         fit = STRIP_BYTES // (columns * self.scene.count * 8)
+        # However it is read, what a strip is scored with, float32, is there as a whole.
+        fit = min(fit, STRIP_BYTES // (self.width * 4))
         return int(max(1, 2 * halo, min(fit, _MAX_STRIP_ROWS)))
 
     def _mask(self, first: int, last: int, left: int, right: int) -> NDArray[np.bool_]:

@@ -92,6 +92,7 @@ class Writer:
                     self._write(*arguments)
                 except BaseException as error:  # noqa: BLE001 - raised again in the caller's thread
                     self._error = error
+            del arguments  # or it would be in memory until the next call
 
     def __call__(self, *arguments: object) -> None:
         """Have the function called with these arguments, when its turn comes."""

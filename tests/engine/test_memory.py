@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import sys
+import time
+import weakref
 from pathlib import Path
 
 import pytest
-from anomaly_lens.engine import memory
+from anomaly_lens.engine import detect, memory, region
+from anomaly_lens.engine.detectors.rx import GlobalRX
 
 
 def resident() -> int:
@@ -37,3 +40,22 @@ def test_what_was_freed_goes_back() -> None:
 def test_where_the_library_has_no_such_thing_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(memory.ctypes, "CDLL", lambda _: object())
     memory.give_back()
+
+
+def test_a_strip_is_gone_when_the_next_one_is_scored(make_raster, noise, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(region, "STRIP_BYTES", 80 * 3 * 8 * 20)
+    score, before, kept = GlobalRX.score, [], []
+
+    def scored(self, strip):
+        deadline = time.monotonic() + 5
+        while any(ref() is not None for ref in before) and time.monotonic() < deadline:
+            time.sleep(0.01)  # the last one may still be on its way to the file
+        kept.append(sum(ref() is not None for ref in before))
+        found = score(self, strip)
+        before.append(weakref.ref(found))
+        return found
+
+    monkeypatch.setattr(GlobalRX, "score", scored)
+    detect(make_raster(noise(3, 60, 80)), tmp_path / "out")
+    assert len(kept) > 2
+    assert not any(kept)

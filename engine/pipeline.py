@@ -30,6 +30,7 @@ from .fill import leave_out_fill
 from .geometry import LARGEST, PixelMeasure
 from .heatmap import HeatMapWriter
 from .instances import MAX_INSTANCES, Instance, InstanceGrower
+from .models.scales import DARK
 from .outlines import OUTLINES
 from .pieces import Piece, PieceCollector, join
 from .polygons import write_polygons
@@ -143,13 +144,14 @@ def detect(
     began = time.monotonic()
     _check_parameters(threshold_percent, threshold_score, min_area, outline)
     with open_scene(scene, bands, nodata) as opened:
-        leave_out_fill(opened)
         profile = get_profile(modality or suggest(opened)[0])
+        wanted = read_area(opened, area)
+        leave_out_fill(opened, profile.name in DARK, wanted)
         device = choose_device(device)
         finder = create_detector(detector, profile, device)
         if model is not None:
             finder.use_model(model)
-        region = make_region(opened, read_area(opened, area))
+        region = make_region(opened, wanted)
         reporter = Reporter({"statistics": finder.prepare_share, "score": 1.0, "write": 0.5}, progress, cancel)
         reporter.check()
         # Subdatasets and URLs have names that no file may have.
@@ -286,9 +288,11 @@ def examine_scene(
     """
     opened = scene if isinstance(scene, Scene) else open_scene(scene)
     try:
-        leave_out_fill(opened)
-        region = Region(opened, read_area(opened, area))
-        finder = create_detector(detector, get_profile(modality or suggest(opened)[0]), choose_device(device))
+        profile = get_profile(modality or suggest(opened)[0])
+        wanted = read_area(opened, area)
+        leave_out_fill(opened, profile.name in DARK, wanted)
+        region = Region(opened, wanted)
+        finder = create_detector(detector, profile, choose_device(device))
         if model is not None:
             finder.use_model(model)
         finder.prepare(region, lambda _: None)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from anomaly_lens.engine import detect, open_scene
 from anomaly_lens.engine.fill import Fill, find_fill, leave_out_fill
 from anomaly_lens.engine.pipeline import score_scene
@@ -29,9 +31,19 @@ def photograph(seed=0):
     return image.astype(np.uint8)
 
 
-def found(path):
+def found(path, dark=False):
+    """The only value that fills a corner, or None."""
     with open_scene(path) as scene:
-        return find_fill(scene)
+        fills = find_fill(scene, dark)
+    assert len(fills) < 2
+    return fills[0] if fills else None
+
+
+def told(path, **options):
+    """What is left out of a scene, and what is said of it."""
+    with open_scene(path) as scene:
+        leave_out_fill(scene, **options)
+        return scene.also_nodata, " ".join(scene.warnings)
 
 
 def test_black_collars_of_a_photograph_are_certain(make_raster):
@@ -71,6 +83,99 @@ def test_what_may_be_data_is_only_told(make_raster, tmp_path):
         assert scene.read(Window(0, 0, SIDE, SIDE))[1].all()
         (warning,) = scene.warnings
         assert "additional no data value" in warning and "nothing but 0" in warning
+
+
+def test_what_is_too_bright_in_a_corner_is_told_alone(make_raster, tmp_path):
+    thermal = np.random.default_rng(4).normal(100, 6, (3, 400, 400)).clip(0, 255).astype(np.uint8)
+    thermal[:, :26, :26] = 255
+    path = make_raster(thermal)
+    assert found(path) == Fill(255.0, False)
+    assert detect(path, tmp_path / "out", detector="rx", modality="infrared").count == 1
+    assert found(make_raster(thermal.astype(np.uint16) * 257)) == Fill(65535.0, False)
+
+
+def test_ground_of_nothing_but_zero_is_no_fill(make_raster):
+    roofs = np.zeros((1, SIDE, SIDE), np.uint8)
+    roofs[0, 60:120, 60:120] = np.random.default_rng(3).integers(180, 240, (60, 60))
+    assert found(make_raster(roofs)) == Fill(0.0, False)
+
+
+@pytest.mark.parametrize("bands", [1, 6])
+def test_a_negative_value_beside_wide_data_that_never_is(make_raster, bands):
+    reflectance = np.random.default_rng(5).integers(10, 16000, (bands, SIDE, SIDE)).astype(np.int16)
+    reflectance[:, collar()] = -9999
+    assert found(make_raster(reflectance)) == Fill(-9999.0, True)
+    degrees = reflectance - 3000  # beside other negative ones it may be a value, though a strange one
+    degrees[:, collar()] = -12000
+    assert found(make_raster(degrees)) == Fill(-12000.0, False)
+    sea = reflectance.copy()
+    sea[:, collar()] = -1
+    assert found(make_raster(sea)) is None
+
+
+def test_by_night_black_areas_are_ground(make_raster, tmp_path):
+    night = np.zeros((3, 240, 240), np.uint8)
+    night[:, 60:140, 60:140] = np.random.default_rng(6).integers(1, 250, (3, 80, 80))
+    path = make_raster(night)
+    assert (found(path), found(path, dark=True)) == (Fill(0.0, True), Fill(0.0, False))
+    result = detect(path, tmp_path / "out", detector="rx", modality="low_light")
+    with rasterio.open(result.heatmap) as heatmap:
+        assert not np.isnan(heatmap.read(1)).any()
+
+
+def test_every_corner_is_looked_at(make_raster):
+    image = photograph()
+    image[:, collar()] = 0
+    image[:, -40:, -40:] = 255
+    left_out, words = told(make_raster(image))
+    assert left_out == 0
+    assert "holds 0 in all bands" in words and "nothing but 255" in words
+
+
+def test_the_number_to_type_has_all_of_its_digits(make_raster):
+    counts = np.random.default_rng(7).integers(0, 4_000_000_000, (1, SIDE, SIDE)).astype(np.uint32)
+    counts[:, collar()] = 4_294_967_295
+    assert "nothing but 4294967295, which" in told(make_raster(counts))[1]
+    heights = np.random.default_rng(7).normal(50, 9, (1, SIDE, SIDE))
+    heights[:, collar()] = -1234567.25
+    assert "holds -1234567.25 in all" in told(make_raster(heights))[1]
+
+
+def test_where_bands_are_scaled_the_value_is_told_as_qgis_shows_it(make_raster):
+    image = photograph()
+    image[:, collar()] = 0
+    path = make_raster(image)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.scales, dataset.offsets = (0.5,) * 3, (-1000.0,) * 3
+    left_out, words = told(path)
+    assert left_out == 0
+    assert "holds -1000 (0 in the file) in all bands" in words
+
+
+def test_magnitudes_other_than_zero_are_no_fill(make_raster, noise):
+    slc = (noise(1, SIDE, SIDE) + 1j * noise(1, SIDE, SIDE)).astype(np.complex64)
+    slc[:, collar()] = -9999
+    assert told(make_raster(slc)) == (None, "")
+    slc[:, collar()] = 0
+    assert told(make_raster(slc))[0] == 0
+
+
+def test_what_lies_outside_of_the_area_is_not_told(make_raster):
+    white = photograph()
+    white[:, :50, :50] = 255
+    path = make_raster(white)
+    assert "nothing but 255" in told(path, area=shapely.box(30, 30, 90, 90))[1]
+    assert told(path, area=shapely.box(100, 100, 150, 150)) == (None, "")
+
+
+def test_an_area_in_the_whole_part_of_a_damaged_file_is_scored(make_raster, noise, tmp_path):
+    path = Path(make_raster(noise(3, 600, 600), tiled=True, blockxsize=256, blockysize=256))
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 7 // 10])
+    with open_scene(path) as scene:
+        left, top, right, bottom = (*scene.transform * (20, 20), *scene.transform * (200, 200))
+    area = {"bbox": [left, min(top, bottom), right, max(top, bottom)]}
+    assert detect(path, tmp_path / "out", detector="rx", area=area).megapixels == pytest.approx(0.0324)
 
 
 def test_a_night_with_black_ground_keeps_it(make_raster):

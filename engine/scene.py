@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import warnings
@@ -72,7 +73,7 @@ class Scene:
         width: columns.
         height: rows.
         bands: the 1-based numbers of the bands in use; alpha bands and bands marked bad are left out.
-        dtype: the file's data type.
+        dtype: the data type of the first band in use.
         is_complex: whether values are complex; their magnitude is used.
         crs: the coordinate reference system, or None.
         georeferenced: whether the file says where it lies, by an affine transform or by ground control points.
@@ -88,6 +89,10 @@ class Scene:
     """
 
     def __init__(self, path: str, bands: Sequence[int] | None = None, nodata: float | None = None) -> None:
+        if nodata is not None and not math.isfinite(nodata):
+            raise EngineError(
+                "bad_parameter", f"The value {nodata} cannot be named as no data.", "Give a number; NaN is never data."
+            )
         self.path = path
         self.also_nodata = nodata
         self.name = Path(path).stem
@@ -102,9 +107,12 @@ class Scene:
         self._mask_flags = dataset.mask_flag_enums
         self._masked = self._masked_bands()
         self.dtype: str = dataset.dtypes[self.bands[0] - 1]
-        self.is_complex = "complex" in self.dtype
-        # The largest value of an integer type; None for the others.
-        self._largest = float(np.iinfo(self.dtype).max) if self.dtype.startswith(("int", "uint")) else None
+        types = {dataset.dtypes[band - 1] for band in self.bands}
+        self._types_differ = len(types) > 1
+        self.is_complex = any("complex" in each for each in types)
+        # The largest value of integer types; None where there are others.
+        whole = all(each.startswith(("int", "uint")) for each in types)
+        self._largest = max(float(np.iinfo(each).max) for each in types) if whole else None
         self.nodata: float | None = dataset.nodatavals[self.bands[0] - 1]
         self._nodata = [dataset.nodatavals[b - 1] for b in self.bands]
         self.tags: dict[str, str] = {k: str(v) for k, v in dataset.tags().items()}
@@ -130,6 +138,11 @@ class Scene:
     def limits(self) -> set[float]:
         """Values that saturated data takes, too: 0, and the largest of an integer type."""
         return {0.0} if self._largest is None else {0.0, self._largest}
+
+    def scaled(self, value: float) -> float:
+        """A value of the first band in use by its scale and offset, as QGIS shows it."""
+        band = self.bands[0] - 1
+        return float(value * self._dataset.scales[band] + self._dataset.offsets[band])
 
     @property
     def block_width(self) -> int:
@@ -262,7 +275,10 @@ class Scene:
         try:
             # GDAL widens the values as it reads them: one pass and one copy less.
             as_read = None if self.is_complex else self.working_dtype
-            values = self._dataset.read(self.bands, window=window, out_dtype=as_read)
+            if self._types_differ:  # as the bands of a virtual raster may, which are not read together
+                values = np.stack([self._dataset.read(b, window=window, out_dtype=as_read) for b in self.bands])
+            else:
+                values = self._dataset.read(self.bands, window=window, out_dtype=as_read)
             mask = self._read_mask(window)
         except RasterioError as error:
             raise EngineError(
@@ -303,11 +319,11 @@ class Scene:
     def _has_data(self, values: NDArray[Any]) -> NDArray[np.bool_]:
         """Not nodata, shape (rows, columns), for values of shape (bands, rows, columns).
 
-        A nodata value that real data also takes (0 or the largest value of an integer type) counts only where every
+        A nodata value that real data also takes (0, and the largest value of an integer type) counts only where every
         band holds it, so that a black or saturated band does not make a hole; any other counts in any band.
         """
         declared = [n for n in self._nodata if n is not None]
-        together = self._largest is not None and len(declared) == len(values) and set(declared) <= self.limits
+        together = len(declared) == len(values) and set(declared) <= self.limits
         holes = _holes(values, self._nodata, together)
         if self.also_nodata is not None:
             holes |= _holes(values, [self.also_nodata] * len(values), self.also_nodata in self.limits)
@@ -381,13 +397,13 @@ def open_scene(path: str | Path, bands: Sequence[int] | None = None, nodata: flo
     Args:
         path: a file, or a GDAL path such as ``/vsizip/…`` or a subdataset.
         bands: 1-based numbers of the bands to use; all data bands when None.
-        nodata: a value that means no data though the file does not say so, see :attr:`Scene.also_nodata`.
+        nodata: a value that means no data though the file does not say so, see :attr:`Scene.also_nodata`; finite.
 
     Returns:
         The scene; close it, or use it in a ``with`` statement.
 
     Raises:
-        EngineError: ``scene_not_found``, ``scene_unreadable`` or ``bad_bands``.
+        EngineError: ``scene_not_found``, ``scene_unreadable``, ``bad_bands`` or ``bad_parameter``.
     """
     return Scene(str(path), bands, nodata)
 
@@ -398,14 +414,20 @@ def _holes(values: NDArray[Any], nodata: Sequence[float | None], together: bool)
     combine = np.logical_and if together else np.logical_or
     for band, n in zip(values, nodata):
         if n is not None and not np.isnan(n):
-            combine(holes, band == values.dtype.type(n), out=holes)
+            with np.errstate(over="ignore"):  # what the type cannot hold is infinite: no pixel's value
+                combine(holes, band == values.dtype.type(n), out=holes)
     return holes
 
 
 def _open(path: str) -> rasterio.DatasetReader:
-    if "://" not in path and not path.startswith("/vsi") and ":" not in path[2:] and not Path(path).exists():
+    plain = "://" not in path and not path.startswith("/vsi") and ":" not in path[2:]
+    try:
+        found, folder = Path(path).exists(), Path(path).is_dir()
+    except OSError:  # no file can have such a name
+        found = folder = False
+    if plain and not found:
         raise EngineError("scene_not_found", f"{path} does not exist.", "Check the path, or load the layer again.")
-    if Path(path).is_dir() and not (Path(path) / ".zarray").exists():
+    if folder and not (Path(path) / ".zarray").exists():
         raise EngineError("scene_unreadable", f"{path} is a folder, not a raster.", "Choose a raster file.")
     try:
         dataset = rasterio.open(path)

@@ -170,8 +170,47 @@ def test_zero_as_nodata_counts_only_where_every_band_is_zero(make_raster):
     values = np.full((3, 2, 2), 7, dtype=np.uint8)
     values[0, 0, 0] = 0  # a colour without red
     values[:, 1, 1] = 0
-    _, valid = read_all(make_raster(values, nodata=0))
-    assert valid.tolist() == [[True, True], [True, False]]
+    for kind in (np.uint8, np.float32):
+        _, valid = read_all(make_raster(values.astype(kind), nodata=0))
+        assert valid.tolist() == [[True, True], [True, False]]
+
+
+def test_bands_of_different_types_are_read_as_one_scene(make_raster, tmp_path):
+    counts = np.arange(1, 13, dtype=np.uint8).reshape(1, 3, 4)
+    heights = np.linspace(-4, 900, 12, dtype=np.float32).reshape(1, 3, 4)
+    heights[0, 0] = (np.nan, 3.4e38, 255, 0)
+    parts = [("Byte", make_raster(counts, "counts.tif")), ("Float32", make_raster(heights, "heights.tif"))]
+    bands = "".join(
+        f'<VRTRasterBand dataType="{kind}" band="{n}"><SimpleSource><SourceFilename>{path}</SourceFilename>'
+        "<SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>"
+        for n, (kind, path) in enumerate(parts, 1)
+    )
+    for order in ([1, 2], [2, 1]):
+        path = tmp_path / "stack.vrt"
+        path.write_text(f'<VRTDataset rasterXSize="4" rasterYSize="3">{bands}</VRTDataset>')
+        pixels, valid = read_all(path, order)
+        assert valid.tolist() == [[False, False, True, True], [True] * 4, [True] * 4]
+        np.testing.assert_array_equal(pixels[order.index(1)][valid], counts[0][valid])
+        np.testing.assert_array_equal(pixels[order.index(2)][valid], heights[0][valid])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf])
+def test_what_is_no_number_cannot_be_named_as_no_data(make_raster, value):
+    with pytest.raises(EngineError, match="cannot be named as no data") as caught:
+        open_scene(make_raster(np.ones((1, 2, 2), np.float32)), nodata=value)
+    assert caught.value.code == "bad_parameter"
+
+
+def test_a_named_value_beyond_the_type_is_no_pixels(make_raster, recwarn):
+    with open_scene(make_raster(np.ones((1, 2, 2), np.float32)), nodata=-1e300) as scene:
+        assert scene.read(Window(0, 0, 2, 2))[1].all()
+    assert not [warning for warning in recwarn if "overflow" in str(warning.message)]
+
+
+def test_a_name_that_no_file_can_have_is_told():
+    with pytest.raises(EngineError) as caught:
+        open_scene("a" * 5000)
+    assert caught.value.code == "scene_not_found"
 
 
 def test_mask_band_and_alpha_band(make_raster, tmp_path):

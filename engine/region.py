@@ -145,7 +145,7 @@ class Region:
         self.window = Window(0, 0, scene.width, scene.height)
         if area is None:
             return
-        inside = area & shapely.box(0, 0, scene.width, scene.height)
+        inside = polygonal(area & shapely.box(0, 0, scene.width, scene.height))
         # A pixel belongs to the area when its centre does.
         left, top, right, bottom = inside.bounds if not inside.is_empty else (0, 0, 0, 0)
         column, row = int(np.ceil(left - 0.5)), int(np.ceil(top - 0.5))
@@ -342,8 +342,18 @@ def read_area(scene: Scene, area: dict[str, Any] | None) -> BaseGeometry | None:
                 "Check the CRS of the area: its coordinates do not fit it.",
             )
     geometry = shapely.transform(geometry, scene.to_pixel, interleaved=False)
-    # Edges may cross or meet where they have bent: at the date line, at a pole.
-    return geometry if geometry.is_valid else shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    if not geometry.is_valid:
+        # Edges may cross or meet where they have bent: at the date line, at a pole.
+        geometry = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
+    return polygonal(geometry)
+
+
+def polygonal(geometry: BaseGeometry) -> BaseGeometry:
+    """The polygons of a geometry: lines and points, which cutting and mending leave of it, cover no area."""
+    if geometry.geom_type in {"Polygon", "MultiPolygon"}:
+        return geometry
+    parts = [part for part in shapely.get_parts(geometry) if part.geom_type in {"Polygon", "MultiPolygon"}]
+    return shapely.union_all(parts)
 
 
 def _transformer(scene: Scene, crs: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:

@@ -21,7 +21,7 @@ from ..models.density import GaussianDensity
 from ..models.surroundings import scene_density
 from ..models.taught import Scaling
 from ..progress import Step
-from ..region import Region, read_area
+from ..region import Region, polygonal, read_area
 from ..scene import Scene
 from ..tiles import reflect
 
@@ -156,7 +156,7 @@ def _share(step: Step, begin: float, number: int, count: int) -> Step:
 def _inside(scene: Scene, area: dict[str, Any]) -> BaseGeometry:
     polygon = read_area(scene, area)
     inside = shapely.box(0, 0, scene.width, scene.height)
-    inside = inside if polygon is None else polygon & inside
+    inside = inside if polygon is None else polygonal(polygon & inside)
     if inside.area == 0:
         raise EngineError(
             "normal_outside",

@@ -77,6 +77,30 @@ def test_an_extent_selects_the_pixels_whose_centres_it_holds(make_raster, noise)
     np.testing.assert_array_equal(selected, expected)
 
 
+def spiked(x=500_200, y=5_599_800):
+    """Ten by ten pixels, with a spike of no area to the right."""
+    right, spike, lower = x + 100, x + 400, y - 100
+    return shapely.Polygon([(x, y), (right, y), (spike, y - 45), (right, y), (right, lower), (x, lower)])
+
+
+def test_lines_that_mending_and_cutting_leave_select_nothing(make_raster, noise, tmp_path):
+    tiles = [shapely.box(500_200, 5_599_700, 500_300, 5_599_800), shapely.box(499_800, 5_599_300, 500_000, 5_599_800)]
+    path = tmp_path / "spiked.geojson"
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::32633"}}
+    feature = {"type": "Feature", "properties": {}, "geometry": shapely.geometry.mapping(spiked())}
+    path.write_text(json.dumps({"type": "FeatureCollection", "crs": crs, "features": [feature]}))
+    areas = (
+        {"path": str(path)},
+        {"geojson": shapely.geometry.mapping(spiked())},
+        {"geojson": shapely.geometry.mapping(shapely.MultiPolygon(tiles))},  # one touches the scene from outside
+    )
+    with open_scene(make_raster(noise())) as scene:
+        for area in areas:
+            part = Region(scene, read_area(scene, area))
+            assert (part.column, part.row % 10, part.width, part.height) == (20, 0, 10, 10)
+            assert covered(scene, area).sum() == 100
+
+
 def test_an_extent_in_another_crs(make_raster, noise):
     to_degrees = pyproj.Transformer.from_crs(32633, 4326, always_xy=True)
     box = to_degrees.transform_bounds(500_200, 5_599_600, 500_400, 5_599_800)

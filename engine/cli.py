@@ -103,7 +103,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     detect.add_argument("--bands", type=int, nargs="+", metavar="B", help="1-based bands to use; default: all")
     detect.add_argument(
-        "--nodata", type=float, metavar="V", help="a value that means no data, where the file does not say so"
+        "--nodata",
+        type=float,
+        metavar="V",
+        help="a value that means no data, where the file does not say so; if it is negative and has an exponent, "
+        "with an equals sign: --nodata=-1e30",
     )
     detect.add_argument("--device", default="auto", help="auto, cpu or cuda; default: auto")
     detect.add_argument("--name", help="stem of the output files")
@@ -274,6 +278,8 @@ def _tell_archive(outcomes: list[Outcome], as_json: bool) -> int:
         return 2 if failed else 0
     for o in outcomes:
         if o.result is not None:
+            for warning in o.result["warnings"]:
+                print(f"note: {o.scene}: {warning}", file=sys.stderr)
             when = " (before)" if o.before else ""
             print(f"{o.scene}: {o.result['count']} anomalies, {o.result['heatmap']}{when}")
     for o in failed:

@@ -33,6 +33,10 @@ KEPT_DAYS = 7
 """What killed runs left is removed when it is older than this."""
 
 _KEY = "key"
+_SIDECAR = ".aux.xml"
+_TELLING = re.compile(r"<(NoDataValue|Scale|Offset|ColorInterp|GeoTransform|SRS|GCPList)\b.*?</\1>", re.DOTALL)
+"""Elements of a sidecar by which a file is read otherwise."""
+
 _NAME = re.compile(r"\.anomaly_lens_\d+_([0-9a-f]{12})")
 _READ_VALUES = 2**22
 _BYTES = np.dtype(np.float32).itemsize
@@ -54,13 +58,27 @@ def run_key(region: Region, detector: Detector, model: str | None) -> str:
 
 
 def file_states(paths: Iterable[str]) -> list[list[Any]]:
-    """Path, size and time of files as they are now: other ones later mean that a file has changed, or is gone.
+    """Path, size and time of files as they are now, and what is kept beside them of how to read them.
+
+    Other ones later mean that a file has changed, or is gone.
 
     Args:
         paths: of a scene, as GDAL names them; what is no file here (a URL) is left out.
     """
-    files = [Path(path) for path in paths if not path.endswith(".aux.xml")]  # QGIS writes those
-    return [[str(f.absolute()), f.stat().st_size, f.stat().st_mtime_ns] for f in files if f.exists()]
+    files = [Path(path) for path in paths if not path.endswith(_SIDECAR)]
+    return [[str(f.absolute()), f.stat().st_size, f.stat().st_mtime_ns, _beside(f)] for f in files if f.exists()]
+
+
+def _beside(file: Path) -> str | None:
+    """What the sidecar that GDAL and QGIS keep beside a file says of its pixels and its place, or None.
+
+    QGIS writes statistics there when it shows a file: they change nothing.
+    """
+    try:
+        text = file.with_name(file.name + _SIDECAR).read_text(encoding="utf-8")
+    except (OSError, ValueError):
+        return None
+    return "\n".join(match[0] for match in _TELLING.finditer(text)) or None
 
 
 @contextmanager

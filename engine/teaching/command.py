@@ -23,7 +23,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help="what people will call it; default: the folder's name")
     parser.add_argument("--bands", type=int, nargs="+", metavar="B", help="1-based bands to use; default: all")
     parser.add_argument(
-        "--nodata", type=float, metavar="V", help="a value that means no data, where the files do not say so"
+        "--nodata",
+        type=float,
+        metavar="V",
+        help="a value that means no data, where the files do not say so; if it is negative and has an exponent, with "
+        "an equals sign: --nodata=-1e30",
     )
     parser.add_argument(
         "--absolute",

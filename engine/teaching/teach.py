@@ -151,10 +151,10 @@ def teach(
     began = time.monotonic()
     out = Path(out)
     normal = list(normal) * (len(scenes) if len(normal) == 1 else 1)
-    _check(scenes, normal, out, budget_s)
+    no_data = nodata or [None] * len(scenes)
+    _check(scenes, normal, no_data, out, budget_s)
     reporter = _Teller(progress, cancel)
     with ExitStack() as opened, _work_folder(out) as work:
-        no_data = nodata or [None] * len(scenes)
         rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data)]
         for raster in rasters:
             leave_out_fill(raster)
@@ -196,12 +196,18 @@ def teach(
     return TeachResult(str(out), model.card, lesson.stopped, round(time.monotonic() - began, 3), warnings)
 
 
-def _check(scenes: Sequence[Any], normal: Sequence[Any], out: Path, budget_s: float) -> None:
+def _check(scenes: Sequence[Any], normal: Sequence[Any], nodata: Sequence[Any], out: Path, budget_s: float) -> None:
     if not scenes or len(normal) != len(scenes):
         raise EngineError(
             "bad_parameter",
             f"{len(scenes)} scenes were given, and normal ground for {len(normal)}.",
             "Give polygons of normal ground for each scene, or one layer of polygons for all.",
+        )
+    if len(nodata) != len(scenes):
+        raise EngineError(
+            "bad_parameter",
+            f"{len(scenes)} scenes were given, and values that mean no data for {len(nodata)}.",
+            "Give one value for each scene, or none at all.",
         )
     if not 1 <= budget_s <= LONGEST_SECONDS:
         raise EngineError("bad_parameter", f"The time cannot be {budget_s:g} s.", "Give 1 to 86400 seconds.")
@@ -381,6 +387,7 @@ def _origin(
                 "height": raster.height,
                 "dtype": raster.dtype,
                 "crs": None if raster.crs is None else raster.crs.to_string(),
+                "also_nodata": raster.also_nodata,
                 "normal": area,
             }
             for raster, area, source in zip(

@@ -209,6 +209,13 @@ def test_polygons_that_teach_nothing_are_refused(make_raster, tmp_path, code, no
     assert not (tmp_path / "models").exists()
 
 
+def test_values_that_mean_no_data_are_one_for_each_scene(taught, tmp_path):
+    path = taught[0]
+    with pytest.raises(EngineError, match="2 scenes were given, and values that mean no data for 1") as error:
+        teach([path, path], [left_half(path)], tmp_path / "model", nodata=[0], schedule=SHORT)
+    assert error.value.code == "bad_parameter"
+
+
 def test_scenes_with_different_bands_are_refused(taught, make_raster, tmp_path):
     path, model, _, _ = taught
     other = make_raster(ground(0, bands=5), "five.tif")

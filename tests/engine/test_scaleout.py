@@ -246,6 +246,23 @@ def test_a_scene_of_changed_files_is_done_again(sorts, tmp_path, monkeypatch, ch
     assert all(o.before for o in run())
 
 
+def test_a_scene_whose_sidecar_says_something_else_is_done_again(make_raster, noise, tmp_path):
+    path = make_raster(noise().clip(0, 255).astype(np.uint8), "a.png", driver="PNG")
+    run = partial(archive.detect_scenes, [path], tmp_path / "out", device="cpu", modality="visible")
+    sidecar = Path(f"{path}.aux.xml")
+
+    def before(band=""):
+        sidecar.write_text(f'<PAMDataset><PAMRasterBand band="1">{band}</PAMRasterBand></PAMDataset>')
+        (outcome,) = run()
+        return outcome.before
+
+    assert not run()[0].before
+    assert before('<Metadata><MDI key="STATISTICS_MEAN">100</MDI></Metadata>')  # QGIS has shown it
+    assert not before("<NoDataValue>100</NoDataValue>")
+    assert before("<NoDataValue>100</NoDataValue>")
+    assert not before()
+
+
 def test_a_scene_that_is_gone_is_told_even_if_it_was_done(scenes, tmp_path):
     run = partial(archive.detect_scenes, scenes, tmp_path / "out", device="cpu")
     run()
@@ -499,7 +516,9 @@ def test_command_line_runs_a_list_of_scenes(scenes, tmp_path, capsys):
     (tmp_path / "list.txt").write_text("# an archive\n\n" + "\n".join(scenes) + "\n")
     words = ["detect", "--scenes", str(tmp_path / "list.txt"), "--out", str(tmp_path / "out"), "--device", "cpu"]
     assert main(words) == 0
-    assert "3 scenes done, 0 were done before, 0 failed" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert "3 scenes done, 0 were done before, 0 failed" in said.out
+    assert "note:" not in said.err
     assert main([*words, str(tmp_path / "gone.tif"), "--json"]) == 2
     told = json.loads(capsys.readouterr().out)
     assert [o["before"] for o in told] == [False, True, True, True]
@@ -514,3 +533,12 @@ def test_command_line_spreads_one_scene(scene, tmp_path, capsys):
     many = json.loads(capsys.readouterr().out)
     assert main([*words, "--out", str(tmp_path / "one")]) == 0
     assert contents(many) == contents(json.loads(capsys.readouterr().out))
+
+
+def test_command_line_tells_what_the_runs_of_a_list_warn_of(make_raster, noise, tmp_path, capsys):
+    constant = noise(3)
+    constant[1] = 7
+    paths = [make_raster(noise(2), "plain.tif"), make_raster(constant, "constant.tif")]
+    assert main(["detect", *paths, "--out", str(tmp_path / "out"), "--device", "cpu"]) == 0
+    (note,) = [line for line in capsys.readouterr().err.splitlines() if "note:" in line]
+    assert "constant.tif" in note

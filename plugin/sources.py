@@ -41,7 +41,7 @@ class Source:
         crs: the layer's CRS, invalid where it has none.
         origin: what provenance names as the source.
         path: the file that the engine opens; None where the layer must be exported first.
-        nodata: the layer's “additional no data value”, or None.
+        nodata: the layer's “additional no data value”, as what the engine opens holds it, or None.
         export: how to do that; None where there is a file.
     """
 
@@ -167,14 +167,35 @@ def scene_path(layer: QgsRasterLayer) -> str | None:
 def additional_nodata(layer: QgsRasterLayer) -> float | None:
     """The value that the layer's properties name as no data besides the file's own, or None.
 
-    QGIS offers one for all bands, among what it calls transparency.
+    QGIS offers one for all bands, among what it calls transparency. It compares after a band's scale and offset; an
+    export is written that way, but of a file the engine reads the raw numbers, so it is told the raw one. There is none
+    where it differs from band to band.
 
     Args:
         layer: a raster layer of any provider.
     """
-    ranges = layer.dataProvider().userNoDataValues(1)
+    provider = layer.dataProvider()
+    ranges = provider.userNoDataValues(1)
     values = {span.min() for span in ranges if span.min() == span.max()}
+    if len(values) == 1 and scene_path(layer) is not None:
+        (value,) = values
+        bands = range(1, provider.bandCount() + 1)
+        values = {_raw(value, provider.bandScale(band), provider.bandOffset(band)) for band in bands}
     return values.pop() if len(values) == 1 else None
+
+
+def _raw(value: float, scale: float, offset: float) -> float | None:
+    """A value that QGIS shows as the number in the file, or None where there is no such number."""
+    if (scale, offset) == (1, 0):
+        return value
+    # Not 0: QGIS takes such a scale for none.
+    raw = (value - offset) / scale
+    if not math.isfinite(raw):
+        return None
+    # Its float32 leaves a whole number a little beside itself. Whether the file holds whole numbers cannot be asked:
+    # QGIS calls scaled ones float, those of the source, too.
+    resolution = 1e-6 * (abs(value) + abs(offset)) / abs(scale)
+    return float(round(raw)) if abs(raw - round(raw)) <= resolution else raw
 
 
 def is_web_layer(layer: QgsRasterLayer) -> bool:

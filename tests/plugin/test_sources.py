@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from array import array
 
 import pytest
 from anomaly_lens.plugin import sources
@@ -73,6 +74,61 @@ def test_the_additional_no_data_value_of_a_layer_goes_to_the_engine(scene_layer)
     with pytest.raises(PluginError, match="enough"):
         search(Asked(), Job(source, {"out": "results"}), lambda *_: None, lambda: False)
     assert asked[0][1]["nodata"] == -9999
+
+
+def scaled(path, scales, kind=gdal.GDT_Int16):
+    """A file with a band for each scale and offset that holds 100 everywhere but -9999 in its first pixel."""
+    dataset = gdal.GetDriverByName("GTiff").Create(str(path), 4, 4, len(scales), kind)
+    dataset.SetGeoTransform((400000.0, 2.0, 0.0, 5800000.0, 0.0, -2.0))
+    for number, (scale, offset) in enumerate(scales, start=1):
+        band = dataset.GetRasterBand(number)
+        band.Fill(100)
+        band.WriteRaster(0, 0, 1, 1, array("f", [-9999]).tobytes(), buf_type=gdal.GDT_Float32)
+        if (scale, offset) != (1, 0):
+            band.SetScale(scale)
+            band.SetOffset(offset)
+    del dataset
+    return path
+
+
+@pytest.mark.parametrize("kind", [gdal.GDT_Int16, gdal.GDT_Int32, gdal.GDT_Float32])
+@pytest.mark.parametrize("scale", [(1, 0), (0.0001, 0), (0.0001, -0.1), (0.00341802, 149.0), (-0.01, 273.15)])
+def test_the_engine_is_told_the_raw_number_of_what_qgis_scales(tmp_path, kind, scale):
+    layer = QgsRasterLayer(str(scaled(tmp_path / "a.tif", [scale, scale], kind)), "a")
+    provider = layer.dataProvider()
+    shown = provider.block(1, layer.extent(), 4, 4).value(0, 0)
+    for value in (shown, -9999 * scale[0] + scale[1]):
+        provider.setUserNoDataValue(1, [QgsRasterRange(value, value)])
+        assert sources.snapshot(layer, 1.0, CONTEXT).nodata == -9999
+
+
+@pytest.mark.parametrize(
+    ("scales", "value", "raw"),
+    [
+        # Half of a step, which no pixel holds, must not become one that is held.
+        ([(0.1, 0)], 0.05, 0.5),
+        ([(0.1, 0), (0.2, 0)], -9999, None),
+        ([(0.1, 0), (0.1, 5)], 0, None),
+        ([(0.1, 0), (1, 0)], 0, 0),
+        ([(0, 5)], 5, 5),
+        ([(float("nan"), 0)], 5, None),
+    ],
+)
+def test_a_raw_number_is_only_told_where_there_is_one(tmp_path, scales, value, raw):
+    layer = QgsRasterLayer(str(scaled(tmp_path / "a.tif", scales)), "a")
+    layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(value, value)])
+    found = sources.additional_nodata(layer)
+    assert found is None if raw is None else found == pytest.approx(raw)
+
+
+def test_an_export_is_scaled_and_so_is_its_no_data_value(tmp_path):
+    path = scaled(tmp_path / "a.tif", [(0.0001, 0)])
+    layer = QgsRasterLayer(f"{path}|option:NUM_THREADS=1", "a", "gdal")
+    layer.dataProvider().setUserNoDataValue(1, [QgsRasterRange(-0.5, -0.5)])
+    source = sources.snapshot(layer, 2.0, CONTEXT)
+    source.export.write(tmp_path / "out.tif", None, lambda _fraction: None)
+    assert source.nodata == -0.5
+    assert gdal.Open(str(tmp_path / "out.tif")).ReadAsArray()[2, 2] == pytest.approx(0.01)
 
 
 def test_a_file_with_open_options_is_exported_at_its_own_resolution(scene_file, tmp_path):

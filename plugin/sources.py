@@ -152,8 +152,8 @@ def scene_path(layer: QgsRasterLayer) -> str | None:
     if layer.providerType() != "gdal":
         return None
     parts = QgsProviderRegistry.instance().decodeUri("gdal", layer.source())
-    # Open options and files in this process's memory exist for QGIS alone.
-    if parts.get("openOptions") or layer.source().startswith("/vsimem/"):
+    # Open options and files in this process's memory exist for QGIS alone; XML in a path's place names no file.
+    if parts.get("openOptions") or layer.source().lstrip().startswith(("/vsimem/", "<")):
         return None
     path = str(parts.get("path") or "")
     if not path:

@@ -58,8 +58,9 @@ def find_scene(run: Run, project: QgsProject) -> SceneFile:
 
 
 def _is_there(path: str) -> bool:
-    # A part of a container, or a file inside an archive, is for GDAL to judge.
-    return bool(path) and (Path(path).exists() or path.startswith("/vsi") or ":" in path[2:])
+    # A part of a container, a file inside an archive, or XML, which is too long to be asked for as a file, is for GDAL
+    # to judge.
+    return bool(path) and (path.lstrip().startswith(("/vsi", "<")) or ":" in path[2:] or Path(path).exists())
 
 
 def _colors(layer: QgsRasterLayer | None) -> tuple[int, ...]:

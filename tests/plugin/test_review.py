@@ -18,6 +18,8 @@ from anomaly_lens.plugin.review.history import History
 from anomaly_lens.plugin.review.model import AREA, LABEL, RANK, SCORE, SECOND, STATUS
 from anomaly_lens.plugin.review.panel import ReviewPanel
 from anomaly_lens.plugin.review.panel_form import COMPARED, FIRST_LOOK, SECOND_LOOK
+from anomaly_lens.plugin.review.pixels import Raster
+from anomaly_lens.plugin.review.scenes import find_scene
 from anomaly_lens.plugin.runs import project_runs
 from osgeo import gdal
 from qgis.core import QgsDataProvider, QgsProject, QgsRasterLayer, QgsVectorLayer
@@ -310,6 +312,16 @@ def test_why_compares_the_polygon_with_what_is_around_it(scene_known, panel, wai
     assert (found.scene.low < found.scene.mean).all()
     assert (found.scene.mean < found.scene.high).all()
     assert panel.why._counts[0] == 5000
+
+
+def test_a_scene_that_is_a_virtual_raster_without_a_file_is_read(layers, write_scene, tmp_path):
+    virtual = gdal.GetDriverByName("VRT").CreateCopy("", gdal.Open(str(write_scene(tmp_path / "a.tif", epsg=None))))
+    # Longer than a file's name may be, before its first slash.
+    virtual.SetMetadataItem("a", "b" * 300)
+    (run,) = project_runs(QgsProject.instance())
+    run.provenance["source"] = {"path": virtual.GetMetadata("xml:VRT")[0], "width": 64, "height": 64}
+    scene = find_scene(run, QgsProject.instance())
+    assert Raster(scene.path).count == 3
 
 
 def test_a_scene_that_cannot_be_read_is_told(scene_known, window, panel, scene_file, wait_until):

@@ -42,6 +42,7 @@ def xyz_layer(tmp_path):
         ("GPKG:/data/a.gpkg:table", "GPKG:/data/a.gpkg:table"),
         ("/data/a.tif|option:OVERVIEW_LEVEL=1", None),
         ("/vsimem/a.tif", None),
+        ('<VRTDataset rasterXSize="4" rasterYSize="4"></VRTDataset>', None),
     ],
 )
 def test_what_the_engine_can_open(uri, path):
@@ -139,6 +140,17 @@ def test_a_file_with_open_options_is_exported_at_its_own_resolution(scene_file, 
     source.export.write(tmp_path / "out.tif", None, lambda _fraction: None)
     before, after = gdal.Open(str(scene_file)), gdal.Open(str(tmp_path / "out.tif"))
     assert after.GetGeoTransform() == pytest.approx(before.GetGeoTransform())
+    assert after.ReadRaster() == before.ReadRaster()
+
+
+def test_a_virtual_raster_without_a_file_is_exported(scene_file, tmp_path):
+    virtual = gdal.GetDriverByName("VRT").CreateCopy("", gdal.Open(str(scene_file)))
+    layer = QgsRasterLayer(f"\n{virtual.GetMetadata('xml:VRT')[0]}", "virtual", "gdal")
+    assert layer.isValid()
+    source = sources.snapshot(layer, sources.export_resolution(layer, 99.0), CONTEXT)
+    assert source.path is None
+    source.export.write(tmp_path / "out.tif", None, lambda _fraction: None)
+    before, after = gdal.Open(str(scene_file)), gdal.Open(str(tmp_path / "out.tif"))
     assert after.ReadRaster() == before.ReadRaster()
 
 

@@ -86,7 +86,8 @@ def _pictures(contents: Contents, step: Step) -> dict[str, QImage]:
         found["map"] = contents.map_picture
     numbers = accepted(contents)
     try:
-        raster = Raster(contents.scene.path) if contents.scene.path else None
+        scene = contents.scene
+        raster = Raster(scene.path, scene.also_nodata, scene.searched) if scene.path else None
     except RasterError:
         raster = None
     if raster is None:

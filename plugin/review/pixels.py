@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,6 +15,9 @@ from qgis.PyQt.QtGui import QImage, QPainter, QPainterPath, QPen, QPolygonF
 # x right, y down as negative numbers: where QGIS and the engine put a raster without georeference.
 _PIXEL_FRAME = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
 _IDENTITY = (0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
+
+# Data types whose values float32 holds exactly, by GDAL's names.
+_EXACT_IN_FLOAT32 = {"Byte", "Int8", "UInt16", "Int16", "Float32", "CInt16", "CFloat32"}
 
 
 class RasterError(Exception):
@@ -46,6 +50,9 @@ class Raster:
 
     Args:
         path: what GDAL opens.
+        also_nodata: a value that means no data though the file does not say so, or None: 0, and the largest of an
+            integer type, where all bands hold it, any other in any band, as for the engine.
+        searched: the bands that count for that, 1-based; all where empty.
 
     Attributes:
         count: how many bands.
@@ -56,7 +63,7 @@ class Raster:
         RasterError: GDAL does not open it.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, also_nodata: float | None = None, searched: Sequence[int] = ()) -> None:
         dataset = _open(path)
         frame = dataset.GetGeoTransform()
         if (
@@ -78,6 +85,8 @@ class Raster:
         bands = [dataset.GetRasterBand(number + 1) for number in range(self.count)]
         self._complex = any(gdal.DataTypeIsComplex(band.DataType) for band in bands)
         self._masked = any(band.GetMaskFlags() != gdal.GMF_ALL_VALID for band in bands)
+        self._also_nodata = also_nodata
+        self._searched = [band for band in searched if 1 <= band <= self.count] or list(range(1, self.count + 1))
         self.of_bytes = all(band.DataType == gdal.GDT_Byte for band in bands)
 
     def metadata(self, name: str) -> str:
@@ -129,8 +138,25 @@ class Raster:
                 mask = self._dataset.GetRasterBand(band).GetMaskBand()
                 valid = self._read(mask, window, gdal.GDT_Byte, np.uint8).reshape(window.height, window.width)
                 values[number][valid == 0] = np.nan
+        if self._also_nodata is not None:
+            values[:, self._left_out(window, self._also_nodata)] = np.nan
         values[~np.isfinite(values)] = np.nan
         return values
+
+    def _left_out(self, window: Window, nodata: float) -> np.ndarray:
+        """Which pixels of a window hold what is no data besides, bool of shape (height, width)."""
+        types = [self._dataset.GetRasterBand(band).DataType for band in self._searched]
+        # As the engine reads them: in float32 a large integer would equal its neighbours.
+        exact = all(gdal.GetDataTypeName(kind) in _EXACT_IN_FLOAT32 for kind in types)
+        if self._complex:
+            kind, element = (gdal.GDT_CFloat32, np.complex64) if exact else (gdal.GDT_CFloat64, np.complex128)
+        else:
+            kind, element = (gdal.GDT_Float32, np.float32) if exact else (gdal.GDT_Float64, np.float64)
+        pixels = self._read(self._dataset, window, kind, element, band_list=self._searched)
+        with np.errstate(over="ignore"):
+            held = pixels.reshape(-1, window.height, window.width) == element(nodata)
+        # Real data takes these, too: a black or saturated band makes no hole.
+        return held.all(axis=0) if nodata in (0, _largest(types[0])) else held.any(axis=0)
 
     @staticmethod
     def _read(
@@ -191,6 +217,12 @@ def inside(path: QPainterPath, window: Window, reach: float = 0.0) -> np.ndarray
     stride = image.bytesPerLine()
     data = image.constBits().asstring(stride * window.height)
     return np.frombuffer(data, np.uint8).reshape(window.height, stride)[:, : window.width] > 127
+
+
+def _largest(kind: int) -> int | None:
+    """The largest value of GDAL's data type, or None where that is of no integers."""
+    name = gdal.GetDataTypeName(kind).lower().replace("byte", "uint8")
+    return int(np.iinfo(name).max) if name.startswith(("int", "uint")) else None
 
 
 def _open(path: str) -> gdal.Dataset:

@@ -23,11 +23,15 @@ class SceneFile:
         path: what GDAL opens; empty where the scene was not found.
         bands: those that a layer of the project shows as red, green and blue; empty where none does.
         problem: a sentence for people where the scene was not found.
+        also_nodata: the value that the run left out besides what the file calls no data, or None.
+        searched: the bands that the run looked at, 1-based; empty where it does not say.
     """
 
     path: str = ""
     bands: tuple[int, ...] = ()
     problem: str = ""
+    also_nodata: float | None = None
+    searched: tuple[int, ...] = ()
 
 
 def find_scene(run: Run, project: QgsProject) -> SceneFile:
@@ -54,7 +58,12 @@ def find_scene(run: Run, project: QgsProject) -> SceneFile:
             return SceneFile(problem=translate("Scenes", "The results do not say which scene was searched."))
         text = translate("Scenes", "The scene {name} was not found. Load it into the project to see its pixels.")
         return SceneFile(problem=text.format(name=name))
-    return SceneFile(candidates[0], _colors(layers.get(candidates[0])))
+    return SceneFile(
+        candidates[0],
+        _colors(layers.get(candidates[0])),
+        also_nodata=source.get("also_nodata"),
+        searched=tuple(source.get("bands") or ()),
+    )
 
 
 def _is_there(path: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from qgis.core import QgsGeometry
@@ -25,10 +25,14 @@ class LazyRaster:
 
     Args:
         path: what GDAL opens.
+        also_nodata: as for :class:`.Raster`.
+        searched: as for :class:`.Raster`.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, also_nodata: float | None = None, searched: Sequence[int] = ()) -> None:
         self._path = path
+        self._also_nodata = also_nodata
+        self._searched = searched
         self._raster: Raster | None = None
 
     def open(self) -> Raster:
@@ -38,7 +42,7 @@ class LazyRaster:
             RasterError: GDAL does not open it.
         """
         if self._raster is None:
-            self._raster = Raster(self._path)
+            self._raster = Raster(self._path, self._also_nodata, self._searched)
         return self._raster
 
 
@@ -71,7 +75,7 @@ class Thumbnails(QObject):
         Args:
             scene: where they are, if anywhere.
         """
-        self._raster = LazyRaster(scene.path) if scene.path else None
+        self._raster = LazyRaster(scene.path, scene.also_nodata, scene.searched) if scene.path else None
         self._bands = scene.bands
         self._images.clear()
 

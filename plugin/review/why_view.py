@@ -189,7 +189,7 @@ class _SceneReader:
 
     def __init__(self, scene: SceneFile) -> None:
         self.path = scene.path
-        self._raster = LazyRaster(scene.path)
+        self._raster = LazyRaster(scene.path, scene.also_nodata, scene.searched)
         self._bands = scene.bands
         self._sample: SceneSample | None = None
 

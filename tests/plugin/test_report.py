@@ -94,6 +94,17 @@ def test_pdf_grows_by_pages_with_hundreds_of_anomalies(run, tmp_path):
     assert pages(tmp_path / "large.pdf") >= accepted / 9 + 5
 
 
+def test_its_pictures_leave_out_what_the_run_did(run):
+    def middle():
+        image = writing._pictures(gather(run, "all"), lambda _share: None)["card0"]
+        return image.pixelColor(image.width() // 2, image.height() // 2).lightness()
+
+    assert middle() > 0
+    # The bright spot holds 10 in two of its bands.
+    run.provenance["source"]["also_nodata"] = 10
+    assert middle() == 0
+
+
 def test_very_long_tables_say_that_they_are_cut(run, tmp_path):
     contents = gather(run, "all")
     contents.entries[:] = [entry for entry in contents.entries if not entry.is_accepted] * 600

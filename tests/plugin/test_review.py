@@ -262,15 +262,26 @@ def test_choosing_on_the_map_chooses_in_the_list(panel, layers):
     assert rank(panel) == 4
 
 
-@pytest.fixture
-def scene_known(layers, scene_layer):
-    """The heat map says that it came from the scene."""
+def know_scene(layers, scene_layer, **more):
+    """Let the heat map say that it came from the scene."""
     heatmap = gdal.Open(layers.heatmap.source(), gdal.GA_Update)
-    source = {"path": scene_layer.source(), "width": 64, "height": 64}
+    source = {"path": scene_layer.source(), "width": 64, "height": 64, **more}
     provenance = {"source": source, "parameters": {"score_threshold": 0.5}}
     heatmap.SetMetadataItem("ANOMALY_LENS_PROVENANCE", json.dumps(provenance))
     heatmap.GetRasterBand(1).SetMetadataItem("SCORE_HISTOGRAM", json.dumps([5000, *[0] * 254, 3]))
     del heatmap
+
+
+@pytest.fixture
+def scene_known(layers, scene_layer):
+    """The heat map says that it came from the scene."""
+    know_scene(layers, scene_layer)
+
+
+@pytest.fixture
+def scene_and_nodata_known(layers, scene_layer):
+    """The heat map says that the bright spot of the scene was left out: it holds 10 in two of the bands."""
+    know_scene(layers, scene_layer, bands=[1, 2, 3], also_nodata=10)
 
 
 def test_thumbnails_show_pixels_of_the_scene(scene_known, panel, wait_until):
@@ -312,6 +323,16 @@ def test_why_compares_the_polygon_with_what_is_around_it(scene_known, panel, wai
     assert (found.scene.low < found.scene.mean).all()
     assert (found.scene.mean < found.scene.high).all()
     assert panel.why._counts[0] == 5000
+
+
+def test_what_the_run_left_out_is_shown_nowhere(scene_and_nodata_known, panel, wait_until):
+    wait_until(lambda: panel.why._last is not None)
+    found = panel.why._last
+    assert all(value != value for value in found.polygon)  # NaN
+    assert all(80 <= value <= 140 for value in [*found.around, *found.scene.mean])
+    wait_until(lambda: 1 in panel._thumbnails._images)
+    for image in (found.picture, panel._thumbnails.picture(1)):
+        assert image.pixelColor(image.width() // 2, image.height() // 2).lightness() == 0
 
 
 def test_a_scene_that_is_a_virtual_raster_without_a_file_is_read(layers, write_scene, tmp_path):

@@ -90,6 +90,65 @@ def test_a_band_without_any_data_does_not_hide_the_others(tmp_path):
     assert np.isnan(sample.mean[1])
 
 
+@pytest.mark.parametrize(
+    ("kind", "value", "together"),
+    [
+        (gdal.GDT_Float32, -9999, False),
+        (gdal.GDT_Float32, 0, True),
+        (gdal.GDT_Float32, 255, False),
+        (gdal.GDT_Float32, 0.1, False),
+        (gdal.GDT_Float64, 0.1, False),
+        (gdal.GDT_Byte, 7, False),
+        (gdal.GDT_Byte, 0, True),
+        (gdal.GDT_Byte, 255, True),
+        (gdal.GDT_UInt16, 65535, True),
+        (gdal.GDT_Int16, 32767, True),
+        (gdal.GDT_Int16, -32768, False),
+        (gdal.GDT_Int32, 2**31 - 1, True),
+        (gdal.GDT_Int32, 2**31 - 2, False),
+        (gdal.GDT_CFloat32, 0, True),
+    ],
+)
+def test_what_a_run_left_out_besides_is_left_out_too(tmp_path, kind, value, together):
+    pixels = np.full((2, 40, 50), 100, np.float64)
+    pixels[:, 5, 5] = value
+    pixels[1, 5, 6] = value
+    # What float32 cannot tell from it.
+    pixels[:, 5, 7] = value - 8 if value > 2**24 else 100
+    path = write(tmp_path / "a.tif", pixels, kind=kind)
+    raster = Raster(path, value)
+    window = raster.window(box(5, 5, 4, 1).boundingBox(), 64)
+    for bands in ([1, 2], [1], [2]):
+        expected = [[True, not together, False, False]]
+        assert np.isnan(raster.read(window, bands)).tolist() == [expected] * len(bands)
+    assert np.isfinite(Raster(path).read(window, [1, 2])).all()
+
+
+def test_bands_that_were_not_searched_leave_nothing_out(tmp_path):
+    pixels = scene(bands=3)
+    pixels[:2, 5, 5] = 0
+    pixels[2] = -9999
+    path = write(tmp_path / "a.tif", pixels)
+    window = Raster(path).window(box(5, 5, 2, 1).boundingBox(), 64)
+    assert np.isnan(Raster(path, 0, (1, 2)).read(window, [1, 3])).tolist() == [[[True, False]]] * 2
+    assert not np.isnan(Raster(path, -9999, (1, 2)).read(window, [1, 3])).any()
+    # The scene of a run that lies elsewhere now may be another.
+    assert np.isnan(Raster(path, -9999, (7,)).read(window, [1])).all()
+
+
+@pytest.mark.parametrize("frame", [NORTH_UP, (400000.0, 1.9, 0.6, 5800000.0, 0.6, -1.9)], ids=["north up", "rotated"])
+def test_fill_that_a_run_left_out_does_not_weigh(tmp_path, frame):
+    pixels = scene()
+    pixels[:, :15] = -9999
+    raster = Raster(write(tmp_path / "a.tif", pixels, frame), -9999)
+    corners = [(11, 21), (13, 21), (13, 22), (11, 22)]
+    points = [(frame[0] + c * frame[1] + r * frame[2], frame[3] + c * frame[4] + r * frame[5]) for c, r in corners]
+    wkt = ", ".join(f"{x} {y}" for x, y in [*points, points[0]])
+    found = explain(raster, sample_scene(raster), QgsGeometry.fromWkt(f"POLYGON(({wkt}))"), (), 60)
+    assert found.polygon == pytest.approx([100, 200])
+    assert found.scene.low.min() > -1
+
+
 def test_complex_values_are_seen_as_amplitudes(tmp_path):
     pixels = (scene(bands=1) * np.exp(1j)).astype(np.complex64)
     raster = Raster(write(tmp_path / "a.tif", pixels, kind=gdal.GDT_CFloat32))

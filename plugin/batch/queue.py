@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import os
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -58,9 +59,28 @@ class Item:
 
 
 def file_item(path: Path) -> Item:
-    """A raster file as a scene of the queue."""
-    source = Source(path.stem, "", QgsCoordinateReferenceSystem(), str(path), str(path))
-    return Item(path.stem, str(path), lambda: source)
+    """A raster file as a scene of the queue; what a layer of it in the project calls no data counts as such."""
+
+    def source() -> Source:
+        return Source(path.stem, "", QgsCoordinateReferenceSystem(), str(path), str(path), _nodata_in_project(path))
+
+    return Item(path.stem, str(path), source)
+
+
+def _nodata_in_project(path: Path) -> float | None:
+    """The additional no-data value of a layer of this file, or None where no layer has one."""
+    # Lists of files may name them by way of "..".
+    wanted = Path(os.path.normpath(path))
+    for layer in QgsProject.instance().mapLayers().values():
+        # To ask for the name first spares long batches most of the work.
+        if not isinstance(layer, QgsRasterLayer) or not layer.isValid() or path.name not in layer.source():
+            continue
+        there = scene_path(layer)
+        if there is not None and Path(os.path.normpath(there)) == wanted:
+            nodata = additional_nodata(layer)
+            if nodata is not None:
+                return nodata
+    return None
 
 
 def layer_item(layer: QgsRasterLayer) -> Item:

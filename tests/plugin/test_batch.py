@@ -168,6 +168,23 @@ def test_what_is_no_data_of_a_layer_is_asked_when_the_batch_starts(make_owner, w
     assert owner.queue.items[0].result["echo"]["nodata"] == 7
 
 
+def test_what_a_layer_calls_no_data_counts_for_its_file_too(make_owner, wait_until, scene_file, write_scene, tmp_path):
+    (tmp_path / "lists").mkdir()
+    other = write_scene(tmp_path / "other.tif")
+    owner = make_owner()
+    owner.queue.add(file_item(path) for path in (tmp_path / "lists" / ".." / scene_file.name, other))
+    # Two of one file, of which the first has no such value; one of another file, and one of none.
+    names = [str(scene_file), str(scene_file), str(other), f"{scene_file}.gone"]
+    layers = [QgsRasterLayer(name, "szene", "gdal") for name in names]
+    QgsProject.instance().addMapLayers(layers)
+    layers[1].dataProvider().setUserNoDataValue(1, [QgsRasterRange(7, 7)])
+    owner.queue.start(PARAMS)
+    wait_until(lambda: owner.ends)
+    echoes = [item.result["echo"] for item in owner.queue.items]
+    assert echoes[0]["nodata"] == 7
+    assert "nodata" not in echoes[1]
+
+
 def test_a_layer_that_is_no_file_and_is_gone_is_told(make_owner, wait_until, scene_file):
     layer = QgsRasterLayer(f"{scene_file}|option:NUM_THREADS=1", "with options")
     QgsProject.instance().addMapLayer(layer)

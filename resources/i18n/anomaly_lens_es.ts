@@ -1131,6 +1131,10 @@
       <translation>Indique un número de {0} a {1}.</translation>
     </message>
     <message>
+      <source>Give a number; NaN is never data.</source>
+      <translation>Indique un número; NaN nunca es un dato.</translation>
+    </message>
+    <message>
       <source>Give a percentage or a score, not both.</source>
       <translation>Indique un porcentaje o una puntuación, no ambos.</translation>
     </message>
@@ -1161,6 +1165,10 @@
     <message>
       <source>Give one like tcp://host:8786, or local, or local:4 for four processes on this machine.</source>
       <translation>Indique uno como tcp://host:8786, o local, o local:4 para cuatro procesos en esta máquina.</translation>
+    </message>
+    <message>
+      <source>Give one value for each scene, or none at all.</source>
+      <translation>Indique un valor para cada escena, o ninguno.</translation>
     </message>
     <message>
       <source>Give polygons of normal ground for each scene, or one layer of polygons for all.</source>
@@ -1523,6 +1531,10 @@
       <translation>El tiempo no puede ser {0} s.</translation>
     </message>
     <message>
+      <source>The value {0} cannot be named as no data.</source>
+      <translation>El valor {0} no puede indicarse como sin datos.</translation>
+    </message>
+    <message>
       <source>The weights file {0} is missing.</source>
       <translation>Falta el archivo de pesos {0}.</translation>
     </message>
@@ -1645,6 +1657,10 @@
     <message>
       <source>threshold score</source>
       <translation>puntuación del umbral</translation>
+    </message>
+    <message>
+      <source>{0} ({1} in the file)</source>
+      <translation>{0} ({1} en el archivo)</translation>
     </message>
     <message>
       <source>{0} GB</source>
@@ -1837,6 +1853,10 @@
     <message>
       <source>{0} scenes were given, and normal ground for {1}.</source>
       <translation>Se indicaron {0} escenas y terreno normal para {1}.</translation>
+    </message>
+    <message>
+      <source>{0} scenes were given, and values that mean no data for {1}.</source>
+      <translation>Se indicaron {0} escenas y valores sin datos para {1}.</translation>
     </message>
     <message>
       <source>{0} {1} instead of {2}</source>

@@ -1131,6 +1131,10 @@
       <translation>请给出 {0} 到 {1} 之间的数。</translation>
     </message>
     <message>
+      <source>Give a number; NaN is never data.</source>
+      <translation>请给出一个数字；NaN 从不是数据。</translation>
+    </message>
+    <message>
       <source>Give a percentage or a score, not both.</source>
       <translation>请给出百分比或分数，不要同时给出。</translation>
     </message>
@@ -1161,6 +1165,10 @@
     <message>
       <source>Give one like tcp://host:8786, or local, or local:4 for four processes on this machine.</source>
       <translation>请给出类似 tcp://host:8786 的地址，或 local，或 local:4 表示本机四个进程。</translation>
+    </message>
+    <message>
+      <source>Give one value for each scene, or none at all.</source>
+      <translation>请为每个场景各给一个值，或者全都不给。</translation>
     </message>
     <message>
       <source>Give polygons of normal ground for each scene, or one layer of polygons for all.</source>
@@ -1523,6 +1531,10 @@
       <translation>时间不能为 {0} 秒。</translation>
     </message>
     <message>
+      <source>The value {0} cannot be named as no data.</source>
+      <translation>值 {0} 不能指定为无数据。</translation>
+    </message>
+    <message>
       <source>The weights file {0} is missing.</source>
       <translation>缺少权重文件 {0}。</translation>
     </message>
@@ -1645,6 +1657,10 @@
     <message>
       <source>threshold score</source>
       <translation>分数阈值</translation>
+    </message>
+    <message>
+      <source>{0} ({1} in the file)</source>
+      <translation>{0}（文件中为 {1}）</translation>
     </message>
     <message>
       <source>{0} GB</source>
@@ -1837,6 +1853,10 @@
     <message>
       <source>{0} scenes were given, and normal ground for {1}.</source>
       <translation>给出了 {0} 个场景，而正常地物对应 {1} 个。</translation>
+    </message>
+    <message>
+      <source>{0} scenes were given, and values that mean no data for {1}.</source>
+      <translation>给出了 {0} 个场景，但无数据值是 {1} 个场景的。</translation>
     </message>
     <message>
       <source>{0} {1} instead of {2}</source>

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.asd_ceiling import ceiling, describe
+from anomaly_lens.training.asd_ceiling_network import network_ceiling
 from anomaly_lens.training.datasets import find_sets
 
 SIDE = 96
@@ -45,6 +46,26 @@ def test_what_features_tell_is_learned_and_what_they_do_not_is_not(make_set):
     area, pooled, _ = ceiling(sets["alike"])
     assert 0.3 < area < 0.7
     assert 0.3 < pooled < 0.7
+
+
+@pytest.mark.usefixtures("one_thread")
+def test_a_network_tells_shapes_of_one_colour_apart(tmp_path, write_image):
+    rng = np.random.default_rng(2)
+    folder = tmp_path / "visible" / "shapes"
+    lines = ["id,image,mask,boxes"]
+    for number in range(4):
+        image, mask = rng.normal(100, 6, (3, 150, 130)), np.zeros((150, 130), bool)
+        image[:, :: int(rng.integers(20, 24)), :] += 50  # roads
+        row, column = rng.integers(20, 70, 2)
+        mask[row : row + 44, column : column + 44] = True
+        image[:, mask] += 50
+        write_image(folder / f"{number}.png", image.clip(0, 255).astype(np.uint8))
+        write_image(folder / f"{number}_mask.png", mask[None].astype(np.uint8) * 255)
+        lines.append(f"{number},{number}.png,{number}_mask.png,")
+    (folder / "manifest.csv").write_text("\n".join(lines))
+    (labelled,), _ = find_sets(tmp_path)
+    assert network_ceiling(labelled, steps=25)[0] > 0.9
+    assert network_ceiling(labelled, steps=2) == network_ceiling(labelled, steps=2)
 
 
 def test_features_have_the_units_that_they_say():

@@ -36,7 +36,7 @@ from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER
 from . import tiled
 from .base import Detector, Step, register
-from .levels import REACH, Level, Look, blocks, enlarged, near, reach
+from .levels import COLUMNS, REACH, Level, Look, blocks, enlarged, near, reach
 from .overview import Overview, OverviewRows
 
 _LARGEST_SCENE = 2**34
@@ -250,8 +250,8 @@ class UniADRSDetector(Detector):
     def _learn_features(self, region: Region, levels: Sequence[Level], step: Step) -> None:
         """See how the network's features are distributed over some tiles of a scene, at each scale."""
         halo = reach(levels)
-        # A scene of one tile is not sampled: its features are computed once, and kept for the scores.
-        whole = max(region.width, region.height) <= tiled.TILE and region.height <= region.strip_rows(halo)
+        # A scene of one strip and one block is not sampled: its features are computed once, and kept for the scores.
+        whole = region.width <= COLUMNS and region.height <= tiled.TILE and len(region.spans(halo)) == 1
         side = tiled.TILE if whole else _FEATURE_TILE
         across = -(-region.width // side)
         every = max(1, across * -(-region.height // side) // _FEATURE_TILES)

@@ -81,6 +81,31 @@ def small_tiles(monkeypatch):
     monkeypatch.setattr(region, "STRIP_BYTES", 0)
 
 
+@pytest.mark.parametrize("modality", ["visible", "sar"])
+def test_a_scene_a_little_wider_than_a_block_is_scored_as_in_one(make_raster, monkeypatch, modality):
+    values = textured(3, 48, 1170, seed=6)
+    values[:, 20:26, 900:912] = 245
+    path = make_raster(values)
+    found = score_scene(path, "uniadrs", modality=modality)
+    monkeypatch.setattr(levels, "COLUMNS", 1280)
+    monkeypatch.setattr(uniadrs, "COLUMNS", 1280)
+    whole = score_scene(path, "uniadrs", modality=modality)
+    assert np.corrcoef(found.ravel(), whole.ravel())[0, 1] > 0.99
+    assert np.unravel_index(found.argmax(), found.shape)[1] in range(898, 914)
+
+
+@pytest.mark.parametrize(("rows", "columns"), [(24, 1170), (270, 40)])
+def test_cubes_of_two_blocks_or_strips_are_scored(make_raster, monkeypatch, rows, columns):
+    monkeypatch.setattr(region, "STRIP_BYTES", columns * 12 * 8 * 284)  # 270 rows, if blocks did not end at 256
+    values = textured(12, rows, columns, seed=7)
+    values[::2, 10:14, -12:-8] = 250
+    path = make_raster(values, tiled=True, blockxsize=16, blockysize=256)
+    scores = score_scene(path, "uniadrs", modality="hyperspectral")
+    row, column = np.unravel_index(scores.argmax(), scores.shape)
+    assert row in range(9, 15)
+    assert column in range(columns - 13, columns - 7)
+
+
 def test_no_seam_on_homogeneous_ground(make_raster, small_tiles, single_precision):
     # Ground that repeats itself looks alike to every tile: only borders of tiles could tell places apart.
     values = np.tile(textured(3, 16, 16), (1, 11, 120))

@@ -20,6 +20,15 @@ if TYPE_CHECKING:
 LARGEST = 1e15
 """Area and distance: more than the Earth has, in m² and m; infinity is no number that a file could keep."""
 
+_EDGE_DEGREES = 0.5
+"""Edges are measured in pieces no longer than about this."""
+
+_LOOKS = 33
+"""Pixels along each side of a scene, of which the largest is sought."""
+
+_BETWEEN = 1.01
+"""Between these, pixels may be so much larger."""
+
 
 class PixelMeasure:
     """Measures a scene's pixels and polygons on the ground.
@@ -64,6 +73,7 @@ class PixelMeasure:
             self.warning = f"The coordinates of {scene.name} do not fit its CRS, {scene.crs}: areas are in pixels."
             return
         self.unit = "m2"
+        self._edge = self._longest_edge(self._to_degrees)
 
     def _grid(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Upper left corners of nine pixels spread over the scene."""
@@ -85,6 +95,16 @@ class PixelMeasure:
         columns, rows = self._grid()
         return np.array([self.area(shapely.box(c, r, c + 1, r + 1)) for c, r in zip(columns, rows)])
 
+    def _longest_edge(self, transformer: pyproj.Transformer) -> float:
+        """How many pixels an edge may span to be measured along a geodesic: half a degree, one at least."""
+        columns, rows = self._grid()
+        corner = self._degrees(transformer, columns, rows)
+        turn = [1e-12]
+        for across, down in ((1, 0), (0, 1)):
+            other = self._degrees(transformer, columns + across, rows + down)
+            turn += [float(np.nanmax(abs((a - b + 180) % 360 - 180))) for a, b in zip(corner, other, strict=True)]
+        return max(1.0, _EDGE_DEGREES / max(turn))
+
     @property
     def pixel_area_m2(self) -> float | None:
         """Area of the pixel at the scene's centre in square metres; None where areas are in pixels."""
@@ -92,8 +112,12 @@ class PixelMeasure:
 
     @property
     def largest_pixel_area(self) -> float:
-        """Area of the largest pixel of the scene, in ``unit``; projections stretch them."""
-        return float(self._pixel_areas.max())
+        """Area of the largest pixel of the scene, in ``unit``, or a little more; projections stretch them."""
+        if self._to_degrees is None:
+            return 1.0
+        size = self._scene.width, self._scene.height
+        columns, rows = (a.ravel() for a in np.meshgrid(*(np.linspace(0, n - 1, _LOOKS) for n in size)))
+        return float(self.areas(shapely.box(columns, rows, columns + 1, rows + 1)).max()) * _BETWEEN
 
     def area(self, polygon: BaseGeometry) -> float:
         """Area of a polygon or multipolygon in pixel coordinates, holes taken off, in ``unit``."""
@@ -104,6 +128,9 @@ class PixelMeasure:
         shapes = np.array(polygons, dtype=object)
         if self._to_degrees is None or not len(shapes):
             return np.asarray(shapely.area(shapes), dtype=np.float64)
+        # A geodesic between distant corners leaves the straight edge of a map.
+        if self._edge < max(self._scene.width, self._scene.height):
+            shapes = shapely.segmentize(shapes, self._edge)
         parts, owner = shapely.get_parts(shapes, return_index=True)
         rings, part = shapely.get_rings(parts, return_index=True)
         # Outer rings come before the holes of their part.

@@ -14,6 +14,7 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 from rasterio.control import GroundControlPoint
+from rasterio.crs import CRS
 from rasterio.enums import Resampling
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
@@ -41,7 +42,7 @@ class HeatMapWriter:
         self._sum = self._sum_of_squares = 0.0
         self._low, self._high = np.inf, -np.inf
         scene = region.scene
-        place: dict[str, Any] = {"crs": scene.crs}
+        place: dict[str, Any] = {"crs": scene.crs or CRS()}  # rasterio places points by no CRS, but not by None
         if scene.gcps:
             place["gcps"] = [
                 GroundControlPoint(g.row - region.row, g.col - region.column, g.x, g.y, g.z) for g in scene.gcps

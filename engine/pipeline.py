@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import math
+import os
 import re
 import shutil
 import threading
@@ -43,6 +44,8 @@ from .scores import Calibration, RawHistogram
 from .statistics import no_valid_pixels
 from .streaming import Writer
 from .work import RawScores, run_key, work_folder
+
+_LONGEST_NAME = 255
 
 
 @dataclass
@@ -420,6 +423,8 @@ def _is_lack_of_memory(error: Exception) -> bool:
 
 def _publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path, Path]:
     """Move the finished files to names that nothing has yet."""
+    # File systems take names of 255 bytes: a scene's own may leave no room for what is added.
+    stem = os.fsencode(stem)[: _LONGEST_NAME - len("_anomalies_9999.gpkg-journal")].decode(errors="ignore")
     number = 1
     while True:
         suffix = "" if number == 1 else f"_{number}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -161,10 +162,17 @@ class ScoreMap:
         """The score that a share of the valid pixels reach; a little lower where not all of them are in memory."""
         wanted = math.ceil(share * int(self.histogram.sum()))
         if wanted > len(self._scores):
-            return float(np.flatnonzero(_reaching(self.histogram) >= wanted)[-1]) / HISTOGRAM_BINS
+            # Zero is no anomaly, however many are asked for.
+            least = float(np.flatnonzero(_reaching(self.histogram) >= wanted)[-1]) / HISTOGRAM_BINS
+            return max(least, float(np.finfo(np.float32).tiny))
         if wanted == 0:
             return 1.0
-        return float(np.partition(self._scores, -wanted)[-wanted])
+        found = np.partition(self._scores, -wanted)[-wanted]
+        # As in a run: where scores are tied, no more than twice as many are anomalies.
+        higher = self._scores[self._scores > max(found, 0)]
+        if len(higher) and (found <= 0 or int((self._scores >= found).sum()) > 2 * wanted):
+            found = higher.min()
+        return float(found) if found > 0 else 1.0
 
     def _smallest(self, min_area: float | None) -> tuple[int, float]:
         """The fewest pixels and the smallest area of an anomaly."""
@@ -304,12 +312,16 @@ def polygonize(heatmap: str | Path, shaping: Shaping, out: str | Path) -> dict[s
         EngineError: where the heat map cannot be read, a number is out of its range, or nothing can be written.
     """
     path = Path(out)
-    if path.exists():
+    try:
+        there = path.exists()
+    except (OSError, ValueError) as error:  # no file can have such a name
+        raise _not_writable(path, error) from error
+    if there:
         raise EngineError("not_writable", f"{path} exists already.", "Choose another name.")
     scores = load(heatmap, shaping)
     shaped = scores.shape(shaping)
     origin = {**scores.provenance, "polygonized": {**vars(shaping), "score_threshold": shaped.threshold}}
-    draft = path.with_name(f".{path.name}.part.gpkg")
+    draft = path.with_name(f".{uuid.uuid4().hex}.part.gpkg")
     try:
         write_polygons(
             draft,
@@ -326,12 +338,16 @@ def polygonize(heatmap: str | Path, shaping: Shaping, out: str | Path) -> dict[s
         draft.replace(path)
     except (OSError, pyogrio.errors.DataSourceError) as error:
         draft.unlink(missing_ok=True)
-        raise EngineError(
-            "not_writable",
-            f"{path} cannot be written ({error}).",
-            "Choose a folder that can be written to and has room.",
-        ) from error
+        raise _not_writable(path, error) from error
     return {"instances": str(path), **_summary(scores, shaped)}
+
+
+def _not_writable(path: Path, error: Exception) -> EngineError:
+    return EngineError(
+        "not_writable",
+        f"{path} cannot be written ({error}).",
+        "Choose a folder that can be written to and has room.",
+    )
 
 
 def shape_features(scores: ScoreMap, shaping: Shaping, taken: Sequence[str]) -> dict[str, Any]:
@@ -474,11 +490,11 @@ def _measured(
     return np.where(sizes[component] > 0, component, -1), sizes, peaks, sums
 
 
-def _highest(component: Ints, scores: NDArray[np.float32], count: int) -> NDArray[np.float32]:
+def _highest(component: Ints, scores: NDArray[np.floating], count: int) -> NDArray[np.floating]:
     """The highest of some scores in each of ``count`` components; 0 where a component has none."""
     order = np.argsort(component, kind="stable")
     first = np.flatnonzero(np.diff(component[order], prepend=-1))
-    highest = np.zeros(count, dtype=np.float32)
+    highest = np.zeros(count, dtype=scores.dtype)
     highest[component[order][first]] = np.maximum.reduceat(scores[order], first)
     return highest
 

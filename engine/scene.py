@@ -423,7 +423,7 @@ def _open(path: str) -> rasterio.DatasetReader:
     plain = "://" not in path and not path.startswith("/vsi") and ":" not in path[2:]
     try:
         found, folder = Path(path).exists(), Path(path).is_dir()
-    except OSError:  # no file can have such a name
+    except (OSError, ValueError):  # no file can have such a name
         found = folder = False
     if plain and not found:
         raise EngineError("scene_not_found", f"{path} does not exist.", "Check the path, or load the layer again.")
@@ -431,7 +431,7 @@ def _open(path: str) -> rasterio.DatasetReader:
         raise EngineError("scene_unreadable", f"{path} is a folder, not a raster.", "Choose a raster file.")
     try:
         dataset = rasterio.open(path)
-    except RasterioIOError as error:
+    except (RasterioIOError, UnicodeEncodeError) as error:
         raise EngineError(
             "scene_unreadable",
             f"{path} is not a raster that can be read ({str(error).rstrip('.')}).",

@@ -97,7 +97,10 @@ def work_folder(out: Path, key: str, room: int) -> Iterator[Path]:
     Raises:
         EngineError: ``not_writable``, ``disk_full``.
     """
-    made = not out.exists()
+    try:
+        made = not out.exists()
+    except (OSError, ValueError) as error:  # no folder can have such a name
+        raise _not_writable(out, str(error)) from error
     left = _taken_over(out, key)
     work = left or _named(out, uuid.uuid4().hex[:12])
     kept = left is not None
@@ -126,12 +129,14 @@ def _begin(work: Path, key: str) -> TextIO:
             file.write(key)
             file.flush()
     except OSError as error:
-        raise EngineError(
-            "not_writable",
-            f"Nothing can be written in {work.parent} ({error.strerror}).",
-            "Choose another output folder.",
-        ) from error
+        raise _not_writable(work.parent, str(error.strerror)) from error
     return file
+
+
+def _not_writable(folder: Path, reason: str) -> EngineError:
+    return EngineError(
+        "not_writable", f"Nothing can be written in {folder} ({reason}).", "Choose another output folder."
+    )
 
 
 def _named(out: Path, run_id: str) -> Path:

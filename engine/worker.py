@@ -79,7 +79,8 @@ class Worker:
         """Write one message; a reader that has gone away is no error."""
         with self._output_lock:
             try:
-                self._output.write(json.dumps(message, ensure_ascii=False) + "\n")
+                line = json.dumps(message, ensure_ascii=False) + "\n"
+                self._output.write(line.encode(errors="replace").decode())  # half a surrogate cannot be written
                 self._output.flush()
             except (BrokenPipeError, ValueError):
                 pass
@@ -92,7 +93,9 @@ class Worker:
             identity = str(request["id"])
             method = request["method"]
             params = request.get("params") or {}
-        except (ValueError, KeyError, TypeError, AttributeError):
+            if not isinstance(method, str) or not isinstance(params, dict):
+                raise TypeError
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             self.send(
                 _failure(
                     identity,

@@ -44,7 +44,7 @@ class Preview:
         self, scene: Scene, polygon: BaseGeometry, scaling: Scaling, density: GaussianDensity | None, folder: Path
     ) -> None:
         center = polygon.centroid
-        width, height = min(SIDE, scene.width // 2 * 2), min(SIDE, scene.height // 2 * 2)
+        width, height = min(SIDE, scene.width), min(SIDE, scene.height)
         left = int(np.clip(center.x - width / 2, 0, scene.width - width)) // 2 * 2
         top = int(np.clip(center.y - height / 2, 0, scene.height - height)) // 2 * 2
         pixels, valid = scene.read(Window(left, top, width, height))
@@ -68,7 +68,9 @@ class Preview:
         height, width = self._valid.shape
         model = replace(model, scaling=self._scaling, scene=self._density).to(str(model.device))
         pixels, valid = self._pixels.to(model.device), self._valid.to(model.device)
-        score = model.score(model.maps(pixels, valid, (0, height), (0, width)), valid).cpu()
+        # The coarsest scale sees pairs of pixels: what is odd is mirrored by one.
+        maps = model.maps(pixels, valid, (0, height + height % 2), (0, width + width % 2))[:, :height, :width]
+        score = model.score(maps, valid).cpu()
         score = torch.where(self._valid, score, 0.0)
         self._number += 1
         path = self._folder / f"preview_{self._number % 2}.png"

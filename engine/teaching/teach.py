@@ -213,7 +213,13 @@ def _check(scenes: Sequence[Any], normal: Sequence[Any], nodata: Sequence[Any], 
         raise EngineError("bad_parameter", f"The time cannot be {budget_s:g} s.", "Give 1 to 86400 seconds.")
     if out.name != file_name(out.name):
         raise EngineError("bad_parameter", f"A model cannot be called “{out.name}”.", "Use letters and digits.")
-    if out.exists():
+    try:
+        there = out.exists()
+    except (OSError, ValueError) as error:  # no folder can have such a name
+        raise EngineError(
+            "bad_parameter", f"A model cannot be called “{out.name}”.", "Use letters and digits."
+        ) from error
+    if there:
         raise EngineError("already_there", f"{out} is there already.", "Choose another name, or delete it first.")
 
 

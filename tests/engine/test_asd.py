@@ -295,6 +295,16 @@ def test_a_disk_that_is_full_at_the_end_is_told(taught, tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize(("rows", "columns"), [(1, 2400), (2401, 1)])
+def test_a_scene_of_one_row_can_teach(make_raster, tmp_path, rows, columns):
+    path, seen = make_raster(ground(3, rows, columns)), []
+    with rasterio.open(path) as dataset:
+        corners = [dataset.transform * c for c in ((0, 0), (columns, 0), (columns, rows), (0, rows))]
+    normal = {"geojson": {"type": "Polygon", "coordinates": [[*corners, corners[0]]]}, "crs": "EPSG:32633"}
+    teach([path], [normal], tmp_path / "model", schedule=Schedule(steps=2), budget_s=LONG, progress=seen.append)
+    assert any(getattr(moment, "preview", None) for moment in seen)
+
+
 def test_a_preview_that_cannot_be_written_does_not_end_the_teaching(taught, tmp_path, monkeypatch):
     path, *_ = taught
     seen, real = [], rasterio.open

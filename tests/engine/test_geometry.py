@@ -34,6 +34,25 @@ def test_metres_of_a_scene_in_degrees(make_raster, noise):
         assert measure.area(shapely.box(0, 0, 10, 10)) == pytest.approx(width * height, rel=1e-4)
 
 
+def test_long_straight_edges_are_those_of_the_map(make_raster):
+    zone = 2 * np.pi * 6_371_007.2**2  # times the difference of sines: the area between two parallels
+    world = make_raster(np.zeros((1, 180, 360)), transform=Affine(1, 0, -180, 0, -1, 90), crs="EPSG:4326")
+    with open_scene(world) as scene:
+        measure = PixelMeasure(scene)
+        for left, top, right, bottom in ((0, 89, 180, 90), (20, 44, 220, 45), (100, 20, 160, 30), (5, 20, 7, 170)):
+            sines = np.sin(np.radians([90 - top, 90 - bottom]))
+            expected = zone * (sines[0] - sines[1]) * (right - left) / 360
+            assert measure.area(shapely.box(left, top, right, bottom)) == pytest.approx(expected, rel=7e-3)
+
+
+def test_no_pixel_is_larger_than_the_largest(make_raster):
+    path = make_raster(np.zeros((1, 100, 40)), transform=Affine(1, 0, 0, 0, -1, 20), crs="EPSG:4326")
+    with open_scene(path) as scene:
+        measure = PixelMeasure(scene)
+        areas = measure.areas([shapely.box(3, row, 4, row + 1) for row in range(100)])
+        assert areas.max() <= measure.largest_pixel_area <= 1.02 * areas.max()
+
+
 @pytest.mark.parametrize(
     ("crs", "x", "y", "pixel", "metres"),
     [

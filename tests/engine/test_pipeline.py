@@ -230,6 +230,36 @@ def test_cancelling_leaves_nothing(make_raster, noise, tmp_path):
         assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize("name", ["a" * 245, "é" * 120])
+def test_a_scene_with_the_longest_name_keeps_its_results(make_raster, noise, tmp_path, name):
+    result = detect(make_raster(noise(), f"{name}.tif"), tmp_path / "out")
+    assert Path(result.heatmap).exists() and Path(result.instances).exists()
+    assert Path(result.heatmap).name.startswith(name[:100])
+
+
+def test_a_folder_that_cannot_be_is_told(make_raster, noise, tmp_path):
+    with pytest.raises(EngineError) as caught:
+        detect(make_raster(noise()), tmp_path / ("a" * 300))
+    assert caught.value.code == "not_writable"
+
+
+def test_points_without_a_crs_place_the_heat_map(make_raster, noise, tmp_path):
+    make_raster(noise(1), "plain.tif", georeference=False)
+    points = "".join(
+        f'<GCP Id="{n}" Pixel="{x}" Line="{y}" X="{500 + 2 * x}" Y="{900 - 2 * y}"/>'
+        for n, (x, y) in enumerate(((0, 0), (80, 0), (0, 60), (80, 60)))
+    )
+    path = tmp_path / "points.vrt"
+    path.write_text(
+        f'<VRTDataset rasterXSize="80" rasterYSize="60"><GCPList Projection="">{points}</GCPList>'
+        '<VRTRasterBand dataType="Float32" band="1"><SimpleSource><SourceFilename relativeToVRT="1">plain.tif'
+        "</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    with rasterio.open(detect(path, tmp_path / "out").heatmap) as heatmap:
+        placed, crs = heatmap.gcps
+    assert (len(placed), bool(crs)) == (4, False)
+
+
 def test_progress_rises_from_start_to_end(make_raster, noise, tmp_path, monkeypatch):
     monkeypatch.setattr("anomaly_lens.engine.region.STRIP_BYTES", 300 * 3 * 8 * 20)
     seen = []

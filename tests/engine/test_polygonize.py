@@ -114,6 +114,19 @@ def test_a_percentage_is_a_share_of_the_valid_pixels(heat):
         assert sum(i.pixels for i in shaped.instances) == 1600 * percent / 100
 
 
+def test_a_percentage_of_tied_scores_takes_what_a_run_would(heat, make_raster, tmp_path):
+    share = Shaping(threshold_percent=1.0, min_area=0)
+    scene = np.full((1, 100, 100), 100, np.float32)
+    scene[0, 40, 30:40] = np.arange(110, 120)
+    found = detect(make_raster(scene, "flat.tif"), tmp_path / "out", threshold_percent=1.0, min_area=0)
+    shaped = load(found.heatmap, share).shape(share)
+    assert 5 <= sum(i.pixels for i in shaped.instances) <= 10
+    marks = np.zeros((100, 100))
+    marks[20:25, 20:30] = 1
+    (one,) = load(heat(marks), share).shape(share).instances
+    assert one.pixels == 50
+
+
 def test_scores_below_what_is_in_memory_are_read_when_asked_for(heat):
     scores = np.linspace(0, 1, 10_000).reshape(100, 100)
     path = heat(scores)
@@ -131,7 +144,7 @@ def test_a_percentage_beyond_what_is_in_memory_brings_no_more_than_its_bin(heat,
     assert 400 <= len(loaded._scores) < 400 + 40_000 / 256
     assert loaded.shape(shaping).instances[0].pixels == 400
     everything = Shaping(threshold_percent=100.0)
-    assert load(loaded.scene.path, everything, loaded).shape(everything).instances[0].pixels == 40_000
+    assert load(loaded.scene.path, everything, loaded).shape(everything).instances[0].pixels == 39_999  # zero is none
 
 
 def test_a_heat_map_that_was_written_again_is_read_again(heat):
@@ -218,6 +231,23 @@ def test_what_was_decided_is_left_out_and_its_slopes_with_it(heat):
         assert shapely.from_wkb(bytes.fromhex(outline)).intersection(taken).area == 0
     # What is decided in full is not found again.
     assert map_.shape(Shaping(threshold_score=0.8), hexes(map_, high, [0, 1, 2])).instances == []
+
+
+def test_slopes_of_what_was_decided_stay_out_of_maps_in_double_precision(make_raster):
+    y, x = np.mgrid[0:60, 0:60]
+    scores = 0.05 + 0.9 * np.exp(-((x - 30.3) ** 2 + (y - 29.6) ** 2) / 150)
+    map_ = ScoreMap(make_raster(scores, "double.tif", nodata=float("nan")), 0.3)
+    decided = hexes(map_, map_.shape(Shaping(threshold_score=0.9)), [0])
+    assert map_.shape(Shaping(threshold_score=0.5), decided).instances == []
+
+
+def test_names_that_no_file_can_have_are_refused(heat, tmp_path):
+    path = heat(ridge())
+    with pytest.raises(EngineError) as caught:
+        polygonize(path, Shaping(threshold_score=0.8), tmp_path / ("a" * 300 + ".gpkg"))
+    assert caught.value.code == "not_writable"
+    longest = tmp_path / ("a" * 240 + ".gpkg")
+    assert polygonize(path, Shaping(threshold_score=0.8), longest)["count"] > 0
 
 
 def test_what_was_drawn_by_hand_need_not_follow_pixels_nor_lie_inside(heat):

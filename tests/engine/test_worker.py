@@ -232,15 +232,19 @@ def test_shutdown(worker):
 
 def test_nonsense_is_answered_and_survived(worker):
     worker.popen.stdin.write('not json\n\n[1, 2]\n{"id": 3}\n')
+    worker.popen.stdin.write('{"id": "7", "method": ["detect"]}\n{"id": "8", "method": "detect", "params": [1]}\n')
+    deep = "[" * 100_000 + "]" * 100_000
+    worker.popen.stdin.write(f'{{"id": "9", "method": "detect", "params": {deep}}}\n')
+    worker.popen.stdin.write('{"id": "10", "method": "info", "params": {"scene": "/tmp/\\udcff.tif"}}\n')
     worker.send(id="4", method="detect", params={"out": "x"})
     worker.send(id="5", method="detect", params={"scene": "x", "out": "y", "threshold": "much"})
     worker.send(id="6", method="ping")
     codes = []
-    while len(codes) < 6:
+    while len(codes) < 10:
         message = worker.next()
         if message["event"] in {"result", "error"}:
             codes.append(message.get("error", {}).get("code", "fine"))
-    assert sorted(codes) == ["bad_request"] * 5 + ["fine"]
+    assert sorted(codes) == ["bad_request"] * 8 + ["fine", "scene_not_found"]
 
 
 def test_errors_of_a_run_come_as_one_message(worker, tmp_path):

@@ -169,6 +169,7 @@ class AnomalyLensPlugin(QObject):
             gone.deleteLater()
         self.review_action.deleteLater()
         self.action.deleteLater()
+        self.messages.release()
         self.messages.deleteLater()
         if self._translator is not None:
             QCoreApplication.removeTranslator(self._translator)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from qgis.core import Qgis, QgsMessageLog
 from qgis.gui import QgsMessageBar
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QFontDatabase, QGuiApplication
 from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
@@ -35,6 +36,8 @@ class Messages(QObject):
         super().__init__(parent)
         self._bar = bar
         self._window = parent
+        # What may still be in the bar; C++ deletes those that were closed.
+        self._items: list[QWidget] = []
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         # Queued when it comes from the worker's threads: the log panel lives in the main thread.
         self._logged.connect(self._write)
@@ -64,7 +67,15 @@ class Messages(QObject):
             self._add_button(item, label, slot)
         if serious or details:
             self._add_button(item, self.tr("Details"), lambda: self.open_log(text, details))
+        self._items = [other for other in self._items if not sip.isdeleted(other)] + [item]
         self._bar.pushWidget(item, level, 0 if serious else _SUCCESS_S)
+
+    def release(self) -> None:
+        """Take down what is still shown; its buttons would call what goes with the plugin, and QGIS would crash."""
+        for item in self._items:
+            if not sip.isdeleted(item):
+                self._bar.popWidget(item)
+        self._items = []
 
     def show_error(self, error: PluginError, actions: list[Action] | None = None) -> None:
         """Show an error: what is wrong and what to do about it."""

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import pytest
 from anomaly_lens.plugin.batch.queue import State, file_item
+from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.main import AnomalyLensPlugin
 from anomaly_lens.plugin.results import add_result, is_result
 from anomaly_lens.plugin.storage import copy_file, layer_file
-from qgis.core import QgsProject
+from qgis.core import Qgis, QgsProject
+from qgis.PyQt.QtCore import QCoreApplication, QEvent
 from qgis.PyQt.QtWidgets import QWidget
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
@@ -74,6 +76,18 @@ def test_unloading_in_mid_run_leaves_nothing(plugin, window, scene_layer, tmp_pa
     plugin.unload()
     assert window.there == []
     wait_until(lambda: not is_running(pid))
+
+
+def test_unloading_takes_messages_down_whose_buttons_would_call_what_is_gone(plugin, iface):
+    iface.bar.pushMessage("another plugin's")
+    plugin.messages.show("closed", Qgis.MessageLevel.Info)
+    iface.bar.popWidget()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    plugin.messages.show("found", Qgis.MessageLevel.Success, [("Export…", plugin.dock.export_requested.emit)])
+    plugin.dock._no_engine(PluginError("worker_died", "It died.", "Try again."))
+    assert len(iface.messages()) == 3
+    plugin.unload()
+    assert iface.messages() == ["another plugin's"]
 
 
 def test_new_options_wait_for_a_batch_and_reach_the_dock(plugin, tmp_path, wait_until):

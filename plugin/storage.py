@@ -69,6 +69,19 @@ def layer_file(layer: QgsMapLayer) -> Path:
     return Path(layer.source().split("|")[0])
 
 
+def whole(layer: QgsVectorLayer) -> QgsVectorLayer:
+    """All that the file of a layer holds: the layer, or a copy of it without the analyst's filter.
+
+    Args:
+        layer: unsaved edits are in no copy of it.
+    """
+    if not layer.subsetString():
+        return layer
+    unfiltered = layer.clone()
+    unfiltered.setSubsetString("")
+    return unfiltered
+
+
 def copy_file(old: Path, new: Path) -> None:
     """Copy the file of a result; of a GeoPackage also what was written to the log that an open one has beside it.
 

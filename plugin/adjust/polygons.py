@@ -15,7 +15,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE
-from ..storage import layer_file
+from ..storage import layer_file, whole
 
 translate = QCoreApplication.translate
 
@@ -166,7 +166,7 @@ def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
     field) and its outline is one that the engine has made.
 
     Args:
-        layer: anomalies.
+        layer: anomalies; those that a filter hides count, too.
         keys: names outlines.
         made: the keys of what the engine has made.
     """
@@ -176,7 +176,9 @@ def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
         if name not in _ENGINE_FIELDS
     ]
     kept, free, rows = {}, {}, {}
-    for feature in layer.getFeatures():
+    # What a filter hides would be made a second time.
+    everything = whole(layer)
+    for feature in everything.getFeatures():
         if not feature.hasGeometry():
             continue
         wkb = bytes(feature.geometry().asWkb())

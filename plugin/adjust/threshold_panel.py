@@ -28,7 +28,7 @@ from ..link import EngineLink
 from ..messages import Messages
 from ..review.history import History
 from ..runs import Run
-from ..storage import layer_file
+from ..storage import layer_file, whole
 from .histogram import HistogramSlider
 from .polygons import (
     Keys,
@@ -421,7 +421,7 @@ class ThresholdPanel(QWidget):
         places = {self._keys.of(bytes.fromhex(wkb)): place for place, wkb in enumerate(result["outlines"])}
         gone = [fid for key, fid in seen.free.items() if key not in places]
         removed = [seen.rows[fid] for fid in gone]
-        numbers = layer.uniqueValues(layer.fields().indexOf("id"))
+        numbers = whole(layer).uniqueValues(layer.fields().indexOf("id"))
         number = 1 + max((value for value in numbers if isinstance(value, int)), default=0)
         come = [place for key, place in places.items() if key not in seen.free]
         added = [self._outline(result, place, number + count) for count, place in enumerate(come)]

@@ -27,6 +27,7 @@ from qgis.PyQt.QtCore import QObject
 from ..messages import Messages
 from ..results import RUN_PROPERTY, is_anomalies
 from ..runs import project_runs
+from ..storage import whole
 from .looks import ACCEPTED, number_of
 from .pixels import Raster, RasterError
 from .why import score_inside
@@ -158,7 +159,14 @@ class _Settling:
     def _read(self, name: str) -> dict[int, float | None]:
         index = self._fields.indexOf(name)
         request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([index])
-        return {feature.id(): number_of(feature[index]) for feature in self._layer.getFeatures(request)}
+        values = {feature.id(): number_of(feature[index]) for feature in self._layer.getFeatures(request)}
+        if self._layer.subsetString():
+            # Numbers and ranks are those of all polygons, not of the ones that a filter shows.
+            everything, deleted = whole(self._layer), set(self._layer.editBuffer().deletedFeatureIds())
+            for feature in everything.getFeatures(request):
+                if feature.id() not in deleted:
+                    values.setdefault(feature.id(), number_of(feature[index]))
+        return values
 
     def _whole(self, fid: int) -> QgsGeometry:
         """The outline, mended where it crosses itself."""

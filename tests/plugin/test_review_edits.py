@@ -132,6 +132,22 @@ def test_without_a_heat_map_scores_stay_and_new_ones_come_last(layer, layers):
     assert found[1]["score_max"] == pytest.approx(0.9)
 
 
+def test_what_a_filter_hides_keeps_its_number_and_is_ranked(layer):
+    layer.rollBack()
+    hidden = rows(layer)[3].id()
+    assert layer.setSubsetString("\"status\" <> 'rejected'")
+    layer.startEditing()
+    layer.deleteFeature(rows(layer)[1].id())
+    # Over the pixel of 0.9 and three of 0.4.
+    draw(layer, square(400010, 5799990, 4))
+    layer.changeAttributeValue(rows(layer)[2].id(), layer.fields().indexOf("score_max"), 0.95)
+    assert layer.commitChanges()
+    layer.setSubsetString("")
+    found = rows(layer)
+    assert {number: feature["rank"] for number, feature in found.items()} == {2: 1, 3: 2, 4: 3}
+    assert (found[3].id(), found[3]["status"]) == (hidden, "rejected")
+
+
 def test_a_change_of_words_alone_changes_no_measure(layer):
     fid = rows(layer)[2].id()
     index = layer.fields().indexOf("area")

@@ -196,6 +196,18 @@ def test_what_was_decided_stays_whether_polygons_merge_or_vanish(panel, run, mov
     assert len(peaks(run.anomalies)) == 3
 
 
+def test_what_a_filter_hides_is_not_made_again(panel, run, move, wait_until):
+    layer = run.anomalies
+    decided = write_status(layer, 0.9, status="accepted")
+    assert layer.setSubsetString("\"status\" = 'unreviewed'")
+    move(0.5)
+    wait_until(lambda: panel.status.text().startswith("4 polygons. The threshold's: 3."))
+    layer.setSubsetString("")
+    assert peaks(layer) == [(0.95, "unreviewed"), (0.9, "accepted"), (0.85, "unreviewed"), (0.55, "unreviewed")]
+    assert next(f for f in layer.getFeatures() if f["status"] == "accepted").id() == decided.id()
+    assert sorted(f["id"] for f in layer.getFeatures()) == [1, 2, 3, 4]
+
+
 def test_what_was_drawn_or_changed_by_hand_stays(panel, run, move):
     layer = run.anomalies
     drawn = QgsGeometry.fromRect(QgsRectangle(400150, 5799980, 400160, 5799990))

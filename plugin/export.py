@@ -236,6 +236,16 @@ def chosen_features(layer: QgsVectorLayer, which: str) -> list[QgsFeature]:
     return list(layer.getFeatures(request))
 
 
+def arrives(transform: QgsCoordinateTransform) -> bool:
+    """Whether coordinates come out in the other CRS; from a local one or another planet's they stay what they were.
+
+    Args:
+        transform: between two CRSs; where either is not known, nothing is said against it.
+    """
+    source, target = transform.sourceCrs(), transform.destinationCrs()
+    return transform.isValid() or source == target or not (source.isValid() and target.isValid())
+
+
 @contextmanager
 def draft_folder(target: Path) -> Iterator[Path]:
     """A hidden folder beside a file that is to be made; gone at the end, whatever happens.
@@ -314,8 +324,9 @@ def _write(export: Export, draft: Path, step: Step) -> None:
         options.layerOptions = ["WRITE_BOM=YES"]
         kind = QgsWkbTypes.NoGeometry
         places = [_Place(export, crs, _PLACE_FIELDS)]
-        if crs.isValid():
-            places.append(_Place(export, QgsCoordinateReferenceSystem(_WGS84), _GLOBE_FIELDS))
+        globe = QgsCoordinateReferenceSystem(_WGS84)
+        if crs.isValid() and arrives(QgsCoordinateTransform(export.source_crs, globe, export.transforms)):
+            places.append(_Place(export, globe, _GLOBE_FIELDS))
         # QGIS 3.38 takes types of fields by other names, and QGIS 4 by those alone.
         real = QMetaType.Type.Double if Qgis.versionInt() >= 33800 else QVariant.Double
         for name in (name for place in places for name in place.names):
@@ -361,6 +372,8 @@ def _moved(feature: QgsFeature, transform: QgsCoordinateTransform, what: QgsGeom
     """The outline of a feature, or ``what``, in the other CRS."""
     geometry = QgsGeometry(feature.geometry() if what is None else what)
     try:
+        if not arrives(transform):
+            raise QgsCsException(transform.sourceCrs().userFriendlyIdentifier())
         geometry.transform(transform)
     except QgsCsException as error:
         crs = transform.destinationCrs().userFriendlyIdentifier()

@@ -20,7 +20,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QImage
 
 from ..adjust.polygons import read_stored
-from ..export import ACCEPTED, chosen_features
+from ..export import ACCEPTED, arrives, chosen_features
 from ..review.edits import area_unit
 from ..review.looks import number_of, status_of, text_of
 from ..review.scenes import SceneFile, find_scene
@@ -116,7 +116,8 @@ def gather(run: Run, which: str, map_picture: QImage | None = None) -> Contents:
     unit = ("m²", "m") if area_unit(layer) == "m2" else ("px", "px")
     transform = None
     if layer.crs().isValid():
-        transform = QgsCoordinateTransform(layer.crs(), _DEGREES, QgsProject.instance().transformContext())
+        there = QgsCoordinateTransform(layer.crs(), _DEGREES, QgsProject.instance().transformContext())
+        transform = there if arrives(there) else None
     entries = [_entry(feature, unit, transform) for feature in chosen_features(layer, which)]
     place = translate("Report", "Longitude, latitude") if transform is not None else translate("Report", "x, y")
     now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")

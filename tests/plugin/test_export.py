@@ -15,6 +15,12 @@ from qgis.PyQt.QtCore import QVariant
 
 WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")
 UTM = QgsCoordinateReferenceSystem("EPSG:32633")
+# Nothing leads from these to WGS 84.
+LOCAL = 'LOCAL_CS["grid",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]'
+MOON = (
+    'PROJCS["Moon",GEOGCS["Moon",DATUM["Moon",SPHEROID["Moon",1737400,0]],PRIMEM["Reference_Meridian",0],'
+    'UNIT["degree",0.0174532925199433]],PROJECTION["Equirectangular"],UNIT["metre",1]]'
+)
 
 
 @pytest.fixture
@@ -168,6 +174,26 @@ def test_csv_has_coordinates_in_the_files_crs_and_on_the_globe_and_opens_in_spre
     assert row["label"] == "Größe £"
     assert (float(row["x"]), float(row["y"])) == pytest.approx((400044.0, 5799936.0))
     assert (float(row["longitude"]), float(row["latitude"])) == pytest.approx((13.5328, 52.3406), abs=1e-4)
+
+
+@pytest.mark.parametrize("wkt", [LOCAL, MOON], ids=["local", "moon"])
+def test_a_crs_that_does_not_lead_to_the_globe_gives_no_longitudes(layer, tmp_path, wkt):
+    crs = QgsCoordinateReferenceSystem.fromWkt(wkt)
+    assert crs.isValid()
+    layer.setCrs(crs)
+    path = tmp_path / "a.csv"
+    assert export_polygons(layer, path, "CSV", crs) == 3
+    row = read(path)[0]
+    assert (float(row["x"]), float(row["y"])) == pytest.approx((400044.0, 5799936.0))
+    assert "longitude" not in row
+    assert export_polygons(layer, tmp_path / "own.geojson", "GeoJSON", crs) == 3
+    assert read(tmp_path / "own.geojson")[0]["geometry"].Centroid().GetX() == pytest.approx(400044.0)
+    for driver, name in (("GeoJSON", "a.geojson"), ("KML", "a.kml")):
+        with pytest.raises(PluginError) as caught:
+            export_polygons(layer, tmp_path / name, driver, WGS84)
+        assert caught.value.code == "bad_parameter"
+        assert "cannot be brought to EPSG:4326" in caught.value.message
+        assert not (tmp_path / name).exists()
 
 
 def test_fields_that_somebody_added_get_short_names_that_differ(layer, tmp_path):

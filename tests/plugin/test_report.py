@@ -12,7 +12,7 @@ from anomaly_lens.plugin.report.page import MOST_ROWS
 from anomaly_lens.plugin.report.writing import HTML, PDF, map_job, write_report
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.runs import project_runs
-from qgis.core import QgsProject, edit
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, edit
 from qgis.PyQt.QtGui import QImage
 
 
@@ -57,6 +57,13 @@ def test_it_says_what_was_found_and_how(run):
         "Größe £",
     )
     assert first.place == "13.532786, 52.340608"
+
+
+def test_a_crs_that_does_not_lead_to_the_globe_has_its_own_coordinates(run):
+    local = 'LOCAL_CS["grid",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]'
+    run.anomalies.setCrs(QgsCoordinateReferenceSystem.fromWkt(local))
+    contents = gather(run, "all")
+    assert (contents.place_title, contents.entries[0].place) == ("x, y", "400044.0, 5799936.0")
 
 
 def test_html_holds_everything_itself_and_escapes_words(run, tmp_path):

@@ -18,7 +18,7 @@ from .errors import PluginError
 from .link import EngineLink
 from .messages import Messages
 from .outcomes import Ending
-from .results import add_result, is_anomalies, zoom_to_first
+from .results import NEWS, add_result, is_anomalies, zoom_to_first
 from .runner import Runner
 from .sources import export_resolution, is_picture, scene_path, snapshot
 from .storage import TemporaryResults
@@ -118,6 +118,7 @@ class AnomalyLensDock(QgsDockWidget):
         project.readProject.connect(self.load_settings)
         project.cleared.connect(self.form.extent_picker.forget_rectangle)
         project.layersAdded.connect(self._show_export_state)
+        NEWS.dressed.connect(self._show_export_state)
         project.layersRemoved.connect(self._show_export_state)
         self._show_export_state()
 
@@ -130,6 +131,7 @@ class AnomalyLensDock(QgsDockWidget):
         self._clock.stop()
         self._tell.stop()
         self._iface.mapCanvas().extentsChanged.disconnect(self._canvas_moved)
+        NEWS.dressed.disconnect(self._show_export_state)
         self.runner.shutdown(wait_s)
         self.form.extent_picker.remove_from_canvas()
 

@@ -21,7 +21,7 @@ from qgis.core import (
     QgsVectorLayer,
 )
 from qgis.gui import QgsMapCanvas
-from qgis.PyQt.QtCore import QCoreApplication, QDateTime
+from qgis.PyQt.QtCore import QCoreApplication, QDateTime, QObject, pyqtSignal
 
 from .errors import PluginError
 from .styles import style_anomalies, style_heatmap
@@ -40,6 +40,16 @@ ROLE_ANOMALIES = "anomalies"
 # The first anomaly fills this part of the window, and at least this many pixels are shown around it.
 _ZOOM_OUT = 8.0
 _LEAST_PIXELS = 60
+
+
+class News(QObject):
+    """Tells what the project does not: the toolbox's layers are added to it before they are known as results."""
+
+    dressed = pyqtSignal(list)
+    """Layers of the project that have become results."""
+
+
+NEWS = News()
 
 
 @dataclass(frozen=True)
@@ -120,6 +130,8 @@ def dress(
     layer.setCustomProperty(ROLE_PROPERTY, ROLE_HEATMAP if is_raster else ROLE_ANOMALIES)
     layer.setCustomProperty(RUN_PROPERTY, str(result.get("run_id", "")))
     layer.setMetadata(_metadata(layer, scene_name, detector_label, result, provenance))
+    if QgsProject.instance().mapLayer(layer.id()) is not None:
+        NEWS.dressed.emit([layer])
 
 
 def read_provenance(heatmap: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from qgis.PyQt.QtWidgets import QAction
 
 from ..messages import Messages
 from ..resources import icon
-from ..results import RUN_PROPERTY, is_result
+from ..results import NEWS, RUN_PROPERTY, is_result
 from ..worker import Engine
 from .dialog import BatchDialog
 
@@ -48,6 +48,7 @@ class Batch(QObject):
         iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.action)
         project = QgsProject.instance()
         project.layersAdded.connect(self._offer)
+        NEWS.dressed.connect(self._offer)
         self._known_types: set[Any] = set()
         self._offer(list(project.mapLayers().values()))
 
@@ -58,6 +59,7 @@ class Batch(QObject):
             wait_s: how long the run may take to stop.
         """
         QgsProject.instance().layersAdded.disconnect(self._offer)
+        NEWS.dressed.disconnect(self._offer)
         self._iface.removePluginRasterMenu(self.tr("Anomaly Lens"), self.action)
         self._iface.removeCustomActionForLayerType(self.repeat)
         self.dialog.release(wait_s)

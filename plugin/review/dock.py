@@ -7,6 +7,7 @@ from qgis.gui import QgisInterface, QgsDockWidget
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
+from ..results import NEWS
 from ..runs import Run, project_runs
 
 Page = tuple[str, QWidget]
@@ -42,6 +43,7 @@ class ReviewDock(QgsDockWidget):
         self.visibilityChanged.connect(lambda _visible: self._refresh_soon.start())
         project = QgsProject.instance()
         project.layersAdded.connect(self._layers_changed)
+        NEWS.dressed.connect(self._layers_changed)
         project.layersWillBeRemoved.connect(self._layers_go)
         project.layersRemoved.connect(self._layers_changed)
         project.layerTreeRoot().nameChanged.connect(self._layers_changed)
@@ -77,6 +79,7 @@ class ReviewDock(QgsDockWidget):
         self._refresh_soon.stop()
         project = QgsProject.instance()
         project.layersAdded.disconnect(self._layers_changed)
+        NEWS.dressed.disconnect(self._layers_changed)
         project.layersWillBeRemoved.disconnect(self._layers_go)
         project.layersRemoved.disconnect(self._layers_changed)
         project.layerTreeRoot().nameChanged.disconnect(self._layers_changed)

@@ -25,7 +25,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QObject
 
 from ..messages import Messages
-from ..results import RUN_PROPERTY, is_anomalies
+from ..results import NEWS, RUN_PROPERTY, is_anomalies
 from ..runs import project_runs
 from ..storage import whole
 from .looks import ACCEPTED, number_of
@@ -55,11 +55,13 @@ class AttributeKeeper(QObject):
         self._slots: dict[str, Callable[[bool], None]] = {}
         project = QgsProject.instance()
         project.layersAdded.connect(self._layers_added)
+        NEWS.dressed.connect(self._layers_added)
         self._layers_added(list(project.mapLayers().values()))
 
     def release(self) -> None:
         """Watch no layers any more; before the plugin goes."""
         QgsProject.instance().layersAdded.disconnect(self._layers_added)
+        NEWS.dressed.disconnect(self._layers_added)
         for layer_id, slot in self._slots.items():
             layer = QgsProject.instance().mapLayer(layer_id)
             if layer is not None:

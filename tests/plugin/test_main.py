@@ -11,9 +11,9 @@ import pytest
 from anomaly_lens.plugin.batch.queue import State, file_item
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.main import AnomalyLensPlugin
-from anomaly_lens.plugin.results import add_result, is_result
+from anomaly_lens.plugin.results import add_result, dress, is_result, read_provenance
 from anomaly_lens.plugin.storage import copy_file, layer_file
-from qgis.core import Qgis, QgsProject
+from qgis.core import Qgis, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent
 from qgis.PyQt.QtWidgets import QWidget
 
@@ -119,6 +119,23 @@ def test_an_engine_that_is_ready_again_wakes_the_threshold_page(plugin):
     page._run = None
     plugin.unload()
     assert tried[:1] == [run]
+
+
+def test_what_the_toolbox_has_loaded_is_offered_for_all_work(plugin, iface, tmp_path, write_result):
+    offered = []
+    iface.addCustomActionForLayer = lambda _action, layer: offered.append(layer)
+    result = write_result(tmp_path)
+    layer = QgsVectorLayer(f"{result['instances']}|layername=anomalies", "Anomalies", "ogr")
+    QgsProject.instance().addMapLayer(layer)
+    form = plugin.dock.form
+    assert not form.review_button.isEnabled()
+    dress(layer, "szene", "RX", result, read_provenance(result["heatmap"]))
+    assert form.review_button.isEnabled()
+    assert form.export_button.isEnabled()
+    assert offered == [layer]
+    plugin.unload()
+    dress(layer, "szene", "RX", result, read_provenance(result["heatmap"]))
+    assert offered == [layer]
 
 
 def test_saving_offers_to_keep_temporary_results(plugin, tmp_path, write_result, monkeypatch):

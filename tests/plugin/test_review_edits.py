@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from anomaly_lens.plugin.messages import Messages
-from anomaly_lens.plugin.results import add_result
+from anomaly_lens.plugin.results import add_result, dress, read_provenance
 from anomaly_lens.plugin.review.edits import AttributeKeeper
 from osgeo import gdal
-from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsVectorLayerUtils
+from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsVectorLayer, QgsVectorLayerUtils
 
 
 @pytest.fixture
@@ -146,6 +146,20 @@ def test_what_a_filter_hides_keeps_its_number_and_is_ranked(layer):
     found = rows(layer)
     assert {number: feature["rank"] for number, feature in found.items()} == {2: 1, 3: 2, 4: 3}
     assert (found[3].id(), found[3]["status"]) == (hidden, "rejected")
+
+
+def test_a_layer_that_the_toolbox_has_loaded_is_watched_too(tmp_path, write_result, iface):
+    keeper = AttributeKeeper(Messages(iface.bar, iface.window), iface.window)
+    result = write_result(tmp_path)
+    layer = QgsVectorLayer(f"{result['instances']}|layername=anomalies", "Anomalies", "ogr")
+    QgsProject.instance().addMapLayer(layer)
+    dress(layer, "szene", "RX", result, read_provenance(result["heatmap"]))
+    layer.startEditing()
+    draw(layer, square(400010, 5799990, 4))
+    assert layer.commitChanges()
+    keeper.release()
+    found = rows(layer)[4]
+    assert (found["rank"], found["status"], found["detector"], found["run_id"]) == (4, "accepted", "hand", "r1")
 
 
 def test_a_change_of_words_alone_changes_no_measure(layer):

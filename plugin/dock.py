@@ -166,6 +166,8 @@ class AnomalyLensDock(QgsDockWidget):
         settings.THRESHOLD_SCORE.set(self.form.score.value())
         settings.OUTPUT_FOLDER.set(self.form.output.filePath())
         settings.DETECTOR.set(self._chosen_detector)
+        if self.form.detector.currentData(TAKES_MODEL) and self.form.model_row.path() is not None:
+            settings.MODEL.set(self.form.model_row.path())
         settings.THRESHOLD_PERCENT.set(-1.0 if is_default(self.form.percent) else self.form.percent.value())
         settings.MIN_AREA.set(-1.0 if is_default(self.form.min_area) else self.form.min_area.value())
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from qgis.core import QgsProject
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QObject
 from qgis.PyQt.QtWidgets import QAction
@@ -57,6 +58,7 @@ class Teaching(QObject):
         self.models.changed.connect(self.refresh)
         self.dialog.taught.connect(self._taught)
         dock.engine_ready.connect(self.refresh)
+        QgsProject.instance().readProject.connect(self._project_read)
         dock.form.detector.currentIndexChanged.connect(self._show_row)
         self._show_row()
 
@@ -66,6 +68,7 @@ class Teaching(QObject):
         Args:
             wait_s: how long it may take to stop.
         """
+        QgsProject.instance().readProject.disconnect(self._project_read)
         self._iface.removePluginRasterMenu(self.tr("Anomaly Lens"), self.action)
         self.dialog.release(wait_s)
         for gone in (self.dialog, self.models, self.action, self):
@@ -84,6 +87,9 @@ class Teaching(QObject):
             self._messages.log(str(warning))
         self._row.show_models(answer["models"], settings.MODEL.get())
         self.models.show_models(answer["models"])
+
+    def _project_read(self) -> None:
+        self._row.choose(settings.MODEL.get())
 
     def _fail(self, error: PluginError) -> None:
         self._messages.log(str(error))

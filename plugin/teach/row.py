@@ -58,4 +58,12 @@ class ModelRow(QWidget):
             )
             title = str(model.get("title") or "")
             self.combo.setItemData(self.combo.count() - 1, f"{title}\n{about}".strip(), Qt.ItemDataRole.ToolTipRole)
-        self.combo.setCurrentIndex(max(0, self.combo.findData(chosen)))
+        self.choose(chosen)
+
+    def choose(self, folder: str) -> None:
+        """Choose a model; the first one where it is not there.
+
+        Args:
+            folder: of the model.
+        """
+        self.combo.setCurrentIndex(max(0, self.combo.findData(folder)))

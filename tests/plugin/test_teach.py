@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from anomaly_lens.plugin.dock import AnomalyLensDock
+from anomaly_lens.plugin import settings
+from anomaly_lens.plugin.dock import TAKES_MODEL, AnomalyLensDock
 from anomaly_lens.plugin.engine_env import find_launch
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
@@ -193,6 +194,27 @@ def real_engine():
     engine = Engine(lambda: find_launch(sys.executable), lambda _line: None)
     yield engine
     engine.close(2.0)
+
+
+def test_a_project_remembers_its_model(make_teaching, make_engine, tmp_path):
+    dock, teaching = make_teaching(make_engine())
+    teaching._take({"models": [{"name": name, "path": f"/models/{name}", "bands": 3} for name in ("ash", "oak")]})
+    row, project = dock.form.model_row, QgsProject.instance()
+    row.choose("/models/oak")
+    dock.store_settings()
+    assert settings.MODEL.get() == "", "the detector takes none"
+    dock.form.detector.setItemData(dock.form.detector.currentIndex(), True, TAKES_MODEL)
+    dock.store_settings()
+    project.write(str(tmp_path / "oak.qgs"))
+    project.clear()
+    row.choose("/models/ash")
+    dock.form.detector.setItemData(dock.form.detector.currentIndex(), True, TAKES_MODEL)
+    dock.store_settings()
+    project.write(str(tmp_path / "ash.qgs"))
+    project.read(str(tmp_path / "oak.qgs"))
+    assert row.path() == "/models/oak"
+    project.read(str(tmp_path / "ash.qgs"))
+    assert row.path() == "/models/ash"
 
 
 def press(button):

@@ -33,6 +33,8 @@ class LookSwitch(QObject):
         compared: whether both looks' decisions are shown.
     """
 
+    about_to_change = pyqtSignal()
+    """What was typed is still of who looked so far."""
     changed = pyqtSignal()
     """Somebody else looks now."""
 
@@ -107,6 +109,7 @@ class LookSwitch(QObject):
             self.begin_second(name.strip())
 
     def _switch(self, name: str) -> None:
+        self.about_to_change.emit()
         self._show(name)
         self.changed.emit()
 

@@ -111,6 +111,7 @@ class ReviewPanel(QWidget):
         form.status.currentIndexChanged.connect(lambda _row: self._filter())
         # The list has set itself back by then.
         self.model.modelReset.connect(self._choose_again)
+        self._looks.about_to_change.connect(self._keep_texts)
         self._looks.changed.connect(self._look_changed)
         self._stores.changed.connect(self._show_notice)
         form.export_button.clicked.connect(self._export)

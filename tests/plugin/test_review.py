@@ -589,6 +589,20 @@ def test_a_second_look_is_blind_and_then_compared(panel, layers):
     assert shown(panel) == ["4"]
 
 
+def test_a_text_belongs_to_who_typed_it(panel, layers):
+    press(panel, "n")
+    panel.form.label.selectAll()
+    QTest.keyClicks(panel.form.label, "buoy")
+    panel._looks.begin_second("Second Person")
+    panel.form.note.selectAll()
+    QTest.keyClicks(panel.form.note, "wake")
+    panel.form.look.setCurrentIndex(panel.form.look.findData(FIRST_LOOK))
+    panel.form.look.activated.emit(panel.form.look.currentIndex())
+    with sqlite3.connect(layers.anomalies.source().split("|")[0]) as file:
+        found = file.execute("SELECT label, note, label_2, note_2, reviewer_2 FROM anomalies WHERE rank = 2").fetchone()
+    assert found == ("buoy", "", None, "wake", "Second Person")
+
+
 def test_a_second_look_stays_blind_in_the_next_session(panel, window, layers):
     panel._looks.begin_second("Ada")
     press(panel, "a")

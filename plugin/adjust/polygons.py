@@ -15,6 +15,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE
+from ..review.looks import SECOND
 from ..storage import layer_file, whole
 
 translate = QCoreApplication.translate
@@ -22,7 +23,8 @@ translate = QCoreApplication.translate
 SHAPING_KEY = "ANOMALY_LENS_SHAPING"
 """Metadata item of the table: how its polygons were made last, and which those are."""
 
-# What the engine fills in; words in any other field are a person's.
+# What the engine fills in, and who took a decision when, which stays where it is undone; words in any other field are
+# a person's.
 _ENGINE_FIELDS = {
     "fid",
     "id",
@@ -35,6 +37,8 @@ _ENGINE_FIELDS = {
     "detector",
     "modality",
     "run_id",
+    SECOND.reviewer,
+    SECOND.time,
 }
 _UNDECIDED = ("", "unreviewed")
 # Two outlines are the same where they agree to this part of a pixel.

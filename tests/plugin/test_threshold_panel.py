@@ -16,6 +16,7 @@ from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.link import EngineLink
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
+from anomaly_lens.plugin.review.looks import begin_second_look
 from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, ogr, osr
@@ -206,6 +207,15 @@ def test_what_a_filter_hides_is_not_made_again(panel, run, move, wait_until):
     assert peaks(layer) == [(0.95, "unreviewed"), (0.9, "accepted"), (0.85, "unreviewed"), (0.55, "unreviewed")]
     assert next(f for f in layer.getFeatures() if f["status"] == "accepted").id() == decided.id()
     assert sorted(f["id"] for f in layer.getFeatures()) == [1, 2, 3, 4]
+
+
+def test_an_undone_decision_of_the_second_look_is_none(panel, run, move):
+    layer = run.anomalies
+    begin_second_look(layer)
+    write_status(layer, 0.9, status_2="unreviewed", label_2="", note_2="", reviewer_2="Ada", time_2="2026-01-01T12:00")
+    kept = write_status(layer, 0.95, status_2="unsure", reviewer_2="Ada", time_2="2026-01-01T12:00")
+    move(0.97)
+    assert [f.id() for f in layer.getFeatures()] == [kept.id()]
 
 
 def test_what_was_drawn_or_changed_by_hand_stays(panel, run, move):

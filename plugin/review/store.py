@@ -202,7 +202,9 @@ class DecisionStore(QObject):
 
     def _open(self, path: Path) -> None:
         source = f"{path}|layername={ANOMALIES_TABLE}"
+        shown = self.layer.subsetString()  # the analyst's filter
         self.layer.setDataSource(source, self.layer.name(), "ogr", QgsDataProvider.ProviderOptions())
+        self.layer.setSubsetString(shown)
 
 
 def _rows_in_file(path: Path, fids: list[int]) -> set[int] | None:

@@ -432,6 +432,34 @@ def test_a_file_that_was_moved_away_loses_no_decision(panel, layers, iface, tmp_
     assert statuses(layers.anomalies)[1] == "accepted"
 
 
+def test_a_file_that_is_opened_anew_keeps_the_filter_of_its_layer(panel, layers, tmp_path, wait_until):
+    layer = layers.anomalies
+    layer.setSubsetString("\"status\" = 'unreviewed'")
+    wait_until(lambda: shown(panel) == ["2", "5"])
+    path = Path(layer.source().split("|")[0])
+    shutil.move(path, tmp_path / "elsewhere.gpkg")
+    press(panel, "a")
+    shutil.move(tmp_path / "elsewhere.gpkg", path)
+    panel.form.notice.linkActivated.emit("retry")
+    assert statuses(layer)[1] == "accepted"
+    assert layer.subsetString() == "\"status\" = 'unreviewed'"
+    wait_until(lambda: shown(panel) == ["5"])
+
+
+def test_a_decision_that_leaves_the_filter_of_the_layer_can_be_changed(panel, layers, iface, wait_until):
+    layer = layers.anomalies
+    layer.setSubsetString("\"status\" = 'unreviewed'")
+    wait_until(lambda: shown(panel) == ["2", "5"])
+    press(panel, "az")
+    assert statuses(layer)[1] == "unreviewed"
+    panel.choose(2)
+    press(panel, "r")
+    assert statuses(layer)[1] == "rejected"
+    assert layer.subsetString() == "\"status\" = 'unreviewed'"
+    assert not panel._store().pending
+    assert iface.messages() == []
+
+
 def test_a_read_only_file_is_told(window, panel, layers, iface, tmp_path):
     if os.geteuid() == 0:
         pytest.skip("root may write to everything")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from qgis.core import (
@@ -16,7 +17,7 @@ from qgis.core import (
 )
 from qgis.gui import QgsFileWidget, QgsMapCanvas, QgsProjectionSelectionWidget
 from qgis.PyQt.QtCore import QUrl
-from qgis.PyQt.QtGui import QDesktopServices, QImage
+from qgis.PyQt.QtGui import QDesktopServices
 from qgis.PyQt.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -44,7 +45,7 @@ from .export import (
 )
 from .export_task import WriteTask
 from .messages import Messages
-from .report.contents import gather
+from .report.contents import Contents, gather
 from .report.writing import HTML, PDF, map_job, write_report
 from .results import is_anomalies
 from .runs import Run, project_runs
@@ -170,7 +171,8 @@ class ExportDialog(QDialog):
         except PluginError as error:
             self._tell(error)
             return
-        self._start(export.write, path, layer)
+        # Its id: the layer may be gone by then.
+        self._start(export.write, path, layer.id())
 
     def reject(self) -> None:
         """Stop what is being written, or close."""
@@ -187,31 +189,31 @@ class ExportDialog(QDialog):
         run = next((run for run in project_runs(QgsProject.instance()) if run.anomalies.id() == layer.id()), None)
         if run is None:
             run = Run("", layer)
+        # The layer may be gone when the map is drawn.
+        contents = gather(run, self.which.currentData() or ALL)
+        layer_id = layer.id()
         self._show_busy(True)
         self._cancelled = False
         if self._canvas is None:
-            self._write_report(run, path, None)
+            self._write_report(contents, path, layer_id)
             return
         self._job = map_job(self._canvas, run)
-        self._job.finished.connect(lambda: self._map_drawn(run, path))
+        self._job.finished.connect(lambda: self._map_drawn(contents, path, layer_id))
         self._job.start()
 
-    def _map_drawn(self, run: Run, path: Path) -> None:
+    def _map_drawn(self, contents: Contents, path: Path, layer_id: str) -> None:
         job, self._job = self._job, None
         if self._cancelled:
             self._show_busy(False)
             return
-        self._write_report(run, path, job.renderedImage())
+        self._write_report(replace(contents, map_picture=job.renderedImage()), path, layer_id)
 
-    def _write_report(self, run: Run, path: Path, picture: QImage | None) -> None:
+    def _write_report(self, contents: Contents, path: Path, layer_id: str) -> None:
         form = self.formats.currentData()
-        contents = gather(run, self.which.currentData() or ALL, picture)
-        self._start(lambda step: write_report(contents, path, form, step), path, run.anomalies)
+        self._start(lambda step: write_report(contents, path, form, step), path, layer_id)
 
-    def _start(self, work: Callable[[Step], int], path: Path, layer: QgsVectorLayer) -> None:
+    def _start(self, work: Callable[[Step], int], path: Path, layer_id: str) -> None:
         self._show_busy(True)
-        # The layer may be gone by then.
-        layer_id = layer.id()
         self._task = WriteTask(self.tr("Anomaly Lens: {name}").format(name=path.name), work)
         self._task.progressChanged.connect(lambda percent: self.progress.setValue(round(percent)))
         self._task.ended.connect(lambda: self._ended(path, layer_id))

@@ -194,3 +194,20 @@ def test_a_report_is_a_format_like_others(dialog, export, iface, tmp_path, form,
     export()
     assert (tmp_path / f"report{suffix}").stat().st_size > 1000
     assert iface.messages() == [f"1 polygon was written to {tmp_path / f'report{suffix}'}."]
+
+
+def test_the_layer_may_go_while_the_map_of_a_report_is_drawn(iface, anomalies, scene_layer, tmp_path, wait_until):
+    settings.EXPORT_FOLDER.set(str(tmp_path))
+    iface.canvas.setDestinationCrs(scene_layer.crs())
+    iface.canvas.setLayers([scene_layer])
+    dialog = ExportDialog(anomalies, Messages(iface.bar, iface.window), iface.window, iface.canvas)
+    choose_format(dialog, "HTML report")
+    dialog.file.setFilePath(str(tmp_path / "report.html"))
+    dialog.accept()
+    assert dialog._job is not None
+    QgsProject.instance().clear()
+    wait_until(lambda: dialog._job is None and dialog._task is None)
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Größe £" in text
+    assert "<img" in text, "the map"
+    assert iface.messages() == [f"1 polygon was written to {tmp_path / 'report.html'}."]

@@ -232,7 +232,8 @@ def chosen_features(layer: QgsVectorLayer, which: str) -> list[QgsFeature]:
         request.setFilterFids(layer.selectedFeatureIds())
     elif which == ACCEPTED:
         request.setFilterExpression("\"status\" = 'accepted'")
-    request.addOrderBy('"rank"')
+    if layer.fields().indexOf("rank") >= 0:
+        request.addOrderBy('"rank"')
     return list(layer.getFeatures(request))
 
 
@@ -287,8 +288,12 @@ def _fields(export: Export) -> tuple[QgsFields, list[int]]:
                 field.setLength(_SHAPEFILE_TEXT_LENGTH)
         fields.append(field)
         indexes.append(index)
+    # KML's names are the same in capitals; a field of that name that somebody has added stays theirs.
+    taken = {name.lower() for name in fields.names()}
     for name, source in KML_FIELDS.items() if driver == "KML" else ():
         index = export.fields.indexOf(source)
+        if index < 0 or name.lower() in taken:
+            continue
         field = QgsField(export.fields.at(index))
         field.setName(name)
         fields.append(field)
@@ -378,9 +383,11 @@ def _moved(feature: QgsFeature, transform: QgsCoordinateTransform, what: QgsGeom
     except QgsCsException as error:
         crs = transform.destinationCrs().userFriendlyIdentifier()
         message = translate("Export", "Polygon {rank} cannot be brought to {crs}.")
+        # Somebody may have deleted the field.
+        rank = feature["rank"] if feature.fieldNameIndex("rank") >= 0 else feature.id()
         raise PluginError(
             "bad_parameter",
-            message.format(rank=feature["rank"], crs=crs),
+            message.format(rank=rank, crs=crs),
             translate("Export", "Choose a CRS that covers the scene."),
             str(error),
         ) from error

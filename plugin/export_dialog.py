@@ -301,7 +301,9 @@ class ExportDialog(QDialog):
         self.which.clear()
         if layer is None:
             return
-        accepted = sum(1 for feature in layer.getFeatures() if feature["status"] == "accepted")
+        # Somebody may have deleted the field.
+        has_status = layer.fields().indexOf("status") >= 0
+        accepted = sum(1 for feature in layer.getFeatures() if has_status and feature["status"] == "accepted")
         for which, text, count in (
             (ALL, self.tr("All ({count})"), layer.featureCount()),
             (SELECTED, self.tr("Selected ({count})"), layer.selectedFeatureCount()),

@@ -126,7 +126,9 @@ def gather(run: Run, which: str, map_picture: QImage | None = None) -> Contents:
 
 
 def _counts(run: Run) -> list[Count]:
-    counts = Counter(status_of(feature["status"]) for feature in run.anomalies.getFeatures())
+    # Somebody may have deleted the field.
+    has_status = run.anomalies.fields().indexOf("status") >= 0
+    counts = Counter(status_of(feature["status"] if has_status else None) for feature in run.anomalies.getFeatures())
     labels = status_labels()
     return [
         Count(labels[status], counts[status], f"#{red:02x}{green:02x}{blue:02x}")
@@ -144,10 +146,11 @@ def _entry(feature: QgsFeature, unit: tuple[str, str], transform: QgsCoordinateT
     def words(name: str) -> str:
         return text_of(feature[name]) if name in names else ""
 
+    status = status_of(words("status"))
     return Entry(
         rank=number("rank", "{:.0f}"),
-        status=status_labels().get(status_of(feature["status"]), ""),
-        is_accepted=status_of(feature["status"]) == ACCEPTED,
+        status=status_labels().get(status, ""),
+        is_accepted=status == ACCEPTED,
         score=number("score_max", "{:.3f}"),
         mean=number("score_mean", "{:.3f}"),
         area=number("area", "{:,.1f} " + unit[0]),

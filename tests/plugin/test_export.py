@@ -94,6 +94,32 @@ def test_kml_shows_the_rank_beside_the_polygon(layer, tmp_path):
     assert [str(row["Name"]) for row in read(tmp_path / "a.kml")] == ["1", "2", "3"]
 
 
+@pytest.mark.parametrize(("name", "shown"), [("Name", "boat"), ("name", "boat"), ("description", "1")])
+def test_kml_keeps_the_note_beside_a_field_that_somebody_has_added(layer, tmp_path, name, shown):
+    layer.dataProvider().addAttributes([QgsField(name, QVariant.String)])
+    layer.updateFields()
+    fields = layer.fields()
+    values = {fields.indexOf(name): "boat", fields.indexOf("note"): "by the pier"}
+    layer.dataProvider().changeAttributeValues({1: values})
+    export_polygons(layer, tmp_path / "a.kml", "KML", WGS84)
+    row = read(tmp_path / "a.kml")[0]
+    assert row["note"] == "by the pier"
+    assert str(row["Name"]) == shown
+    assert next(v for k, v in row.items() if k.lower() == "description") == ("boat" if shown == "1" else "by the pier")
+
+
+@pytest.mark.parametrize("gone", ["note", "rank", "status", "label", "score_max"])
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda f: f.driver)
+def test_a_field_that_somebody_has_deleted_is_missing_and_nothing_else(layer, tmp_path, file_format, gone):
+    layer.dataProvider().deleteAttributes([layer.fields().indexOf(gone)])
+    layer.updateFields()
+    path = tmp_path / f"a{file_format.suffix}"
+    assert export_polygons(layer, path, file_format.driver, WGS84) == 3
+    names = set(read(path)[0])
+    assert gone not in names
+    assert names >= {"note", "rank", "status", "label", "score_max"} - {gone}
+
+
 def test_geojson_in_another_crs_says_so(layer, tmp_path):
     export_polygons(layer, tmp_path / "a.geojson", "GeoJSON", UTM)
     dataset = ogr.Open(str(tmp_path / "a.geojson"))

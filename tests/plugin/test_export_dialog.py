@@ -69,6 +69,18 @@ def test_accepted_polygons_are_what_one_exports_unless_one_says_otherwise(dialog
     assert dialog.which.currentText() == "All (3)"
 
 
+def test_a_layer_without_status_is_exported_as_a_whole(iface, anomalies, tmp_path, wait_until):
+    settings.EXPORT_FOLDER.set(str(tmp_path))
+    anomalies.dataProvider().deleteAttributes([anomalies.fields().indexOf("status")])
+    anomalies.updateFields()
+    dialog = ExportDialog(anomalies, Messages(iface.bar, iface.window), iface.window)
+    assert [dialog.which.itemText(i) for i in range(dialog.which.count())] == ["All (3)"]
+    choose_format(dialog, "HTML report")
+    dialog.accept()
+    wait_until(lambda: dialog._task is None)
+    assert iface.messages() == [f"3 polygons were written to {tmp_path / 'szene_rx_anomalies.html'}."]
+
+
 def test_the_file_is_written_added_and_told(dialog, export, iface, tmp_path):
     dialog.file.setFilePath(str(tmp_path / "mine"))
     dialog.which.setCurrentIndex(0)

@@ -66,6 +66,19 @@ def test_a_crs_that_does_not_lead_to_the_globe_has_its_own_coordinates(run):
     assert (contents.place_title, contents.entries[0].place) == ("x, y", "400044.0, 5799936.0")
 
 
+@pytest.mark.parametrize("gone", ["status", "rank", "label"])
+def test_a_field_that_somebody_has_deleted_is_empty(run, gone):
+    layer = run.anomalies
+    layer.dataProvider().deleteAttributes([layer.fields().indexOf(gone)])
+    layer.updateFields()
+    contents = gather(run, "all")
+    assert len(contents.entries) == 6
+    assert sum(count.count for count in contents.counts) == 6
+    first = contents.entries[0]
+    assert (first.status, first.is_accepted) == (("Unreviewed", False) if gone == "status" else ("Accepted", True))
+    assert first.rank == ("–" if gone == "rank" else "1")
+
+
 def test_html_holds_everything_itself_and_escapes_words(run, tmp_path):
     layer = run.anomalies
     with edit(layer):

@@ -221,7 +221,7 @@ def style_anomalies(layer: QgsVectorLayer, area_unit: str) -> None:
 
 
 def show_status(layer: QgsVectorLayer, field: str) -> None:
-    """Draw the outlines and the signs at the ranks by one field; a style that the user has made stays.
+    """Draw the outlines and the labels by one reviewer's fields; a style that the user has made stays.
 
     Args:
         layer: anomalies.
@@ -229,15 +229,35 @@ def show_status(layer: QgsVectorLayer, field: str) -> None:
     """
     expression = _status_expression(field)
     renderer = layer.renderer()
-    if isinstance(renderer, QgsCategorizedSymbolRenderer) and "status" in renderer.classAttribute():
-        if renderer.classAttribute() == expression:
-            return
+    if not isinstance(renderer, QgsCategorizedSymbolRenderer) or "status" not in renderer.classAttribute():
+        return
+    changed = renderer.classAttribute() != expression
+    if changed:
         renderer.setClassAttribute(expression)
-        settings = layer.labeling().settings() if layer.labeling() is not None else None
-        if settings is not None and "status" in settings.fieldName:
-            settings.fieldName = _rank_expression(field)
+    settings = layer.labeling().settings() if layer.labeling() is not None else None
+    if settings is not None:
+        text = _label_of_look(settings.fieldName, field)
+        if text != settings.fieldName:
+            settings.fieldName = text
             layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+            changed = True
+    if changed:
         layer.triggerRepaint()
+
+
+def _label_of_look(text: str, field: str) -> str:
+    """What stands beside polygons where it is one reviewer's: nobody sees the other's words in a blind look."""
+    if "status" in text:
+        return _rank_expression(field)
+    bare = text.strip('"')
+    if bare in ("label", "label_2"):
+        # With or without quotes, as it was.
+        return text.replace(bare, _label_field(field))
+    return text
+
+
+def _label_field(field: str) -> str:
+    return field.replace("status", "label")
 
 
 def _status_expression(field: str) -> str:
@@ -368,8 +388,9 @@ def set_label(layer: QgsVectorLayer, name: str) -> None:
 def _label_expressions(layer: QgsVectorLayer) -> dict[str, str]:
     renderer = layer.renderer()
     second = isinstance(renderer, QgsCategorizedSymbolRenderer) and "status_2" in renderer.classAttribute()
+    field = "status_2" if second else "status"
     return {
-        "rank": _rank_expression("status_2" if second else "status"),
+        "rank": _rank_expression(field),
         "score": 'format_number("score_max", 3)',
-        "label": '"label"',
+        "label": f'"{_label_field(field)}"',
     }

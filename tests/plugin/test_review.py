@@ -21,8 +21,9 @@ from anomaly_lens.plugin.review.panel_form import COMPARED, FIRST_LOOK, SECOND_L
 from anomaly_lens.plugin.review.pixels import Raster
 from anomaly_lens.plugin.review.scenes import find_scene
 from anomaly_lens.plugin.runs import project_runs
+from anomaly_lens.plugin.styles import set_label, shown_label
 from osgeo import gdal
-from qgis.core import QgsDataProvider, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsDataProvider, QgsProject, QgsRasterLayer, QgsVectorLayer, QgsVectorLayerSimpleLabeling
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
 from qgis.PyQt.QtTest import QTest
@@ -629,6 +630,37 @@ def test_a_text_belongs_to_who_typed_it(panel, layers):
     with sqlite3.connect(layers.anomalies.source().split("|")[0]) as file:
         found = file.execute("SELECT label, note, label_2, note_2, reviewer_2 FROM anomalies WHERE rank = 2").fetchone()
     assert found == ("buoy", "", None, "wake", "Second Person")
+
+
+def test_labels_on_the_map_are_those_of_who_looks(panel, layers):
+    layer = layers.anomalies
+
+    def on_the_map():
+        return layer.labeling().settings().fieldName
+
+    set_label(layer, "label")
+    panel._looks.begin_second("Ada")
+    assert on_the_map() == '"label_2"'
+    assert shown_label(layer) == "label"
+    set_label(layer, "score")
+    set_label(layer, "label")
+    assert on_the_map() == '"label_2"'
+    set_label(layer, "rank")
+    assert "status_2" in on_the_map()
+    set_label(layer, "label")
+    panel._looks._switch(FIRST_LOOK)
+    assert on_the_map() == '"label"'
+    # As QGIS itself writes a field.
+    settings = layer.labeling().settings()
+    settings.isExpression, settings.fieldName = False, "label"
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    panel._looks._switch(SECOND_LOOK)
+    assert on_the_map() == "label_2"
+    # A label of the user's own stays.
+    settings.isExpression, settings.fieldName = True, "\"area\" || ' m²'"
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    panel._looks._switch(COMPARED)
+    assert on_the_map() == "\"area\" || ' m²'"
 
 
 def test_a_second_look_stays_blind_in_the_next_session(panel, window, layers):

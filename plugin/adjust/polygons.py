@@ -18,6 +18,10 @@ from ..results import ANOMALIES_TABLE
 from ..review.looks import SECOND
 from ..storage import layer_file, whole
 
+
+from ..results import ANOMALIES_TABLE, PROVENANCE_KEY
+from ..storage import layer_file
+
 translate = QCoreApplication.translate
 
 SHAPING_KEY = "ANOMALY_LENS_SHAPING"
@@ -86,7 +90,7 @@ class Stored:
 
     Attributes:
         shaping: how they were made last.
-        made: keys of those that were made so; None where nothing but the run has made any.
+        made: keys of those that were made so; None where nothing but the run, or the toolbox, has made any.
     """
 
     shaping: Shaping = field(default_factory=Shaping)
@@ -222,12 +226,24 @@ def read_stored(layer: QgsVectorLayer) -> Stored:
     """
     try:
         dataset = gdal.OpenEx(str(layer_file(layer)), gdal.OF_VECTOR)
-        told = json.loads(dataset.GetLayerByName(ANOMALIES_TABLE).GetMetadataItem(SHAPING_KEY) or "{}")
+        table = dataset.GetLayerByName(ANOMALIES_TABLE)
+        told = json.loads(table.GetMetadataItem(SHAPING_KEY) or "{}")
+        if not told:
+            return Stored(_of_toolbox(json.loads(table.GetMetadataItem(PROVENANCE_KEY) or "{}").get("polygonized")))
         made = told.get("made")
         return Stored(Shaping(**told.get("shaping", {})), None if made is None else set(made))
-    except (ValueError, TypeError, AttributeError, RuntimeError):
+    except (ValueError, KeyError, TypeError, AttributeError, RuntimeError):
         # Nothing is stored, or nothing that can be understood.
         return Stored()
+
+
+def _of_toolbox(told: dict[str, Any] | None) -> Shaping:
+    """How the toolbox or the command line has made the polygons of a file; the run's own where a run has."""
+    if told is None:
+        return Shaping()
+    # A top share has become a score; what is not told is as it is by default.
+    names = ("min_area", "merge", "fill_holes", "smooth")
+    return Shaping(score=told["score_threshold"], **{name: told[name] for name in names if name in told})
 
 
 def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored: Stored) -> list[int]:

@@ -83,7 +83,7 @@ class ThresholdPanel(QWidget):
         self._seen_state: tuple | None = None
         # What was asked last, with whose pixels left out, and the answer: letting go asks what the last move has asked.
         self._answer: tuple[Shaping, list[bytes], dict[str, Any]] | None = None
-        # What the run itself has made, by key; asked for once.
+        # What the run itself, or the toolbox, has made, by key; asked for once.
         self._own: set[str] | None = None
         self._busy = False
         self._next: tuple[Shaping, bool] | None = None
@@ -238,7 +238,6 @@ class ThresholdPanel(QWidget):
             widget.setEnabled(enabled)
 
     def _take_own(self, result: dict[str, Any]) -> None:
-        self._own = {self._keys.of(bytes.fromhex(outline)) for outline in result["outlines"]}
         self._show_units(result["area_unit"])
         with QSignalBlocker(self.min_area):
             follows = self._stored.shaping.min_area is None
@@ -247,6 +246,15 @@ class ThresholdPanel(QWidget):
                 self.min_area.setValue(self.min_area.clearValue())
         counts = _read_histogram(self._run.heatmap.source())
         self.slider.set_histogram(counts, min(float(result["score_lowest"]), self.slider.value()), self._own_score())
+        shaping = self._stored.shaping
+        if self._stored.made is None and shaping not in (Shaping(), Shaping(score=self._own_score())):
+            # The toolbox has made other polygons of the run's scores.
+            self._send(shaping, [], self._take_made)
+        else:
+            self._take_made(result)
+
+    def _take_made(self, result: dict[str, Any]) -> None:
+        self._own = {self._keys.of(bytes.fromhex(outline)) for outline in result["outlines"]}
         self._enable(True)
         self._show_count(self._survey())
 

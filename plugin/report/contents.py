@@ -182,7 +182,9 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
     parameters = told.get("parameters") or {}
     stored = read_stored(run.anomalies)
     shaping = stored.shaping
-    score = shaping.score if shaping.score is not None else parameters.get("score_threshold")
+    own = parameters.get("score_threshold")
+    score = own if shaping.score is None else shaping.score
+    is_own = stored.made is None and score == own
     size = translate("Report", "{width} × {height} pixels, {bands} bands")
     pixels = {"width": source.get("width"), "height": source.get("height"), "bands": len(source.get("bands") or [])}
     rows: list[tuple[str, Any]] = [
@@ -195,7 +197,7 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
         (translate("Report", "Searched"), told.get("time")),
         (translate("Report", "Device"), told.get("device")),
         (translate("Report", "Anomalies from score"), None if score is None else f"{float(score):.3f}"),
-        (translate("Report", "Top share"), _with_unit(parameters.get("threshold_percent"), "%", stored.made is None)),
+        (translate("Report", "Top share"), _with_unit(parameters.get("threshold_percent"), "%", is_own)),
         (translate("Report", "Smallest area"), _smallest(shaping.min_area, parameters, unit[0])),
         (translate("Report", "Merged within"), _with_unit(shaping.merge, unit[1], shaping.merge > 0)),
         (translate("Report", "Holes filled up to"), _with_unit(shaping.fill_holes, unit[0], shaping.fill_holes > 0)),

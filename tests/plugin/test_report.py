@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -10,9 +11,13 @@ from anomaly_lens.plugin.report import writing
 from anomaly_lens.plugin.report.contents import gather
 from anomaly_lens.plugin.report.page import MOST_ROWS
 from anomaly_lens.plugin.report.writing import HTML, PDF, map_job, write_report
-from anomaly_lens.plugin.results import add_result
+from anomaly_lens.plugin.results import PROVENANCE_KEY, add_result
 from anomaly_lens.plugin.runs import project_runs
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, edit
+
+
+from osgeo import gdal
+from qgis.core import QgsProject, edit
 from qgis.PyQt.QtGui import QImage
 
 
@@ -77,6 +82,22 @@ def test_a_field_that_somebody_has_deleted_is_empty(run, gone):
     first = contents.entries[0]
     assert (first.status, first.is_accepted) == (("Unreviewed", False) if gone == "status" else ("Accepted", True))
     assert first.rank == ("–" if gone == "rank" else "1")
+
+
+def test_it_tells_the_threshold_of_the_toolbox_where_that_made_the_polygons(run):
+    run.provenance["parameters"]["threshold_percent"] = 1
+    assert dict(gather(run, "all").facts)["Top share"] == "1 %"
+    told = {"threshold_percent": 3, "min_area": 20.0, "merge": 4.0, "smooth": 0, "score_threshold": 0.31}
+    dataset = gdal.OpenEx(run.anomalies.source().split("|")[0], gdal.OF_VECTOR | gdal.OF_UPDATE)
+    provenance = json.dumps({**run.provenance, "polygonized": told})
+    dataset.GetLayerByName("anomalies").SetMetadataItem(PROVENANCE_KEY, provenance)
+    del dataset
+    facts = dict(gather(run, "all").facts)
+    assert facts["Anomalies from score"] == "0.310"
+    assert facts["Smallest area"] == "20 m²"
+    assert facts["Merged within"] == "4 m"
+    assert "Top share" not in facts
+    assert "Outlines smoothed" not in facts
 
 
 def test_html_holds_everything_itself_and_escapes_words(run, tmp_path):

@@ -84,11 +84,16 @@ def run(tmp_path, link, wait_until):
     raster.GetRasterBand(1).SetMetadataItem("SCORE_HISTOGRAM", json.dumps(counts.tolist()))
     raster.GetRasterBand(1).WriteArray(values)
     raster = None
-    polygons = tmp_path / "szene_rx_anomalies.gpkg"
+    return add_polygons(path, link, wait_until, tmp_path / "szene_rx_anomalies.gpkg")
+
+
+def add_polygons(heatmap, link, wait_until, path, **shaping):
+    """Polygons of a heat map as the toolbox makes them; the only run of the project."""
     done = []
-    link.ask("polygonize", {"heatmap": str(path), "out": str(polygons)}, done.append, done.append)
+    link.ask("polygonize", {"heatmap": str(heatmap), "out": str(path), **shaping}, done.append, done.append)
     wait_until(lambda: done, STARTS_WITHIN_S)
-    result = {"heatmap": str(path), "run_id": "r1", "area_unit": "m2", "detector": "rx", **done[0]}
+    result = {"heatmap": str(heatmap), "run_id": "r1", "area_unit": "m2", "detector": "rx", **done[0]}
+    QgsProject.instance().clear()
     add_result(QgsProject.instance(), "szene", "RX", result)
     (run,) = project_runs(QgsProject.instance())
     return run
@@ -275,6 +280,40 @@ def test_the_file_remembers_for_another_session(panel, run, move, wait_until):
     assert told["shaping"]["score"] == 0.5
     move(OWN)
     assert len(peaks(run.anomalies)) == 3
+
+
+@pytest.mark.parametrize(
+    ("shaping", "count"),
+    [
+        ({"threshold": {"score": 0.5}, "smooth": 0}, 4),
+        ({"threshold": {"percent": 2.05}, "min_area": 40, "merge": 28, "fill_holes": 50, "smooth": 2}, 2),
+        ({"smooth": 0}, 3),
+    ],
+)
+def test_what_the_toolbox_has_made_is_the_thresholds(iface, link, history, run, tmp_path, wait_until, shaping, count):
+    heatmap = run.heatmap.source()
+    again = add_polygons(heatmap, link, wait_until, tmp_path / "toolbox.gpkg", **shaping)
+    panel = ThresholdPanel(iface, link, Messages(iface.bar, iface.window), history)
+    panel.set_run(again)
+    wait_until(panel.slider.isEnabled, STARTS_WITHIN_S)
+    assert panel.status.text().startswith(f"{count} polygons. The threshold's: {count}.")
+    assert panel.score.value() == pytest.approx(panel._stored.shaping.score, abs=1e-3)
+    assert panel.score.clearValue() == OWN
+    assert panel.min_area.value() == pytest.approx(shaping.get("min_area", 16), abs=0.1)
+    assert panel.min_area.clearValue() == pytest.approx(16, abs=0.1)
+    assert panel.merge.value() == shaping.get("merge", 0)
+    before = sorted(f.geometry().asWkt() for f in again.anomalies.getFeatures())
+    QTest.mouseClick(panel.reset, Qt.MouseButton.LeftButton)
+    wait_until(lambda: history.count() == 1)
+    assert peaks(again.anomalies) == [(0.95, "unreviewed"), (0.9, "unreviewed"), (0.85, "unreviewed")]
+    history.undo()
+    assert sorted(f.geometry().asWkt() for f in again.anomalies.getFeatures()) == before
+    panel.set_run(None)
+    panel.set_run(again)
+    wait_until(panel.slider.isEnabled, STARTS_WITHIN_S)
+    assert panel.status.text().startswith(f"{count} polygons. The threshold's: {count}.")
+    panel.set_run(None)
+    panel.deleteLater()
 
 
 def test_nothing_above_the_threshold_leaves_an_empty_layer_and_a_way_back(panel, run, move, history):

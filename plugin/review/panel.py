@@ -252,6 +252,8 @@ class ReviewPanel(QWidget):
         for row in rows:
             for name, value in waiting.get(row.fid, {}).items():
                 self._set(row, name, value)
+        # Other polygons may mean another threshold.
+        self.why.read_threshold(self._run)
         self._show_rows(rows)
         self._show_notice()
 

@@ -10,6 +10,7 @@ from qgis.PyQt.QtCore import QRect, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QGuiApplication, QImage, QPainter, QPaintEvent
 from qgis.PyQt.QtWidgets import QGridLayout, QWidget
 
+from ..adjust.polygons import read_stored
 from ..link import EngineLink
 from ..runs import Run
 from .background import Background
@@ -77,7 +78,7 @@ class WhyView(QWidget):
         self.scores.show_text("")
         if run is None:
             return
-        self._threshold = (run.provenance.get("parameters") or {}).get("score_threshold")
+        self.read_threshold(run)
         if run.heatmap is None:
             self.scores.show_text(self.tr("The heat map is not in the project."))
         else:
@@ -87,6 +88,16 @@ class WhyView(QWidget):
             self._wavelengths[scene.path] = (None, [])
             # Without an engine the bands have numbers, and the review goes on.
             self._link.ask("info", {"scene": scene.path}, partial(self._take_info, scene.path), lambda _error: None)
+
+    def read_threshold(self, run: Run) -> None:
+        """See from which score on the polygons of a run begin by now; seen with the next polygon that is shown.
+
+        Args:
+            run: whose polygons are in the list.
+        """
+        moved = read_stored(run.anomalies).shaping.score
+        own = (run.provenance.get("parameters") or {}).get("score_threshold")
+        self._threshold = own if moved is None else moved
 
     def show_polygon(self, row: Row | None, geometry: QgsGeometry) -> None:
         """Explain a polygon.

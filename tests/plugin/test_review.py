@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from anomaly_lens.plugin import settings
+from anomaly_lens.plugin.adjust.polygons import Shaping, Stored, rewrite
 from anomaly_lens.plugin.link import EngineLink
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
@@ -324,6 +325,22 @@ def test_why_compares_the_polygon_with_what_is_around_it(scene_known, panel, wai
     assert (found.scene.low < found.scene.mean).all()
     assert (found.scene.mean < found.scene.high).all()
     assert panel.why._counts[0] == 5000
+
+
+def test_why_shows_where_the_threshold_has_been_moved_to(scene_known, panel, layers, wait_until):
+    def marks():
+        return [mark.x for mark in panel.why.scores._picture.marks]
+
+    wait_until(lambda: panel.why._counts is not None)
+    (run,) = project_runs(QgsProject.instance())
+    own = run.provenance["parameters"]["score_threshold"]
+    assert marks()[0] == own
+    rewrite(layers.anomalies, [6], [], Stored(Shaping(score=0.25), set()))
+    wait_until(lambda: len(shown(panel)) == 5)
+    assert marks() == [0.25, 0.9]
+    rewrite(layers.anomalies, [5], [], Stored())
+    wait_until(lambda: len(shown(panel)) == 4)
+    assert marks()[0] == own
 
 
 def test_what_the_run_left_out_is_shown_nowhere(scene_and_nodata_known, panel, wait_until):

@@ -20,7 +20,7 @@ from .messages import Messages
 from .outcomes import Ending
 from .results import NEWS, add_result, is_anomalies, zoom_to_first
 from .runner import Runner
-from .sources import export_resolution, is_picture, scene_path, snapshot
+from .sources import export_resolution, file_stamp, is_picture, scene_path, snapshot
 from .storage import TemporaryResults
 from .task import Job, Outcome, Progress
 from .worker import Engine
@@ -69,7 +69,8 @@ class AnomalyLensDock(QgsDockWidget):
         self._catalog: dict[str, Any] | None = None
         self._catalog_asked = False
         self._devices: dict[str, str] = {}
-        self._infos: dict[str, dict[str, Any]] = {}
+        # What the engine says of scenes, by path, each with what the file was like then.
+        self._infos: dict[str, tuple[tuple[int, int] | None, dict[str, Any]]] = {}
         self._filling = False
         # Empty: the modality's own.
         self._chosen_detector = ""
@@ -234,26 +235,33 @@ class AnomalyLensDock(QgsDockWidget):
 
     def _ask_info(self, layer: QgsRasterLayer) -> None:
         path = scene_path(layer)
-        if path is None or path in self._infos:
+        if path is None:
+            return
+        stamp = file_stamp(path)
+        if path in self._infos and self._infos[path][0] == stamp:
             return
         # The empty answer stands for a question under way.
-        self._infos[path] = {}
+        question = self._infos[path] = (stamp, {})
 
         def take(info: dict[str, Any]) -> None:
-            self._infos[path] = info
+            # The file may have been replaced since, and asked for again.
+            if self._infos.get(path) is not question:
+                return
+            self._infos[path] = (stamp, info)
             layers = self.form.layer_picker.layers()
             self._fill_modalities(layers)
             self._show_defaults()
 
         def fail(error: PluginError) -> None:
             # Only Run makes a fuss of it; a dead engine may answer the next time.
-            self._infos.pop(path, None)
+            if self._infos.get(path) is question:
+                del self._infos[path]
             self._messages.log(str(error))
 
         self._link.ask("info", {"scene": path}, take, fail)
 
     def _info(self, layer: QgsRasterLayer) -> dict[str, Any]:
-        return self._infos.get(scene_path(layer) or "", {})
+        return self._infos.get(scene_path(layer) or "", (None, {}))[1]
 
     def _suggestion(self, layers: list[QgsRasterLayer]) -> dict[str, str]:
         if len(layers) != 1:

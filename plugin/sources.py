@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -162,6 +163,19 @@ def scene_path(layer: QgsRasterLayer) -> str | None:
         return f"{parts['vsiPrefix']}{path}{parts.get('vsiSuffix') or ''}"
     # A subdataset such as GPKG:file:table keeps its own notation.
     return layer.source() if parts.get("layerName") else path
+
+
+def file_stamp(path: str) -> tuple[int, int] | None:
+    """What differs after a file was replaced under its name; None of what is no file.
+
+    Args:
+        path: what GDAL opens.
+    """
+    try:
+        facts = Path(path).stat()
+    except (OSError, ValueError):
+        return None
+    return (facts.st_mtime_ns, facts.st_size) if stat.S_ISREG(facts.st_mode) else None
 
 
 def additional_nodata(layer: QgsRasterLayer) -> float | None:

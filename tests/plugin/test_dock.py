@@ -9,6 +9,7 @@ from anomaly_lens.plugin import settings
 from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, is_result
+from anomaly_lens.plugin.sources import file_stamp
 from anomaly_lens.plugin.storage import TemporaryResults
 from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
 from qgis.PyQt.QtCore import Qt
@@ -93,6 +94,31 @@ def test_the_suggestion_is_marked_and_explained(dock):
     ]
 
 
+def test_a_file_that_was_replaced_is_asked_for_again(dock, scene_layer, scene_file, write_scene, monkeypatch):
+    asked = []
+    ask = dock._link.ask
+    monkeypatch.setattr(dock._link, "ask", lambda *question: (asked.append(question), ask(*question)))
+    dock._layers_changed()
+    assert asked == []
+    write_scene(scene_file, size=80)
+    dock._layers_changed()
+    dock._layers_changed()
+    assert [question[:2] for question in asked] == [("info", {"scene": str(scene_file)})]
+    write_scene(scene_file, size=96)
+    dock._layers_changed()
+    take_first, take_second = (question[2] for question in asked)
+    take_second({"suggestion": {"modality": "sar", "reason": "new"}})
+    take_first({"suggestion": {"modality": "visible", "reason": "old"}})
+    assert dock._info(scene_layer)["suggestion"]["reason"] == "new"
+
+
+def test_what_is_no_file_is_asked_for_once(tmp_path):
+    assert file_stamp(str(tmp_path)) is None
+    assert file_stamp("/vsizip//a.zip/b.tif") is None
+    assert file_stamp("GPKG:/a.gpkg:b") is None
+    assert file_stamp("\0") is None
+
+
 def test_an_override_belongs_to_its_layer(dock, tmp_path, write_scene, scene_layer, wait_until):
     choose(dock.form.modality, "sar")
     assert scene_layer.customProperty(MODALITY_PROPERTY) == "sar"
@@ -132,7 +158,10 @@ def test_detectors_follow_the_modality_until_the_user_says_else(dock):
 
 def test_a_layer_without_crs_counts_in_pixels(dock, tmp_path, write_scene):
     plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
-    dock._infos[plain.source()] = {"pixel_area_m2": None, "suggestion": {"modality": "visible", "reason": "r"}}
+    dock._infos[plain.source()] = (
+        file_stamp(plain.source()),
+        {"pixel_area_m2": None, "suggestion": {"modality": "visible", "reason": "r"}},
+    )
     QgsProject.instance().addMapLayer(plain)
     dock.form.layer_picker.choose(plain)
     assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)

@@ -14,13 +14,9 @@ from qgis.core import QgsFeature, QgsGeometry, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
-from ..results import ANOMALIES_TABLE
+from ..results import ANOMALIES_TABLE, PROVENANCE_KEY
 from ..review.looks import SECOND
 from ..storage import layer_file, whole
-
-
-from ..results import ANOMALIES_TABLE, PROVENANCE_KEY
-from ..storage import layer_file
 
 translate = QCoreApplication.translate
 

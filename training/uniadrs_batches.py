@@ -119,8 +119,6 @@ class BatchStream(IterableDataset[Batch | None]):
             spatial = SpatialConfig(
                 natural=settings.natural, markings=settings.markings, aircraft=settings.aircraft, doubt=settings.doubt
             )
-            if settings.dark:
-                spatial = replace(spatial, kinds=with_share(spatial.kinds, "low_light", settings.dark))
             self.simulator = SpatialSimulator(
                 bank, spatial if settings.large_objects else replace(spatial, large_probability=0.0)
             )
@@ -149,12 +147,6 @@ class BatchStream(IterableDataset[Batch | None]):
         rng = np.random.default_rng([self.settings.seed, index])
         scenes = [self.simulator.sample(rng) for _ in range(self.settings.batch)]
         return collate(scenes, self.stem == "spectral", rng, self.settings.components, self.settings.larger)
-
-
-def with_share(shares: dict[str, float], kind: str, share: float) -> dict[str, float]:
-    """Shares of all kinds with the one of ``kind`` set anew; the others keep their proportions."""
-    others = sum(shares.values()) - shares[kind]
-    return {name: share if name == kind else own * (1 - share) / others for name, own in shares.items()}
 
 
 def turned(batch: Batch, turn: int) -> Batch:

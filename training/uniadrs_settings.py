@@ -37,7 +37,6 @@ class Settings:
             the spatial stem's.
         markings: share of photographs on whose ground lines and signs are painted. It is the spatial stem's.
         aircraft: share of the cut-outs pasted on photographs that are drawn aircraft. It is the spatial stem's.
-        dark: share of the scenes that are in low light; 0: the simulator's own share. It is the spatial stem's.
         doubt: share of the pixels of a photograph or a real cube that may be foreign without anybody having told: so
             many of the background's pixels, those that the network finds most foreign, do not count.
         larger: share of scenes shown by the statistics of one that is up to 64 times as large.
@@ -63,7 +62,6 @@ class Settings:
     natural: float = 0.0
     markings: float = 0.0
     aircraft: float = 0.0
-    dark: float = 0.0
     doubt: float = 0.0
     larger: float = 0.0
     widths: tuple[int, ...] = (32, 32, 64, 96, 128)
@@ -79,9 +77,6 @@ class Settings:
         """JSON knows lists only, and any word for the loss."""
         self.widths = tuple(self.widths)
         check_limits(self.steps, self.batch, self.reuse, self.decay_from)
-        if not 0 <= self.dark <= 1:
-            msg = f"The setting “dark” cannot be “{self.dark}”."
-            raise EngineError("bad_parameter", msg, "Give it a share of the scenes, 0 to 1.")
         if self.pixel_loss not in PIXEL_LOSSES:
             msg = f"The setting “pixel_loss” cannot be “{self.pixel_loss}”."
             raise EngineError("bad_parameter", msg, f"Give it one of: {', '.join(PIXEL_LOSSES)}.")

@@ -59,12 +59,6 @@ def test_a_loss_that_does_not_exist_is_refused():
         read_settings(None, ["pixel_loss=cross"])
 
 
-@pytest.mark.parametrize("value", ["-0.1", "1.5"])
-def test_a_share_of_dark_scenes_that_is_none_is_refused(value):
-    with pytest.raises(EngineError, match=rf"“dark” cannot be “{value}”.*0 to 1"):
-        read_settings(None, [f"dark={value}"])
-
-
 def test_a_change_is_of_one_stem_or_both():
     both = read_settings(None, ["steps=5", "spatial.doubt=0.1", "spectral.pixel_loss=cross_entropy"])
     assert {stem: own.steps for stem, own in both.items()} == {"spatial": 5, "spectral": 5}

@@ -16,9 +16,9 @@ from anomaly_lens.engine.weights import WEIGHTS_FOLDER
 from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
-from anomaly_lens.training.simulation import SimulatedScene, read_bank
+from anomaly_lens.training.simulation import SimulatedScene
 from anomaly_lens.training.train_uniadrs import Trainer
-from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned, with_share
+from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
 from anomaly_lens.training.uniadrs_settings import read_settings
 from PIL import Image
 
@@ -73,14 +73,6 @@ def test_the_statistics_of_a_larger_scene_show_an_anomaly_as_rarer():
     assert torch.equal(shown.anomaly, larger.anomaly)
     rx, rarer = (batch.maps[:, 0][anomaly].mean() for batch in (shown, larger))
     assert rarer > rx + 0.2
-
-
-def test_more_dark_scenes_leave_the_others_their_proportions(imagery):
-    shares = {"visible": 0.4, "sar": 0.2, "low_light": 0.4}
-    assert with_share(shares, "low_light", 0.7) == pytest.approx({"visible": 0.2, "sar": 0.1, "low_light": 0.7})
-    settings = read_settings(None, ["dark=1"])["spatial"]
-    simulator = BatchStream("spatial", read_bank(imagery), settings, 0).simulator
-    assert {simulator.sample(np.random.default_rng(seed)).kind for seed in range(6)} == {"low_light"}
 
 
 @pytest.mark.parametrize("turn", range(8))

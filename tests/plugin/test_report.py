@@ -13,11 +13,8 @@ from anomaly_lens.plugin.report.page import MOST_ROWS
 from anomaly_lens.plugin.report.writing import HTML, PDF, map_job, write_report
 from anomaly_lens.plugin.results import PROVENANCE_KEY, add_result
 from anomaly_lens.plugin.runs import project_runs
-from qgis.core import QgsCoordinateReferenceSystem, QgsProject, edit
-
-
 from osgeo import gdal
-from qgis.core import QgsProject, edit
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, edit
 from qgis.PyQt.QtGui import QImage
 
 

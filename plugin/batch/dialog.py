@@ -45,7 +45,8 @@ class BatchDialog(QDialog):
         self._panel = panel
         self._messages = messages
         self._title = self._new_title()
-        self._shown: set[Item] = set()
+        # The polygon layers that were added, by id: somebody may take them out of the project.
+        self._shown: dict[Item, str] = {}
         self.queue = BatchQueue(engine, self)
         self.model = BatchModel(self.queue, self)
         self.form = BatchForm(self.model)
@@ -83,6 +84,7 @@ class BatchDialog(QDialog):
         queue.found.connect(self._found)
         queue.ended.connect(self._ended)
         QgsProject.instance().cleared.connect(self._project_cleared)
+        QgsProject.instance().layersRemoved.connect(self._layers_removed)
 
     def release(self, wait_s: float) -> None:
         """End the run, before the dialog is deleted.
@@ -91,6 +93,7 @@ class BatchDialog(QDialog):
             wait_s: how long the run may take to stop.
         """
         QgsProject.instance().cleared.disconnect(self._project_cleared)
+        QgsProject.instance().layersRemoved.disconnect(self._layers_removed)
         self.queue.shutdown(wait_s)
 
     def open_with(self, run_id: str = "") -> None:
@@ -220,19 +223,26 @@ class BatchDialog(QDialog):
     def _show_results(self, items: list[Item]) -> None:
         """Add results to the project, those that are not in it."""
         project = QgsProject.instance()
-        wanted = [item for item in items if item.result is not None and item not in self._shown]
+        wanted = [item for item in items if item.result is not None and not self._is_shown(item)]
         with _Told(self):
             for item in wanted:
                 name = str(item.result["detector"])
                 label = dict(detectors()).get(name, name)
-                add_result(project, item.name, label, item.result, inside=self._group())
-                self._shown.add(item)
+                layers = add_result(project, item.name, label, item.result, inside=self._group())
+                self._shown[item] = layers.anomalies.id()
         self._update.start()
+
+    def _is_shown(self, item: Item) -> bool:
+        return QgsProject.instance().mapLayer(self._shown.get(item, "")) is not None
 
     def _group(self) -> QgsLayerTreeGroup:
         """The group of this batch's results; a new one where somebody has removed it."""
         root = QgsProject.instance().layerTreeRoot()
         return root.findGroup(self._title) or root.insertGroup(0, self._title)
+
+    def _layers_removed(self, _layer_ids: list[str]) -> None:
+        # The results may be among them: they can be added again.
+        self._update.start()
 
     def _project_cleared(self) -> None:
         # The next project did not ask for these results.
@@ -284,7 +294,7 @@ class BatchDialog(QDialog):
         form.remove_button.setEnabled(bool(chosen))
         form.skip_button.setEnabled(bool(chosen) and bool(states & {State.WAITING, State.RUNNING}))
         form.retry_button.setEnabled(bool(states & {State.FAILED, State.SKIPPED}))
-        form.show_button.setEnabled(any(i.result and i not in self._shown for i in chosen or queue.items))
+        form.show_button.setEnabled(any(i.result and not self._is_shown(i) for i in chosen or queue.items))
         form.save_button.setEnabled(bool(queue.items))
         form.start_button.setEnabled(not queue.running and queue.count(State.WAITING) > 0)
         form.cancel_button.setEnabled(queue.running)

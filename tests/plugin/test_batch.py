@@ -15,7 +15,7 @@ from anomaly_lens.plugin.batch.parameters import Parameters
 from anomaly_lens.plugin.batch.queue import BatchQueue, State, file_item, layer_item
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
-from anomaly_lens.plugin.results import add_result
+from anomaly_lens.plugin.results import add_result, is_anomalies
 from anomaly_lens.plugin.task import DetectTask
 from osgeo import gdal
 from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsRasterRange
@@ -351,6 +351,24 @@ def test_results_come_into_the_project_in_one_group_when_asked_for(make_window, 
     assert group.name().startswith("Batch ")
     assert [run.name().split(" · ")[0] for run in group.children()] == ["one", "two"]
     wait_until(lambda: not window.form.show_button.isEnabled())
+
+
+def test_results_that_were_removed_can_be_added_again(make_window, wait_until, tmp_path, write_result):
+    window = make_window(FAKE_RESULT=json.dumps(write_result(tmp_path)))
+    window.queue.add([file_item(Path("/scenes/a.tif")), file_item(Path("/scenes/b.tif"))])
+    window.start()
+    wait_until(lambda: not window.queue.running)
+    wait_until(window.form.show_button.isEnabled)
+    press(window.form.show_button)
+    wait_until(lambda: not window.form.show_button.isEnabled())
+    project = QgsProject.instance()
+    project.removeMapLayer(window._shown[window.queue.items[0]])
+    wait_until(window.form.show_button.isEnabled)
+    press(window.form.show_button)
+    wait_until(lambda: not window.form.show_button.isEnabled())
+    polygons = [layer for layer in project.mapLayers().values() if is_anomalies(layer)]
+    assert len(polygons) == 2, "the other one is not there twice"
+    assert len(project.layerTreeRoot().children()) == 1
 
 
 def test_results_are_added_as_they_come(make_window, wait_until, tmp_path, write_result):

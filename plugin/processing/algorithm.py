@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import (
+    QgsFeatureRequest,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
@@ -123,11 +124,13 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return {} if percent is score is None else {"percent": percent} if score is None else {"score": score}
 
     def polygons(self, parameters: Values, name: str, context: QgsProcessingContext) -> Area | None:
-        """The polygons of a layer, or None where none was given."""
+        """The polygons of a layer as they are now, or None where none was given; for ``prepareAlgorithm``."""
         source = self.parameterAsSource(parameters, name, context)
         if source is None:
             return None
-        return feature_area(source.getFeatures, source.sourceName(), source.sourceCrs(), context.transformContext())
+        # Read at once: the source knows but the layer's address, and the layer may be removed before the work begins.
+        features = list(source.getFeatures(QgsFeatureRequest().setNoAttributes()))
+        return feature_area(lambda: features, source.sourceName(), source.sourceCrs(), context.transformContext())
 
 
 class Teller:

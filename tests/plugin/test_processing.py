@@ -32,6 +32,7 @@ from qgis.core import (
     QgsProcessingParameterRasterLayer,
     QgsProject,
     QgsRasterLayer,
+    QgsRectangle,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QObject
@@ -147,6 +148,27 @@ def test_what_is_chosen_arrives(toolbox, answered, scene_file, places):
     assert (params["detector"], params["modality"], params["bands"]) == ("local_rx", "visible", [1, 3])
     assert (params["min_area"], params["threshold"]) == (20, {"score": 0.7})
     assert params["area"] == {"bbox": [400010, 5799900, 400050, 5799990]}
+
+
+def test_a_layer_of_polygons_may_go_before_the_work_begins(toolbox, answered, scene_layer, places):
+    toolbox(answered)
+    layer = QgsVectorLayer("Polygon?crs=EPSG:32633", "polygons", "memory")
+    feature = QgsFeature()
+    feature.setGeometry(QgsGeometry.fromRect(QgsRectangle(400010, 5799950, 400050, 5799990)))
+    layer.dataProvider().addFeature(feature)
+    QgsProject.instance().addMapLayer(layer)
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("anomaly_lens:detect")
+    assert algorithm.prepareAlgorithm(
+        {"INPUT": scene_layer, "POLYGONS": layer, **places}, context, QgsProcessingFeedback(False)
+    )
+    area = algorithm._job.area
+    # First what a reader would but miss; a layer that is gone would take the process along.
+    layer.dataProvider().truncate()
+    assert "geojson" in area.params(scene_layer.crs())
+    QgsProject.instance().removeMapLayer(layer.id())
+    assert "geojson" in area.params(scene_layer.crs())
 
 
 def test_results_replace_older_ones_and_what_lay_beside_them(toolbox, answered, scene_file, places):

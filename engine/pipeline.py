@@ -10,7 +10,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -429,9 +429,15 @@ def _publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path,
     while True:
         suffix = "" if number == 1 else f"_{number}"
         targets = (out / f"{stem}_heatmap{suffix}.tif", out / f"{stem}_anomalies{suffix}.gpkg")
-        if not any(t.exists() for t in targets):
-            break
+        if not targets[1].exists():
+            with suppress(FileExistsError):
+                targets[0].touch(exist_ok=False)  # the name is taken: another run may end at this moment
+                break
         number += 1
-    heatmap.replace(targets[0])
-    polygons.replace(targets[1])
+    try:
+        heatmap.replace(targets[0])
+        polygons.replace(targets[1])
+    except OSError:
+        targets[0].unlink(missing_ok=True)
+        raise
     return targets

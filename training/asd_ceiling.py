@@ -53,6 +53,7 @@ def run(args: argparse.Namespace) -> int:
     cells = []
     for labelled in sets:
         if not labelled.has_boxes and len(labelled.scenes) > 1:
+            one_number_of_bands(labelled)
             area, pooled, miou = network_ceiling(labelled) if args.network else ceiling(labelled)
             scored = len(halves(labelled)[1])
             cells.append([labelled.name, str(scored), *(number(value, 3) for value in (area, pooled, miou))])
@@ -86,6 +87,22 @@ def ceiling(labelled: LabelledSet) -> tuple[float, float, float]:
     for features, mask in map(_pixels, scored):
         parts.append(split(classifier.predict_proba(features)[:, 1], mask))
     return measures(parts)
+
+
+def one_number_of_bands(labelled: LabelledSet) -> None:
+    """Refuse a set whose scenes have different numbers of bands.
+
+    Raises:
+        EngineError: ``different_bands``.
+    """
+    counts = set()
+    for scene in labelled.scenes:
+        with scene.open() as opened:
+            counts.add(opened.count)
+    if len(counts) > 1:
+        raise EngineError(
+            "different_bands", f"The scenes of {labelled.name} have different bands.", "Measure one kind at a time."
+        )
 
 
 def _pixels(scene: LabelledScene) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:

@@ -185,6 +185,10 @@ def run(args: argparse.Namespace) -> int:
         what, rows = "held_out", measure_held_out(args.data, out / "models", args.set, args.device)
     else:
         what, rows = "labels", measure_labels(args.models, args.data)
+    if not rows:
+        raise EngineError(
+            "bad_parameter", f"No class of {args.data} has two images.", "Give classes of two images or more."
+        )
     headings = list(rows[0])
     cells = [[str(row["class"]), *(number(row[key], 3) for key in headings[1:])] for row in rows]
     show_table(out / what, headings, cells, rows=rows)

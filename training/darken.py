@@ -42,8 +42,18 @@ def run(arguments: argparse.Namespace) -> int:
     rows = read_csv(manifest)
     if not rows or "image" not in rows[0]:
         raise EngineError("bad_parameter", f"{manifest} names no image.", "It needs a line per scene: id, image.")
-    for row in rows:
-        name = row.get("id") or Path(row["image"]).stem
+    if arguments.out.resolve() == arguments.data.resolve():
+        raise EngineError("bad_parameter", f"{arguments.out} holds the photographs.", "Give another --out.")
+    names = [row.get("id") or Path(row["image"]).stem for row in rows]
+    if len(set(names)) < len(names):
+        raise EngineError(
+            "bad_parameter", f"{manifest} has images of one name and no id to tell them apart.", "Give each line an id."
+        )
+    labels = [row[kind] for row in rows for kind in ("mask", "boxes") if row.get(kind)]
+    missing = [label for label in labels if not (arguments.data / label).is_file()]
+    if missing:
+        raise EngineError("bad_parameter", f"There is no {arguments.data / missing[0]}.", f"Check {manifest}.")
+    for name, row in zip(names, rows, strict=True):
         dark = darken(_photograph(arguments.data / row["image"]), name)
         row["image"] = f"images/{name}.png"
         target = arguments.out / row["image"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -23,11 +24,21 @@ def begun_settings(cls: type[T], folder: Path) -> T | None:
     """The settings of the run that lies in a folder; None where none does.
 
     Those that were not there yet when the run began have their defaults.
+
+    Raises:
+        EngineError: ``bad_parameter`` where what lies there is damaged, or of another version.
     """
     checkpoint, written = folder / "checkpoint.pt", folder / "settings.json"
-    if checkpoint.is_file():
-        return cls(**torch.load(checkpoint, map_location="cpu", weights_only=True)["settings"])
-    return cls(**json.loads(written.read_text(encoding="utf-8"))) if written.is_file() else None
+    try:
+        if checkpoint.is_file():
+            return cls(**torch.load(checkpoint, map_location="cpu", weights_only=True)["settings"])
+        return cls(**json.loads(written.read_text(encoding="utf-8"))) if written.is_file() else None
+    except (TypeError, ValueError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+        raise EngineError(
+            "bad_parameter",
+            f"The run in {folder} cannot be continued: its settings are damaged or of another version ({error}).",
+            "Begin another run with another --out.",
+        ) from error
 
 
 def check_settings(given: object, begun: Mapping[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from contextlib import nullcontext
 from functools import partial
@@ -46,6 +47,9 @@ _SAMPLE_PIXELS = 50_000
 _PICK_ROWS = 64  # a multiple of every factor of SCALES
 _FEATURE_TILES = 6
 _FEATURE_TILE = 512
+_FEWEST_FEATURES = 4096
+"""Valid pixels, at least, that tell how features are distributed, where there are so many."""
+
 _EVIDENCE_PIXELS = 20_000
 
 _FEWEST_SPECTRAL = 9
@@ -72,6 +76,7 @@ class UniADRSDetector(Detector):
     )
     order = 10
     prepare_share = 0.5
+    _network: UniADRSInRows = cast("UniADRSInRows", None)
     _levels: Sequence[Level] = ()
     _overview: NDArray[np.float16] | None = None  # mean logit over the overview's scales
     _far = 0  # how many these are
@@ -250,25 +255,36 @@ class UniADRSDetector(Detector):
     def _learn_features(self, region: Region, levels: Sequence[Level], step: Step) -> None:
         """See how the network's features are distributed over some tiles of a scene, at each scale."""
         halo = reach(levels)
-        # A scene of one strip and one block is not sampled: its features are computed once, and kept for the scores.
-        whole = region.width <= COLUMNS and region.height <= tiled.TILE and len(region.spans(halo)) == 1
+        # A scene of one tile, one block and one strip is not sampled: its features are computed once, and kept.
+        one_tile = region.width <= min(COLUMNS, tiled.TILE) and region.height <= tiled.TILE
+        whole = one_tile and len(region.spans(halo)) == 1
         side = tiled.TILE if whole else _FEATURE_TILE
         across = -(-region.width // side)
-        every = max(1, across * -(-region.height // side) // _FEATURE_TILES)
+        every = _stride(across * -(-region.height // side), across)
         # The halo makes strips of wide scenes tall enough to be looked at as images.
         number = 0
-        chosen: dict[int, range] = {}  # the tiles to look at, from left to right and down, by the first row of a strip
+        # The tiles to look at, from left to right and down, by the first row of a strip.
+        chosen: dict[int, range] = {}
+        everywhere: dict[int, range] = {}
         for row, rows in region.spans(halo):
             count = across * -(-rows // side)
             chosen[row] = range(-number % every, count, every)
+            everywhere[row] = range(count)
             number += count
         looks = self._no_looks(levels)
-        look = partial(self._look, levels, chosen, side, whole)
-        for found in region.visit(look, step, halo, {row for row, tiles_ in chosen.items() if tiles_}):
-            for so_far, more in zip(looks, found, strict=True):
-                so_far.moments += more.moments
-                so_far.sample += more.sample
-                so_far.kept, so_far.classical = more.kept, more.classical
+        # Where most is nodata, those that were chosen may hold next to nothing: then all are gone through.
+        for tiles_ in (chosen,) if whole else (chosen, everywhere):
+            looks = self._no_looks(levels)
+            look = partial(self._look, levels, tiles_, side, whole)
+            for found in region.visit(look, step, halo, {row for row, numbers in tiles_.items() if numbers}):
+                for so_far, more in zip(looks, found, strict=True):
+                    so_far.moments += more.moments
+                    so_far.sample += more.sample
+                    so_far.kept, so_far.classical = more.kept, more.classical
+                if tiles_ is everywhere and looks[0].moments[-1, -1] >= _FEWEST_FEATURES:
+                    break
+            if looks[0].moments[-1, -1] >= _FEWEST_FEATURES:
+                break
         for level, seen in zip(levels, looks, strict=True):
             level.features = statistics_of_moments(seen.moments)
             level.kept, level.classical = seen.kept, seen.classical
@@ -291,6 +307,8 @@ class UniADRSDetector(Detector):
         looks = self._no_looks(levels)
         across = -(-strip.columns // side)
         for number in chosen[strip.row]:
+            if looks[0].moments[-1, -1] >= _FEATURE_TILES * side**2:
+                break  # as much as is ever looked at
             row, column = (side * place for place in divmod(number, across))
             bottom = strip.top + min(row + side, strip.rows)
             part = strip.part(column, min(column + side, strip.columns))
@@ -422,7 +440,8 @@ class UniADRSDetector(Detector):
             "The GPU has too little free memory for this scene: it was scored on the CPU, which takes longer. "
             "Close other programs that use the GPU and run again for its speed."
         )
-        self._network = self._network.cpu()
+        if self._network is not None:  # memory may have been short before there was one
+            self._network = self._network.cpu()
         self._levels = [level.to("cpu") for level in self._levels]
 
     def _score_level(
@@ -470,6 +489,14 @@ class UniADRSDetector(Detector):
             return logits, maps
         top, side = strip.row - (begin + first) * factor, columns.start - left * factor
         return enlarged(logits, factor)[top : top + strip.rows, side : side + columns.stop - columns.start], maps
+
+
+def _stride(count: int, across: int) -> int:
+    """Of so many tiles, so many to a row, every how many-th to look at: never the same columns in each row."""
+    every = max(1, count // _FEATURE_TILES)
+    while math.gcd(every, across) > 1:
+        every += 1
+    return every
 
 
 def best_dtype(device: str) -> torch.dtype:

@@ -149,8 +149,14 @@ def detect_scene(job: Job, progress: Callable[[Progress], None], cancel: threadi
         raise EngineError("internal", message, "Please report it as a bug.") from error
     record = Path(job.record)
     half = record.with_suffix(f".{uuid.uuid4().hex}")
-    half.write_text(json.dumps({"files": files, "result": result}, ensure_ascii=False), encoding="utf-8")
-    half.replace(record)
+    try:
+        half.write_text(json.dumps({"files": files, "result": result}, ensure_ascii=False), encoding="utf-8")
+        half.replace(record)
+    except OSError as error:  # the other scenes may have room
+        half.unlink(missing_ok=True)
+        raise EngineError(
+            "not_writable", f"The results cannot be written in {job.out} ({error}).", "Choose another output folder."
+        ) from error
     return result
 
 

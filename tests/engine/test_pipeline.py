@@ -17,7 +17,7 @@ import rasterio
 import shapely
 import torch
 from affine import Affine
-from anomaly_lens.engine import detect, score_scene, work
+from anomaly_lens.engine import detect, pipeline, score_scene, work
 from anomaly_lens.engine.detectors.rx import GlobalRX
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.heatmap import PROVENANCE_KEY, HeatMapWriter
@@ -258,6 +258,29 @@ def test_points_without_a_crs_place_the_heat_map(make_raster, noise, tmp_path):
     with rasterio.open(detect(path, tmp_path / "out").heatmap) as heatmap:
         placed, crs = heatmap.gcps
     assert (len(placed), bool(crs)) == (4, False)
+
+
+def test_runs_that_end_together_do_not_take_each_others_names(tmp_path):
+    out = tmp_path / "out"
+    out.mkdir()
+    ends = threading.Barrier(8)
+    taken = []
+
+    def end(number):
+        files = [tmp_path / f"{number}.tif", tmp_path / f"{number}.gpkg"]
+        for file in files:
+            file.write_text(str(number))
+        ends.wait()
+        taken.append((number, *pipeline._publish(out, "scene", *files)))
+
+    threads = [threading.Thread(target=end, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len({heatmap for _, heatmap, _ in taken}) == len({polygons for _, _, polygons in taken}) == 8
+    for number, heatmap, polygons in taken:
+        assert heatmap.read_text() == polygons.read_text() == str(number)
 
 
 def test_progress_rises_from_start_to_end(make_raster, noise, tmp_path, monkeypatch):

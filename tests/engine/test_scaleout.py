@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import pickle
@@ -261,6 +262,21 @@ def test_a_scene_whose_sidecar_says_something_else_is_done_again(make_raster, no
     assert not before("<NoDataValue>100</NoDataValue>")
     assert before("<NoDataValue>100</NoDataValue>")
     assert not before()
+
+
+def test_a_record_that_cannot_be_written_does_not_end_the_archive(scenes, tmp_path, monkeypatch):
+    write, tried = Path.write_text, []
+
+    def full(self, *arguments, **options):
+        if archive.RECORDS in self.parts and not tried:
+            tried.append(self)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        return write(self, *arguments, **options)
+
+    monkeypatch.setattr(Path, "write_text", full)
+    first, *others = archive.detect_scenes(scenes, tmp_path / "out", device="cpu")
+    assert first.error.code == "not_writable"
+    assert all(outcome.error is None for outcome in others) and others
 
 
 def test_a_scene_that_is_gone_is_told_even_if_it_was_done(scenes, tmp_path):

@@ -106,6 +106,42 @@ def test_cubes_of_two_blocks_or_strips_are_scored(make_raster, monkeypatch, rows
     assert column in range(columns - 13, columns - 7)
 
 
+@pytest.mark.parametrize(("rows", "across"), [(2, 6), (6, 6), (12, 12), (4, 6), (3, 12), (1, 3), (7, 5), (40, 64)])
+def test_tiles_that_are_looked_at_lie_in_many_columns(rows, across):
+    tiles_ = range(0, rows * across, uniadrs._stride(rows * across, across))
+    assert len({number % across for number in tiles_}) >= min(across, len(tiles_)) * 0.6
+    assert len(tiles_) >= min(3, rows * across)
+
+
+@pytest.mark.parametrize(("modality", "bands"), [("infrared", 1), ("hyperspectral", 12)])
+def test_what_features_are_like_is_seen_wherever_there_are_pixels(make_raster, monkeypatch, modality, bands):
+    values = np.zeros((bands, 320, 384), np.uint8)
+    values[:, 70:150, 200:280] = textured(bands, 80, 80, seed=9).clip(1)
+    values[:, 100:105, 240:245] = 250
+    path = make_raster(values, nodata=0)
+    expected = score_scene(path, "uniadrs", modality=modality)
+    monkeypatch.setattr(uniadrs, "COLUMNS", 0)  # too wide to be kept
+    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 64)
+    scores = score_scene(path, "uniadrs", modality=modality)
+    valid = ~np.isnan(expected)
+    assert np.corrcoef(scores[valid], expected[valid])[0, 1] > 0.97
+    assert np.nanmedian(scores) < 2 * np.nanmedian(expected) + 0.5
+
+
+def test_gpu_memory_that_is_short_at_the_beginning_is_no_error(make_raster, monkeypatch):
+    learn, calls = uniadrs.SceneStatistics, []
+
+    def short(*arguments):
+        calls.append(arguments)
+        if len(calls) == 1:
+            raise torch.OutOfMemoryError
+        return learn(*arguments)
+
+    monkeypatch.setattr(uniadrs, "SceneStatistics", short)
+    assert np.isfinite(score_scene(make_raster(textured(3, 60, 70)), "uniadrs", modality="visible")).all()
+    assert len(calls) == 2
+
+
 def test_no_seam_on_homogeneous_ground(make_raster, small_tiles, single_precision):
     # Ground that repeats itself looks alike to every tile: only borders of tiles could tell places apart.
     values = np.tile(textured(3, 16, 16), (1, 11, 120))

@@ -25,6 +25,25 @@ def test_imagery_that_is_no_photograph_is_not_darkened(tmp_path, capsys, write_i
     assert not (tmp_path / "dark").exists()
 
 
+def test_what_would_lose_something_is_refused(tmp_path, capsys, write_image, write_rows):
+    day, dark = tmp_path / "day", tmp_path / "dark"
+    for folder in "ab":
+        write_image(day / folder / "1.png", np.full((1, 4, 4), 200, np.uint8))
+    photograph = (day / "a" / "1.png").read_bytes()
+
+    def refused(rows, out=dark):
+        write_rows(day / "manifest.csv", rows)
+        assert main(["darken", "--data", str(day), "--out", str(out)]) == 2
+        return capsys.readouterr().err
+
+    one = {"id": "a", "image": "a/1.png", "mask": "", "boxes": ""}
+    assert "Give another --out" in refused([one], day)
+    assert "Give each line an id" in refused([one | {"id": ""}, one | {"id": "", "image": "b/1.png"}])
+    assert "There is no" in refused([one | {"mask": "a/mask.png"}])
+    assert (day / "a" / "1.png").read_bytes() == photograph
+    assert not dark.exists()
+
+
 def test_a_set_without_ids_and_with_a_byte_order_mark_is_darkened_too(tmp_path, write_image):
     write_image(tmp_path / "day" / "a.png", np.full((3, 20, 30), 200, np.uint8))
     (tmp_path / "day" / "manifest.csv").write_text("\ufeffimage,mask\na.png,\n", encoding="utf-8")

@@ -101,6 +101,18 @@ def test_cross_entropy_can_stand_in_for_the_large_margin():
     assert set(Trainer("spectral", settings["spectral"], "cpu").learn(batch)) == {"pixel"}
 
 
+@pytest.mark.parametrize("written", ['{"seed": 1, "unheard": 2}', '{"seed": ', "[]"])
+def test_a_run_whose_settings_cannot_be_read_is_not_continued(imagery, tmp_path, capsys, written):
+    folder = tmp_path / "run" / "spatial"
+    folder.mkdir(parents=True)
+    (folder / "settings.json").write_text(written)
+    assert main(["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run")]) == 2
+    assert "cannot be continued" in capsys.readouterr().err
+    (folder / "checkpoint.pt").write_bytes(b"")
+    assert main(["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run")]) == 2
+    assert "cannot be continued" in capsys.readouterr().err
+
+
 def test_a_checkpoint_continues_exactly():
     settings = read_settings(None, SMALL)["spatial"]
     batch = collate([scene(3)], False, np.random.default_rng(0))

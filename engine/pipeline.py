@@ -31,6 +31,7 @@ from .fill import leave_out_fill
 from .geometry import LARGEST, PixelMeasure
 from .heatmap import HeatMapWriter
 from .instances import MAX_INSTANCES, Instance, InstanceGrower
+from .memory import give_back
 from .models.scales import DARK
 from .outlines import OUTLINES
 from .pieces import Piece, PieceCollector, join
@@ -358,6 +359,7 @@ def _map(
     reporter: Reporter,
 ) -> None:
     """Second pass: raw scores to the heat map, and instances."""
+    give_back()  # what scoring took, in pieces of other sizes
     with Writer(heatmap.write) as writer:
         for row, scores in raw.read():
             scores = calibration(scores)

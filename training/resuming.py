@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-import pickle
+import pickle  # nosec B403 - for its error alone
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path

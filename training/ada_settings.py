@@ -61,7 +61,7 @@ class AdaSettings:
 
     def __post_init__(self) -> None:
         """Some numbers train nothing."""
-        check_limits(self.steps, self.batch, self.reuse, self.decay_from)
+        check_limits(self.seed, self.steps, self.batch, self.reuse, self.decay_from)
 
     def network(self, head: str) -> AdaConfig:
         """The shape of the network with a head."""

@@ -42,10 +42,11 @@ def settings_of(cls: type[T], values: Mapping[str, Any], changes: Sequence[str] 
     return cls(**values)
 
 
-def check_limits(steps: int, batch: int, reuse: int, decay_from: float) -> None:
+def check_limits(seed: int, steps: int, batch: int, reuse: int, decay_from: float) -> None:
     """Refuse what no run can be trained with.
 
     Args:
+        seed: of all chance.
         steps: how many.
         batch: scenes a step.
         reuse: how often a scene is used.
@@ -58,6 +59,8 @@ def check_limits(steps: int, batch: int, reuse: int, decay_from: float) -> None:
         if value < 1:
             msg = f"The setting “{name}” cannot be “{value}”."
             raise EngineError("bad_parameter", msg, "Give it a whole number, 1 or more.")
+    if seed < 0:
+        raise EngineError("bad_parameter", f"The setting “seed” cannot be “{seed}”.", "Give it 0 or more.")
     if not decay_from < 1:
         msg = f"The setting “decay_from” cannot be “{decay_from}”."
         raise EngineError("bad_parameter", msg, "Give it a share of the steps below 1, such as 0.4.")

@@ -12,6 +12,9 @@ from ..engine.errors import EngineError
 from ..engine.models.uniadrs import STEMS, UniADRSConfig
 from .settings import check_limits, read_change, settings_of
 
+_WIDTHS = 5
+"""Resolutions of the network."""
+
 PIXEL_LOSSES = ("large_margin", "cross_entropy")
 
 
@@ -75,8 +78,16 @@ class Settings:
 
     def __post_init__(self) -> None:
         """JSON knows lists only, and any word for the loss."""
-        self.widths = tuple(self.widths)
-        check_limits(self.steps, self.batch, self.reuse, self.decay_from)
+        check_limits(self.seed, self.steps, self.batch, self.reuse, self.decay_from)
+        given = self.widths if isinstance(self.widths, (list, tuple)) else ()
+        if len(given) != _WIDTHS or not all(isinstance(width, int) and width > 0 for width in given):
+            msg = f"The setting “widths” cannot be “{self.widths}”."
+            raise EngineError("bad_parameter", msg, "Give it five whole numbers, such as [32, 32, 64, 96, 128].")
+        self.widths = tuple(given)
+        for name, least in (("features", 1), ("embedding", 1), ("components", 0)):
+            if getattr(self, name) < least:
+                msg = f"The setting “{name}” cannot be “{getattr(self, name)}”."
+                raise EngineError("bad_parameter", msg, f"Give it a whole number, {least} or more.")
         if self.pixel_loss not in PIXEL_LOSSES:
             msg = f"The setting “pixel_loss” cannot be “{self.pixel_loss}”."
             raise EngineError("bad_parameter", msg, f"Give it one of: {', '.join(PIXEL_LOSSES)}.")
@@ -101,7 +112,8 @@ def read_settings(
     path = path or Path(__file__).parent / "configs" / "uniadrs.json"
     try:
         file = json.loads(path.read_text(encoding="utf-8")) | kept
-        values: dict[str, dict[str, Any]] = {stem: dict(file.get(stem, {})) for stem in STEMS}
+        values: dict[str, dict[str, Any]] = {stem: dict(own) for stem, own in file.items()}
+        values = {stem: {} for stem in STEMS} | values
     except (OSError, ValueError, TypeError, AttributeError) as error:
         raise EngineError(
             "bad_parameter", f"{path} is no JSON file of settings: {error}.", "Check --config."

@@ -45,6 +45,7 @@ def test_a_setting_that_does_not_fit_is_named_with_what_would(change, message, h
         ("batch=0", "a whole number, 1 or more"),
         ("reuse=0", "a whole number, 1 or more"),
         ("decay_from=1", "a share of the steps below 1"),
+        ("seed=-1", "0 or more"),
     ],
 )
 @pytest.mark.parametrize("settings", [Settings, AdaSettings])
@@ -57,6 +58,21 @@ def test_a_setting_that_trains_nothing_is_refused(settings, change, hint):
 def test_a_loss_that_does_not_exist_is_refused():
     with pytest.raises(EngineError, match=r"“pixel_loss” cannot be “cross”.*large_margin, cross_entropy"):
         read_settings(None, ["pixel_loss=cross"])
+
+
+@pytest.mark.parametrize(
+    "change",
+    ["widths=3", "widths=abc", "widths=[8,8]", "widths=[8,8,8,8,0]", "features=0", "embedding=0", "components=-1"],
+)
+def test_a_shape_that_no_network_has_is_refused(change):
+    with pytest.raises(EngineError, match=f"“{change.split('=')[0]}” cannot be"):
+        read_settings(None, [change])
+
+
+def test_a_stem_that_does_not_exist_is_refused_in_a_file_too(tmp_path):
+    (tmp_path / "mine.json").write_text('{"spectrall": {"steps": 5}}')
+    with pytest.raises(EngineError, match=r"no stem “spectrall”.*spatial, spectral"):
+        read_settings(tmp_path / "mine.json")
 
 
 def test_a_change_is_of_one_stem_or_both():

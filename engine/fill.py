@@ -157,10 +157,13 @@ def _is_certain(
     solid = inside >= _SOLID * held
     if value in scene.limits and value != 0:
         return False
-    if (gap > high - low).all() and (value != 0 or held < _MOST_BLACK * sum(here.size for here in own)):
-        return True
+    far = bool((gap > high - low).all())
     if value == 0:
-        return solid and scene.count >= _COLOURS and not dark and not (gap > high - low).all()
+        if far:
+            return held < _MOST_BLACK * sum(here.size for here in own)
+        return solid and scene.count >= _COLOURS and not dark
+    if far:
+        return True
     if (gap > _APART * (high - low)).all():
         return bool(solid and value < 0 <= low.min())
     return None

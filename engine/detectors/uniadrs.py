@@ -271,7 +271,6 @@ class UniADRSDetector(Detector):
             chosen[row] = range(-number % every, count, every)
             everywhere[row] = range(count)
             number += count
-        looks = self._no_looks(levels)
         # Where most is nodata, those that were chosen may hold next to nothing: then all are gone through.
         for tiles_ in (chosen,) if whole else (chosen, everywhere):
             looks = self._no_looks(levels)

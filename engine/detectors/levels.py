@@ -17,7 +17,7 @@ from . import tiled
 REACH = tiled.OVERLAP // 2
 """How far beyond a strip its tiles reach."""
 
-COLUMNS = 1152
+COLUMNS = 1408
 """Columns of a strip that are scored at a time, at most."""
 
 

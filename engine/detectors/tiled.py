@@ -10,14 +10,10 @@ from torch import Tensor
 from ..models.in_rows import UniADRSInRows
 from ..models.inputs import NetworkInputs
 from ..models.uniadrs import MULTIPLE, FeatureStatistics
-from ..side_by_side import side_by_side
 from ..tiles import reflect, spans, tiles
 
-TILE = 1280
+TILE = 1664
 """Longest side of what the network sees at once, in pixels."""
-
-SMALLEST = 512
-"""What is not longer than this, in pixels, is not divided for the sake of tiles to score side by side."""
 
 OVERLAP = 192
 """Pixels that neighbouring tiles share. Beyond 72 pixels, surroundings no longer change a score by a hundredth."""
@@ -26,8 +22,7 @@ MARGIN = 48
 """How far the scene is mirrored beyond its own border, in pixels: what the convolutions' zeros outside of it darken."""
 
 _CUDA_BATCH = 4
-_SIDE_BY_SIDE = 2
-"""Tiles in memory at a time on the processor."""
+"""Tiles at a time on a GPU; on the processor it is one, whose bands of rows all cores share."""
 
 LOWEST = -20.0
 """Logit of what no tile shows."""
@@ -65,13 +60,11 @@ class TiledNetwork:
             torch.OutOfMemoryError: a GPU has too little memory for a single tile.
         """
         mask = shown.mask
-        # Beside each other, not below: what tiles below need of the maps is made when it is their turn.
-        wanted = 1, _SIDE_BY_SIDE
-        rows, columns = (_with_margin(*side) for side in zip(mask.shape, first, shown.ends, wanted, strict=True))
+        rows, columns = (_with_margin(*side) for side in zip(mask.shape, first, shown.ends, strict=True))
         total = torch.zeros(mask.shape, device=mask.device)
         weight = torch.zeros_like(total)
         waiting: list[_Tile] = []
-        at_once = _CUDA_BATCH if mask.is_cuda else _SIDE_BY_SIDE
+        at_once = _CUDA_BATCH if mask.is_cuda else 1
         for i, j, ramp in tiles(rows, columns):
             (top, bottom), (left, right) = rows[i], columns[j]
             place = slice(max(0, top), min(len(total), bottom)), slice(max(0, left), min(total.shape[1], right))
@@ -90,11 +83,9 @@ class TiledNetwork:
         """Score the waiting tiles and add them up."""
         if not waiting:
             return
-        inputs = [tile.inputs for tile in waiting]
-        if inputs[0].is_cuda:
-            logits = list(self.batch(torch.stack(inputs), statistics))
-        else:
-            logits = side_by_side(lambda tile: self.batch(tile[None], statistics)[0], inputs)
+        # A single tile, which may be large, is not copied.
+        inputs = torch.stack([t.inputs for t in waiting]) if len(waiting) > 1 else waiting[0].inputs[None]
+        logits = self.batch(inputs, statistics)
         for tile, logit in zip(waiting, logits, strict=True):
             total[tile.place] += logit[tile.own] * tile.ramp
             weight[tile.place] += tile.ramp
@@ -121,12 +112,8 @@ class TiledNetwork:
         return logits[:, 0]
 
 
-def _with_margin(length: int, first: int, ends: tuple[bool, bool], wanted: int) -> list[tuple[int, int]]:
-    """Tiles over ``length`` pixels, and the margin where the scene begins or ends; pixel 0 is the scene's ``first``.
-
-    There are as many as wanted, or more, where that does not make them small.
-    """
+def _with_margin(length: int, first: int, ends: tuple[bool, bool]) -> list[tuple[int, int]]:
+    """Tiles over ``length`` pixels, and the margin where the scene begins or ends; pixel 0 is the scene's ``first``."""
     before, behind = (MARGIN * end for end in ends)
-    side = -(-((before + length + behind) // wanted + OVERLAP) // MULTIPLE) * MULTIPLE
-    placed = spans(before + length + behind, min(TILE, max(SMALLEST, side)), OVERLAP, MULTIPLE, first - before)
+    placed = spans(before + length + behind, TILE, OVERLAP, MULTIPLE, first - before)
     return [(start - before, end - before) for start, end in placed]

@@ -50,6 +50,9 @@ _FEATURE_TILE = 512
 _FEWEST_FEATURES = 4096
 """Valid pixels, at least, that tell how features are distributed, where there are so many."""
 
+_MOST_KEPT = 1_500_000
+"""Pixels of a scene whose features are kept, at most: those of more would be most of the memory."""
+
 _EVIDENCE_PIXELS = 20_000
 
 _FEWEST_SPECTRAL = 9
@@ -255,9 +258,10 @@ class UniADRSDetector(Detector):
     def _learn_features(self, region: Region, levels: Sequence[Level], step: Step) -> None:
         """See how the network's features are distributed over some tiles of a scene, at each scale."""
         halo = reach(levels)
-        # A scene of one tile, one block and one strip is not sampled: its features are computed once, and kept.
+        # A small scene of one tile, one block and one strip is not sampled: its features are computed once, and kept.
         one_tile = region.width <= min(COLUMNS, tiled.TILE) and region.height <= tiled.TILE
-        whole = one_tile and len(region.spans(halo)) == 1
+        small = region.width * region.height <= _MOST_KEPT
+        whole = one_tile and small and len(region.spans(halo)) == 1
         side = tiled.TILE if whole else _FEATURE_TILE
         across = -(-region.width // side)
         every = _stride(across * -(-region.height // side), across)

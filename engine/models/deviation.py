@@ -10,7 +10,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional
 
 from .search import place
 
@@ -28,6 +27,9 @@ MAPS = (
     *(f"ring_ratio_{outer}" for _, outer in WINDOWS),
 )
 """Names of the deviation maps, in the order of their channels."""
+
+_RINGS = MAPS.index(f"ring_{WINDOWS[0][1]}")
+"""Of these, the first of a ring."""
 
 HALO = WINDOWS[-1][1] // 2
 """Pixels of surroundings that a map needs on each side to be what it is in the whole scene."""
@@ -192,6 +194,7 @@ def deviation_maps(
     valid: Tensor | None = None,
     components: int = 0,
     part: tuple[slice, slice] | None = None,
+    out: Tensor | None = None,
 ) -> Tensor:
     """The maps named in :data:`MAPS`, each about 0 where a pixel is usual and a few units where it is not.
 
@@ -203,6 +206,7 @@ def deviation_maps(
             zeros where it has fewer.
         part: the rows and columns that are wanted, with start and stop; the others are there for the windows to see.
             None: all.
+        out: what is filled and returned, (14 + components, H, W) or as large as the part; None: memory of its own.
 
     Returns:
         (14 + components, H, W) float32, or the wanted part of it.
@@ -211,64 +215,59 @@ def deviation_maps(
     rows, columns = part or (slice(0, height), slice(0, width))
     left, right = max(0, columns.start - HALO), min(width, columns.stop + HALO)
     inside = slice(columns.start - left, columns.stop - left)
-    maps = image.new_empty(len(MAPS) + components, rows.stop - rows.start, columns.stop - columns.start)
+    maps = out
+    if maps is None:
+        maps = image.new_empty(len(MAPS) + components, rows.stop - rows.start, columns.stop - columns.start)
     # Some rows at a time, with what their windows reach: half the time and memory, since sums stay in the cache.
     for start in range(rows.start, rows.stop, _ROWS_AT_ONCE):
         stop = min(start + _ROWS_AT_ONCE, rows.stop)
         first, last = max(0, start - HALO), min(height, stop + HALO)
         mask = None if valid is None else valid[first:last, left:right]
         wanted = slice(start - first, stop - first), inside
-        found = _maps(image[:, first:last, left:right], statistics, mask, components, wanted)
-        maps[:, start - rows.start : stop - rows.start] = found
+        own = maps[:, start - rows.start : stop - rows.start]
+        _fill_maps(own, image[:, first:last, left:right], statistics, mask, wanted)
     return maps
 
 
-def _maps(
+def _fill_maps(
+    maps: Tensor,
     image: Tensor,
     statistics: DeviationStatistics,
     valid: Tensor | None,
-    components: int,
     part: tuple[slice, slice],
-) -> Tensor:
+) -> None:
     """Those of :func:`deviation_maps`, of a part of an image of few rows."""
     height, width = image.shape[1:]
-    mean = statistics.mean[:, None]
     # What lies around the part is whitened for the windows alone; all else is computed where it is wanted.
-    around = statistics.whitening[: statistics.leading] @ (image.reshape(len(image), -1) - mean)
+    around = statistics.whitening[: statistics.leading] @ (image.reshape(len(image), -1) - statistics.mean[:, None])
     planes = around.reshape(-1, height, width)
-    planes = torch.cat([planes, planes.square().sum(0, keepdim=True)])
-    mask = None
+    planes = torch.cat([planes, _sum_of_squares(planes)[None]])
     if valid is not None:
         mask = valid.to(planes.dtype)
-        planes = torch.cat([planes * mask, mask[None]])
+        planes = torch.cat([planes.mul_(mask), mask[None]])
     own = image[:, part[0], part[1]]
     shape = own.shape[1:]
     ranked, rx, whitened = ranked_deviations(own.reshape(len(own), -1), statistics)
     leading = whitened[: statistics.leading]
-    squares = leading.square().sum(0)
     if len(image) == 1:
         # One band has one deviation: what ranks by it is computed once.
         tail = rarity(ranked[0], statistics.tables[0])
-        tails = torch.stack([tail, torch.zeros_like(tail), tail, tail])
+        tails = [tail, torch.zeros_like(tail), tail, tail]
     else:
-        tails = torch.stack([rarity(row, table) for row, table in zip(ranked, statistics.tables, strict=True)])
-    maps = [
-        torch.log1p(rx / len(whitened))[None],
-        tails[:1],
-        torch.log1p(squares / len(leading))[None],
-        tails[1:],
-    ]
+        tails = [rarity(row, table) for row, table in zip(ranked, statistics.tables, strict=True)]
+    deviations = [torch.log1p(rx / len(whitened)), tails[0], torch.log1p(_sum_of_squares(leading) / len(leading))]
+    maps[:_RINGS] = torch.stack(deviations + tails[1:]).reshape(-1, *shape)
     sums = _integral(planes)
     field = leading.reshape(-1, *shape)
-    rings = []
     at_once = shape[0] if sums.is_cuda or torch.compiler.is_exporting() else _RING_ROWS
     for top in range(0, shape[0], at_once):
         bottom = min(top + at_once, shape[0])
         rows = slice(part[0].start + top, part[0].start + bottom)
-        rings.append(_rings(sums, field[:, top:bottom], (rows, part[1]), (height, width)))
-    shown = torch.zeros(components, leading.shape[1], device=image.device)
-    shown[: len(leading)] = arsinh(leading[:components])
-    return torch.cat([*maps, torch.cat(rings, 1).flatten(1), shown]).reshape(-1, *shape)
+        maps[_RINGS : len(MAPS), top:bottom] = _rings(sums, field[:, top:bottom], (rows, part[1]), (height, width))
+    if len(maps) > len(MAPS):
+        shown = arsinh(leading[: len(maps) - len(MAPS)]).reshape(-1, *shape)
+        maps[len(MAPS) : len(MAPS) + len(shown)] = shown
+        maps[len(MAPS) + len(shown) :] = 0
 
 
 def _rings(sums: Tensor, field: Tensor, part: tuple[slice, slice], size: tuple[int, int]) -> Tensor:
@@ -288,13 +287,24 @@ def _rings(sums: Tensor, field: Tensor, part: tuple[slice, slice], size: tuple[i
             means = ring[:-1].div_(ring[-1].clamp(min=1)).float()
         else:
             count = _area(*size, outer // 2, part) - _area(*size, inner // 2, part)
-            means = ring.div_(count.clamp(min=1).to(ring)).float()
-        variance = means[-1] - means[:-1].square().sum(0)
-        distance = (field - means[:-1]).square_().sum(0)
+            means = ring.mul_(count.clamp(min=1).to(ring).reciprocal_()).float()
+        variance = means[-1] - _sum_of_squares(means[:-1])
+        distance = _sum_of_squares(means[:-1].sub_(field))
         absolute.append(torch.log1p(distance / len(field)))
         # The floor is a thousandth of the scene's variance: on a flat sky, noise must not look like a target.
-        ratio.append(torch.log1p(distance / (variance.clamp(min=0) + 1e-3 * len(field))))
+        ratio.append(distance.div_(variance.clamp_(min=0).add_(1e-3 * len(field))).log1p_())
     return torch.stack(absolute + ratio)
+
+
+def _sum_of_squares(planes: Tensor) -> Tensor:
+    """Over the first dimension, of (K, h, w)."""
+    if planes.is_cuda or torch.compiler.is_exporting():
+        return planes.square().sum(0)
+    # Plane by plane: otherwise, all squares are written and read again first.
+    total = planes[0].square()
+    for plane in planes[1:]:
+        total.addcmul_(plane, plane)
+    return total
 
 
 def ranked_deviations(flat: Tensor, statistics: DeviationStatistics) -> tuple[Tensor, Tensor, Tensor]:
@@ -336,8 +346,15 @@ def _integral(planes: Tensor) -> Tensor:
 
     In float64: windows are differences of large sums.
     """
-    sums = functional.pad(planes.double().cumsum(-1).cumsum(-2), (1, 0, 1, 0))
-    return functional.pad(sums[None], (HALO, HALO + 1, HALO, HALO + 1), mode="replicate")[0]
+    count, height, width = planes.shape
+    beyond = HALO + 1
+    sums = planes.new_zeros(count, height + HALO + beyond, width + HALO + beyond, dtype=torch.float64)
+    inside = sums[:, beyond : beyond + height, beyond : beyond + width]
+    torch.cumsum(planes, -1, dtype=torch.float64, out=inside)
+    torch.cumsum(inside, -2, out=inside)
+    sums[:, beyond : beyond + height, beyond + width :] = inside[..., -1:]
+    sums[:, beyond + height :] = sums[:, beyond + height - 1, None]
+    return sums
 
 
 def _box(sums: Tensor, radius: int, part: tuple[slice, slice]) -> Tensor:
@@ -352,9 +369,12 @@ def _box(sums: Tensor, radius: int, part: tuple[slice, slice]) -> Tensor:
 
 
 def _area(height: int, width: int, radius: int, part: tuple[slice, slice]) -> Tensor:
-    """How many pixels such a square has."""
+    """How many pixels such a square has, (h, w); (1, w), (h, 1) or (1, 1) where these are all alike."""
     sides = []
     for length, wanted in ((height, part[0]), (width, part[1])):
+        if wanted.start >= radius and wanted.stop + radius <= length:
+            sides.append(torch.tensor([2 * radius + 1]))
+            continue
         at = torch.arange(wanted.start, wanted.stop)
         sides.append((at + radius + 1).clamp(max=length) - (at - radius).clamp(min=0))
     return sides[0][:, None] * sides[1][None]

@@ -1,24 +1,28 @@
 """UniADRS in use: the scores of the folded network, some rows at a time, so that what lies between stays in the cache.
 
 At full resolution a tile's activations are tens of megabytes, and reading and writing them takes longer than computing
-them. All layers but the coarser ones of the encoder therefore run over bands of rows. Where an
+them. All layers therefore run over bands of rows, side by side: a tile that all cores share may be larger than one for
+each, and has less around it that is computed in vain. Where an
 enlarged map meets its skip connection, a 1x1 convolution of both together is the sum of one of each; of the enlarged
 map, it is made before enlarging it, which is the same and a quarter of the work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
-from typing import cast
+from typing import TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from ..side_by_side import side_by_side
 from .deviation import MAPS
 from .fused import halved
 from .uniadrs import FeatureStatistics, FoldedBlock, FoldedStem, UniADRS, double, twice
+
+T = TypeVar("T")
 
 _ROWS = 64
 """Rows of a band on the processor; even, as pairs of rows are pooled. A GPU takes all at once."""
@@ -68,16 +72,17 @@ class UniADRSInRows(nn.Module):
         Returns:
             Logits, (B, 1, H, W) float32.
         """
-        logits, start = inputs.new_empty(len(inputs), 1, *inputs.shape[2:], dtype=torch.float32), 0
-        for features in self._features(inputs):
-            rows = slice(start, start + features.shape[2])
-            logits[:, :, rows] = self._finish(features, inputs[:, :, rows], statistics)
-            start = rows.stop
+        logits = inputs.new_empty(len(inputs), 1, *inputs.shape[2:], dtype=torch.float32)
+
+        def finish(features: Tensor, start: int, stop: int) -> None:
+            logits[:, :, start:stop] = self._finish(features, inputs[:, :, start:stop], statistics)
+
+        self._features(inputs, finish)
         return logits
 
     def backbone(self, inputs: Tensor) -> Tensor:
         """Fused full-resolution features F, (B, features, H, W)."""
-        return torch.cat(list(self._features(inputs)), 2)
+        return torch.cat(self._features(inputs, lambda features, *_: features), 2)
 
     def embedded(self, features: Tensor) -> Tensor:
         """As of :meth:`.uniadrs.UniADRS.embedded`."""
@@ -86,44 +91,36 @@ class UniADRSInRows(nn.Module):
 
     def finish(self, features: Tensor, maps: Tensor, statistics: FeatureStatistics) -> Tensor:
         """Logits of F, (B, 1, H, W) float32; ``maps`` may have components and bands behind them."""
-        rows = [slice(*span) for span in self._spans(features)]
-        parts = [self._finish(features[:, :, own], maps[:, :, own], statistics) for own in rows]
-        return torch.cat(parts, 2)
 
-    def _spans(self, x: Tensor) -> list[tuple[int, int]]:
-        height = x.shape[2]
-        step = height if x.is_cuda else _ROWS
-        return [(start, min(start + step, height)) for start in range(0, height, step)]
+        def finish(start: int, stop: int) -> Tensor:
+            return self._finish(features[:, :, start:stop], maps[:, :, start:stop], statistics)
 
-    def _features(self, inputs: Tensor) -> Iterator[Tensor]:
-        """F, band by band."""
-        skips = [self._stem(inputs, *span) for span in self._spans(inputs)]
-        x = torch.cat([halved(skip) for skip in skips], 2)
-        first, *others = self.encoder
-        x = self._in_bands(partial(_twice, first, x), x, 2)
-        coarse = [x]
-        for level in others:
-            x = twice(level, halved(x))
-            coarse.append(x)
-        for level, behind, skip in zip(self.joints, self.behind, coarse[-2::-1], strict=True):
-            joint = cast(_Joint, level)
-            x = self._in_bands(partial(_joined, joint, cast(FoldedBlock, behind), joint.low(x), skip), skip, 1)
-        low = self.fuse.low(x)
-        for span, skip in zip(self._spans(inputs), skips, strict=True):
-            yield self.fuse.join(_doubled(low, *span), skip)
+        return torch.cat(_in_bands(finish, features), 2)
 
-    def _in_bands(self, made: Callable[[int, int], Tensor], like: Tensor, reach: int) -> Tensor:
-        """All rows of what layers give, as many as ``like`` has; see :func:`_rows`."""
-        return torch.cat([_rows(made, like.shape[2], *span, reach) for span in self._spans(like)], 2)
+    def _features(self, inputs: Tensor, use: Callable[[Tensor, int, int], T]) -> list[T]:
+        """What is made of F, band by band; ``use`` is called with a band, its first row and the one behind its last."""
+        skips = [_whole(partial(self._stem, inputs), inputs, self.reach)]
+        for level in self.encoder:
+            first, second = cast("list[FoldedBlock]", level)
+            above = skips[-1]
+            # The stem's output is halved as the others are, band by band, before a level sees it.
+            half = _whole(partial(_halved, above), above[:, :, ::2], 0)
+            skips.append(_whole(partial(_twice, level, half), half, first.dilation + second.dilation))
+        x = skips.pop()
+        for level, behind in zip(self.joints, self.behind, strict=True):
+            made = partial(_joined, cast(_Joint, level), cast(FoldedBlock, behind), x, skips.pop())
+            x = _whole(made, made.args[-1], 1)
+        (skip,) = skips
+
+        def fuse(start: int, stop: int) -> T:
+            return use(self.fuse(x, skip, start, stop), start, stop)
+
+        return _in_bands(fuse, inputs)
 
     def _stem(self, inputs: Tensor, start: int, stop: int) -> Tensor:
-        """Both convolutions at full resolution, of some rows."""
-
-        def made(top: int, bottom: int) -> Tensor:
-            x = inputs[:, :, top:bottom].to(self.dtype, memory_format=torch.channels_last)
-            return cast(Tensor, self.second(self.first(x)))
-
-        return _rows(made, inputs.shape[2], start, stop, self.reach)
+        """Both convolutions at full resolution, from row to row."""
+        x = inputs[:, :, start:stop].to(self.dtype, memory_format=torch.channels_last)
+        return cast(Tensor, self.second(self.first(x)))
 
     def _finish(self, features: Tensor, maps: Tensor, statistics: FeatureStatistics) -> Tensor:
         # All of it is pixel by pixel: products of matrices, pixels by channels as they lie in memory.
@@ -147,10 +144,38 @@ class UniADRSInRows(nn.Module):
         return logits
 
 
-def _rows(made: Callable[[int, int], Tensor], height: int, start: int, stop: int, reach: int) -> Tensor:
-    """Some rows of what layers give that see ``reach`` rows more on each side; ``made`` runs them from row to row."""
-    top, bottom = max(0, start - reach), min(height, stop + reach)
-    return made(top, bottom)[:, :, start - top : stop - top]
+def _spans(x: Tensor) -> list[tuple[int, int]]:
+    """First row and the one behind the last of the bands of (B, C, H, W): an even number of them, of even rows."""
+    height = x.shape[2]
+    if x.is_cuda:
+        return [(0, height)]
+    count = 2 * -(-height // (2 * _ROWS))
+    bounds = [height * part // count // 2 * 2 for part in range(count)] + [height]
+    return [(start, stop) for start, stop in zip(bounds, bounds[1:]) if start < stop]
+
+
+def _in_bands(made: Callable[[int, int], T], like: Tensor) -> list[T]:
+    """What is made of each band of rows that ``like`` has."""
+    return side_by_side(lambda span: made(*span), _spans(like))
+
+
+def _whole(made: Callable[[int, int], Tensor], like: Tensor, reach: int) -> Tensor:
+    """All rows of what layers give that see ``reach`` rows more on each side, as many as ``like`` has.
+
+    ``made`` runs them from row to row.
+    """
+    height = like.shape[2]
+
+    def rows(start: int, stop: int) -> Tensor:
+        top, bottom = max(0, start - reach), min(height, stop + reach)
+        return made(top, bottom)[:, :, start - top : stop - top]
+
+    return torch.cat(_in_bands(rows, like), 2)
+
+
+def _halved(x: Tensor, top: int, bottom: int) -> Tensor:
+    """Half of the resolution, from row to row."""
+    return halved(x[:, :, 2 * top : 2 * bottom])
 
 
 def _twice(level: nn.Module, x: Tensor, top: int, bottom: int) -> Tensor:
@@ -158,16 +183,10 @@ def _twice(level: nn.Module, x: Tensor, top: int, bottom: int) -> Tensor:
     return twice(level, x[:, :, top:bottom])
 
 
-def _joined(joint: _Joint, block: FoldedBlock, low: Tensor, skip: Tensor, top: int, bottom: int) -> Tensor:
+def _joined(joint: _Joint, block: FoldedBlock, x: Tensor, skip: Tensor, top: int, bottom: int) -> Tensor:
     """A level of the decoder, from row to row."""
-    x: Tensor = block(joint.join(_doubled(low, top, bottom), skip[:, :, top:bottom]))
-    return x
-
-
-def _doubled(low: Tensor, start: int, stop: int) -> Tensor:
-    """Some rows of a map at twice its resolution; one row more on each side is interpolated from."""
-    top, bottom = max(0, start // 2 - 1), min(low.shape[2], -(-stop // 2) + 1)
-    return double(low[:, :, top:bottom])[:, :, start - 2 * top : stop - 2 * top]
+    found: Tensor = block(joint(x, skip, top, bottom))
+    return found
 
 
 class _Joint(nn.Module):
@@ -179,10 +198,10 @@ class _Joint(nn.Module):
         self.of_skip = nn.Parameter(block.weight[:, channels:].clone())
         self.bias = block.bias
 
-    def low(self, x: Tensor) -> Tensor:
-        """What the map gives, before it is enlarged."""
-        return functional.conv2d(x, self.of_map, self.bias)
-
-    def join(self, enlarged: Tensor, skip: Tensor) -> Tensor:
-        """The block's output, of what :meth:`low` gave."""
-        return functional.relu(functional.conv2d(skip, self.of_skip).add_(enlarged), inplace=True)
+    def forward(self, x: Tensor, skip: Tensor, start: int, stop: int) -> Tensor:
+        """Some rows of the block's output: those of ``skip``, (B, C, H, W), and of ``x``, (B, D, H / 2, W / 2)."""
+        # One row more on each side is interpolated from.
+        top, bottom = max(0, start // 2 - 1), min(x.shape[2], -(-stop // 2) + 1)
+        low = functional.conv2d(x[:, :, top:bottom], self.of_map, self.bias)
+        enlarged = double(low)[:, :, start - 2 * top : stop - 2 * top]
+        return functional.relu(functional.conv2d(skip[:, :, start:stop], self.of_skip).add_(enlarged), inplace=True)

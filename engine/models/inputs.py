@@ -79,7 +79,7 @@ class NetworkInputs:
         found = self.image.new_empty(channels, stop - start, self.mask.shape[1])
 
         def make(span: tuple[int, int]) -> None:
-            found[:, span[0] - start : span[1] - start] = self._make(*span)
+            self._fill(found[:, span[0] - start : span[1] - start], *span)
 
         side_by_side(make, _spans(start + shared, stop), 1 if self.image.is_cuda else MOST)
         if known is not None:
@@ -87,12 +87,14 @@ class NetworkInputs:
         self._held, self._first = found, start
         return found
 
-    def _make(self, start: int, stop: int) -> Tensor:
+    def _fill(self, out: Tensor, start: int, stop: int) -> None:
         rows, columns = self._inner
         part = slice(rows.start + start, rows.start + stop), columns
-        maps = deviation_maps(self.image, self._scene, self._valid, self._components, part)
-        shown = torch.cat([maps, standardise(self.image[(slice(None), *part)], self._scene)])
-        return shown if self._valid is None else shown.masked_fill_(~self._valid[part], 0.0)
+        maps, bands = out.split([len(out) - len(self.image), len(self.image)])
+        deviation_maps(self.image, self._scene, self._valid, self._components, part, maps)
+        bands.copy_(standardise(self.image[(slice(None), *part)], self._scene))
+        if self._valid is not None:
+            out.masked_fill_(~self._valid[part], 0.0)
 
 
 def _spans(start: int, stop: int) -> list[tuple[int, int]]:

@@ -37,7 +37,7 @@ def place(table: Tensor, values: Tensor) -> Tensor:
             break
         if cells.steps <= _STEPS:
             found = cells.place(values)
-            return found if first is None else first[found]
+            return found if first is None else first.index_select(0, found)
     return torch.searchsorted(table, values.contiguous())
 
 

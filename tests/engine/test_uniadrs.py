@@ -83,18 +83,18 @@ def small_tiles(monkeypatch):
 
 @pytest.mark.parametrize("modality", ["visible", "sar"])
 def test_a_scene_a_little_wider_than_a_block_is_scored_as_in_one(make_raster, monkeypatch, modality):
-    values = textured(3, 48, 1170, seed=6)
+    values = textured(3, 48, levels.COLUMNS + 18, seed=6)
     values[:, 20:26, 900:912] = 245
     path = make_raster(values)
     found = score_scene(path, "uniadrs", modality=modality)
-    monkeypatch.setattr(levels, "COLUMNS", 1280)
-    monkeypatch.setattr(uniadrs, "COLUMNS", 1280)
+    monkeypatch.setattr(levels, "COLUMNS", 1536)
+    monkeypatch.setattr(uniadrs, "COLUMNS", 1536)
     whole = score_scene(path, "uniadrs", modality=modality)
     assert np.corrcoef(found.ravel(), whole.ravel())[0, 1] > 0.99
     assert np.unravel_index(found.argmax(), found.shape)[1] in range(898, 914)
 
 
-@pytest.mark.parametrize(("rows", "columns"), [(24, 1170), (270, 40)])
+@pytest.mark.parametrize(("rows", "columns"), [(24, levels.COLUMNS + 18), (270, 40)])
 def test_cubes_of_two_blocks_or_strips_are_scored(make_raster, monkeypatch, rows, columns):
     monkeypatch.setattr(region, "STRIP_BYTES", columns * 12 * 8 * 284)  # 270 rows, if blocks did not end at 256
     values = textured(12, rows, columns, seed=7)

@@ -329,8 +329,13 @@ def test_inputs_made_row_by_row_are_those_of_the_whole(monkeypatch, holes):
     shown = inputs.NetworkInputs(image, valid, statistics, 1, seen)
     assert shown.mask.shape == (190, 85)
     made = []
-    original = inputs.NetworkInputs._make
-    monkeypatch.setattr(inputs.NetworkInputs, "_make", lambda self, *rows: made.append(rows) or original(self, *rows))
+    original = inputs.NetworkInputs._fill
+
+    def fill(self, out, *rows):
+        made.append(rows)
+        original(self, out, *rows)
+
+    monkeypatch.setattr(inputs.NetworkInputs, "_fill", fill)
     for rows in ((0, 100), (0, 100), (70, 180), (175, 190)):
         expected = whole[:, 60 + rows[0] : 60 + rows[1], seen[1]]
         torch.testing.assert_close(shown.rows(*rows), expected, rtol=0, atol=1e-5)

@@ -395,23 +395,33 @@ class UniADRSDetector(Detector):
     @torch.inference_mode()
     def _score_block(self, strip: Strip, columns: slice, first: int) -> NDArray[np.float32]:
         """The scores of some columns of a strip, ``first`` of the region; those beside them are there to be seen."""
-        found = [self._score_level(strip, columns, self._levels, level) for level in self._levels]
         if self._stem == "spectral":
-            ((logit, maps),) = found
-            (level,) = self._levels
-            if level.kept is not None and level.classical is not None:
-                classical = level.classical
-            else:
-                classical = self._classical.of(strip.pixels, strip.valid, (strip.core, columns))
-            raw = odds(evidence(logit, maps, classical.to(logit.device)), cast(Tensor, level.evidence))
+            raw = self._odds(strip, columns)
         else:
-            total, count = torch.stack([logit for logit, _ in found]).sum(0), len(found)
+            found = [self._score_level(strip, columns, self._levels, level)[0] for level in self._levels]
+            total, count = torch.stack(found).sum(0), len(found)
             if self._overview is not None:
                 rows, across = slice(strip.row, strip.row + strip.rows), slice(first, first + total.shape[1])
                 total += self._far * self._of_overview(rows, across)
                 count += self._far
             raw = functional.softplus(total / count)
         return np.asarray(raw.cpu().numpy(), np.float32)
+
+    def _odds(self, strip: Strip, columns: slice) -> Tensor:
+        """The scores of some columns of a hyperspectral strip, (rows, columns)."""
+        (level,) = self._levels
+        # A pixel more on each side, where there is one, to average over.
+        above, below = min(1, strip.top), min(1, len(strip.valid) - strip.core.stop)
+        before, behind = min(1, columns.start), min(1, strip.columns - columns.stop)
+        rows, across = strip.rows + above + below, slice(columns.start - before, columns.stop + behind)
+        wider = Strip(strip.pixels, strip.valid, strip.row - above, strip.top - above, rows)
+        logit, maps = self._score_level(wider, across, self._levels, level)
+        classical = level.classical if level.kept is not None else None
+        if classical is None:
+            classical = self._classical.of(wider.pixels, wider.valid, (wider.core, across))
+        valid = torch.from_numpy(wider.valid[wider.core, across]).to(logit.device)
+        found = odds(evidence(logit, maps, classical.to(logit.device)), cast(Tensor, level.evidence), valid)
+        return found[above : above + strip.rows, before : before + columns.stop - columns.start]
 
     @torch.inference_mode()
     def _overview_logits(self, levels: Sequence[Level], strip: Strip) -> NDArray[np.float16]:

@@ -40,6 +40,9 @@ network, made to find any contrast, weighs too little; and of what is large in a
 
 _RAREST = 12.0
 
+_MOST_BY_NEIGHBOURS = 2.0
+"""How many times its own odds by the network a pixel may have by those around it."""
+
 
 def with_rx(logit: Tensor, rx: Tensor, weight: float) -> Tensor:
     """A logit with the logarithm of RX beside it; a pixel of the mean distance keeps its own.
@@ -108,18 +111,25 @@ def evidence_tables(sample: Tensor) -> Tensor:
     return torch.quantile(sample.float(), torch.linspace(0, 1, QUANTILES, device=sample.device), dim=1).T.contiguous()
 
 
-def odds(scores: Tensor, tables: Tensor) -> Tensor:
+def odds(scores: Tensor, tables: Tensor, valid: Tensor | None = None) -> Tensor:
     """How rare pixels are, as odds: q / (1 - q) for quantile q of the scene.
 
     1 - q is the geometric mean of the share of the scene that is as rare by the network and of the smallest such share
-    by a classical detector.
+    by a classical detector. The network looks at spectra one by one and says of each what the sensor's noise makes of
+    it: its odds are averaged over the 3x3 pixels around each, but rise to no more than twice their own, so that
+    outlines do not grow around what is very rare.
 
     Args:
-        scores: as :func:`evidence` gives them, the network's first, (k, *shape).
+        scores: as :func:`evidence` gives them, the network's first, (k, H, W).
         tables: of the scene.
+        valid: (H, W) bool; others have no part in an average. None: all have.
 
     Returns:
-        Zero or more, of the given shape: 1 for the median, 99 where one pixel in a hundred is as rare.
+        (H, W), zero or more: 1 where all around is at the median, 99 where it is as rare as one pixel in a hundred.
     """
     rare = torch.stack([rarity(row, table, _RAREST) for row, table in zip(scores, tables, strict=True)])
-    return 10 ** ((rare[0] + rare[1:].amax(0)) / 2) - 1
+    counted = torch.ones_like(rare[:1]) if valid is None else valid[None].to(rare.dtype)
+    sums, counts = (functional.avg_pool2d(maps, 3, 1, 1) for maps in (10 ** rare[:1] * counted, counted))
+    around = torch.log10((sums / counts.clamp(min=0.1)).clamp(min=1))[0]
+    network = torch.minimum(around, rare[0] + math.log10(_MOST_BY_NEIGHBOURS))
+    return 10 ** ((network + rare[1:].amax(0)) / 2) - 1

@@ -229,9 +229,9 @@ def test_remains_of_fill_values_spoil_nothing(make_raster, modality, bands):
     np.testing.assert_array_equal(np.isnan(score_scene(path, "uniadrs", modality=modality)), values[0] < -1e38)
 
 
-@pytest.mark.parametrize("modality", ["sar", "low_light"])
-def test_blocks_of_columns_do_not_show(make_raster, monkeypatch, single_precision, modality):
-    values = textured(1, 120, 1500, seed=2)
+@pytest.mark.parametrize(("modality", "bands"), [("sar", 1), ("low_light", 1), ("hyperspectral", 10)])
+def test_blocks_of_columns_do_not_show(make_raster, monkeypatch, single_precision, modality, bands):
+    values = textured(bands, 120, 1500, seed=2)
     values[:, 50:62, 505:530] = 245  # across the border of two blocks
     path = make_raster(values)
     monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 2048)

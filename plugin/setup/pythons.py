@@ -6,6 +6,7 @@ Nothing is changed in any of them; each is asked what it has, without importing 
 from __future__ import annotations
 
 import json
+import locale
 import os
 import sys
 import threading
@@ -134,16 +135,24 @@ def conda_pythons(home: Path, windows: bool = os.name == "nt") -> Iterator[tuple
     """
     roots = [home / name for name in _CONDA_ROOTS]
     environments = [folder for root in roots for folder in (root, *sorted((root / "envs").glob("*")))]
-    try:
-        # Every environment that conda has ever made, wherever it lies.
-        listed = (home / ".conda" / "environments.txt").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        listed = []
-    environments += [Path(line.strip()) for line in listed if line.strip()]
+    environments += [Path(line.strip()) for line in _conda_list(home) if line.strip()]
     for folder in environments:
         path = folder / "python.exe" if windows else folder / "bin" / "python"
         if path.is_file():
             yield path, f"conda “{folder.name}”"
+
+
+def _conda_list(home: Path) -> list[str]:
+    """The folders of every environment that conda has ever made, wherever they lie."""
+    try:
+        listed = (home / ".conda" / "environments.txt").read_bytes()
+    except OSError:
+        return []
+    try:
+        return listed.decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        # Old versions of conda wrote in the system's encoding; the file outlives them.
+        return listed.decode(locale.getpreferredencoding(False), errors="replace").splitlines()
 
 
 def system_pythons(system: str, env: Mapping[str, str]) -> Iterator[tuple[Path, str]]:

@@ -148,6 +148,14 @@ def test_conda_environments_wherever_they_lie(tmp_path):
     assert [origin for _, origin in pythons.conda_pythons(tmp_path, windows=True)] == ["conda “w”"]
 
 
+def test_the_list_of_an_old_conda_is_in_the_systems_encoding(tmp_path, monkeypatch):
+    monkeypatch.setattr("locale.getpreferredencoding", lambda _do_setlocale=True: "cp1252")
+    python = touch(tmp_path / "josé" / "bin" / "python")
+    (tmp_path / ".conda").mkdir()
+    (tmp_path / ".conda" / "environments.txt").write_text(f"{tmp_path / 'josé'}\n", encoding="cp1252")
+    assert [path for path, _ in pythons.conda_pythons(tmp_path, windows=False)] == [python]
+
+
 def test_system_pythons_the_newest_first(tmp_path):
     for version in ("3.9", "3.10", "3.12"):
         touch(tmp_path / f"python{version}")

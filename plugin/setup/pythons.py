@@ -138,7 +138,7 @@ def conda_pythons(home: Path, windows: bool = os.name == "nt") -> Iterator[tuple
     environments += [Path(line.strip()) for line in _conda_list(home) if line.strip()]
     for folder in environments:
         path = folder / "python.exe" if windows else folder / "bin" / "python"
-        if path.is_file():
+        if _is_program(path):
             yield path, f"conda “{folder.name}”"
 
 
@@ -176,7 +176,15 @@ def system_pythons(system: str, env: Mapping[str, str]) -> Iterator[tuple[Path, 
             folders += [frameworks / version / "bin" for version in versions]
         paths = [folder / f"python{version}" for version in versions for folder in folders]
     origin = translate("EngineSetup", "This computer")
-    yield from ((path, origin) for path in paths if path.is_file())
+    yield from ((path, origin) for path in paths if _is_program(path))
+
+
+def _is_program(path: Path) -> bool:
+    """Whether there is such a file; none in a folder that is closed to this user."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def best_base(pythons: Iterable[FoundPython]) -> FoundPython:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -161,6 +162,23 @@ def test_system_pythons_the_newest_first(tmp_path):
         touch(tmp_path / f"python{version}")
     found = [path.name for path, _ in pythons.system_pythons("linux", {"PATH": f"{tmp_path}{os.pathsep}"})]
     assert found == ["python3.12", "python3.10"]
+
+
+def test_folders_that_are_closed_to_this_user_hold_none(tmp_path, monkeypatch):
+    closed, open_ = touch(tmp_path / "closed" / "python3.12"), touch(tmp_path / "python3.12")
+    stat = Path.stat
+
+    def refuse(path, **kwargs):
+        if "closed" in path.parts:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, **kwargs)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    found = pythons.system_pythons("linux", {"PATH": f"{closed.parent}{os.pathsep}{tmp_path}"})
+    assert [path for path, _ in found] == [open_]
+    (tmp_path / ".conda").mkdir()
+    (tmp_path / ".conda" / "environments.txt").write_text(f"{closed.parent}\n", encoding="utf-8")
+    assert list(pythons.conda_pythons(tmp_path, windows=False)) == []
 
 
 def test_pythons_of_python_org_on_windows(tmp_path):

@@ -17,6 +17,15 @@ _TOLERANCE = 1e-2
 """Relative: GPUs round the factors of a convolution to ten bits (TF32)."""
 
 
+def cannot_load(error: Exception) -> EngineError:
+    """What it means that a package cannot be loaded."""
+    return EngineError(
+        "engine_incomplete",
+        f"The Python at {sys.executable} cannot load a package: {error}.",
+        "Set up the engine again, or choose another Python for it.",
+    )
+
+
 def check(device: str = "auto") -> dict[str, Any]:
     """Load what the engine needs and compare a convolution on a device with the processor's in float64.
 
@@ -34,11 +43,7 @@ def check(device: str = "auto") -> dict[str, Any]:
 
         from . import pipeline  # noqa: F401 - loads all the others
     except (ImportError, OSError) as error:
-        raise EngineError(
-            "engine_incomplete",
-            f"The Python at {sys.executable} cannot load a package: {error}.",
-            "Set up the engine again, or choose another Python for it.",
-        ) from error
+        raise cannot_load(error) from error
     name = choose_device(device)
     label = next(d["label"] for d in devices() if d["name"] == name)
     generator = torch.Generator().manual_seed(0)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .pipeline import DetectResult
     from .scaleout.archive import Outcome
 
-NEEDED = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pyproj")
+NEEDED = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pyproj", "safetensors")
 """The packages without which nothing can be computed."""
 
 

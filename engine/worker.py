@@ -129,12 +129,12 @@ class Worker:
             return _failure(identity, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the request must end, and the log tells the rest
             traceback.print_exc()
-            message = f"The engine failed unexpectedly ({type(error).__name__}: {error})."
-            return _failure(identity, EngineError("internal", message, "See the log; please report it as a bug."))
+            return _failure(identity, _unexpected(error))
 
     def _compute(self) -> None:
         # Importing torch takes seconds; by the time the user presses Run it is there. What is wrong shows up then.
-        with suppress(ImportError, OSError):
+        # Packages that do not fit each other raise whatever they like.
+        with suppress(Exception):
             from . import pipeline  # noqa: F401
         while (job := self._jobs.get()) is not None:
             identity, method, params = job
@@ -280,6 +280,17 @@ class Worker:
 
 def _failure(identity: str | None, error: EngineError) -> dict[str, Any]:
     return {"id": identity, "event": "error", "error": error.to_dict()}
+
+
+def _unexpected(error: Exception) -> EngineError:
+    """An error that nobody foresaw, in words: a package that is damaged or missing, or a bug."""
+    loading = any(frame.f_code.co_name == "<module>" for frame, _ in traceback.walk_tb(error.__traceback__))
+    if loading or isinstance(error, ImportError):
+        from .check import cannot_load
+
+        return cannot_load(error)
+    message = f"The engine failed unexpectedly ({type(error).__name__}: {error})."
+    return EngineError("internal", message, "See the log; please report it as a bug.")
 
 
 def _version() -> str:

@@ -254,6 +254,39 @@ def test_errors_of_a_run_come_as_one_message(worker, tmp_path):
     assert error["hint"]
 
 
+@pytest.mark.parametrize(
+    "damage", ['raise ValueError("numpy.dtype size changed")', 'raise OSError("[WinError 126] c10.dll")', ""]
+)
+def test_a_package_that_cannot_be_loaded_ends_every_request(tmp_path, monkeypatch, damage):
+    (tmp_path / "rasterio").mkdir()
+    (tmp_path / "rasterio" / "__init__.py").write_text(damage)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process = Process()
+    try:
+        assert process.next()["event"] == "ready"
+        process.send(id="1", method="catalog")
+        assert process.until_end("1")[-1]["error"]["code"] == "engine_incomplete"
+        process.send(id="2", method="detect", params={"scene": "s.tif", "out": str(tmp_path)})
+        error = process.until_end("2", timeout=60)[-1]["error"]
+        assert error["code"] == "engine_incomplete"
+        assert sys.executable in error["message"]
+        assert "Set up" in error["hint"]
+    finally:
+        process.popen.kill()
+        process.popen.wait()
+
+
+def test_a_bug_is_told_as_one(monkeypatch):
+    worker = Worker(sys.stderr)
+
+    def work():
+        raise ValueError("oh")
+
+    error = worker._outcome("1", work)["error"]
+    assert error["code"] == "internal"
+    assert "oh" in error["message"]
+
+
 def test_a_python_without_torch_says_what_it_lacks(tmp_path):
     """A virtual environment made on the spot has nothing installed."""
     bare = tmp_path / "bare"
@@ -267,6 +300,7 @@ def test_a_python_without_torch_says_what_it_lacks(tmp_path):
     assert message["event"] == "fatal"
     assert message["error"]["code"] == "engine_incomplete"
     assert "torch" in message["error"]["message"]
+    assert "safetensors" in message["error"]["message"]
     run = subprocess.run([python, str(MAIN), "detectors"], capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert "torch" in run.stderr

@@ -155,11 +155,15 @@ def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str
             message = translate("EngineSetup", "{python} cannot make an environment.").format(python=plan.python)
             hint = translate("EngineSetup", "Choose another Python in the options.")
             raise PluginError("setup_failed", message, hint, said)
-        pip = Pip(python_of(draft), env, stop, plan.log)
+        # A wheel of a gigabyte must not need room on another disk, nor stay there when pip is killed.
+        temporary = draft / "temporary"
+        temporary.mkdir()
+        pip = Pip(python_of(draft), {**env, "TMPDIR": str(temporary)}, stop, plan.log)
         pip.bring()
         index_url = plan.index_url() if plan.index else ""
         fetch(pip, wheels, index_url, plan.wheels, lambda part, text: tell(_MADE + (_FETCHED - _MADE) * part, text))
         _install(pip, wheels, tell)
+        shutil.rmtree(temporary, ignore_errors=True)
         tell(_INSTALLED, translate("EngineSetup", "Checking: a convolution on the device"))
         facts = _check(python_of(draft), stop)
         target = environment_folder(plan.version)

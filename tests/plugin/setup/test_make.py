@@ -142,7 +142,9 @@ def test_a_new_environment_that_cannot_be_put_in_place_costs_nobody_the_old(make
     assert [name for name in left() if not name.startswith("downloads")] == [places.own_environment().name]
 
 
-def test_cancel_in_mid_download_is_over_at_once_and_keeps_what_had_come(make_plan, index):
+def test_cancel_in_mid_download_is_over_at_once_and_keeps_what_had_come(make_plan, index, tmp_path, monkeypatch):
+    (tmp_path / "small disk").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "small disk"))
     index.holds = "torch"
     begun, stop = threading.Event(), threading.Event()
     errors = []
@@ -165,6 +167,8 @@ def test_cancel_in_mid_download_is_over_at_once_and_keeps_what_had_come(make_pla
     index.holds = ""
     index.fetched.clear()
     made(make_plan())
+    assert not (places.own_environment() / "temporary").exists()
+    assert list((tmp_path / "small disk").iterdir()) == []
     assert {name.split("-")[0] for name, _ in index.fetched} == {"torch"}
 
 

@@ -206,7 +206,7 @@ def _install(pip: Pip, wheels: Path, tell: Tell) -> None:
         try:
             pip.install(group)
         except PluginError as error:
-            if error.code != "cancelled":
+            if error.code not in ("cancelled", "disk_full"):
                 # One may be damaged: the next try fetches them anew.
                 for file in group:
                     file.unlink()

@@ -16,7 +16,7 @@ from anomaly_lens.plugin import engine_env
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.setup import gpu, make, places
 from anomaly_lens.plugin.setup.make import make_environment, remove_environments
-from anomaly_lens.plugin.setup.pip import Pip
+from anomaly_lens.plugin.setup.pip import Pip, explain
 
 # Before a fixture puts a quicker one in its place.
 BRING = Pip.bring
@@ -315,6 +315,22 @@ def test_a_full_disk_in_mid_download(make_plan, tmp_path, monkeypatch):
         assert places.own_environment() is None
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_a_disk_that_fills_up_at_the_end_costs_no_download(make_plan, index, monkeypatch):
+    install = Pip.install
+
+    def full(_pip, _wheels):
+        raise explain("OSError: [Errno 28] No space left on device")
+
+    monkeypatch.setattr(Pip, "install", full)
+    error = failure(make_plan())
+    assert error.code == "disk_full"
+    assert "downloads are kept" in error.hint
+    monkeypatch.setattr(Pip, "install", install)
+    index.fetched.clear()
+    made(make_plan())
+    assert index.fetched == []
 
 
 def test_a_folder_that_cannot_be_made_is_named(make_plan, monkeypatch, tmp_path):

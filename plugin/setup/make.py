@@ -107,7 +107,9 @@ def remove_environments() -> None:
             for path in base.iterdir():
                 if path.is_dir():
                     _remove(path)
-        shutil.rmtree(base)
+        # A link to a larger disk is the user's own.
+        if not base.is_symlink():
+            shutil.rmtree(base)
     except OSError as error:
         raise _disk_error(error) from error
 

@@ -353,3 +353,15 @@ def test_remove_takes_everything_away(make_plan):
     assert not places.engine_folder().exists()
     remove_environments()
     assert Path(sys.executable).exists()
+
+
+def test_remove_where_the_folder_is_a_link_to_a_larger_disk(make_plan, tmp_path):
+    (tmp_path / "disk").mkdir()
+    plan = make_plan()
+    places.engine_folder().parent.mkdir(parents=True, exist_ok=True)
+    places.engine_folder().symlink_to(tmp_path / "disk")
+    made(plan)
+    assert list((tmp_path / "disk").iterdir())
+    remove_environments()
+    assert list((tmp_path / "disk").iterdir()) == []
+    made(plan)

@@ -174,8 +174,9 @@ def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str
     except BaseException:
         _remove(draft)
         raise
-    for folder in (*other_environments(target), *base.glob("downloads-*")):
-        # What cannot be removed now is in use by another QGIS; the next set-up tries again.
+    for folder in other_environments(target):
+        _discard(folder)
+    for folder in (*base.glob("downloads-*"), *base.glob("removed-*")):
         shutil.rmtree(folder, ignore_errors=True)
     tell(1.0, translate("EngineSetup", "The engine is ready"))
     return facts
@@ -257,6 +258,15 @@ def _put_in_place(draft: Path, target: Path) -> None:
             _try_often(lambda: old.rename(target))
         raise
     shutil.rmtree(old, ignore_errors=True)
+
+
+def _discard(environment: Path) -> None:
+    """Remove an environment that is not needed; one that another QGIS uses stays for the next set-up to try again.
+
+    Its name goes first: what Windows does not let go of would be taken for a whole one, made just now.
+    """
+    with suppress(OSError):
+        shutil.rmtree(environment.rename(environment.with_name(f"removed-{environment.name}")), ignore_errors=True)
 
 
 def _remove(folder: Path) -> None:

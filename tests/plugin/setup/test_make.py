@@ -100,6 +100,26 @@ def test_an_environment_of_a_python_that_is_gone_goes_too(make_plan):
     assert left() == [places.own_environment().name]
 
 
+def test_what_is_left_of_an_old_environment_is_not_taken_for_one(make_plan, monkeypatch):
+    made(make_plan())
+    old = places.environment_folder((3, 1))
+    places.own_environment().rename(old)
+    unlink = os.unlink
+
+    def in_use(path, *args, **kwargs):
+        # As on Windows, where another QGIS runs the engine from there.
+        if str(path).startswith("python"):
+            raise PermissionError(errno.EACCES, "Access is denied", str(path))
+        unlink(path, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", in_use)
+        made(make_plan())
+    assert places.own_environment() == places.environment_folder(sys.version_info[:2])
+    made(make_plan())
+    assert left() == [places.own_environment().name]
+
+
 def test_repair_replaces_what_is_broken(make_plan):
     made(make_plan())
     broken = places.own_environment()

@@ -84,6 +84,7 @@ def make_environment(plan: Plan, tell: Tell, stop: threading.Event) -> dict[str,
     Raises:
         PluginError: with what to do about it; ``cancelled`` where ``stop`` was set.
     """
+    _check_wheels(plan.wheels)
     base = engine_folder()
     try:
         base.mkdir(parents=True, exist_ok=True)
@@ -234,6 +235,14 @@ def _only_one(base: Path) -> Iterator[None]:
         yield
     finally:
         lock.unlock()
+
+
+def _check_wheels(wheels: Path | None) -> None:
+    """See that a folder of wheels that was given has some: who gave it does not expect gigabytes from the network."""
+    if wheels is not None and not any(wheels.glob("*.whl")):
+        message = translate("EngineSetup", "There are no wheels in {folder}, the folder of wheels in the options.")
+        hint = translate("EngineSetup", "Choose the right folder, or leave it empty to download the packages.")
+        raise PluginError("setup_failed", message.format(folder=wheels), hint)
 
 
 def _check_space(base: Path, plan: Plan) -> None:

@@ -1957,6 +1957,10 @@
       <translation>Elija otro Python en las opciones.</translation>
     </message>
     <message>
+      <source>Choose the right folder, or leave it empty to download the packages.</source>
+      <translation>Elija la carpeta correcta o déjela vacía para descargar los paquetes.</translation>
+    </message>
+    <message>
       <source>Close other QGIS windows and try again, or set ANOMALY_LENS_HOME to a folder of your own.</source>
       <translation>Cierre otras ventanas de QGIS e inténtelo de nuevo, o ponga en ANOMALY_LENS_HOME una carpeta propia.</translation>
     </message>
@@ -2075,6 +2079,10 @@
     <message>
       <source>The set-up was cancelled.</source>
       <translation>Se canceló la instalación.</translation>
+    </message>
+    <message>
+      <source>There are no wheels in {folder}, the folder of wheels in the options.</source>
+      <translation>No hay paquetes wheel en {folder}, la carpeta indicada en las opciones.</translation>
     </message>
     <message>
       <source>This computer</source>

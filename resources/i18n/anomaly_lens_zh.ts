@@ -1957,6 +1957,10 @@
       <translation>请在选项中选择另一个 Python。</translation>
     </message>
     <message>
+      <source>Choose the right folder, or leave it empty to download the packages.</source>
+      <translation>请选择正确的文件夹，或留空以下载软件包。</translation>
+    </message>
+    <message>
       <source>Close other QGIS windows and try again, or set ANOMALY_LENS_HOME to a folder of your own.</source>
       <translation>请关闭其他 QGIS 窗口后重试，或将 ANOMALY_LENS_HOME 设为您自己的文件夹。</translation>
     </message>
@@ -2075,6 +2079,10 @@
     <message>
       <source>The set-up was cancelled.</source>
       <translation>安装已取消。</translation>
+    </message>
+    <message>
+      <source>There are no wheels in {folder}, the folder of wheels in the options.</source>
+      <translation>选项中的安装包文件夹 {folder} 里没有 wheel 安装包。</translation>
     </message>
     <message>
       <source>This computer</source>

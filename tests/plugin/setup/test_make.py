@@ -243,6 +243,14 @@ def test_a_folder_of_wheels_needs_no_network(make_plan, index):
     assert index.fetched == []
 
 
+def test_a_folder_without_wheels_is_no_reason_to_download(make_plan, index, tmp_path):
+    (tmp_path / "wrong").mkdir()
+    for folder in (tmp_path / "wrong", tmp_path / "stick that was pulled out"):
+        error = failure(make_plan(wheels=folder))
+        assert str(folder) in error.message
+    assert index.fetched == []
+
+
 def test_a_build_of_pytorch_in_the_folder_is_taken_and_cuda_left_out(make_plan, index, write_wheel):
     folder = index.wheels.with_name("vorrat")
     write_wheel(folder, "torch", "1.0+cpu")

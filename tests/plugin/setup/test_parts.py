@@ -356,6 +356,16 @@ def test_a_report_tells_much_and_names_nobody(monkeypatch, tmp_path):
     assert "secret" not in text
 
 
+def test_a_password_with_a_sign_of_its_own_is_masked_whole():
+    text = (
+        "Looking in indexes: https://anna:p@ss@index.example.org/whl, https://b:c@other.example.org, user@example.org"
+    )
+    assert (
+        mask(text)
+        == "Looking in indexes: https://…@index.example.org/whl, https://…@other.example.org, user@example.org"
+    )
+
+
 def test_a_home_on_windows_is_masked_in_all_its_spellings():
     home = Path("C:\\Users\\Anna")
     text = "c:\\users\\anna\\x C:/Users/Anna/y 'C:\\\\Users\\\\Anna\\\\z' C:\\Users\\Annabel"

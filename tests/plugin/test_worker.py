@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 from anomaly_lens.plugin.engine_env import Launch
+from anomaly_lens.plugin.errors import PluginError
+from anomaly_lens.plugin.exchange import Exchange
 from anomaly_lens.plugin.worker import Engine
 
 
@@ -90,6 +92,46 @@ def test_killing_a_deaf_worker_ends_its_request_as_cancelled(make_engine, tmp_pa
     assert last(events)["error"]["code"] == "cancelled"
     (pid,) = started(tmp_path)
     wait_until(lambda: not is_running(pid))
+
+
+def test_what_waited_for_a_request_that_had_to_be_killed_is_done_by_a_new_process(make_engine, tmp_path):
+    engine = make_engine(["deaf", "normal"])
+    request, events = ask(engine, "detect", {"scene": "a.tif"})
+    assert events.get(timeout=15)["event"] == "progress"
+    _, waiting = ask(engine, "detect", {"scene": "b.tif"})
+    _, question = ask(engine, "catalog")
+    request.cancel()
+    assert request.kill()
+    # As where somebody presses Run the moment that Cancel has done its work.
+    _, soon = ask(engine, "detect", {"scene": "c.tif"})
+    assert last(events)["error"]["code"] == "cancelled"
+    assert last(waiting)["result"]["echo"]["scene"] == "b.tif"
+    assert last(question)["result"]["detectors"]
+    assert last(soon)["result"]["echo"]["scene"] == "c.tif"
+    assert len(started(tmp_path)) == 2
+
+
+def test_a_cancel_never_costs_anybody_elses_work(make_engine, tmp_path):
+    engine = make_engine("slow")
+    run, events = ask(engine, "detect", {"scene": "a.tif"})
+    assert events.get(timeout=15)["event"] == "progress"
+    polygons = Exchange(engine, "polygonize", {"heatmap": "h.tif", "out": "o.gpkg"})
+    with pytest.raises(PluginError) as caught:
+        polygons.result(lambda _event: None, lambda: True)
+    assert caught.value.code == "cancelled"
+    assert is_running(started(tmp_path)[0])
+    run.cancel()
+    assert last(events)["error"]["code"] == "cancelled"
+
+
+def test_polygons_that_are_cancelled_end_the_process_where_nobody_else_needs_it(make_engine, tmp_path, wait_until):
+    engine = make_engine("slow")
+    last(ask(engine, "ping")[1])
+    polygons = Exchange(engine, "polygonize", {"heatmap": "h.tif", "out": "o.gpkg"})
+    with pytest.raises(PluginError) as caught:
+        polygons.result(lambda _event: None, lambda: True)
+    assert caught.value.code == "cancelled"
+    wait_until(lambda: not is_running(started(tmp_path)[0]))
 
 
 def test_fatal_is_what_every_request_gets(make_engine):

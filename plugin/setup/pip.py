@@ -147,6 +147,16 @@ def _errors() -> tuple[tuple[str, str, str, str], ...]:
             translate("EngineSetup", "Free some space and press Set up engine again: finished downloads are kept."),
         ),
         (
+            r"ssl-missing|'ssl' module is unavailable|SSL module is not available",
+            "setup_failed",
+            translate("EngineSetup", "The Python that the engine is made from cannot download: it lacks OpenSSL."),
+            translate(
+                "EngineSetup",
+                "Install one from python.org, which takes a few clicks, then press Set up engine again. It changes "
+                "nothing in QGIS.",
+            ),
+        ),
+        (
             r"proxy-connection-failed|407 Proxy|Proxy Authentication Required|ProxyError|SOCKS support",
             "setup_failed",
             translate("EngineSetup", "The proxy does not let the download through."),
@@ -156,7 +166,7 @@ def _errors() -> tuple[tuple[str, str, str, str], ...]:
             ),
         ),
         (
-            r"ssl-verification-failed|ssl-missing|CERTIFICATE_VERIFY_FAILED|SSLError",
+            r"ssl-verification-failed|CERTIFICATE_VERIFY_FAILED|SSLError",
             "setup_failed",
             translate("EngineSetup", "The server's certificate is not trusted."),
             translate(

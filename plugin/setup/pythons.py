@@ -35,6 +35,9 @@ print(json.dumps({{
     "missing": [name for name in {_NEEDED!r} if found(name) is None],
 }}))
 """
+# Asked without site-packages, which an environment does not share: QGIS's Python for Windows has its libraries, OpenSSL
+# for one, in another folder, and may know of that by a file there.
+_NEEDED_TO_MAKE = "import ctypes, ssl, zlib"
 _PATIENCE_S = 20
 
 _CONDA_ROOTS = ("miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", "AppData/Local/miniconda3")
@@ -50,6 +53,7 @@ class FoundPython:
         version: major and minor.
         missing: what it lacks of what the engine needs.
         can_make: whether an environment for the engine can be made from it.
+        downloads: whether such an environment can download its packages.
     """
 
     path: Path
@@ -57,6 +61,7 @@ class FoundPython:
     version: tuple[int, int]
     missing: tuple[str, ...]
     can_make: bool
+    downloads: bool = True
 
     @property
     def can_run(self) -> bool:
@@ -92,7 +97,12 @@ def ask(path: Path, origin: str, stop: threading.Event) -> FoundPython | None:
         return None
     version = (int(told["version"][0]), int(told["version"][1]))
     can_make = OLDEST <= version <= NEWEST and told["bits"] == 64 and bool(told["venv"])
-    return FoundPython(path, origin, version, tuple(told["missing"]), can_make)
+    return FoundPython(path, origin, version, tuple(told["missing"]), can_make, can_make and _downloads(path, stop))
+
+
+def _downloads(path: Path, stop: threading.Event) -> bool:
+    command = (path, "-I", "-S", "-c", _NEEDED_TO_MAKE)
+    return run(command, clean_environment(os.environ), stop, patience_s=_PATIENCE_S)[0] == 0
 
 
 def find_pythons(stop: threading.Event, candidates: Iterable[tuple[Path, str]] | None = None) -> list[FoundPython]:
@@ -196,9 +206,10 @@ def best_base(pythons: Iterable[FoundPython]) -> FoundPython:
     Raises:
         PluginError: ``no_engine`` where none will do.
     """
-    for python in pythons:
-        if python.can_make:
-            return python
+    makers = [python for python in pythons if python.can_make]
+    if makers:
+        # One that cannot download may do with a folder of wheels.
+        return next((python for python in makers if python.downloads), makers[0])
     message = translate("EngineSetup", "No Python from {oldest} to {newest} was found to make the engine from.")
     hint = translate(
         "EngineSetup",

@@ -2033,6 +2033,10 @@
       <translation>Quitando el motor</translation>
     </message>
     <message>
+      <source>The Python that the engine is made from cannot download: it lacks OpenSSL.</source>
+      <translation>El Python con el que se crea el motor no puede descargar: le falta OpenSSL.</translation>
+    </message>
+    <message>
       <source>The details show what pip said; Copy diagnostics makes a report.</source>
       <translation>Los detalles muestran lo que dijo pip; Copiar diagnóstico hace un informe.</translation>
     </message>

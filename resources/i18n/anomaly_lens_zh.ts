@@ -2033,6 +2033,10 @@
       <translation>正在移除引擎</translation>
     </message>
     <message>
+      <source>The Python that the engine is made from cannot download: it lacks OpenSSL.</source>
+      <translation>用来创建引擎的 Python 无法下载：缺少 OpenSSL。</translation>
+    </message>
+    <message>
       <source>The details show what pip said; Copy diagnostics makes a report.</source>
       <translation>详细信息中有 pip 的输出；“复制诊断信息”可生成报告。</translation>
     </message>

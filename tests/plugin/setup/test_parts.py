@@ -204,6 +204,17 @@ def test_a_python_is_asked_what_it_has(tmp_path):
     assert str(sys.executable) in found[0].label()
 
 
+def test_a_python_that_can_download_is_preferred(tmp_path):
+    # As QGIS's own for Windows, which finds OpenSSL by a file in its site-packages, which an environment has not.
+    crippled = tmp_path / "python"
+    crippled.write_text(f'#!/bin/sh\ncase "$2" in -S) exit 1;; esac\nexec "{sys.executable}" "$@"\n')
+    crippled.chmod(0o755)
+    found = pythons.find_pythons(threading.Event(), [(crippled, "QGIS"), (Path(sys.executable), "python.org")])
+    assert [(python.origin, python.can_make) for python in found] == [("QGIS", True), ("python.org", True)]
+    assert pythons.best_base(found).origin == "python.org"
+    assert pythons.best_base(found[:1]).origin == "QGIS"
+
+
 def test_what_a_python_lacks():
     python = pythons.ask(Path(sys.executable), "ours", threading.Event())
     assert python.can_run == (not python.missing)
@@ -248,6 +259,8 @@ WORDS = {
     "ProxyError('Cannot connect to proxy.', OSError('Tunnel connection failed: 407 Proxy Authentication Required'))":
         "proxy",
     "error: ssl-verification-failed": "certificate",
+    "Could not fetch URL https://index.example/numpy/: There was a problem confirming the ssl certificate: The 'ssl' "
+    "module is unavailable but required for HTTPS URLs - skipping": "lacks OpenSSL",
     "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.": "damaged",
     "zipfile.BadZipFile: File is not a zip file": "damaged",
     "error: connection-failed\n× Failed to connect to 127.0.0.1": "cannot be reached",

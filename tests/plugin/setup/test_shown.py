@@ -18,6 +18,7 @@ from anomaly_lens.plugin.samples import samples
 from anomaly_lens.plugin.setup import controller, make, places
 from anomaly_lens.plugin.setup.controller import EngineSetup
 from anomaly_lens.plugin.setup.gpu import Gpu
+from anomaly_lens.plugin.setup.make import make_environment
 from anomaly_lens.plugin.setup.panel import SetupPanel
 from anomaly_lens.plugin.setup.pythons import FoundPython
 from anomaly_lens.plugin.storage import TemporaryResults
@@ -118,6 +119,21 @@ def test_cancel(panel, engine_setup, make_plan, index, wait_until):
     assert "cancelled" in panel.stage.text()
     assert not panel.start.isHidden()
     assert "unfinished" not in [path.name for path in places.engine_folder().iterdir()]
+
+
+def test_the_engine_that_another_qgis_sets_up_is_found(panel, engine_setup, make_plan, wait_until):
+    plan = make_plan()
+    places.engine_folder().mkdir(parents=True)
+    told = ends(engine_setup)
+    with make._only_one(places.engine_folder()):
+        panel.start.click()
+        wait_until(lambda: told, 60)
+        assert told[0].code == "setup_busy"
+        assert "finds the engine then" in panel.stage.text()
+    make_environment(plan, lambda *_: None, threading.Event())
+    wait_until(lambda: len(told) == 2)
+    assert told[1] is None
+    assert "Repair" in panel.start.text()
 
 
 def test_what_is_cancelled_before_it_begins_leaves_the_engine_as_it_was(panel, engine_setup, busy_threads):

@@ -20,6 +20,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import Cancelled, EngineError
+from .parameters import check_parameters
 
 if TYPE_CHECKING:
     from .polygonize import ScoreMap
@@ -103,6 +104,11 @@ class Worker:
                 )
             )
             return True
+        try:
+            check_parameters(method, params)
+        except EngineError as error:
+            self.send(_failure(identity, error))
+            return True
         if method == "shutdown":
             self.send({"id": identity, "event": "result", "result": {}})
             return False
@@ -161,8 +167,6 @@ class Worker:
         if cancel.is_set():
             raise Cancelled
         threshold = params.get("threshold") or {}
-        if not isinstance(threshold, dict):
-            raise EngineError("bad_request", "The threshold could not be understood.", "Update the plugin.")
         chosen = ("detector", "model", "modality", "device", "min_area", "outline", "area")
         told = ("bands", "nodata", "name", "source")
         try:
@@ -212,7 +216,7 @@ class Worker:
         from .polygonize import Shaping, load, polygonize, shape_features
 
         threshold = params.get("threshold") or {}
-        if not isinstance(threshold, dict) or not params.get("heatmap"):
+        if not params.get("heatmap"):
             raise EngineError("bad_request", "A polygonize request could not be understood.", "Update the plugin.")
         names = ("min_area", "merge", "fill_holes", "smooth")
         shaping = Shaping(

@@ -1503,6 +1503,10 @@
       <translation>El modelo «{0}» se enseñó con {1} bandas; {2} tiene {3}.</translation>
     </message>
     <message>
+      <source>The parameter “{0}” of a {1} request is of the wrong kind: {2}.</source>
+      <translation>El parámetro «{0}» de una petición {1} es de un tipo incorrecto: {2}.</translation>
+    </message>
+    <message>
       <source>The polygons of normal ground do not touch {0}.</source>
       <translation>Los polígonos de terreno normal no tocan {0}.</translation>
     </message>
@@ -1517,10 +1521,6 @@
     <message>
       <source>The run was cancelled.</source>
       <translation>Se canceló la ejecución.</translation>
-    </message>
-    <message>
-      <source>The threshold could not be understood.</source>
-      <translation>No se entiende el umbral.</translation>
     </message>
     <message>
       <source>The threshold is given twice.</source>

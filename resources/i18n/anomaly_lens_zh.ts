@@ -1503,6 +1503,10 @@
       <translation>模型“{0}”是用 {1} 个波段示教的；{2} 有 {3} 个。</translation>
     </message>
     <message>
+      <source>The parameter “{0}” of a {1} request is of the wrong kind: {2}.</source>
+      <translation>{1} 请求的参数“{0}”类型不正确：{2}。</translation>
+    </message>
+    <message>
       <source>The polygons of normal ground do not touch {0}.</source>
       <translation>正常地物的多边形与 {0} 不相交。</translation>
     </message>
@@ -1517,10 +1521,6 @@
     <message>
       <source>The run was cancelled.</source>
       <translation>运行已取消。</translation>
-    </message>
-    <message>
-      <source>The threshold could not be understood.</source>
-      <translation>无法理解阈值。</translation>
     </message>
     <message>
       <source>The threshold is given twice.</source>

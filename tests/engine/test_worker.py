@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import queue
@@ -13,6 +14,7 @@ from pathlib import Path
 import anomaly_lens
 import numpy as np
 import pytest
+from anomaly_lens.engine.parameters import check_parameters
 from anomaly_lens.engine.worker import _HEARTBEAT_SECONDS, Worker
 
 MAIN = Path(anomaly_lens.__file__).parent / "engine" / "__main__.py"
@@ -245,6 +247,52 @@ def test_nonsense_is_answered_and_survived(worker):
         if message["event"] in {"result", "error"}:
             codes.append(message.get("error", {}).get("code", "fine"))
     assert sorted(codes) == ["bad_request"] * 8 + ["fine", "scene_not_found"]
+
+
+@pytest.mark.parametrize(
+    ("method", "name", "value"),
+    [
+        ("detect", "out", 7),
+        ("detect", "area", "everywhere"),
+        ("detect", "bands", 3),
+        ("detect", "bands", ["red"]),
+        ("detect", "nodata", "0"),
+        ("detect", "min_area", "2"),
+        ("detect", "name", ["x"]),
+        ("detect", "modality", {}),
+        ("detect", "threshold", {"percent": "1"}),
+        ("polygonize", "heatmap", 7),
+        ("polygonize", "smooth", 1.5),
+        ("polygonize", "taken", ["no hex"]),
+        ("polygonize", "fill_holes", True),
+        ("teach", "scenes", 7),
+        ("teach", "normal", ["forest"]),
+        ("teach", "nodata", 0),
+        ("teach", "budget_s", "long"),
+        ("teach", "adapt", "yes"),
+        ("evaluate", "labels", "x.tif"),
+        ("models", "folder", 7),
+    ],
+)
+def test_a_parameter_of_the_wrong_kind_is_named(method, name, value):
+    output = io.StringIO()
+    assert Worker(output)._answer(json.dumps({"id": "1", "method": method, "params": {name: value}}))
+    (line,) = output.getvalue().splitlines()
+    error = json.loads(line)["error"]
+    assert error["code"] == "bad_request"
+    assert f"“{name}” of a {method} request" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("detect", {"nodata": -1e30, "bands": [1, 2], "area": None, "threshold": {"percent": None, "score": 0.5}}),
+        ("teach", {"nodata": [None, 0], "normal": {"path": "x"}, "sources": [None, "y"], "seed": 1, "budget_s": 2}),
+        ("polygonize", {"taken": ["0106"], "threshold": None, "smooth": 0, "min_area": 2}),
+    ],
+)
+def test_parameters_of_the_right_kind_pass(method, params):
+    check_parameters(method, params)
 
 
 def test_errors_of_a_run_come_as_one_message(worker, tmp_path):

@@ -273,6 +273,12 @@ class Worker:
             failure.hint = failure.hint or _options_hint()
             failure.details = self.log_tail()
             return failure
+        if self.ready is None and not self._killed:
+            # As of an environment whose Python is gone: that of a QGIS that was updated, say.
+            message = translate("EngineSetup", "The engine does not work with {python} (exit code {code}).")
+            hint = translate("EngineSetup", "Press Repair, or copy the diagnostics for a report.")
+            message = message.format(python=self.launch.command[0], code=code)
+            return PluginError("engine_incomplete", message, hint, self.log_tail())
         hint = translate("Worker", "Run it again; a new engine is started. The details show its last words.")
         if code in _OUT_OF_MEMORY_EXITS and not self._killed:
             hint = translate("Worker", "The system ended it, most often for lack of memory: close other programs.")

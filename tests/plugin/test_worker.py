@@ -155,6 +155,19 @@ def test_a_program_that_is_none_is_reported(tmp_path):
     assert str(tmp_path / "nope") in error["message"]
 
 
+def test_an_environment_whose_python_is_gone_is_told_as_such():
+    # What the launcher of an environment does on Windows when the QGIS that it was made from has been updated.
+    last_words = "print('No Python at \'C:/Program Files/QGIS 3.40.4/python.exe\'', file=sys.stderr); sys.exit(103)"
+    command = (sys.executable, "-c", f"import sys; {last_words}")
+    engine = Engine(lambda: Launch(command, dict(os.environ)), lambda _line: None)
+    error = last(ask(engine, "catalog")[1])["error"]
+    assert error["code"] == "engine_incomplete"
+    assert sys.executable in error["message"]
+    assert "Repair" in error["hint"]
+    assert "No Python at" in error["details"]
+    engine.close(0.5)
+
+
 def test_closing_ends_the_process_and_refuses_more(make_engine, tmp_path, wait_until):
     engine = make_engine()
     last(ask(engine, "ping")[1])

@@ -78,6 +78,7 @@ class Worker:
         self._failure: PluginError | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._killed = False
+        self._closing = False
         self.given_up = False
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._patience = threading.Timer(ready_within, self._too_late)
@@ -157,6 +158,7 @@ class Worker:
         Args:
             grace: seconds to wait before it is killed.
         """
+        self._closing = True
         self._outbox.put(None)
         if not self._told.wait(grace):
             self.kill()
@@ -273,6 +275,8 @@ class Worker:
             failure.hint = failure.hint or _options_hint()
             failure.details = self.log_tail()
             return failure
+        if self._closing:
+            return PluginError("cancelled", translate("Worker", "The run was cancelled."), details=self.log_tail())
         if self.ready is None and not self._killed:
             # As of an environment whose Python is gone: that of a QGIS that was updated, say.
             message = translate("EngineSetup", "The engine does not work with {python} (exit code {code}).")

@@ -200,6 +200,9 @@ class AnomalyLensDock(QgsDockWidget):
         self._show_device_name(wanted if wanted in self._devices else devices["default"])
 
     def _no_engine(self, error: PluginError) -> None:
+        if error.code == "cancelled":
+            # Options changed meanwhile: it was asked again, of another engine.
+            return
         self._catalog = None
         self._catalog_asked = False
         self.form.show_device(BROKEN, self.tr("No engine: open options"), str(error))
@@ -208,7 +211,7 @@ class AnomalyLensDock(QgsDockWidget):
             # The dock's welcome says it, with a button that helps.
             self._messages.log(f"{error} {error.details}".strip())
             self.engine_missing.emit(error)
-        elif error.code != "cancelled":
+        else:
             self._messages.show_error(error, [(self.tr("Options…"), self.options_requested.emit)])
         self._show_running(self.runner.running)
 

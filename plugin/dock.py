@@ -184,6 +184,11 @@ class AnomalyLensDock(QgsDockWidget):
         self._link.ask("catalog", {}, self._take_catalog, self._no_engine)
         self._link.ask("devices", {}, self._take_devices, lambda error: self._messages.log(str(error)))
 
+    def ask_again(self) -> None:
+        """Ask what an engine was asked that a set-up ended; that has failed, and nobody else asks."""
+        if self._catalog is None and self._catalog_asked:
+            self.ask_engine()
+
     def _visibility_changed(self, visible: bool) -> None:
         if visible and not self._catalog_asked:
             self.ask_engine()

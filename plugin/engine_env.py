@@ -79,6 +79,11 @@ def checkout_python(root: Path = PLUGIN_ROOT) -> Path | None:
     return next((path for path in candidates if path.is_file()), None)
 
 
+def chosen_python() -> str:
+    """The Python that somebody chose in the options or by the environment variable; empty where nobody did."""
+    return ENGINE_PYTHON.get() or os.environ.get(ENVIRONMENT_VARIABLE, "")
+
+
 def find_python(setting: str | None = None) -> Path:
     """The Python for the engine.
 

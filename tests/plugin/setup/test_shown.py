@@ -297,6 +297,13 @@ def test_without_an_engine_the_form_gives_way_to_the_set_up(welcome, wait_until)
     assert shows_form(page, dock)
 
 
+def test_a_chosen_python_that_is_gone_is_named(welcome, wait_until):
+    settings.ENGINE_PYTHON.set("/gone/python")
+    page, dock = welcome()
+    dock.engine_missing.emit(PluginError("no_engine", "/gone/python, set in the options, does not exist."))
+    assert "/gone/python" in page.page.engine.text()
+
+
 def test_it_fits_a_narrow_dock(welcome, wait_until):
     page, _dock = welcome("fatal")
     wait_until(lambda: not page.page.panel.isHidden())

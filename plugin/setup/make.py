@@ -37,6 +37,8 @@ CHECK_WITHIN_S = 300.0
 _MADE, _FETCHED, _INSTALLED = 0.03, 0.60, 0.90
 _SMALL_BYTES = 5_000_000
 _REMOVE_TRIES = 20
+# Short: licenses in PyTorch's wheel lie 167 letters deep, and Windows takes paths of 259 unless somebody allowed more.
+DRAFT = "new"
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def remove_environments() -> None:
                     _remove(path)
         # A link to a larger disk is the user's own.
         if not base.is_symlink():
-            shutil.rmtree(base)
+            _rmtree(base)
     except OSError as error:
         raise _disk_error(error) from error
 
@@ -144,7 +146,7 @@ def check_engine(python: Path, device: str, stop: threading.Event) -> dict[str, 
 
 
 def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str, Any]:
-    draft = base / "unfinished"
+    draft = base / DRAFT
     # PyTorch from another source has other files: they do not mix.
     source = "index" if plan.index else build_in(plan.wheels) or "standard"
     wheels = base / f"downloads-{environment_folder(plan.version).name}-{plan.choice.build}-{source}"
@@ -166,7 +168,7 @@ def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str
         index_url = plan.index_url() if plan.index else ""
         fetch(pip, wheels, index_url, plan.wheels, lambda part, text: tell(_MADE + (_FETCHED - _MADE) * part, text))
         _install(pip, wheels, tell)
-        shutil.rmtree(temporary, ignore_errors=True)
+        _rmtree(temporary, ignore_errors=True)
         tell(_INSTALLED, translate("EngineSetup", "Checking: a convolution on the device"))
         facts = _check(python_of(draft), stop)
         target = environment_folder(plan.version)
@@ -178,7 +180,7 @@ def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str
     for folder in other_environments(target):
         _discard(folder)
     for folder in (*base.glob("downloads-*"), *base.glob("removed-*")):
-        shutil.rmtree(folder, ignore_errors=True)
+        _rmtree(folder, ignore_errors=True)
     tell(1.0, translate("EngineSetup", "The engine is ready"))
     return facts
 
@@ -210,7 +212,7 @@ def _install(pip: Pip, wheels: Path, tell: Tell) -> None:
         try:
             pip.install(group)
         except PluginError as error:
-            if error.code not in ("cancelled", "disk_full"):
+            if error.code not in ("cancelled", "disk_full", "not_writable"):
                 # One may be damaged: the next try fetches them anew.
                 for file in group:
                     file.unlink()
@@ -266,7 +268,7 @@ def _put_in_place(draft: Path, target: Path) -> None:
         if replaces:
             _try_often(lambda: old.rename(target))
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    _rmtree(old, ignore_errors=True)
 
 
 def _discard(environment: Path) -> None:
@@ -275,12 +277,28 @@ def _discard(environment: Path) -> None:
     Its name goes first: what Windows does not let go of would be taken for a whole one, made just now.
     """
     with suppress(OSError):
-        shutil.rmtree(environment.rename(environment.with_name(f"removed-{environment.name}")), ignore_errors=True)
+        _rmtree(environment.rename(environment.with_name(f"removed-{environment.name}")), ignore_errors=True)
 
 
 def _remove(folder: Path) -> None:
     if folder.exists():
-        _try_often(lambda: shutil.rmtree(folder))
+        _try_often(lambda: _rmtree(folder))
+
+
+def _rmtree(folder: Path, *, ignore_errors: bool = False) -> None:
+    shutil.rmtree(of_any_length(str(folder.absolute())), ignore_errors)
+
+
+def of_any_length(path: str, windows: bool = os.name == "nt") -> str:
+    """A path in the form in which Windows takes those of more than 259 letters, too.
+
+    Args:
+        path: absolute.
+        windows: whether this is Windows.
+    """
+    if not windows:
+        return path
+    return f"\\\\?\\UNC{path[1:]}" if path.startswith("\\\\") else f"\\\\?\\{path}"
 
 
 def _try_often(change: Callable[[], object]) -> None:

@@ -176,6 +176,15 @@ def _errors() -> tuple[tuple[str, str, str, str], ...]:
             ),
         ),
         (
+            "Windows Long Path support",
+            "not_writable",
+            translate("EngineSetup", "The path of the engine's folder is too long for Windows."),
+            translate(
+                "EngineSetup",
+                "Set ANOMALY_LENS_HOME to a folder with a short path, or have long paths enabled in Windows.",
+            ),
+        ),
+        (
             r"DO NOT MATCH THE HASHES|BadZipFile|Bad magic number|is not a zip file|located at .* is invalid",
             "setup_failed",
             translate("EngineSetup", "A downloaded file is damaged, or not the one that was tested."),

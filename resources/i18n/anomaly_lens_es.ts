@@ -2033,6 +2033,10 @@
       <translation>Quitando el motor</translation>
     </message>
     <message>
+      <source>Set ANOMALY_LENS_HOME to a folder with a short path, or have long paths enabled in Windows.</source>
+      <translation>Ponga en ANOMALY_LENS_HOME una carpeta de ruta corta o haga que se habiliten las rutas largas en Windows.</translation>
+    </message>
+    <message>
       <source>The Python that the engine is made from cannot download: it lacks OpenSSL.</source>
       <translation>El Python con el que se crea el motor no puede descargar: le falta OpenSSL.</translation>
     </message>
@@ -2067,6 +2071,10 @@
     <message>
       <source>The folder of wheels has PyTorch for “{build}”.</source>
       <translation>La carpeta de paquetes tiene PyTorch para «{build}».</translation>
+    </message>
+    <message>
+      <source>The path of the engine's folder is too long for Windows.</source>
+      <translation>La ruta de la carpeta del motor es demasiado larga para Windows.</translation>
     </message>
     <message>
       <source>The proxy does not let the download through.</source>

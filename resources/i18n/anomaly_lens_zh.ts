@@ -2033,6 +2033,10 @@
       <translation>正在移除引擎</translation>
     </message>
     <message>
+      <source>Set ANOMALY_LENS_HOME to a folder with a short path, or have long paths enabled in Windows.</source>
+      <translation>请将 ANOMALY_LENS_HOME 设为路径较短的文件夹，或在 Windows 中启用长路径。</translation>
+    </message>
+    <message>
       <source>The Python that the engine is made from cannot download: it lacks OpenSSL.</source>
       <translation>用来创建引擎的 Python 无法下载：缺少 OpenSSL。</translation>
     </message>
@@ -2067,6 +2071,10 @@
     <message>
       <source>The folder of wheels has PyTorch for “{build}”.</source>
       <translation>安装包文件夹中的 PyTorch 适用于“{build}”。</translation>
+    </message>
+    <message>
+      <source>The path of the engine's folder is too long for Windows.</source>
+      <translation>引擎文件夹的路径对 Windows 来说太长。</translation>
     </message>
     <message>
       <source>The proxy does not let the download through.</source>

@@ -135,7 +135,7 @@ def test_a_failed_repair_leaves_what_was_there(make_plan, index):
     index.status = 503
     failure(make_plan())
     assert places.own_environment().stat().st_mtime_ns == before
-    assert "unfinished" not in left()
+    assert make.DRAFT not in left()
 
 
 @pytest.mark.parametrize("refusals", [2, 100])
@@ -145,7 +145,7 @@ def test_a_new_environment_that_cannot_be_put_in_place_costs_nobody_the_old(make
     rename, refused = Path.rename, []
 
     def scanned(path, target):
-        if path.name == "unfinished" and len(refused) < refusals:
+        if path.name == make.DRAFT and len(refused) < refusals:
             # As where a virus scanner on Windows reads the new files.
             refused.append(path)
             raise PermissionError(errno.EACCES, "Access is denied", str(path))
@@ -204,7 +204,7 @@ def test_a_file_that_is_not_the_locked_one_is_refused(make_plan, index, write_wh
     error = failure(make_plan())
     assert error.code == "setup_failed"
     assert "damaged" in error.message
-    assert "unfinished" not in left()
+    assert make.DRAFT not in left()
 
 
 def test_a_damaged_download_is_fetched_again(make_plan, index):
@@ -373,6 +373,18 @@ def test_windows_words_for_a_full_disk():
     error = OSError(errno.EINVAL, "There is not enough space on the disk")
     error.winerror = 112
     assert make._disk_error(error).code == "disk_full"
+
+
+def test_windows_takes_the_paths_of_an_environment():
+    # The usual folder, of a user with the longest name that Windows takes, and PyTorch's longest name in it.
+    site_packages = f"C:\\Users\\{20 * 'n'}\\AppData\\Local\\anomaly-lens\\engine\\{make.DRAFT}\\Lib\\site-packages\\"
+    deepest = "torch-2.13.0+cu126.dist-info/licenses/third_party/kineto/libkineto/third_party/dynolog/third_party/"
+    deepest += "prometheus-cpp/3rdparty/civetweb/src/third_party/duktape-1.5.2/LICENSE.txt"
+    assert len(site_packages + deepest) <= 259
+    # In its place it has a longer name, under which it is removed.
+    assert make.of_any_length("C:\\Users\\n", windows=True) == "\\\\?\\C:\\Users\\n"
+    assert make.of_any_length("\\\\server\\share\\n", windows=True) == "\\\\?\\UNC\\server\\share\\n"
+    assert make.of_any_length("/n", windows=False) == "/n"
 
 
 def test_remove_takes_everything_away(make_plan):

@@ -258,6 +258,10 @@ WORDS = {
     "error: proxy-connection-failed\n× Failed to connect to proxy http://proxy:3128": "proxy",
     "ProxyError('Cannot connect to proxy.', OSError('Tunnel connection failed: 407 Proxy Authentication Required'))":
         "proxy",
+    "ERROR: Could not install packages due to an OSError: [Errno 2] No such file or directory: 'C:/x/LICENSE.txt'\n"
+    "HINT: This error might have occurred since this system does not have Windows Long Path support enabled. You can": (
+        "too long"
+    ),
     "error: ssl-verification-failed": "certificate",
     "Could not fetch URL https://index.example/numpy/: There was a problem confirming the ssl certificate: The 'ssl' "
     "module is unavailable but required for HTTPS URLs - skipping": "lacks OpenSSL",

@@ -118,7 +118,7 @@ def test_cancel(panel, engine_setup, make_plan, index, wait_until):
     assert told[0].code == "cancelled"
     assert "cancelled" in panel.stage.text()
     assert not panel.start.isHidden()
-    assert "unfinished" not in [path.name for path in places.engine_folder().iterdir()]
+    assert make.DRAFT not in [path.name for path in places.engine_folder().iterdir()]
 
 
 def test_the_engine_that_another_qgis_sets_up_is_found(panel, engine_setup, make_plan, wait_until):
@@ -218,7 +218,7 @@ def test_unloading_in_mid_set_up_ends_it(panel, engine_setup, make_plan, index, 
     panel.start.click()
     wait_until(lambda: "torch" in panel.stage.text(), 60)
     engine_setup.shutdown(10.0)
-    assert [path.name for path in places.engine_folder().iterdir() if path.name == "unfinished"] == []
+    assert [path.name for path in places.engine_folder().iterdir() if path.name == make.DRAFT] == []
     with make._only_one(places.engine_folder()):
         pass
 

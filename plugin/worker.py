@@ -129,6 +129,8 @@ class Worker:
             self._killed = True
             if self._process is not None:
                 self._process.kill()
+        # Where the Python is a script that starts another, that one ends with its input.
+        self._outbox.put(None)
 
     def kill_for(self, identifier: str) -> bool:
         """End the process for a request that does not heed its cancel, but not where it works for somebody else.

@@ -14,6 +14,8 @@ from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.exchange import Exchange
 from anomaly_lens.plugin.worker import Engine
 
+FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
+
 
 def ask(engine, method, params=None):
     events = queue.SimpleQueue()
@@ -132,6 +134,22 @@ def test_polygons_that_are_cancelled_end_the_process_where_nobody_else_needs_it(
         polygons.result(lambda _event: None, lambda: True)
     assert caught.value.code == "cancelled"
     wait_until(lambda: not is_running(started(tmp_path)[0]))
+
+
+def test_killing_ends_the_process_behind_a_script_too(tmp_path, wait_until):
+    # As of QGIS's python-qgis.bat, or of a script that loads modules first: the process that is killed is the shell's.
+    script = tmp_path / "python"
+    script.write_text(f'#!/bin/sh\n"{sys.executable}" "{FAKE_WORKER}" slow\n:\n')
+    script.chmod(0o755)
+    environment = {**os.environ, "FAKE_STARTED": str(tmp_path / "started")}
+    engine = Engine(lambda: Launch((str(script),), environment), lambda _line: None)
+    request, events = ask(engine, "detect", {"scene": "a.tif"})
+    assert events.get(timeout=15)["event"] == "progress"
+    (pid,) = started(tmp_path)
+    request.kill()
+    assert last(events)["event"] == "error"
+    wait_until(lambda: not is_running(pid))
+    engine.close(0.5)
 
 
 def test_fatal_is_what_every_request_gets(make_engine):

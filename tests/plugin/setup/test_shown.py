@@ -405,6 +405,14 @@ def test_sources_are_stored_with_ok_and_with_set_up(option_page, engine_setup, m
     assert settings.ENGINE_WHEELS.get() == "/wheels"
 
 
+def test_paths_that_windows_copied_lose_their_quotes(option_page):
+    option_page.python.lineEdit().setText('"C:\\Program Files\\Python312\\python.exe"')
+    option_page.wheels.lineEdit().setText(' "D:\\wheels" ')
+    option_page.apply()
+    assert settings.ENGINE_PYTHON.get() == "C:\\Program Files\\Python312\\python.exe"
+    assert settings.ENGINE_WHEELS.get() == "D:\\wheels"
+
+
 def test_diagnostics_reach_the_clipboard(option_page, found):
     found["gpus"] = [Gpu("NVIDIA H200", "580.95.05", 9.0)]
     option_page.copy.click()

@@ -52,6 +52,18 @@ def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
     return clean
 
 
+def working_folder() -> Path | None:
+    """Where a process of the engine begins; None: where QGIS did, so that relative paths are the same.
+
+    QGIS lives on when the folder that it was started in is deleted; PyTorch's libraries and pip do not start there.
+    """
+    try:
+        Path.cwd()
+    except OSError:
+        return PLUGIN_ROOT
+    return None
+
+
 def qgis_python(windows: bool = os.name == "nt") -> Path | None:
     """The Python that QGIS itself runs on, where it exists as a program of its own.
 

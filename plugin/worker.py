@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from .engine_env import Launch
+from .engine_env import Launch, working_folder
 from .errors import PluginError
 from .translation import EngineTexts, engine_texts
 
@@ -203,6 +203,7 @@ class Worker:
             # Answers with thousands of outlines are megabytes.
             bufsize=_BUFFER,
             env=self.launch.env,
+            cwd=working_folder(),
             # Without it, Windows opens a console window.
             creationflags=subprocess.CREATE_NO_WINDOW if os.name == "nt" else 0,
         )

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 import queue
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
-from anomaly_lens.plugin.engine_env import Launch
+from anomaly_lens.plugin.engine_env import PLUGIN_ROOT, Launch
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.exchange import Exchange
+from anomaly_lens.plugin.setup.processes import run
 from anomaly_lens.plugin.worker import Engine
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
@@ -149,6 +151,20 @@ def test_killing_ends_the_process_behind_a_script_too(tmp_path, wait_until):
     request.kill()
     assert last(events)["event"] == "error"
     wait_until(lambda: not is_running(pid))
+    engine.close(0.5)
+
+
+def test_the_engine_starts_where_the_folder_that_qgis_was_started_in_is_gone(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    says = (
+        "import os, json; print(json.dumps({'id': '1', 'event': 'result', 'result': {'in': os.getcwd()}}), flush=True)"
+    )
+    engine = Engine(lambda: Launch((sys.executable, "-c", says), dict(os.environ)), lambda _line: None)
+    assert last(ask(engine, "ping")[1])["result"]["in"] == str(PLUGIN_ROOT)
+    code, said = run((sys.executable, "-c", "import os; print(os.getcwd())"), os.environ, threading.Event())
+    assert (code, said) == (0, str(PLUGIN_ROOT))
     engine.close(0.5)
 
 

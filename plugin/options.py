@@ -25,7 +25,7 @@ from .errors import PluginError
 from .help import open_help
 from .link import EngineLink
 from .resources import icon
-from .settings import DEVICE, ENGINE_INDEX, ENGINE_PYTHON, ENGINE_WHEELS
+from .settings import CARD_FAILED, DEVICE, ENGINE_INDEX, ENGINE_PYTHON, ENGINE_WHEELS
 from .setup.controller import EngineSetup
 from .setup.panel import SetupPanel
 from .setup.places import engine_folder
@@ -183,6 +183,8 @@ class OptionsPage(QgsOptionsPageWidget):
         """Store what is chosen; QGIS calls this on OK, whatever page was changed."""
         chosen = {ENGINE_PYTHON: _path(self.python), DEVICE: self.device.currentData()}
         changed = any(setting.get() != value for setting, value in chosen.items())
+        if DEVICE.get() != chosen[DEVICE]:
+            CARD_FAILED.set(False)
         for setting, value in chosen.items():
             setting.set(value)
         self._store_sources()

@@ -214,8 +214,12 @@ class EngineSetup(QObject):
         # One that was chosen by hand would go on being used.
         settings.ENGINE_PYTHON.set("")
         if facts.get("warning"):
+            settings.CARD_FAILED.set(settings.CARD_FAILED.get() or settings.DEVICE.get() != "cpu")
             settings.DEVICE.set("cpu")
             self.warning = self.tr("{reason} The engine uses the processor.").format(reason=facts["warning"])
+        elif settings.CARD_FAILED.get() and facts.get("device", "cpu") != "cpu":
+            settings.CARD_FAILED.set(False)
+            settings.DEVICE.set("auto")
 
     def _looked(self, found: object) -> None:
         if self._looking is not None and isinstance(found, Survey):

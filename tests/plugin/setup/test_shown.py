@@ -212,6 +212,25 @@ def test_a_card_that_fails_the_check_is_told_and_the_processor_chosen(panel, eng
     assert "processor" in panel.stage.text()
 
 
+@pytest.mark.parametrize("wanted", ["auto", "cpu"])
+def test_a_card_that_passes_after_a_repair_is_used_unless_somebody_wants_the_processor(
+    panel, engine_setup, option_page, monkeypatch, wait_until, wanted
+):
+    answers = [{"device": "cpu", "warning": "NVIDIA K80 cannot compute."}, {"device": "cuda"}]
+    monkeypatch.setattr(controller, "make_environment", lambda *_: answers.pop(0))
+    told = ends(engine_setup)
+    panel.start.click()
+    wait_until(lambda: told)
+    assert settings.DEVICE.get() == "cpu"
+    if wanted == "cpu":
+        for device in ("auto", "cpu"):
+            option_page.device.setCurrentIndex(option_page.device.findData(device))
+            option_page.apply()
+    panel.start.click()
+    wait_until(lambda: len(told) == 2)
+    assert settings.DEVICE.get() == wanted
+
+
 def test_unloading_in_mid_set_up_ends_it(panel, engine_setup, make_plan, index, wait_until):
     make_plan()
     index.holds = "torch"

@@ -28,11 +28,12 @@ OLDEST, NEWEST = (3, 10), (3, 14)
 # Those without which nothing can be computed; the engine's own check says more.
 _NEEDED = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pyproj", "safetensors")
 _QUESTION = f"""
-import importlib.util, json, struct, sys
+import importlib.util, json, platform, struct, sys
 found = importlib.util.find_spec
 print(json.dumps({{
     "version": list(sys.version_info[:2]), "bits": 8 * struct.calcsize("P"), "venv": found("venv") is not None,
     "missing": [name for name in {_NEEDED!r} if found(name) is None],
+    "intel_mac": sys.platform == "darwin" and platform.machine() == "x86_64",
 }}))
 """
 # Asked without site-packages, which an environment does not share: QGIS's Python for Windows has its libraries, OpenSSL
@@ -54,6 +55,8 @@ class FoundPython:
         missing: what it lacks of what the engine needs.
         can_make: whether an environment for the engine can be made from it.
         downloads: whether such an environment can download its packages.
+        intel_mac: whether it runs as a program for Intel's Macs, for which PyTorch is not made any more; a Python for
+            both kinds does so where QGIS does.
     """
 
     path: Path
@@ -62,6 +65,7 @@ class FoundPython:
     missing: tuple[str, ...]
     can_make: bool
     downloads: bool = True
+    intel_mac: bool = False
 
     @property
     def can_run(self) -> bool:
@@ -96,8 +100,10 @@ def ask(path: Path, origin: str, stop: threading.Event) -> FoundPython | None:
     if not isinstance(told, dict):
         return None
     version = (int(told["version"][0]), int(told["version"][1]))
-    can_make = OLDEST <= version <= NEWEST and told["bits"] == 64 and bool(told["venv"])
-    return FoundPython(path, origin, version, tuple(told["missing"]), can_make, can_make and _downloads(path, stop))
+    intel_mac = bool(told["intel_mac"])
+    can_make = OLDEST <= version <= NEWEST and told["bits"] == 64 and bool(told["venv"]) and not intel_mac
+    downloads = can_make and _downloads(path, stop)
+    return FoundPython(path, origin, version, tuple(told["missing"]), can_make, downloads, intel_mac)
 
 
 def _downloads(path: Path, stop: threading.Event) -> bool:
@@ -206,10 +212,18 @@ def best_base(pythons: Iterable[FoundPython]) -> FoundPython:
     Raises:
         PluginError: ``no_engine`` where none will do.
     """
+    pythons = list(pythons)
     makers = [python for python in pythons if python.can_make]
     if makers:
         # One that cannot download may do with a folder of wheels.
         return next((python for python in makers if python.downloads), makers[0])
+    if any(python.intel_mac for python in pythons):
+        message = translate("EngineSetup", "PyTorch is not made for Intel's Macs any more, and QGIS runs as on one.")
+        hint = translate(
+            "EngineSetup",
+            "On a Mac with Apple's own processor, use a QGIS that is made for it: there, set up the engine.",
+        )
+        raise PluginError("no_engine", message, hint)
     message = translate("EngineSetup", "No Python from {oldest} to {newest} was found to make the engine from.")
     hint = translate(
         "EngineSetup",

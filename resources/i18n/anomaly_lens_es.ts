@@ -2017,6 +2017,10 @@
       <translation>No se encontró un Python de {oldest} a {newest} con el que crear el motor.</translation>
     </message>
     <message>
+      <source>On a Mac with Apple's own processor, use a QGIS that is made for it: there, set up the engine.</source>
+      <translation>En un Mac con procesador de Apple, use un QGIS hecho para él e instale allí el motor.</translation>
+    </message>
+    <message>
       <source>Please report this with the diagnostics.</source>
       <translation>Infórmenos de esto con el diagnóstico.</translation>
     </message>
@@ -2027,6 +2031,10 @@
     <message>
       <source>Press Set up engine again. If it stays so, your package index changes files.</source>
       <translation>Pulse de nuevo Instalar el motor. Si sigue igual, su índice de paquetes cambia los archivos.</translation>
+    </message>
+    <message>
+      <source>PyTorch is not made for Intel's Macs any more, and QGIS runs as on one.</source>
+      <translation>PyTorch ya no se hace para los Mac de Intel, y QGIS se ejecuta como en uno de ellos.</translation>
     </message>
     <message>
       <source>Removing the engine</source>

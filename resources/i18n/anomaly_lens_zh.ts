@@ -2017,6 +2017,10 @@
       <translation>未找到可用于建立引擎的 Python {oldest} 至 {newest}。</translation>
     </message>
     <message>
+      <source>On a Mac with Apple's own processor, use a QGIS that is made for it: there, set up the engine.</source>
+      <translation>在使用 Apple 芯片的 Mac 上，请使用为其构建的 QGIS，然后在其中安装引擎。</translation>
+    </message>
+    <message>
       <source>Please report this with the diagnostics.</source>
       <translation>请附上诊断信息报告。</translation>
     </message>
@@ -2027,6 +2031,10 @@
     <message>
       <source>Press Set up engine again. If it stays so, your package index changes files.</source>
       <translation>请再次按“安装引擎”。如果仍然如此，说明您的软件包索引更改了文件。</translation>
+    </message>
+    <message>
+      <source>PyTorch is not made for Intel's Macs any more, and QGIS runs as on one.</source>
+      <translation>PyTorch 已不再支持 Intel 芯片的 Mac，而 QGIS 正以该方式运行。</translation>
     </message>
     <message>
       <source>Removing the engine</source>

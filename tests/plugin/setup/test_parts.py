@@ -231,6 +231,22 @@ def test_without_a_fitting_python_the_way_on_is_told(version, can_make):
     assert "python.org" in caught.value.hint
 
 
+def test_pythons_for_intels_macs_are_of_no_use(tmp_path):
+    # As one of python.org answers to a QGIS that runs under Rosetta.
+    answer = '{"version": [3, 12], "bits": 64, "venv": true, "missing": ["torch"], "intel_mac": true}'
+    intel = tmp_path / "python3.12"
+    intel.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    intel.chmod(0o755)
+    found = pythons.find_pythons(threading.Event(), [(intel, "This computer")])
+    assert [python.can_make for python in found] == [False]
+    with pytest.raises(PluginError) as caught:
+        pythons.best_base(found)
+    assert "Intel" in caught.value.message
+    ours = pythons.ask(Path(sys.executable), "ours", threading.Event())
+    assert not ours.intel_mac
+    assert pythons.best_base([*found, ours]) is ours
+
+
 def test_a_search_is_cancelled_at_once():
     stop = threading.Event()
     stop.set()

@@ -348,7 +348,7 @@ def run_worker() -> int:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    from .cli import check_packages
+    from .check import check_packages
 
     try:
         check_packages()

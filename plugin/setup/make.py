@@ -18,6 +18,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QLockFile
 
 from ..engine_env import ENGINE_SCRIPT, clean_environment
 from ..errors import PluginError
+from ..translation import engine_texts
 from .background import Tell
 from .fetch import fetch
 from .gpu import CPU, Choice, build_in
@@ -137,7 +138,7 @@ def check_engine(python: Path, device: str, stop: threading.Event) -> dict[str, 
         with suppress(ValueError):
             told = json.loads(line)
             if isinstance(told, dict) and "error" in told:
-                raise PluginError.from_dict({**told["error"], "details": said})
+                raise PluginError.from_dict({**engine_texts().event(told)["error"], "details": said})
             if isinstance(told, dict) and code == 0:
                 return told
     message = translate("EngineSetup", "The engine does not work with {python} (exit code {code}).")

@@ -1295,6 +1295,10 @@
       <translation>Polígono</translation>
     </message>
     <message>
+      <source>Press Set up engine in the dock, or choose a Python that has what pyproject.toml lists.</source>
+      <translation>Pulse Instalar el motor en el panel o elija un Python que tenga lo que enumera pyproject.toml.</translation>
+    </message>
+    <message>
       <source>Put scenes and results where all machines see them under one path, or give scenes by URL (/vsicurl/…).</source>
       <translation>Ponga escenas y resultados donde todas las máquinas los vean con la misma ruta, o indique las escenas por URL (/vsicurl/…).</translation>
     </message>
@@ -1421,6 +1425,14 @@
     <message>
       <source>The Python at {0} cannot load a package: {1}.</source>
       <translation>El Python de {0} no puede cargar un paquete: {1}.</translation>
+    </message>
+    <message>
+      <source>The Python at {0} is {1}; the engine needs 3.10 or newer.</source>
+      <translation>El Python de {0} es {1}; el motor necesita 3.10 o posterior.</translation>
+    </message>
+    <message>
+      <source>The Python at {0} lacks {1}.</source>
+      <translation>Al Python de {0} le falta {1}.</translation>
     </message>
     <message>
       <source>The area of interest cannot be expressed in the CRS of {0}.</source>

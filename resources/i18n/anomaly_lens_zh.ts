@@ -1295,6 +1295,10 @@
       <translation>多边形</translation>
     </message>
     <message>
+      <source>Press Set up engine in the dock, or choose a Python that has what pyproject.toml lists.</source>
+      <translation>请在面板中点击“安装引擎”，或选择一个包含 pyproject.toml 所列内容的 Python。</translation>
+    </message>
+    <message>
       <source>Put scenes and results where all machines see them under one path, or give scenes by URL (/vsicurl/…).</source>
       <translation>请把场景和结果放在所有机器以同一路径可见的地方，或用 URL 给出场景（/vsicurl/…）。</translation>
     </message>
@@ -1421,6 +1425,14 @@
     <message>
       <source>The Python at {0} cannot load a package: {1}.</source>
       <translation>{0} 处的 Python 无法加载软件包：{1}。</translation>
+    </message>
+    <message>
+      <source>The Python at {0} is {1}; the engine needs 3.10 or newer.</source>
+      <translation>{0} 处的 Python 版本为 {1}；引擎需要 3.10 或更高版本。</translation>
+    </message>
+    <message>
+      <source>The Python at {0} lacks {1}.</source>
+      <translation>{0} 处的 Python 缺少 {1}。</translation>
     </message>
     <message>
       <source>The area of interest cannot be expressed in the CRS of {0}.</source>

@@ -17,6 +17,7 @@ from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.setup import gpu, make, places
 from anomaly_lens.plugin.setup.make import make_environment, remove_environments
 from anomaly_lens.plugin.setup.pip import Pip, explain
+from anomaly_lens.plugin.translation import engine_texts
 
 # Before a fixture puts a quicker one in its place.
 BRING = Pip.bring
@@ -282,6 +283,15 @@ def test_an_engine_that_does_not_work_is_not_taken(make_plan, tmp_path):
     assert error.code == "engine_incomplete"
     assert "last words" in error.details
     assert places.own_environment() is None
+
+
+def test_what_the_check_says_is_in_the_users_language(monkeypatch):
+    said = '{"error": {"code": "engine_incomplete", "message": "The Python at p lacks torch.", "hint": ""}}'
+    monkeypatch.setattr(make, "run", lambda *_args, **_more: (2, said))
+    monkeypatch.setattr(make, "engine_texts", lambda: engine_texts("es"))
+    with pytest.raises(PluginError) as caught:
+        make.check_engine(Path("p"), "auto", threading.Event())
+    assert caught.value.message == "Al Python de p le falta torch."
 
 
 def test_a_card_that_cannot_compute_is_told_and_the_processor_taken(make_plan):

@@ -6,15 +6,44 @@ import platform
 import sys
 import time
 from importlib.metadata import version
+from importlib.util import find_spec
 from typing import Any
 
 from .device import choose_device, devices
 from .errors import EngineError
 
 _PACKAGES = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pyproj", "safetensors")
+_OLDEST = (3, 10)
 _SIZE, _CHANNELS = 128, 8
 _TOLERANCE = 1e-2
 """Relative: GPUs round the factors of a convolution to ten bits (TF32)."""
+
+
+def check_packages() -> None:
+    """See that this Python is new enough and has what the engine needs, without importing it.
+
+    Raises:
+        EngineError: ``engine_incomplete``.
+    """
+    hint = "Press Set up engine in the dock, or choose a Python that has what pyproject.toml lists."
+    if sys.version_info < _OLDEST:
+        raise EngineError(
+            "engine_incomplete",
+            f"The Python at {sys.executable} is {platform.python_version()}; the engine needs 3.10 or newer.",
+            hint,
+        )
+    missing = [name for name in _PACKAGES if find_spec(name) is None]
+    if missing:
+        raise EngineError("engine_incomplete", f"The Python at {sys.executable} lacks {', '.join(missing)}.", hint)
+
+
+def cannot_load(error: Exception) -> EngineError:
+    """What it means that a package cannot be loaded."""
+    return EngineError(
+        "engine_incomplete",
+        f"The Python at {sys.executable} cannot load a package: {error}.",
+        "Set up the engine again, or choose another Python for it.",
+    )
 
 
 def check(device: str = "auto") -> dict[str, Any]:
@@ -34,11 +63,7 @@ def check(device: str = "auto") -> dict[str, Any]:
 
         from . import pipeline  # noqa: F401 - loads all the others
     except (ImportError, OSError) as error:
-        raise EngineError(
-            "engine_incomplete",
-            f"The Python at {sys.executable} cannot load a package: {error}.",
-            "Set up the engine again, or choose another Python for it.",
-        ) from error
+        raise cannot_load(error) from error
     name = choose_device(device)
     label = next(d["label"] for d in devices() if d["name"] == name)
     generator = torch.Generator().manual_seed(0)

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from .check import check_packages
 from .errors import EngineError
 from .teaching import command
 
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
 
     from .pipeline import DetectResult
     from .scaleout.archive import Outcome
-
-NEEDED = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pyproj")
-"""The packages without which nothing can be computed."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -51,23 +49,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.hint:
             print(f"       {error.hint}", file=sys.stderr)
         return 2
-
-
-def check_packages() -> None:
-    """See that this Python has what the engine needs, without importing it.
-
-    Raises:
-        EngineError: ``engine_incomplete``.
-    """
-    from importlib.util import find_spec
-
-    missing = [name for name in NEEDED if find_spec(name) is None]
-    if missing:
-        raise EngineError(
-            "engine_incomplete",
-            f"The Python at {sys.executable} lacks {', '.join(missing)}.",
-            "Press Set up engine in the dock, or choose a Python that has what pyproject.toml lists.",
-        )
 
 
 def _parser() -> argparse.ArgumentParser:

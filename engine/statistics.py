@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -97,6 +98,13 @@ class SceneStatistics:
         error = 8 * 2**-24 * longest / len(self.kept) ** 0.5
         exact = scene.working_dtype == np.float64 or error > _SINGLE_PRECISION_ERROR
         self._score_dtype = torch.float64 if exact else torch.float32
+
+    def to(self, device: str) -> SceneStatistics:
+        """The same on another device."""
+        moved = copy(self)
+        moved._shift, moved.mean = self._shift.to(device), self.mean.to(device)
+        moved.covariance, moved.whitening = self.covariance.to(device), self.whitening.to(device)
+        return moved
 
     def _whiten(self, name: str) -> torch.Tensor:
         """W = L⁻¹ D^(-1/2), where L Lᵀ is the correlation matrix and D the variances."""

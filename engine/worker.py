@@ -20,6 +20,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TextIO
 
 from .errors import Cancelled, EngineError
+from .parameters import check_parameters
 
 if TYPE_CHECKING:
     from .polygonize import ScoreMap
@@ -103,6 +104,11 @@ class Worker:
                 )
             )
             return True
+        try:
+            check_parameters(method, params)
+        except EngineError as error:
+            self.send(_failure(identity, error))
+            return True
         if method == "shutdown":
             self.send({"id": identity, "event": "result", "result": {}})
             return False
@@ -129,12 +135,12 @@ class Worker:
             return _failure(identity, error)
         except Exception as error:  # noqa: BLE001 - whatever it is, the request must end, and the log tells the rest
             traceback.print_exc()
-            message = f"The engine failed unexpectedly ({type(error).__name__}: {error})."
-            return _failure(identity, EngineError("internal", message, "See the log; please report it as a bug."))
+            return _failure(identity, _unexpected(error))
 
     def _compute(self) -> None:
         # Importing torch takes seconds; by the time the user presses Run it is there. What is wrong shows up then.
-        with suppress(ImportError, OSError):
+        # Packages that do not fit each other raise whatever they like.
+        with suppress(Exception):
             from . import pipeline  # noqa: F401
         while (job := self._jobs.get()) is not None:
             identity, method, params = job
@@ -161,8 +167,6 @@ class Worker:
         if cancel.is_set():
             raise Cancelled
         threshold = params.get("threshold") or {}
-        if not isinstance(threshold, dict):
-            raise EngineError("bad_request", "The threshold could not be understood.", "Update the plugin.")
         chosen = ("detector", "model", "modality", "device", "min_area", "outline", "area")
         told = ("bands", "nodata", "name", "source")
         try:
@@ -212,7 +216,7 @@ class Worker:
         from .polygonize import Shaping, load, polygonize, shape_features
 
         threshold = params.get("threshold") or {}
-        if not isinstance(threshold, dict) or not params.get("heatmap"):
+        if not params.get("heatmap"):
             raise EngineError("bad_request", "A polygonize request could not be understood.", "Update the plugin.")
         names = ("min_area", "merge", "fill_holes", "smooth")
         shaping = Shaping(
@@ -282,6 +286,17 @@ def _failure(identity: str | None, error: EngineError) -> dict[str, Any]:
     return {"id": identity, "event": "error", "error": error.to_dict()}
 
 
+def _unexpected(error: Exception) -> EngineError:
+    """An error that nobody foresaw, in words: a package that is damaged or missing, or a bug."""
+    loading = any(frame.f_code.co_name == "<module>" for frame, _ in traceback.walk_tb(error.__traceback__))
+    if loading or isinstance(error, ImportError):
+        from .check import cannot_load
+
+        return cannot_load(error)
+    message = f"The engine failed unexpectedly ({type(error).__name__}: {error})."
+    return EngineError("internal", message, "See the log; please report it as a bug.")
+
+
 def _version() -> str:
     from .provenance import package_version
 
@@ -333,7 +348,7 @@ def run_worker() -> int:
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
-    from .cli import check_packages
+    from .check import check_packages
 
     try:
         check_packages()

@@ -184,6 +184,11 @@ class AnomalyLensDock(QgsDockWidget):
         self._link.ask("catalog", {}, self._take_catalog, self._no_engine)
         self._link.ask("devices", {}, self._take_devices, lambda error: self._messages.log(str(error)))
 
+    def ask_again(self) -> None:
+        """Ask what an engine was asked that a set-up ended; that has failed, and nobody else asks."""
+        if self._catalog is None and self._catalog_asked:
+            self.ask_engine()
+
     def _visibility_changed(self, visible: bool) -> None:
         if visible and not self._catalog_asked:
             self.ask_engine()
@@ -200,6 +205,9 @@ class AnomalyLensDock(QgsDockWidget):
         self._show_device_name(wanted if wanted in self._devices else devices["default"])
 
     def _no_engine(self, error: PluginError) -> None:
+        if error.code == "cancelled":
+            # Options changed meanwhile: it was asked again, of another engine.
+            return
         self._catalog = None
         self._catalog_asked = False
         self.form.show_device(BROKEN, self.tr("No engine: open options"), str(error))
@@ -208,7 +216,7 @@ class AnomalyLensDock(QgsDockWidget):
             # The dock's welcome says it, with a button that helps.
             self._messages.log(f"{error} {error.details}".strip())
             self.engine_missing.emit(error)
-        elif error.code != "cancelled":
+        else:
             self._messages.show_error(error, [(self.tr("Options…"), self.options_requested.emit)])
         self._show_running(self.runner.running)
 

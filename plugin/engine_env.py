@@ -52,6 +52,18 @@ def clean_environment(env: Mapping[str, str]) -> dict[str, str]:
     return clean
 
 
+def working_folder() -> Path | None:
+    """Where a process of the engine begins; None: where QGIS did, so that relative paths are the same.
+
+    QGIS lives on when the folder that it was started in is deleted; PyTorch's libraries and pip do not start there.
+    """
+    try:
+        Path.cwd()
+    except OSError:
+        return PLUGIN_ROOT
+    return None
+
+
 def qgis_python(windows: bool = os.name == "nt") -> Path | None:
     """The Python that QGIS itself runs on, where it exists as a program of its own.
 
@@ -77,6 +89,11 @@ def checkout_python(root: Path = PLUGIN_ROOT) -> Path | None:
     """
     candidates = (root / ".venv" / "bin" / "python", root / ".venv" / "Scripts" / "python.exe")
     return next((path for path in candidates if path.is_file()), None)
+
+
+def chosen_python() -> str:
+    """The Python that somebody chose in the options or by the environment variable; empty where nobody did."""
+    return ENGINE_PYTHON.get() or os.environ.get(ENVIRONMENT_VARIABLE, "")
 
 
 def find_python(setting: str | None = None) -> Path:

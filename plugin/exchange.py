@@ -7,8 +7,12 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from qgis.PyQt.QtCore import QCoreApplication
+
 from .errors import PluginError
 from .worker import Engine, Event
+
+translate = QCoreApplication.translate
 
 KILL_AFTER_S = 0.7
 """From cancelling to killing: the user sees the end within a second."""
@@ -61,10 +65,12 @@ class Exchange:
                 tell(event)
 
     def _cancel(self) -> None:
-        """Pass a cancel on to the engine, once, and kill it where it stays deaf."""
+        """Pass a cancel on to the engine, once, and kill it where it stays deaf and works for nobody else."""
         if self._cancelled_at is None:
             self._cancelled_at = time.monotonic()
             self.request.cancel()
         elif not self._killed and time.monotonic() - self._cancelled_at > KILL_AFTER_S:
             self._killed = True
-            self.request.kill()
+            if not self.request.kill():
+                # The engine works for somebody else; what comes of this one, nobody hears.
+                raise PluginError("cancelled", translate("Worker", "The run was cancelled."))

@@ -86,6 +86,7 @@ class AnomalyLensPlugin(QObject):
         self.dock.help_requested.connect(lambda: open_help("using-the-dock.md", self._iface.mainWindow()))
         self.welcome.options_requested.connect(self.open_options)
         self.setup.ended.connect(self._options_applied)
+        self.setup.failed.connect(lambda _error: self.dock.ask_again())
         # From another thread, that of an engine whose work is done, it is queued.
         self._engine_renewed.connect(self.dock.ask_engine)
         QgsProject.instance().projectSaved.connect(self._project_saved)

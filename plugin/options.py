@@ -25,7 +25,7 @@ from .errors import PluginError
 from .help import open_help
 from .link import EngineLink
 from .resources import icon
-from .settings import DEVICE, ENGINE_INDEX, ENGINE_PYTHON, ENGINE_WHEELS
+from .settings import CARD_FAILED, DEVICE, ENGINE_INDEX, ENGINE_PYTHON, ENGINE_WHEELS
 from .setup.controller import EngineSetup
 from .setup.panel import SetupPanel
 from .setup.places import engine_folder
@@ -75,7 +75,7 @@ class OptionsPage(QgsOptionsPageWidget):
         self._applied = applied
         self._tested = False
         # The engine under test is not the one that works: options that are not stored yet must not disturb a run.
-        self._engine = engine = Engine(lambda: find_launch(self.python.filePath().strip()), log)
+        self._engine = engine = Engine(lambda: find_launch(_path(self.python)), log)
         self._link = EngineLink(self._engine, self)
         self._build()
         # It makes nothing that it would have to tidy up.
@@ -181,8 +181,10 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def apply(self) -> None:
         """Store what is chosen; QGIS calls this on OK, whatever page was changed."""
-        chosen = {ENGINE_PYTHON: self.python.filePath().strip(), DEVICE: self.device.currentData()}
+        chosen = {ENGINE_PYTHON: _path(self.python), DEVICE: self.device.currentData()}
         changed = any(setting.get() != value for setting, value in chosen.items())
+        if DEVICE.get() != chosen[DEVICE]:
+            CARD_FAILED.set(False)
         for setting, value in chosen.items():
             setting.set(value)
         self._store_sources()
@@ -192,7 +194,7 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def _store_sources(self) -> None:
         ENGINE_INDEX.set(self.index.text().strip())
-        ENGINE_WHEELS.set(self.wheels.filePath().strip())
+        ENGINE_WHEELS.set(_path(self.wheels))
 
     def _ask_to_remove(self) -> None:
         question = self.tr("Delete the engine in {folder}? Detection does not work until it is set up again.")
@@ -240,3 +242,8 @@ class OptionsPage(QgsOptionsPageWidget):
     def _end_test(self) -> None:
         self.test.setEnabled(True)
         self._engine.restart()
+
+
+def _path(widget: QgsFileWidget) -> str:
+    """What was chosen or pasted; Windows copies paths with quotes around them."""
+    return widget.filePath().strip().strip('"')

@@ -69,6 +69,8 @@ class Setting(Generic[T]):
 
 ENGINE_PYTHON = Setting("engine_python", "")
 DEVICE = Setting("device", "auto")
+# Whether it is the processor because the card failed the check of a set-up; else somebody wants it so.
+CARD_FAILED = Setting("card_failed", False)
 # Where the engine's packages come from; empty: where pip takes them from.
 ENGINE_INDEX = Setting("engine_index", "")
 ENGINE_WHEELS = Setting("engine_wheels", "")

@@ -20,6 +20,7 @@ from qgis.PyQt.QtWidgets import (
 
 from . import settings
 from .dock import AnomalyLensDock
+from .engine_env import chosen_python
 from .errors import PluginError
 from .help import open_help
 from .messages import Messages
@@ -176,7 +177,7 @@ class Welcome(QStackedWidget):
 
     def _engine_missing(self, error: PluginError) -> None:
         text = error.message
-        if own_environment() is None:
+        if own_environment() is None and not chosen_python():
             text = self.tr("Detection runs in an engine outside QGIS, which is not set up yet.")
         self.page.show_engine(text, missing=True)
         self.page.engine.setToolTip(str(error))

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from .engine_env import Launch
+from .engine_env import Launch, working_folder
 from .errors import PluginError
 from .translation import EngineTexts, engine_texts
 
@@ -48,6 +48,7 @@ class _Call:
     listener: Listener
     out: str | None
     cancelled: bool = False
+    begun: bool = False
 
 
 class Worker:
@@ -59,6 +60,9 @@ class Worker:
         launch: how to start it.
         log: called with each line of its log, in another thread.
         ready_within: seconds until a process that has not said ``ready`` is killed.
+
+    Attributes:
+        given_up: whether it was killed for a request that did not heed its cancel; no other request belongs there.
     """
 
     def __init__(self, launch: Launch, log: Callable[[str], None], ready_within: float = READY_WITHIN_S) -> None:
@@ -74,6 +78,8 @@ class Worker:
         self._failure: PluginError | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self._killed = False
+        self._closing = False
+        self.given_up = False
         self._outbox: queue.SimpleQueue[bytes | None] = queue.SimpleQueue()
         self._patience = threading.Timer(ready_within, self._too_late)
         self._patience.daemon = True
@@ -123,6 +129,28 @@ class Worker:
             self._killed = True
             if self._process is not None:
                 self._process.kill()
+        # Where the Python is a script that starts another, that one ends with its input.
+        self._outbox.put(None)
+
+    def kill_for(self, identifier: str) -> bool:
+        """End the process for a request that does not heed its cancel, but not where it works for somebody else.
+
+        Args:
+            identifier: the request's.
+
+        Returns:
+            Whether the request's last event comes now; where not, its turn has not come, and nobody need wait for it.
+        """
+        with self._lock:
+            call = self._calls.get(identifier)
+            if call is None:
+                return True
+            others = any(other.method in _WORK for other in self._calls.values() if other is not call)
+            if others and not call.begun:
+                return False
+            self.given_up = True
+        self.kill()
+        return True
 
     def close(self, grace: float) -> None:
         """Let the worker finish by closing its stdin, and kill it where it does not.
@@ -132,6 +160,7 @@ class Worker:
         Args:
             grace: seconds to wait before it is killed.
         """
+        self._closing = True
         self._outbox.put(None)
         if not self._told.wait(grace):
             self.kill()
@@ -174,6 +203,7 @@ class Worker:
             # Answers with thousands of outlines are megabytes.
             bufsize=_BUFFER,
             env=self.launch.env,
+            cwd=working_folder(),
             # Without it, Windows opens a console window.
             creationflags=subprocess.CREATE_NO_WINDOW if os.name == "nt" else 0,
         )
@@ -226,6 +256,8 @@ class Worker:
             call = self._calls.get(identifier)
             if call is not None and event.get("event") in _LAST:
                 del self._calls[identifier]
+            elif call is not None:
+                call.begun = True
         if call is not None:
             call.listener(event)
 
@@ -246,6 +278,14 @@ class Worker:
             failure.hint = failure.hint or _options_hint()
             failure.details = self.log_tail()
             return failure
+        if self._closing:
+            return PluginError("cancelled", translate("Worker", "The run was cancelled."), details=self.log_tail())
+        if self.ready is None and not self._killed:
+            # As of an environment whose Python is gone: that of a QGIS that was updated, say.
+            message = translate("EngineSetup", "The engine does not work with {python} (exit code {code}).")
+            hint = translate("EngineSetup", "Press Repair, or copy the diagnostics for a report.")
+            message = message.format(python=self.launch.command[0], code=code)
+            return PluginError("engine_incomplete", message, hint, self.log_tail())
         hint = translate("Worker", "Run it again; a new engine is started. The details show its last words.")
         if code in _OUT_OF_MEMORY_EXITS and not self._killed:
             hint = translate("Worker", "The system ended it, most often for lack of memory: close other programs.")
@@ -295,10 +335,9 @@ class Request:
         if self.worker is not None:
             self.worker.cancel(self.identifier)
 
-    def kill(self) -> None:
-        """End the process that works on it."""
-        if self.worker is not None:
-            self.worker.kill()
+    def kill(self) -> bool:
+        """End the process that works on it, as :meth:`Worker.kill_for` does."""
+        return self.worker is None or self.worker.kill_for(self.identifier)
 
 
 @dataclass
@@ -332,19 +371,37 @@ class Engine:
         Returns:
             The request, to cancel it by.
         """
+        request = Request()
+        self._send(request, method, params, listener)
+        return request
+
+    def _send(self, request: Request, method: str, params: dict[str, Any], listener: Listener) -> None:
         try:
             worker = self._warm_worker()
         except PluginError as error:
             listener({"event": "error", "error": error.to_dict()})
-            return Request()
+            return
+        begun = False
 
         def tell(event: Event) -> None:
+            nonlocal begun
             if event.get("event") in _LAST:
                 # Before the listener, who may have the next work ready.
                 self._renew()
+                died = (event.get("error") or {}).get("code") == "worker_died"
+                if died and worker.given_up and not begun:
+                    # It waited for another request, for which the process was killed.
+                    self._send(request, method, params, listener)
+                    return
+            begun = True
             listener(self.texts.event(event))
 
-        return Request(worker, worker.send(method, params, tell))
+        before = request.worker
+        identifier = worker.send(method, params, tell)
+        if request.worker is before:
+            # Else it was sent again meanwhile. In this order, since a cancel means nothing to a process that is gone.
+            request.identifier = identifier
+            request.worker = worker
 
     @property
     def busy(self) -> bool:
@@ -391,7 +448,7 @@ class Engine:
         with self._lock:
             if self._closed:
                 raise PluginError("cancelled", translate("Worker", "The plugin was unloaded."))
-            if self._worker is None or self._worker.dead.is_set():
+            if self._worker is None or self._worker.dead.is_set() or self._worker.given_up:
                 self._worker = Worker(self.find_launch(), self.log, self.ready_within)
             return self._worker
 

@@ -80,6 +80,7 @@ class UniADRSDetector(Detector):
     order = 10
     prepare_share = 0.5
     _network: UniADRSInRows = cast("UniADRSInRows", None)
+    _classical: Classical = cast(Classical, None)
     _levels: Sequence[Level] = ()
     _overview: NDArray[np.float16] | None = None  # mean logit over the overview's scales
     _far = 0  # how many these are
@@ -455,6 +456,8 @@ class UniADRSDetector(Detector):
         )
         if self._network is not None:  # memory may have been short before there was one
             self._network = self._network.cpu()
+        if self._classical is not None:
+            self._classical = self._classical.to("cpu")
         self._levels = [level.to("cpu") for level in self._levels]
 
     def _score_level(

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from copy import copy
 
 import numpy as np
 import torch
@@ -65,6 +66,12 @@ class Classical:
     def __init__(self, statistics: SceneStatistics) -> None:
         self._statistics = statistics
         self._rings = RingDistances(statistics.mean, leading_whitening(statistics, COMPONENTS), *RING)
+
+    def to(self, device: str) -> Classical:
+        """The same on another device."""
+        moved = copy(self)
+        moved._statistics, moved._rings = self._statistics.to(device), self._rings.to(device)
+        return moved
 
     def of(
         self,

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import QgsApplication
-from qgis.PyQt.QtCore import QObject, pyqtSignal
+from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from .. import settings
 from ..engine_env import clean_environment
@@ -23,10 +23,11 @@ from .diagnostics import diagnostics
 from .gpu import Choice, Gpu, build_in, choose_build, find_gpus
 from .make import Plan, check_engine, make_environment, remove_environments
 from .network import network_environment
-from .places import engine_folder
+from .places import engine_folder, own_environment
 from .pythons import FoundPython, best_base, find_pythons
 
 _KEPT_LINES = 400
+_LOOK_AGAIN_MS = 2000
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,10 @@ class EngineSetup(QObject):
         self._engine = engine
         self._task: Background | None = None
         self._looking: Background | None = None
+        # For the engine that another QGIS sets up.
+        self._waiting = QTimer(self)
+        self._waiting.setInterval(_LOOK_AGAIN_MS)
+        self._waiting.timeout.connect(self._look_for_engine)
 
     @property
     def busy(self) -> bool:
@@ -153,6 +158,7 @@ class EngineSetup(QObject):
         """
         tasks = [task for task in (self._task, self._looking) if task is not None]
         self._task = self._looking = None
+        self._waiting.stop()
         for task in tasks:
             task.cancel()
         for task in tasks:
@@ -175,6 +181,7 @@ class EngineSetup(QObject):
             self.failed.emit(PluginError("setup_busy", self.tr("The engine is at work."), hint))
             return
         self._engine.restart()
+        self._waiting.stop()
         self.warning = ""
         task = Background(title, work)
         task.progressed.connect(self.progressed)
@@ -194,14 +201,25 @@ class EngineSetup(QObject):
         if task is self._task:
             self._task = None
             self._note(f"{error} {error.details}")
+            if error.code == "setup_busy" and own_environment() is None:
+                self._waiting.start()
             self.failed.emit(error)
+
+    def _look_for_engine(self) -> None:
+        if own_environment() is not None:
+            self._waiting.stop()
+            self.ended.emit()
 
     def _made(self, facts: dict[str, Any]) -> None:
         # One that was chosen by hand would go on being used.
         settings.ENGINE_PYTHON.set("")
         if facts.get("warning"):
+            settings.CARD_FAILED.set(settings.CARD_FAILED.get() or settings.DEVICE.get() != "cpu")
             settings.DEVICE.set("cpu")
             self.warning = self.tr("{reason} The engine uses the processor.").format(reason=facts["warning"])
+        elif settings.CARD_FAILED.get() and facts.get("device", "cpu") != "cpu":
+            settings.CARD_FAILED.set(False)
+            settings.DEVICE.set("auto")
 
     def _looked(self, found: object) -> None:
         if self._looking is not None and isinstance(found, Survey):

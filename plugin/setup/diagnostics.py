@@ -19,7 +19,8 @@ from .gpu import Gpu
 from .places import engine_folder, lock_key, own_environment, read_facts
 
 _LAST_LINES = 80
-_IN_URL = re.compile(r"(?<=://)[^/\s@]+@")
+# To the last @: a password may hold one.
+_IN_URL = re.compile(r"(?<=://)[^/\s]+@")
 
 
 def diagnostics(gpus: Iterable[Gpu], log: Iterable[str]) -> str:

@@ -18,6 +18,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QLockFile
 
 from ..engine_env import ENGINE_SCRIPT, clean_environment
 from ..errors import PluginError
+from ..translation import engine_texts
 from .background import Tell
 from .fetch import fetch
 from .gpu import CPU, Choice, build_in
@@ -37,6 +38,8 @@ CHECK_WITHIN_S = 300.0
 _MADE, _FETCHED, _INSTALLED = 0.03, 0.60, 0.90
 _SMALL_BYTES = 5_000_000
 _REMOVE_TRIES = 20
+# Short: licenses in PyTorch's wheel lie 167 letters deep, and Windows takes paths of 259 unless somebody allowed more.
+DRAFT = "new"
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ def make_environment(plan: Plan, tell: Tell, stop: threading.Event) -> dict[str,
     Raises:
         PluginError: with what to do about it; ``cancelled`` where ``stop`` was set.
     """
+    _check_wheels(plan.wheels)
     base = engine_folder()
     try:
         base.mkdir(parents=True, exist_ok=True)
@@ -107,7 +111,9 @@ def remove_environments() -> None:
             for path in base.iterdir():
                 if path.is_dir():
                     _remove(path)
-        shutil.rmtree(base)
+        # A link to a larger disk is the user's own.
+        if not base.is_symlink():
+            _rmtree(base)
     except OSError as error:
         raise _disk_error(error) from error
 
@@ -132,7 +138,7 @@ def check_engine(python: Path, device: str, stop: threading.Event) -> dict[str, 
         with suppress(ValueError):
             told = json.loads(line)
             if isinstance(told, dict) and "error" in told:
-                raise PluginError.from_dict({**told["error"], "details": said})
+                raise PluginError.from_dict({**engine_texts().event(told)["error"], "details": said})
             if isinstance(told, dict) and code == 0:
                 return told
     message = translate("EngineSetup", "The engine does not work with {python} (exit code {code}).")
@@ -141,7 +147,7 @@ def check_engine(python: Path, device: str, stop: threading.Event) -> dict[str, 
 
 
 def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str, Any]:
-    draft = base / "unfinished"
+    draft = base / DRAFT
     # PyTorch from another source has other files: they do not mix.
     source = "index" if plan.index else build_in(plan.wheels) or "standard"
     wheels = base / f"downloads-{environment_folder(plan.version).name}-{plan.choice.build}-{source}"
@@ -155,11 +161,15 @@ def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str
             message = translate("EngineSetup", "{python} cannot make an environment.").format(python=plan.python)
             hint = translate("EngineSetup", "Choose another Python in the options.")
             raise PluginError("setup_failed", message, hint, said)
-        pip = Pip(python_of(draft), env, stop, plan.log)
+        # A wheel of a gigabyte must not need room on another disk, nor stay there when pip is killed.
+        temporary = draft / "temporary"
+        temporary.mkdir()
+        pip = Pip(python_of(draft), {**env, "TMPDIR": str(temporary)}, stop, plan.log)
         pip.bring()
         index_url = plan.index_url() if plan.index else ""
         fetch(pip, wheels, index_url, plan.wheels, lambda part, text: tell(_MADE + (_FETCHED - _MADE) * part, text))
         _install(pip, wheels, tell)
+        _rmtree(temporary, ignore_errors=True)
         tell(_INSTALLED, translate("EngineSetup", "Checking: a convolution on the device"))
         facts = _check(python_of(draft), stop)
         target = environment_folder(plan.version)
@@ -168,9 +178,10 @@ def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str
     except BaseException:
         _remove(draft)
         raise
-    for folder in (*other_environments(target), *base.glob("downloads-*")):
-        # What cannot be removed now is in use by another QGIS; the next set-up tries again.
-        shutil.rmtree(folder, ignore_errors=True)
+    for folder in other_environments(target):
+        _discard(folder)
+    for folder in (*base.glob("downloads-*"), *base.glob("removed-*")):
+        _rmtree(folder, ignore_errors=True)
     tell(1.0, translate("EngineSetup", "The engine is ready"))
     return facts
 
@@ -202,7 +213,7 @@ def _install(pip: Pip, wheels: Path, tell: Tell) -> None:
         try:
             pip.install(group)
         except PluginError as error:
-            if error.code != "cancelled":
+            if error.code not in ("cancelled", "disk_full", "not_writable"):
                 # One may be damaged: the next try fetches them anew.
                 for file in group:
                     file.unlink()
@@ -229,6 +240,14 @@ def _only_one(base: Path) -> Iterator[None]:
         lock.unlock()
 
 
+def _check_wheels(wheels: Path | None) -> None:
+    """See that a folder of wheels that was given has some: who gave it does not expect gigabytes from the network."""
+    if wheels is not None and not any(wheels.glob("*.whl")):
+        message = translate("EngineSetup", "There are no wheels in {folder}, the folder of wheels in the options.")
+        hint = translate("EngineSetup", "Choose the right folder, or leave it empty to download the packages.")
+        raise PluginError("setup_failed", message.format(folder=wheels), hint)
+
+
 def _check_space(base: Path, plan: Plan) -> None:
     needed = DISK_GB["cuda" if plan.choice.brings_cuda else "small"]
     free = shutil.disk_usage(base).free / 1e9
@@ -250,12 +269,37 @@ def _put_in_place(draft: Path, target: Path) -> None:
         if replaces:
             _try_often(lambda: old.rename(target))
         raise
-    shutil.rmtree(old, ignore_errors=True)
+    _rmtree(old, ignore_errors=True)
+
+
+def _discard(environment: Path) -> None:
+    """Remove an environment that is not needed; one that another QGIS uses stays for the next set-up to try again.
+
+    Its name goes first: what Windows does not let go of would be taken for a whole one, made just now.
+    """
+    with suppress(OSError):
+        _rmtree(environment.rename(environment.with_name(f"removed-{environment.name}")), ignore_errors=True)
 
 
 def _remove(folder: Path) -> None:
     if folder.exists():
-        _try_often(lambda: shutil.rmtree(folder))
+        _try_often(lambda: _rmtree(folder))
+
+
+def _rmtree(folder: Path, *, ignore_errors: bool = False) -> None:
+    shutil.rmtree(of_any_length(str(folder.absolute())), ignore_errors)
+
+
+def of_any_length(path: str, windows: bool = os.name == "nt") -> str:
+    """A path in the form in which Windows takes those of more than 259 letters, too.
+
+    Args:
+        path: absolute.
+        windows: whether this is Windows.
+    """
+    if not windows:
+        return path
+    return f"\\\\?\\UNC{path[1:]}" if path.startswith("\\\\") else f"\\\\?\\{path}"
 
 
 def _try_often(change: Callable[[], object]) -> None:

@@ -147,6 +147,16 @@ def _errors() -> tuple[tuple[str, str, str, str], ...]:
             translate("EngineSetup", "Free some space and press Set up engine again: finished downloads are kept."),
         ),
         (
+            r"ssl-missing|'ssl' module is unavailable|SSL module is not available",
+            "setup_failed",
+            translate("EngineSetup", "The Python that the engine is made from cannot download: it lacks OpenSSL."),
+            translate(
+                "EngineSetup",
+                "Install one from python.org, which takes a few clicks, then press Set up engine again. It changes "
+                "nothing in QGIS.",
+            ),
+        ),
+        (
             r"proxy-connection-failed|407 Proxy|Proxy Authentication Required|ProxyError|SOCKS support",
             "setup_failed",
             translate("EngineSetup", "The proxy does not let the download through."),
@@ -156,13 +166,22 @@ def _errors() -> tuple[tuple[str, str, str, str], ...]:
             ),
         ),
         (
-            r"ssl-verification-failed|ssl-missing|CERTIFICATE_VERIFY_FAILED|SSLError",
+            r"ssl-verification-failed|CERTIFICATE_VERIFY_FAILED|SSLError",
             "setup_failed",
             translate("EngineSetup", "The server's certificate is not trusted."),
             translate(
                 "EngineSetup",
                 "Your network may look into encrypted traffic: add its certificate authority under Settings > Options "
                 "> Authentication > Manage Certificates, or ask who runs the network.",
+            ),
+        ),
+        (
+            "Windows Long Path support",
+            "not_writable",
+            translate("EngineSetup", "The path of the engine's folder is too long for Windows."),
+            translate(
+                "EngineSetup",
+                "Set ANOMALY_LENS_HOME to a folder with a short path, or have long paths enabled in Windows.",
             ),
         ),
         (

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..engine_env import working_folder
 from ..errors import PluginError
 
 translate = QCoreApplication.translate
@@ -49,6 +50,7 @@ def run(
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=dict(env),
+            cwd=working_folder(),
             encoding="utf-8",
             errors="replace",
             # Without it, Windows opens a console window.

@@ -6,6 +6,7 @@ Nothing is changed in any of them; each is asked what it has, without importing 
 from __future__ import annotations
 
 import json
+import locale
 import os
 import sys
 import threading
@@ -27,13 +28,17 @@ OLDEST, NEWEST = (3, 10), (3, 14)
 # Those without which nothing can be computed; the engine's own check says more.
 _NEEDED = ("torch", "numpy", "scipy", "rasterio", "pyogrio", "shapely", "pyproj", "safetensors")
 _QUESTION = f"""
-import importlib.util, json, struct, sys
+import importlib.util, json, platform, struct, sys
 found = importlib.util.find_spec
 print(json.dumps({{
     "version": list(sys.version_info[:2]), "bits": 8 * struct.calcsize("P"), "venv": found("venv") is not None,
     "missing": [name for name in {_NEEDED!r} if found(name) is None],
+    "intel_mac": sys.platform == "darwin" and platform.machine() == "x86_64",
 }}))
 """
+# Asked without site-packages, which an environment does not share: QGIS's Python for Windows has its libraries, OpenSSL
+# for one, in another folder, and may know of that by a file there.
+_NEEDED_TO_MAKE = "import ctypes, ssl, zlib"
 _PATIENCE_S = 20
 
 _CONDA_ROOTS = ("miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", "AppData/Local/miniconda3")
@@ -49,6 +54,9 @@ class FoundPython:
         version: major and minor.
         missing: what it lacks of what the engine needs.
         can_make: whether an environment for the engine can be made from it.
+        downloads: whether such an environment can download its packages.
+        intel_mac: whether it runs as a program for Intel's Macs, for which PyTorch is not made any more; a Python for
+            both kinds does so where QGIS does.
     """
 
     path: Path
@@ -56,6 +64,8 @@ class FoundPython:
     version: tuple[int, int]
     missing: tuple[str, ...]
     can_make: bool
+    downloads: bool = True
+    intel_mac: bool = False
 
     @property
     def can_run(self) -> bool:
@@ -90,8 +100,15 @@ def ask(path: Path, origin: str, stop: threading.Event) -> FoundPython | None:
     if not isinstance(told, dict):
         return None
     version = (int(told["version"][0]), int(told["version"][1]))
-    can_make = OLDEST <= version <= NEWEST and told["bits"] == 64 and bool(told["venv"])
-    return FoundPython(path, origin, version, tuple(told["missing"]), can_make)
+    intel_mac = bool(told["intel_mac"])
+    can_make = OLDEST <= version <= NEWEST and told["bits"] == 64 and bool(told["venv"]) and not intel_mac
+    downloads = can_make and _downloads(path, stop)
+    return FoundPython(path, origin, version, tuple(told["missing"]), can_make, downloads, intel_mac)
+
+
+def _downloads(path: Path, stop: threading.Event) -> bool:
+    command = (path, "-I", "-S", "-c", _NEEDED_TO_MAKE)
+    return run(command, clean_environment(os.environ), stop, patience_s=_PATIENCE_S)[0] == 0
 
 
 def find_pythons(stop: threading.Event, candidates: Iterable[tuple[Path, str]] | None = None) -> list[FoundPython]:
@@ -134,16 +151,24 @@ def conda_pythons(home: Path, windows: bool = os.name == "nt") -> Iterator[tuple
     """
     roots = [home / name for name in _CONDA_ROOTS]
     environments = [folder for root in roots for folder in (root, *sorted((root / "envs").glob("*")))]
-    try:
-        # Every environment that conda has ever made, wherever it lies.
-        listed = (home / ".conda" / "environments.txt").read_text(encoding="utf-8").splitlines()
-    except OSError:
-        listed = []
-    environments += [Path(line.strip()) for line in listed if line.strip()]
+    environments += [Path(line.strip()) for line in _conda_list(home) if line.strip()]
     for folder in environments:
         path = folder / "python.exe" if windows else folder / "bin" / "python"
-        if path.is_file():
+        if _is_program(path):
             yield path, f"conda “{folder.name}”"
+
+
+def _conda_list(home: Path) -> list[str]:
+    """The folders of every environment that conda has ever made, wherever they lie."""
+    try:
+        listed = (home / ".conda" / "environments.txt").read_bytes()
+    except OSError:
+        return []
+    try:
+        return listed.decode("utf-8").splitlines()
+    except UnicodeDecodeError:
+        # Old versions of conda wrote in the system's encoding; the file outlives them.
+        return listed.decode(locale.getpreferredencoding(False), errors="replace").splitlines()
 
 
 def system_pythons(system: str, env: Mapping[str, str]) -> Iterator[tuple[Path, str]]:
@@ -167,7 +192,15 @@ def system_pythons(system: str, env: Mapping[str, str]) -> Iterator[tuple[Path, 
             folders += [frameworks / version / "bin" for version in versions]
         paths = [folder / f"python{version}" for version in versions for folder in folders]
     origin = translate("EngineSetup", "This computer")
-    yield from ((path, origin) for path in paths if path.is_file())
+    yield from ((path, origin) for path in paths if _is_program(path))
+
+
+def _is_program(path: Path) -> bool:
+    """Whether there is such a file; none in a folder that is closed to this user."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def best_base(pythons: Iterable[FoundPython]) -> FoundPython:
@@ -179,9 +212,18 @@ def best_base(pythons: Iterable[FoundPython]) -> FoundPython:
     Raises:
         PluginError: ``no_engine`` where none will do.
     """
-    for python in pythons:
-        if python.can_make:
-            return python
+    pythons = list(pythons)
+    makers = [python for python in pythons if python.can_make]
+    if makers:
+        # One that cannot download may do with a folder of wheels.
+        return next((python for python in makers if python.downloads), makers[0])
+    if any(python.intel_mac for python in pythons):
+        message = translate("EngineSetup", "PyTorch is not made for Intel's Macs any more, and QGIS runs as on one.")
+        hint = translate(
+            "EngineSetup",
+            "On a Mac with Apple's own processor, use a QGIS that is made for it: there, set up the engine.",
+        )
+        raise PluginError("no_engine", message, hint)
     message = translate("EngineSetup", "No Python from {oldest} to {newest} was found to make the engine from.")
     hint = translate(
         "EngineSetup",

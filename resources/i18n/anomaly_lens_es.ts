@@ -1295,6 +1295,10 @@
       <translation>Polígono</translation>
     </message>
     <message>
+      <source>Press Set up engine in the dock, or choose a Python that has what pyproject.toml lists.</source>
+      <translation>Pulse Instalar el motor en el panel o elija un Python que tenga lo que enumera pyproject.toml.</translation>
+    </message>
+    <message>
       <source>Put scenes and results where all machines see them under one path, or give scenes by URL (/vsicurl/…).</source>
       <translation>Ponga escenas y resultados donde todas las máquinas los vean con la misma ruta, o indique las escenas por URL (/vsicurl/…).</translation>
     </message>
@@ -1423,6 +1427,14 @@
       <translation>El Python de {0} no puede cargar un paquete: {1}.</translation>
     </message>
     <message>
+      <source>The Python at {0} is {1}; the engine needs 3.10 or newer.</source>
+      <translation>El Python de {0} es {1}; el motor necesita 3.10 o posterior.</translation>
+    </message>
+    <message>
+      <source>The Python at {0} lacks {1}.</source>
+      <translation>Al Python de {0} le falta {1}.</translation>
+    </message>
+    <message>
       <source>The area of interest cannot be expressed in the CRS of {0}.</source>
       <translation>El área de interés no puede expresarse en el SRC de {0}.</translation>
     </message>
@@ -1503,6 +1515,10 @@
       <translation>El modelo «{0}» se enseñó con {1} bandas; {2} tiene {3}.</translation>
     </message>
     <message>
+      <source>The parameter “{0}” of a {1} request is of the wrong kind: {2}.</source>
+      <translation>El parámetro «{0}» de una petición {1} es de un tipo incorrecto: {2}.</translation>
+    </message>
+    <message>
       <source>The polygons of normal ground do not touch {0}.</source>
       <translation>Los polígonos de terreno normal no tocan {0}.</translation>
     </message>
@@ -1517,10 +1533,6 @@
     <message>
       <source>The run was cancelled.</source>
       <translation>Se canceló la ejecución.</translation>
-    </message>
-    <message>
-      <source>The threshold could not be understood.</source>
-      <translation>No se entiende el umbral.</translation>
     </message>
     <message>
       <source>The threshold is given twice.</source>
@@ -1957,6 +1969,10 @@
       <translation>Elija otro Python en las opciones.</translation>
     </message>
     <message>
+      <source>Choose the right folder, or leave it empty to download the packages.</source>
+      <translation>Elija la carpeta correcta o déjela vacía para descargar los paquetes.</translation>
+    </message>
+    <message>
       <source>Close other QGIS windows and try again, or set ANOMALY_LENS_HOME to a folder of your own.</source>
       <translation>Cierre otras ventanas de QGIS e inténtelo de nuevo, o ponga en ANOMALY_LENS_HOME una carpeta propia.</translation>
     </message>
@@ -2013,6 +2029,10 @@
       <translation>No se encontró un Python de {oldest} a {newest} con el que crear el motor.</translation>
     </message>
     <message>
+      <source>On a Mac with Apple's own processor, use a QGIS that is made for it: there, set up the engine.</source>
+      <translation>En un Mac con procesador de Apple, use un QGIS hecho para él e instale allí el motor.</translation>
+    </message>
+    <message>
       <source>Please report this with the diagnostics.</source>
       <translation>Infórmenos de esto con el diagnóstico.</translation>
     </message>
@@ -2025,8 +2045,20 @@
       <translation>Pulse de nuevo Instalar el motor. Si sigue igual, su índice de paquetes cambia los archivos.</translation>
     </message>
     <message>
+      <source>PyTorch is not made for Intel's Macs any more, and QGIS runs as on one.</source>
+      <translation>PyTorch ya no se hace para los Mac de Intel, y QGIS se ejecuta como en uno de ellos.</translation>
+    </message>
+    <message>
       <source>Removing the engine</source>
       <translation>Quitando el motor</translation>
+    </message>
+    <message>
+      <source>Set ANOMALY_LENS_HOME to a folder with a short path, or have long paths enabled in Windows.</source>
+      <translation>Ponga en ANOMALY_LENS_HOME una carpeta de ruta corta o haga que se habiliten las rutas largas en Windows.</translation>
+    </message>
+    <message>
+      <source>The Python that the engine is made from cannot download: it lacks OpenSSL.</source>
+      <translation>El Python con el que se crea el motor no puede descargar: le falta OpenSSL.</translation>
     </message>
     <message>
       <source>The details show what pip said; Copy diagnostics makes a report.</source>
@@ -2061,6 +2093,10 @@
       <translation>La carpeta de paquetes tiene PyTorch para «{build}».</translation>
     </message>
     <message>
+      <source>The path of the engine's folder is too long for Windows.</source>
+      <translation>La ruta de la carpeta del motor es demasiado larga para Windows.</translation>
+    </message>
+    <message>
       <source>The proxy does not let the download through.</source>
       <translation>El proxy no deja pasar la descarga.</translation>
     </message>
@@ -2075,6 +2111,10 @@
     <message>
       <source>The set-up was cancelled.</source>
       <translation>Se canceló la instalación.</translation>
+    </message>
+    <message>
+      <source>There are no wheels in {folder}, the folder of wheels in the options.</source>
+      <translation>No hay paquetes wheel en {folder}, la carpeta indicada en las opciones.</translation>
     </message>
     <message>
       <source>This computer</source>

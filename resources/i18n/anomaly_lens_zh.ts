@@ -1295,6 +1295,10 @@
       <translation>多边形</translation>
     </message>
     <message>
+      <source>Press Set up engine in the dock, or choose a Python that has what pyproject.toml lists.</source>
+      <translation>请在面板中点击“安装引擎”，或选择一个包含 pyproject.toml 所列内容的 Python。</translation>
+    </message>
+    <message>
       <source>Put scenes and results where all machines see them under one path, or give scenes by URL (/vsicurl/…).</source>
       <translation>请把场景和结果放在所有机器以同一路径可见的地方，或用 URL 给出场景（/vsicurl/…）。</translation>
     </message>
@@ -1423,6 +1427,14 @@
       <translation>{0} 处的 Python 无法加载软件包：{1}。</translation>
     </message>
     <message>
+      <source>The Python at {0} is {1}; the engine needs 3.10 or newer.</source>
+      <translation>{0} 处的 Python 版本为 {1}；引擎需要 3.10 或更高版本。</translation>
+    </message>
+    <message>
+      <source>The Python at {0} lacks {1}.</source>
+      <translation>{0} 处的 Python 缺少 {1}。</translation>
+    </message>
+    <message>
       <source>The area of interest cannot be expressed in the CRS of {0}.</source>
       <translation>感兴趣区域无法用 {0} 的坐标系表示。</translation>
     </message>
@@ -1503,6 +1515,10 @@
       <translation>模型“{0}”是用 {1} 个波段示教的；{2} 有 {3} 个。</translation>
     </message>
     <message>
+      <source>The parameter “{0}” of a {1} request is of the wrong kind: {2}.</source>
+      <translation>{1} 请求的参数“{0}”类型不正确：{2}。</translation>
+    </message>
+    <message>
       <source>The polygons of normal ground do not touch {0}.</source>
       <translation>正常地物的多边形与 {0} 不相交。</translation>
     </message>
@@ -1517,10 +1533,6 @@
     <message>
       <source>The run was cancelled.</source>
       <translation>运行已取消。</translation>
-    </message>
-    <message>
-      <source>The threshold could not be understood.</source>
-      <translation>无法理解阈值。</translation>
     </message>
     <message>
       <source>The threshold is given twice.</source>
@@ -1957,6 +1969,10 @@
       <translation>请在选项中选择另一个 Python。</translation>
     </message>
     <message>
+      <source>Choose the right folder, or leave it empty to download the packages.</source>
+      <translation>请选择正确的文件夹，或留空以下载软件包。</translation>
+    </message>
+    <message>
       <source>Close other QGIS windows and try again, or set ANOMALY_LENS_HOME to a folder of your own.</source>
       <translation>请关闭其他 QGIS 窗口后重试，或将 ANOMALY_LENS_HOME 设为您自己的文件夹。</translation>
     </message>
@@ -2013,6 +2029,10 @@
       <translation>未找到可用于建立引擎的 Python {oldest} 至 {newest}。</translation>
     </message>
     <message>
+      <source>On a Mac with Apple's own processor, use a QGIS that is made for it: there, set up the engine.</source>
+      <translation>在使用 Apple 芯片的 Mac 上，请使用为其构建的 QGIS，然后在其中安装引擎。</translation>
+    </message>
+    <message>
       <source>Please report this with the diagnostics.</source>
       <translation>请附上诊断信息报告。</translation>
     </message>
@@ -2025,8 +2045,20 @@
       <translation>请再次按“安装引擎”。如果仍然如此，说明您的软件包索引更改了文件。</translation>
     </message>
     <message>
+      <source>PyTorch is not made for Intel's Macs any more, and QGIS runs as on one.</source>
+      <translation>PyTorch 已不再支持 Intel 芯片的 Mac，而 QGIS 正以该方式运行。</translation>
+    </message>
+    <message>
       <source>Removing the engine</source>
       <translation>正在移除引擎</translation>
+    </message>
+    <message>
+      <source>Set ANOMALY_LENS_HOME to a folder with a short path, or have long paths enabled in Windows.</source>
+      <translation>请将 ANOMALY_LENS_HOME 设为路径较短的文件夹，或在 Windows 中启用长路径。</translation>
+    </message>
+    <message>
+      <source>The Python that the engine is made from cannot download: it lacks OpenSSL.</source>
+      <translation>用来创建引擎的 Python 无法下载：缺少 OpenSSL。</translation>
     </message>
     <message>
       <source>The details show what pip said; Copy diagnostics makes a report.</source>
@@ -2061,6 +2093,10 @@
       <translation>安装包文件夹中的 PyTorch 适用于“{build}”。</translation>
     </message>
     <message>
+      <source>The path of the engine's folder is too long for Windows.</source>
+      <translation>引擎文件夹的路径对 Windows 来说太长。</translation>
+    </message>
+    <message>
       <source>The proxy does not let the download through.</source>
       <translation>代理不允许下载。</translation>
     </message>
@@ -2075,6 +2111,10 @@
     <message>
       <source>The set-up was cancelled.</source>
       <translation>安装已取消。</translation>
+    </message>
+    <message>
+      <source>There are no wheels in {folder}, the folder of wheels in the options.</source>
+      <translation>选项中的安装包文件夹 {folder} 里没有 wheel 安装包。</translation>
     </message>
     <message>
       <source>This computer</source>

@@ -8,7 +8,7 @@ import sys
 import pytest
 import torch
 from anomaly_lens.engine import device
-from anomaly_lens.engine.check import check
+from anomaly_lens.engine.check import check, check_packages
 from anomaly_lens.engine.cli import main
 from anomaly_lens.engine.errors import EngineError
 
@@ -58,6 +58,14 @@ def test_a_package_that_cannot_be_loaded_is_named(monkeypatch):
         check("cpu")
     assert caught.value.code == "engine_incomplete"
     assert "torch" in caught.value.message
+
+
+def test_an_old_python_is_told_before_it_breaks(monkeypatch):
+    monkeypatch.setattr(sys, "version_info", (3, 9, 18))
+    with pytest.raises(EngineError) as caught:
+        check_packages()
+    assert caught.value.code == "engine_incomplete"
+    assert "3.10 or newer" in caught.value.message
 
 
 def test_the_command_line_tells_it_in_words_and_as_json(capsys, monkeypatch):

@@ -546,6 +546,33 @@ def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
     assert sizes == [5, 2, 3, 1, 2]
 
 
+def test_nothing_stays_on_a_gpu_that_is_left(make_raster, monkeypatch):
+    # Else the classical detectors would ask the same GPU for memory again, and the run would end.
+    scene = make_raster(textured(12, 60, 70))
+    expected = score_scene(scene, "uniadrs", modality="hyperspectral")
+    whole, moved, failed = uniadrs.UniADRSDetector._score, [], []
+
+    def short_once(detector, *arguments):
+        if not failed:
+            failed.append(detector)
+            raise torch.OutOfMemoryError
+        return whole(detector, *arguments)
+
+    class Noted(uniadrs.Classical):
+        def to(self, device):
+            moved.append(device)
+            return super().to(device)
+
+    monkeypatch.setattr(uniadrs.UniADRSDetector, "_score", short_once)
+    monkeypatch.setattr(uniadrs, "Classical", Noted)
+    np.testing.assert_allclose(score_scene(scene, "uniadrs", modality="hyperspectral"), expected, rtol=1e-4)
+    assert moved == ["cpu"]
+    # As seen from here, any other device is as far as a GPU.
+    there = failed[0]._classical.to("meta")
+    tensors = [*vars(there._statistics).values(), *vars(there._rings).values()]
+    assert {tensor.device.type for tensor in tensors if isinstance(tensor, torch.Tensor)} == {"meta"}
+
+
 @pytest.mark.parametrize("where", ["_learn_features", "_score"])
 def test_a_gpu_too_small_for_a_tile_hands_over_to_the_cpu(make_raster, tmp_path, monkeypatch, where):
     scene = make_raster(textured(3, 60, 70))

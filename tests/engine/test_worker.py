@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import queue
@@ -13,6 +14,7 @@ from pathlib import Path
 import anomaly_lens
 import numpy as np
 import pytest
+from anomaly_lens.engine.parameters import check_parameters
 from anomaly_lens.engine.worker import _HEARTBEAT_SECONDS, Worker
 
 MAIN = Path(anomaly_lens.__file__).parent / "engine" / "__main__.py"
@@ -247,11 +249,90 @@ def test_nonsense_is_answered_and_survived(worker):
     assert sorted(codes) == ["bad_request"] * 8 + ["fine", "scene_not_found"]
 
 
+@pytest.mark.parametrize(
+    ("method", "name", "value"),
+    [
+        ("detect", "out", 7),
+        ("detect", "area", "everywhere"),
+        ("detect", "bands", 3),
+        ("detect", "bands", ["red"]),
+        ("detect", "nodata", "0"),
+        ("detect", "min_area", "2"),
+        ("detect", "name", ["x"]),
+        ("detect", "modality", {}),
+        ("detect", "threshold", {"percent": "1"}),
+        ("polygonize", "heatmap", 7),
+        ("polygonize", "smooth", 1.5),
+        ("polygonize", "taken", ["no hex"]),
+        ("polygonize", "fill_holes", True),
+        ("teach", "scenes", 7),
+        ("teach", "normal", ["forest"]),
+        ("teach", "nodata", 0),
+        ("teach", "budget_s", "long"),
+        ("teach", "adapt", "yes"),
+        ("evaluate", "labels", "x.tif"),
+        ("models", "folder", 7),
+    ],
+)
+def test_a_parameter_of_the_wrong_kind_is_named(method, name, value):
+    output = io.StringIO()
+    assert Worker(output)._answer(json.dumps({"id": "1", "method": method, "params": {name: value}}))
+    (line,) = output.getvalue().splitlines()
+    error = json.loads(line)["error"]
+    assert error["code"] == "bad_request"
+    assert f"“{name}” of a {method} request" in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("detect", {"nodata": -1e30, "bands": [1, 2], "area": None, "threshold": {"percent": None, "score": 0.5}}),
+        ("teach", {"nodata": [None, 0], "normal": {"path": "x"}, "sources": [None, "y"], "seed": 1, "budget_s": 2}),
+        ("polygonize", {"taken": ["0106"], "threshold": None, "smooth": 0, "min_area": 2}),
+    ],
+)
+def test_parameters_of_the_right_kind_pass(method, params):
+    check_parameters(method, params)
+
+
 def test_errors_of_a_run_come_as_one_message(worker, tmp_path):
     worker.send(id="1", method="detect", params={"scene": "/absent.tif", "out": str(tmp_path / "out")})
     error = worker.until_end("1")[-1]["error"]
     assert error["code"] == "scene_not_found"
     assert error["hint"]
+
+
+@pytest.mark.parametrize(
+    "damage", ['raise ValueError("numpy.dtype size changed")', 'raise OSError("[WinError 126] c10.dll")', ""]
+)
+def test_a_package_that_cannot_be_loaded_ends_every_request(tmp_path, monkeypatch, damage):
+    (tmp_path / "rasterio").mkdir()
+    (tmp_path / "rasterio" / "__init__.py").write_text(damage)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    process = Process()
+    try:
+        assert process.next()["event"] == "ready"
+        process.send(id="1", method="catalog")
+        assert process.until_end("1")[-1]["error"]["code"] == "engine_incomplete"
+        process.send(id="2", method="detect", params={"scene": "s.tif", "out": str(tmp_path)})
+        error = process.until_end("2", timeout=60)[-1]["error"]
+        assert error["code"] == "engine_incomplete"
+        assert sys.executable in error["message"]
+        assert "Set up" in error["hint"]
+    finally:
+        process.popen.kill()
+        process.popen.wait()
+
+
+def test_a_bug_is_told_as_one(monkeypatch):
+    worker = Worker(sys.stderr)
+
+    def work():
+        raise ValueError("oh")
+
+    error = worker._outcome("1", work)["error"]
+    assert error["code"] == "internal"
+    assert "oh" in error["message"]
 
 
 def test_a_python_without_torch_says_what_it_lacks(tmp_path):
@@ -267,6 +348,7 @@ def test_a_python_without_torch_says_what_it_lacks(tmp_path):
     assert message["event"] == "fatal"
     assert message["error"]["code"] == "engine_incomplete"
     assert "torch" in message["error"]["message"]
+    assert "safetensors" in message["error"]["message"]
     run = subprocess.run([python, str(MAIN), "detectors"], capture_output=True, text=True, check=False)
     assert run.returncode == 2
     assert "torch" in run.stderr

@@ -120,8 +120,11 @@ def main(mode: str) -> None:
                 send({"id": request["id"], "event": "progress", "fraction": 0.2, "message": "Scoring"})
                 threading.Event().wait()
             threading.Thread(target=work, args=(request, mode), daemon=True).start()
+        elif method == "polygonize":
+            # For ever, and no cancel ends it.
+            continue
         elif method == "cancel":
-            _cancelled[request["params"]["id"]].set()
+            _cancelled.get(request["params"]["id"], threading.Event()).set()
             answer(request, {"cancelled": True})
         elif method == "shutdown":
             answer(request, {})

@@ -399,3 +399,24 @@ def test_a_project_saved_with_defaults_brings_them_back(dock, tmp_path):
     QgsProject.instance().read(str(tmp_path / "defaults.qgs"))
     assert (dock.form.percent.value(), dock.form.min_area.value()) == (0.5, 24.0)
     assert not {"threshold", "min_area"} & set(dock.params())
+
+
+def test_options_that_are_stored_while_the_engine_starts_leave_no_trace(iface, make_engine, wait_until, tmp_path):
+    temporary = TemporaryResults()
+    engine = make_engine(["silent", "normal"])
+    dock = AnomalyLensDock(iface, engine, Messages(iface.bar, iface.window), temporary)
+    try:
+        dock.ask_engine()
+        old = engine._worker
+        engine.restart(dock.ask_engine)
+        wait_until(lambda: dock.form.detector.count())
+        wait_until(old.dead.is_set)
+        wait_until(lambda: not old._calls)
+        for _ in range(20):
+            QTest.qWait(10)
+        assert dock._catalog is not None
+        assert "No engine" not in dock.form.device_badge.text()
+        assert iface.messages() == []
+    finally:
+        dock.release(2.0)
+        temporary.remove()

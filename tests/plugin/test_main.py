@@ -12,6 +12,7 @@ from anomaly_lens.plugin.batch.queue import State, file_item
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.main import AnomalyLensPlugin
 from anomaly_lens.plugin.results import add_result, dress, is_result, read_provenance
+from anomaly_lens.plugin.setup import controller
 from anomaly_lens.plugin.storage import copy_file, layer_file
 from qgis.core import Qgis, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent
@@ -105,6 +106,24 @@ def test_new_options_wait_for_a_batch_and_reach_the_dock(plugin, tmp_path, wait_
     wait_until(lambda: ready)
     assert queue.items[0].state is State.WAITING, "cancelled, not given up"
     assert len(set((tmp_path / "started").read_text().split())) == 2
+    plugin.unload()
+
+
+def test_a_set_up_that_fails_while_the_engine_starts_leaves_the_dock_an_engine(plugin, monkeypatch, wait_until):
+    find_launch, modes = plugin.engine.find_launch, ["silent", "normal"]
+
+    def launch():
+        found = find_launch()
+        return type(found)((sys.executable, str(FAKE_WORKER), modes.pop(0)), found.env)
+
+    plugin.engine.find_launch = launch
+    plugin.dock.ask_engine()
+    monkeypatch.setattr(controller, "find_pythons", lambda _stop: [])
+    failed = []
+    plugin.setup.failed.connect(failed.append)
+    plugin.setup.set_up()
+    wait_until(lambda: failed)
+    wait_until(lambda: plugin.dock._catalog is not None)
     plugin.unload()
 
 

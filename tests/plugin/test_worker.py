@@ -5,12 +5,18 @@ from __future__ import annotations
 import os
 import queue
 import sys
+import threading
 import time
 from pathlib import Path
 
 import pytest
-from anomaly_lens.plugin.engine_env import Launch
+from anomaly_lens.plugin.engine_env import PLUGIN_ROOT, Launch
+from anomaly_lens.plugin.errors import PluginError
+from anomaly_lens.plugin.exchange import Exchange
+from anomaly_lens.plugin.setup.processes import run
 from anomaly_lens.plugin.worker import Engine
+
+FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
 
 
 def ask(engine, method, params=None):
@@ -92,6 +98,76 @@ def test_killing_a_deaf_worker_ends_its_request_as_cancelled(make_engine, tmp_pa
     wait_until(lambda: not is_running(pid))
 
 
+def test_what_waited_for_a_request_that_had_to_be_killed_is_done_by_a_new_process(make_engine, tmp_path):
+    engine = make_engine(["deaf", "normal"])
+    request, events = ask(engine, "detect", {"scene": "a.tif"})
+    assert events.get(timeout=15)["event"] == "progress"
+    _, waiting = ask(engine, "detect", {"scene": "b.tif"})
+    _, question = ask(engine, "catalog")
+    request.cancel()
+    assert request.kill()
+    # As where somebody presses Run the moment that Cancel has done its work.
+    _, soon = ask(engine, "detect", {"scene": "c.tif"})
+    assert last(events)["error"]["code"] == "cancelled"
+    assert last(waiting)["result"]["echo"]["scene"] == "b.tif"
+    assert last(question)["result"]["detectors"]
+    assert last(soon)["result"]["echo"]["scene"] == "c.tif"
+    assert len(started(tmp_path)) == 2
+
+
+def test_a_cancel_never_costs_anybody_elses_work(make_engine, tmp_path):
+    engine = make_engine("slow")
+    run, events = ask(engine, "detect", {"scene": "a.tif"})
+    assert events.get(timeout=15)["event"] == "progress"
+    polygons = Exchange(engine, "polygonize", {"heatmap": "h.tif", "out": "o.gpkg"})
+    with pytest.raises(PluginError) as caught:
+        polygons.result(lambda _event: None, lambda: True)
+    assert caught.value.code == "cancelled"
+    assert is_running(started(tmp_path)[0])
+    run.cancel()
+    assert last(events)["error"]["code"] == "cancelled"
+
+
+def test_polygons_that_are_cancelled_end_the_process_where_nobody_else_needs_it(make_engine, tmp_path, wait_until):
+    engine = make_engine("slow")
+    last(ask(engine, "ping")[1])
+    polygons = Exchange(engine, "polygonize", {"heatmap": "h.tif", "out": "o.gpkg"})
+    with pytest.raises(PluginError) as caught:
+        polygons.result(lambda _event: None, lambda: True)
+    assert caught.value.code == "cancelled"
+    wait_until(lambda: not is_running(started(tmp_path)[0]))
+
+
+def test_killing_ends_the_process_behind_a_script_too(tmp_path, wait_until):
+    # As of QGIS's python-qgis.bat, or of a script that loads modules first: the process that is killed is the shell's.
+    script = tmp_path / "python"
+    script.write_text(f'#!/bin/sh\n"{sys.executable}" "{FAKE_WORKER}" slow\n:\n')
+    script.chmod(0o755)
+    environment = {**os.environ, "FAKE_STARTED": str(tmp_path / "started")}
+    engine = Engine(lambda: Launch((str(script),), environment), lambda _line: None)
+    request, events = ask(engine, "detect", {"scene": "a.tif"})
+    assert events.get(timeout=15)["event"] == "progress"
+    (pid,) = started(tmp_path)
+    request.kill()
+    assert last(events)["event"] == "error"
+    wait_until(lambda: not is_running(pid))
+    engine.close(0.5)
+
+
+def test_the_engine_starts_where_the_folder_that_qgis_was_started_in_is_gone(tmp_path, monkeypatch):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    says = (
+        "import os, json; print(json.dumps({'id': '1', 'event': 'result', 'result': {'in': os.getcwd()}}), flush=True)"
+    )
+    engine = Engine(lambda: Launch((sys.executable, "-c", says), dict(os.environ)), lambda _line: None)
+    assert last(ask(engine, "ping")[1])["result"]["in"] == str(PLUGIN_ROOT)
+    code, said = run((sys.executable, "-c", "import os; print(os.getcwd())"), os.environ, threading.Event())
+    assert (code, said) == (0, str(PLUGIN_ROOT))
+    engine.close(0.5)
+
+
 def test_fatal_is_what_every_request_gets(make_engine):
     error = last(ask(make_engine("fatal"), "catalog")[1])["error"]
     assert error["code"] == "engine_incomplete"
@@ -111,6 +187,20 @@ def test_a_program_that_is_none_is_reported(tmp_path):
     error = last(ask(engine, "ping")[1])["error"]
     assert error["code"] == "no_engine"
     assert str(tmp_path / "nope") in error["message"]
+
+
+def test_an_environment_whose_python_is_gone_is_told_as_such():
+    # What the launcher of an environment does on Windows when the QGIS that it was made from has been updated.
+    code = "import sys; print('No Python at C:/QGIS/python.exe', file=sys.stderr); sys.exit(103)"
+    command = (sys.executable, "-c", code)
+    engine = Engine(lambda: Launch(command, dict(os.environ)), lambda _line: None)
+    error = last(ask(engine, "catalog")[1])["error"]
+    assert error["code"] == "engine_incomplete"
+    assert sys.executable in error["message"]
+    assert "Repair" in error["hint"]
+    assert "103" in error["message"]
+    assert error["details"] == "No Python at C:/QGIS/python.exe"
+    engine.close(0.5)
 
 
 def test_closing_ends_the_process_and_refuses_more(make_engine, tmp_path, wait_until):
@@ -198,7 +288,8 @@ def test_restart_gives_up_questions(make_engine):
     _, events = ask(engine, "catalog")
     engine.restart()
     assert last(ask(engine, "catalog")[1])["event"] == "result"
-    assert last(events)["event"] == "error"
+    # Nobody is told that an engine died, which was ended since options changed.
+    assert last(events)["error"]["code"] == "cancelled"
 
 
 def test_an_engine_that_is_closed_is_not_renewed(make_engine):

@@ -16,7 +16,8 @@ from anomaly_lens.plugin import engine_env
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.setup import gpu, make, places
 from anomaly_lens.plugin.setup.make import make_environment, remove_environments
-from anomaly_lens.plugin.setup.pip import Pip
+from anomaly_lens.plugin.setup.pip import Pip, explain
+from anomaly_lens.plugin.translation import engine_texts
 
 # Before a fixture puts a quicker one in its place.
 BRING = Pip.bring
@@ -100,6 +101,26 @@ def test_an_environment_of_a_python_that_is_gone_goes_too(make_plan):
     assert left() == [places.own_environment().name]
 
 
+def test_what_is_left_of_an_old_environment_is_not_taken_for_one(make_plan, monkeypatch):
+    made(make_plan())
+    old = places.environment_folder((3, 1))
+    places.own_environment().rename(old)
+    unlink = os.unlink
+
+    def in_use(path, *args, **kwargs):
+        # As on Windows, where another QGIS runs the engine from there.
+        if str(path).startswith("python"):
+            raise PermissionError(errno.EACCES, "Access is denied", str(path))
+        unlink(path, *args, **kwargs)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "unlink", in_use)
+        made(make_plan())
+    assert places.own_environment() == places.environment_folder(sys.version_info[:2])
+    made(make_plan())
+    assert left() == [places.own_environment().name]
+
+
 def test_repair_replaces_what_is_broken(make_plan):
     made(make_plan())
     broken = places.own_environment()
@@ -115,7 +136,7 @@ def test_a_failed_repair_leaves_what_was_there(make_plan, index):
     index.status = 503
     failure(make_plan())
     assert places.own_environment().stat().st_mtime_ns == before
-    assert "unfinished" not in left()
+    assert make.DRAFT not in left()
 
 
 @pytest.mark.parametrize("refusals", [2, 100])
@@ -125,7 +146,7 @@ def test_a_new_environment_that_cannot_be_put_in_place_costs_nobody_the_old(make
     rename, refused = Path.rename, []
 
     def scanned(path, target):
-        if path.name == "unfinished" and len(refused) < refusals:
+        if path.name == make.DRAFT and len(refused) < refusals:
             # As where a virus scanner on Windows reads the new files.
             refused.append(path)
             raise PermissionError(errno.EACCES, "Access is denied", str(path))
@@ -142,7 +163,9 @@ def test_a_new_environment_that_cannot_be_put_in_place_costs_nobody_the_old(make
     assert [name for name in left() if not name.startswith("downloads")] == [places.own_environment().name]
 
 
-def test_cancel_in_mid_download_is_over_at_once_and_keeps_what_had_come(make_plan, index):
+def test_cancel_in_mid_download_is_over_at_once_and_keeps_what_had_come(make_plan, index, tmp_path, monkeypatch):
+    (tmp_path / "small disk").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "small disk"))
     index.holds = "torch"
     begun, stop = threading.Event(), threading.Event()
     errors = []
@@ -165,6 +188,8 @@ def test_cancel_in_mid_download_is_over_at_once_and_keeps_what_had_come(make_pla
     index.holds = ""
     index.fetched.clear()
     made(make_plan())
+    assert not (places.own_environment() / "temporary").exists()
+    assert list((tmp_path / "small disk").iterdir()) == []
     assert {name.split("-")[0] for name, _ in index.fetched} == {"torch"}
 
 
@@ -180,7 +205,7 @@ def test_a_file_that_is_not_the_locked_one_is_refused(make_plan, index, write_wh
     error = failure(make_plan())
     assert error.code == "setup_failed"
     assert "damaged" in error.message
-    assert "unfinished" not in left()
+    assert make.DRAFT not in left()
 
 
 def test_a_damaged_download_is_fetched_again(make_plan, index):
@@ -219,6 +244,14 @@ def test_a_folder_of_wheels_needs_no_network(make_plan, index):
     assert index.fetched == []
 
 
+def test_a_folder_without_wheels_is_no_reason_to_download(make_plan, index, tmp_path):
+    (tmp_path / "wrong").mkdir()
+    for folder in (tmp_path / "wrong", tmp_path / "stick that was pulled out"):
+        error = failure(make_plan(wheels=folder))
+        assert str(folder) in error.message
+    assert index.fetched == []
+
+
 def test_a_build_of_pytorch_in_the_folder_is_taken_and_cuda_left_out(make_plan, index, write_wheel):
     folder = index.wheels.with_name("vorrat")
     write_wheel(folder, "torch", "1.0+cpu")
@@ -250,6 +283,15 @@ def test_an_engine_that_does_not_work_is_not_taken(make_plan, tmp_path):
     assert error.code == "engine_incomplete"
     assert "last words" in error.details
     assert places.own_environment() is None
+
+
+def test_what_the_check_says_is_in_the_users_language(monkeypatch):
+    said = '{"error": {"code": "engine_incomplete", "message": "The Python at p lacks torch.", "hint": ""}}'
+    monkeypatch.setattr(make, "run", lambda *_args, **_more: (2, said))
+    monkeypatch.setattr(make, "engine_texts", lambda: engine_texts("es"))
+    with pytest.raises(PluginError) as caught:
+        make.check_engine(Path("p"), "auto", threading.Event())
+    assert caught.value.message == "Al Python de p le falta torch."
 
 
 def test_a_card_that_cannot_compute_is_told_and_the_processor_taken(make_plan):
@@ -313,6 +355,22 @@ def test_a_full_disk_in_mid_download(make_plan, tmp_path, monkeypatch):
         subprocess.run(["umount", disk], check=True)
 
 
+def test_a_disk_that_fills_up_at_the_end_costs_no_download(make_plan, index, monkeypatch):
+    install = Pip.install
+
+    def full(_pip, _wheels):
+        raise explain("OSError: [Errno 28] No space left on device")
+
+    monkeypatch.setattr(Pip, "install", full)
+    error = failure(make_plan())
+    assert error.code == "disk_full"
+    assert "downloads are kept" in error.hint
+    monkeypatch.setattr(Pip, "install", install)
+    index.fetched.clear()
+    made(make_plan())
+    assert index.fetched == []
+
+
 def test_a_folder_that_cannot_be_made_is_named(make_plan, monkeypatch, tmp_path):
     (tmp_path / "file").touch()
     monkeypatch.setenv("ANOMALY_LENS_HOME", str(tmp_path / "file"))
@@ -327,9 +385,33 @@ def test_windows_words_for_a_full_disk():
     assert make._disk_error(error).code == "disk_full"
 
 
+def test_windows_takes_the_paths_of_an_environment():
+    # The usual folder, of a user with the longest name that Windows takes, and PyTorch's longest name in it.
+    site_packages = f"C:\\Users\\{20 * 'n'}\\AppData\\Local\\anomaly-lens\\engine\\{make.DRAFT}\\Lib\\site-packages\\"
+    deepest = "torch-2.13.0+cu126.dist-info/licenses/third_party/kineto/libkineto/third_party/dynolog/third_party/"
+    deepest += "prometheus-cpp/3rdparty/civetweb/src/third_party/duktape-1.5.2/LICENSE.txt"
+    assert len(site_packages + deepest) <= 259
+    # In its place it has a longer name, under which it is removed.
+    assert make.of_any_length("C:\\Users\\n", windows=True) == "\\\\?\\C:\\Users\\n"
+    assert make.of_any_length("\\\\server\\share\\n", windows=True) == "\\\\?\\UNC\\server\\share\\n"
+    assert make.of_any_length("/n", windows=False) == "/n"
+
+
 def test_remove_takes_everything_away(make_plan):
     made(make_plan())
     remove_environments()
     assert not places.engine_folder().exists()
     remove_environments()
     assert Path(sys.executable).exists()
+
+
+def test_remove_where_the_folder_is_a_link_to_a_larger_disk(make_plan, tmp_path):
+    (tmp_path / "disk").mkdir()
+    plan = make_plan()
+    places.engine_folder().parent.mkdir(parents=True, exist_ok=True)
+    places.engine_folder().symlink_to(tmp_path / "disk")
+    made(plan)
+    assert list((tmp_path / "disk").iterdir())
+    remove_environments()
+    assert list((tmp_path / "disk").iterdir()) == []
+    made(plan)

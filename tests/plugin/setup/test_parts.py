@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -148,11 +149,36 @@ def test_conda_environments_wherever_they_lie(tmp_path):
     assert [origin for _, origin in pythons.conda_pythons(tmp_path, windows=True)] == ["conda “w”"]
 
 
+def test_the_list_of_an_old_conda_is_in_the_systems_encoding(tmp_path, monkeypatch):
+    monkeypatch.setattr("locale.getpreferredencoding", lambda _do_setlocale=True: "cp1252")
+    python = touch(tmp_path / "josé" / "bin" / "python")
+    (tmp_path / ".conda").mkdir()
+    (tmp_path / ".conda" / "environments.txt").write_text(f"{tmp_path / 'josé'}\n", encoding="cp1252")
+    assert [path for path, _ in pythons.conda_pythons(tmp_path, windows=False)] == [python]
+
+
 def test_system_pythons_the_newest_first(tmp_path):
     for version in ("3.9", "3.10", "3.12"):
         touch(tmp_path / f"python{version}")
     found = [path.name for path, _ in pythons.system_pythons("linux", {"PATH": f"{tmp_path}{os.pathsep}"})]
     assert found == ["python3.12", "python3.10"]
+
+
+def test_folders_that_are_closed_to_this_user_hold_none(tmp_path, monkeypatch):
+    closed, open_ = touch(tmp_path / "closed" / "python3.12"), touch(tmp_path / "python3.12")
+    stat = Path.stat
+
+    def refuse(path, **kwargs):
+        if "closed" in path.parts:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+        return stat(path, **kwargs)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    found = pythons.system_pythons("linux", {"PATH": f"{closed.parent}{os.pathsep}{tmp_path}"})
+    assert [path for path, _ in found] == [open_]
+    (tmp_path / ".conda").mkdir()
+    (tmp_path / ".conda" / "environments.txt").write_text(f"{closed.parent}\n", encoding="utf-8")
+    assert list(pythons.conda_pythons(tmp_path, windows=False)) == []
 
 
 def test_pythons_of_python_org_on_windows(tmp_path):
@@ -178,6 +204,17 @@ def test_a_python_is_asked_what_it_has(tmp_path):
     assert str(sys.executable) in found[0].label()
 
 
+def test_a_python_that_can_download_is_preferred(tmp_path):
+    # As QGIS's own for Windows, which finds OpenSSL by a file in its site-packages, which an environment has not.
+    crippled = tmp_path / "python"
+    crippled.write_text(f'#!/bin/sh\ncase "$2" in -S) exit 1;; esac\nexec "{sys.executable}" "$@"\n')
+    crippled.chmod(0o755)
+    found = pythons.find_pythons(threading.Event(), [(crippled, "QGIS"), (Path(sys.executable), "python.org")])
+    assert [(python.origin, python.can_make) for python in found] == [("QGIS", True), ("python.org", True)]
+    assert pythons.best_base(found).origin == "python.org"
+    assert pythons.best_base(found[:1]).origin == "QGIS"
+
+
 def test_what_a_python_lacks():
     python = pythons.ask(Path(sys.executable), "ours", threading.Event())
     assert python.can_run == (not python.missing)
@@ -192,6 +229,22 @@ def test_without_a_fitting_python_the_way_on_is_told(version, can_make):
         pythons.best_base([old])
     assert caught.value.code == "no_engine"
     assert "python.org" in caught.value.hint
+
+
+def test_pythons_for_intels_macs_are_of_no_use(tmp_path):
+    # As one of python.org answers to a QGIS that runs under Rosetta.
+    answer = '{"version": [3, 12], "bits": 64, "venv": true, "missing": ["torch"], "intel_mac": true}'
+    intel = tmp_path / "python3.12"
+    intel.write_text(f"#!/bin/sh\necho '{answer}'\n")
+    intel.chmod(0o755)
+    found = pythons.find_pythons(threading.Event(), [(intel, "This computer")])
+    assert [python.can_make for python in found] == [False]
+    with pytest.raises(PluginError) as caught:
+        pythons.best_base(found)
+    assert "Intel" in caught.value.message
+    ours = pythons.ask(Path(sys.executable), "ours", threading.Event())
+    assert not ours.intel_mac
+    assert pythons.best_base([*found, ours]) is ours
 
 
 def test_a_search_is_cancelled_at_once():
@@ -221,7 +274,13 @@ WORDS = {
     "error: proxy-connection-failed\n× Failed to connect to proxy http://proxy:3128": "proxy",
     "ProxyError('Cannot connect to proxy.', OSError('Tunnel connection failed: 407 Proxy Authentication Required'))":
         "proxy",
+    "ERROR: Could not install packages due to an OSError: [Errno 2] No such file or directory: 'C:/x/LICENSE.txt'\n"
+    "HINT: This error might have occurred since this system does not have Windows Long Path support enabled. You can": (
+        "too long"
+    ),
     "error: ssl-verification-failed": "certificate",
+    "Could not fetch URL https://index.example/numpy/: There was a problem confirming the ssl certificate: The 'ssl' "
+    "module is unavailable but required for HTTPS URLs - skipping": "lacks OpenSSL",
     "ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE.": "damaged",
     "zipfile.BadZipFile: File is not a zip file": "damaged",
     "error: connection-failed\n× Failed to connect to 127.0.0.1": "cannot be reached",
@@ -328,6 +387,16 @@ def test_a_report_tells_much_and_names_nobody(monkeypatch, tmp_path):
     assert "line 100\n" not in text
     assert "anna" not in text
     assert "secret" not in text
+
+
+def test_a_password_with_a_sign_of_its_own_is_masked_whole():
+    text = (
+        "Looking in indexes: https://anna:p@ss@index.example.org/whl, https://b:c@other.example.org, user@example.org"
+    )
+    assert (
+        mask(text)
+        == "Looking in indexes: https://…@index.example.org/whl, https://…@other.example.org, user@example.org"
+    )
 
 
 def test_a_home_on_windows_is_masked_in_all_its_spellings():

@@ -18,6 +18,7 @@ from anomaly_lens.plugin.samples import samples
 from anomaly_lens.plugin.setup import controller, make, places
 from anomaly_lens.plugin.setup.controller import EngineSetup
 from anomaly_lens.plugin.setup.gpu import Gpu
+from anomaly_lens.plugin.setup.make import make_environment
 from anomaly_lens.plugin.setup.panel import SetupPanel
 from anomaly_lens.plugin.setup.pythons import FoundPython
 from anomaly_lens.plugin.storage import TemporaryResults
@@ -117,7 +118,22 @@ def test_cancel(panel, engine_setup, make_plan, index, wait_until):
     assert told[0].code == "cancelled"
     assert "cancelled" in panel.stage.text()
     assert not panel.start.isHidden()
-    assert "unfinished" not in [path.name for path in places.engine_folder().iterdir()]
+    assert make.DRAFT not in [path.name for path in places.engine_folder().iterdir()]
+
+
+def test_the_engine_that_another_qgis_sets_up_is_found(panel, engine_setup, make_plan, wait_until):
+    plan = make_plan()
+    places.engine_folder().mkdir(parents=True)
+    told = ends(engine_setup)
+    with make._only_one(places.engine_folder()):
+        panel.start.click()
+        wait_until(lambda: told, 60)
+        assert told[0].code == "setup_busy"
+        assert "finds the engine then" in panel.stage.text()
+    make_environment(plan, lambda *_: None, threading.Event())
+    wait_until(lambda: len(told) == 2)
+    assert told[1] is None
+    assert "Repair" in panel.start.text()
 
 
 def test_what_is_cancelled_before_it_begins_leaves_the_engine_as_it_was(panel, engine_setup, busy_threads):
@@ -196,13 +212,32 @@ def test_a_card_that_fails_the_check_is_told_and_the_processor_chosen(panel, eng
     assert "processor" in panel.stage.text()
 
 
+@pytest.mark.parametrize("wanted", ["auto", "cpu"])
+def test_a_card_that_passes_after_a_repair_is_used_unless_somebody_wants_the_processor(
+    panel, engine_setup, option_page, monkeypatch, wait_until, wanted
+):
+    answers = [{"device": "cpu", "warning": "NVIDIA K80 cannot compute."}, {"device": "cuda"}]
+    monkeypatch.setattr(controller, "make_environment", lambda *_: answers.pop(0))
+    told = ends(engine_setup)
+    panel.start.click()
+    wait_until(lambda: told)
+    assert settings.DEVICE.get() == "cpu"
+    if wanted == "cpu":
+        for device in ("auto", "cpu"):
+            option_page.device.setCurrentIndex(option_page.device.findData(device))
+            option_page.apply()
+    panel.start.click()
+    wait_until(lambda: len(told) == 2)
+    assert settings.DEVICE.get() == wanted
+
+
 def test_unloading_in_mid_set_up_ends_it(panel, engine_setup, make_plan, index, wait_until):
     make_plan()
     index.holds = "torch"
     panel.start.click()
     wait_until(lambda: "torch" in panel.stage.text(), 60)
     engine_setup.shutdown(10.0)
-    assert [path.name for path in places.engine_folder().iterdir() if path.name == "unfinished"] == []
+    assert [path.name for path in places.engine_folder().iterdir() if path.name == make.DRAFT] == []
     with make._only_one(places.engine_folder()):
         pass
 
@@ -279,6 +314,13 @@ def test_without_an_engine_the_form_gives_way_to_the_set_up(welcome, wait_until)
     assert not page.page.sample.isEnabled()
     dock.engine_ready.emit()
     assert shows_form(page, dock)
+
+
+def test_a_chosen_python_that_is_gone_is_named(welcome, wait_until):
+    settings.ENGINE_PYTHON.set("/gone/python")
+    page, dock = welcome()
+    dock.engine_missing.emit(PluginError("no_engine", "/gone/python, set in the options, does not exist."))
+    assert "/gone/python" in page.page.engine.text()
 
 
 def test_it_fits_a_narrow_dock(welcome, wait_until):
@@ -380,6 +422,14 @@ def test_sources_are_stored_with_ok_and_with_set_up(option_page, engine_setup, m
     option_page.wheels.setFilePath("/wheels")
     option_page.panel.start.pressed.emit()
     assert settings.ENGINE_WHEELS.get() == "/wheels"
+
+
+def test_paths_that_windows_copied_lose_their_quotes(option_page):
+    option_page.python.lineEdit().setText('"C:\\Program Files\\Python312\\python.exe"')
+    option_page.wheels.lineEdit().setText(' "D:\\wheels" ')
+    option_page.apply()
+    assert settings.ENGINE_PYTHON.get() == "C:\\Program Files\\Python312\\python.exe"
+    assert settings.ENGINE_WHEELS.get() == "D:\\wheels"
 
 
 def test_diagnostics_reach_the_clipboard(option_page, found):

@@ -10,7 +10,8 @@ from qgis.core import (
     QgsRectangle,
     QgsWkbTypes,
 )
-from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapToolExtent, QgsRubberBand
+from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapTool, QgsMapToolExtent, QgsRubberBand
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
@@ -38,6 +39,8 @@ class ExtentPicker(QWidget):
         self._rectangle = QgsRectangle()
         self._rectangle_crs = QgsCoordinateReferenceSystem()
         self._tool: QgsMapToolExtent | None = None
+        # What the map's mouse did before a rectangle was drawn, while it is.
+        self._tool_before: QgsMapTool | None = None
         self._band: QgsRubberBand | None = None
         self._build()
 
@@ -139,16 +142,29 @@ class ExtentPicker(QWidget):
 
     def _toggle_drawing(self, on: bool) -> None:
         if on:
-            self._tool = QgsMapToolExtent(self._canvas)
-            self._tool.extentChanged.connect(self.set_rectangle)
-            self._tool.deactivated.connect(self._stop_drawing)
+            if self._tool is None:
+                self._tool = self._make_tool()
+            self._tool_before = self._canvas.mapTool()
             self._canvas.setMapTool(self._tool)
         elif self._tool is not None:
-            tool, self._tool = self._tool, None
-            tool.clearRubberBand()
-            self._canvas.unsetMapTool(tool)
+            before, self._tool_before = self._tool_before, None
+            self._tool.clearRubberBand()
+            if before is None:
+                self._canvas.unsetMapTool(self._tool)
+            else:
+                self._canvas.setMapTool(before)
+
+    def _make_tool(self) -> QgsMapToolExtent:
+        tool = QgsMapToolExtent(self._canvas)
+        # QGIS goes back to the last tool that does not edit when an edit session ends, however long ago that was.
+        sip.transferto(tool, self._canvas)
+        tool.extentChanged.connect(self.set_rectangle)
+        tool.deactivated.connect(self._stop_drawing)
+        return tool
 
     def _stop_drawing(self) -> None:
+        # Somebody has chosen another tool.
+        self._tool_before = None
         self.draw.setChecked(False)
 
     def _show_band(self) -> None:

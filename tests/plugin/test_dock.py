@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import pytest
@@ -12,6 +13,7 @@ from anomaly_lens.plugin.results import add_result, is_result
 from anomaly_lens.plugin.sources import file_stamp
 from anomaly_lens.plugin.storage import TemporaryResults
 from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QWidget
@@ -283,6 +285,39 @@ def test_nothing_drawn_is_told(dock, iface):
     dock.run()
     assert "No rectangle was drawn yet." in iface.messages()[-1]
     assert not dock.runner.running
+
+
+def draw_rectangle(dock):
+    """Draw a rectangle on the map; the tool that drew."""
+    dock.form.extent_picker.draw.setChecked(True)
+    tool = dock.form.extent_picker._canvas.mapTool()
+    tool.extentChanged.emit(QgsRectangle(1, 1, 2, 2))
+    return tool
+
+
+def test_the_tool_that_drew_a_rectangle_lives_on_for_qgis_which_returns_to_it(dock, iface):
+    tool = draw_rectangle(dock)
+    gone = []
+    tool.destroyed.connect(lambda: gone.append(True))
+    del tool
+    gc.collect()
+    assert gone == []
+
+
+def test_the_map_s_tool_comes_back_when_a_rectangle_is_drawn(dock, iface):
+    pan = QgsMapToolPan(iface.canvas)
+    iface.canvas.setMapTool(pan)
+    assert draw_rectangle(dock) is not pan
+    assert iface.canvas.mapTool() is pan
+
+
+def test_another_tool_that_is_chosen_ends_drawing_and_stays(dock, iface):
+    before, other = QgsMapToolPan(iface.canvas), QgsMapToolPan(iface.canvas)
+    iface.canvas.setMapTool(before)
+    dock.form.extent_picker.draw.setChecked(True)
+    iface.canvas.setMapTool(other)
+    assert iface.canvas.mapTool() is other
+    assert not dock.form.extent_picker.draw.isChecked()
 
 
 def test_a_relative_output_folder_is_the_project_s(dock, tmp_path, wait_until):

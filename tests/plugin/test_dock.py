@@ -80,9 +80,22 @@ def test_every_control_has_a_tooltip_and_a_name(dock):
 def test_it_fits_a_narrow_dock(dock):
     dock.form.extent_picker.set_mode("polygons")
     dock.form.layer_picker.several.setChecked(True)
-    size = dock.widget().minimumSizeHint()
+    size = dock.form.minimumSizeHint()
     assert size.width() <= 360
     assert size.height() <= 700
+
+
+def test_a_low_screen_gets_a_bar_beside_the_form_which_keeps_its_width(dock, wait_until):
+    least = dock.form.minimumSizeHint()
+    scroll = dock.form.parent().parent()
+    assert dock.minimumSizeHint().height() < 300 < least.height()
+    dock.setFloating(True)
+    dock.show()
+    dock.resize(dock.minimumSizeHint().width(), 300)
+    wait_until(lambda: scroll.verticalScrollBar().isVisible())
+    assert scroll.viewport().width() >= least.width()
+    dock.form.extent_picker.set_mode("polygons")
+    wait_until(lambda: dock.form.height() > least.height())
 
 
 def test_the_suggestion_is_marked_and_explained(dock):

@@ -193,16 +193,25 @@ class PanelForm(QWidget):
         columns.setStretchLastSection(True)
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(32)
-        # The last column takes the rest.
-        advance = self.list.fontMetrics().horizontalAdvance
-        status = max(map(advance, status_labels().values())) + SIDE // 2
-        self._status_width = status + _PADDING
-        for column, width in enumerate((SIDE + advance("000"), advance("0.000"), advance("000,000"), status, status)):
-            self.list.setColumnWidth(column, width + _PADDING)
         self.list.setColumnHidden(SECOND, True)
         self.list.setSortingEnabled(True)
         self.list.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        self._set_widths()
         return self.list
+
+    def _set_widths(self) -> None:
+        columns = self.list.horizontalHeader()
+        # QGIS's font comes with its style.
+        for view in (self.list, columns):
+            view.ensurePolished()
+        advance = self.list.fontMetrics().horizontalAdvance
+        status = max(map(advance, status_labels().values())) + SIDE // 2
+        self._status_width = status + _PADDING
+        # The last column takes the rest.
+        for column, width in enumerate((SIDE + advance("000"), advance("0.000"), advance("000,000"), status, status)):
+            # The unit comes with a run.
+            unit = columns.fontMetrics().horizontalAdvance(" m²") if column == AREA else 0
+            self.list.setColumnWidth(column, max(width + _PADDING, columns.sectionSizeHint(column) + unit))
 
     def _build_texts(self, actions: ReviewActions) -> QHBoxLayout:
         row = QHBoxLayout()

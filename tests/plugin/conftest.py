@@ -299,3 +299,12 @@ def iface() -> Iterator[FakeInterface]:
     yield interface
     interface.window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def large_font(qgis_app):
+    """QGIS sets the font that people choose by its style sheet."""
+    before = qgis_app.styleSheet()
+    qgis_app.setStyleSheet("* { font: 18pt }")
+    yield
+    qgis_app.setStyleSheet(before)

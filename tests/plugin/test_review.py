@@ -693,6 +693,14 @@ def test_a_second_look_stays_blind_in_the_next_session(panel, window, layers):
     assert shown(panel, STATUS)[3] == "Accepted"
 
 
+def test_no_heading_of_the_list_is_cut_off_whatever_the_font(large_font, window):
+    table = window.tabs.widget(0).form.list
+    header = table.horizontalHeader()
+    assert table.columnWidth(STATUS) > table.fontMetrics().horizontalAdvance("Unreviewed") + 16
+    for column in (RANK, SCORE, AREA, STATUS):
+        assert header.sectionSize(column) >= header.sectionSizeHint(column)
+
+
 def test_every_control_has_a_tooltip_and_a_name_and_fits(window):
     kinds = (QComboBox, QAbstractSpinBox, QToolButton, QLineEdit)
     ours = [

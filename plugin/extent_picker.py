@@ -81,6 +81,7 @@ class ExtentPicker(QWidget):
         layout.addWidget(self.selected_only)
         self.setFocusProxy(self.mode)
         self.mode.currentIndexChanged.connect(self._mode_changed)
+        self.mode.activated.connect(self._mode_chosen)
         self.draw.toggled.connect(self._toggle_drawing)
         self._show_needed()
 
@@ -131,8 +132,13 @@ class ExtentPicker(QWidget):
     def _mode_changed(self) -> None:
         self._show_needed()
         self._show_band()
-        # Somebody who wants a rectangle and has none wants to draw it.
-        self.draw.setChecked(self.mode.currentData() == RECTANGLE and self._rectangle.isEmpty() and self.isVisible())
+        if self.mode.currentData() != RECTANGLE:
+            self.draw.setChecked(False)
+
+    def _mode_chosen(self) -> None:
+        # Somebody who wants a rectangle and has none wants to draw it; a project that is opened does not.
+        if self.mode.currentData() == RECTANGLE and self._rectangle.isEmpty():
+            self.draw.setChecked(True)
 
     def _show_needed(self) -> None:
         mode = self.mode.currentData()

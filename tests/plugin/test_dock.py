@@ -8,15 +8,17 @@ import json
 import pytest
 from anomaly_lens.plugin import settings
 from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock
+from anomaly_lens.plugin.dock_form import DockForm
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, is_result
 from anomaly_lens.plugin.sources import file_stamp
 from anomaly_lens.plugin.storage import TemporaryResults
+from anomaly_lens.plugin.translation import install_translator
 from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
 from qgis.gui import QgsMapToolPan
-from qgis.PyQt.QtCore import Qt
+from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QWidget
+from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QToolButton, QWidget
 
 
 @pytest.fixture
@@ -447,3 +449,41 @@ def test_a_project_saved_with_defaults_brings_them_back(dock, tmp_path):
     QgsProject.instance().read(str(tmp_path / "defaults.qgs"))
     assert (dock.form.percent.value(), dock.form.min_area.value()) == (0.5, 24.0)
     assert not {"threshold", "min_area"} & set(dock.params())
+
+
+def test_tab_goes_down_the_form(dock):
+    chain = [dock.form.nextInFocusChain()]
+    while chain[-1] is not dock.form:
+        chain.append(chain[-1].nextInFocusChain())
+    browse = dock.form.output.findChildren(QToolButton)
+    form = dock.form
+    wanted = [form.layer_picker.several, form.resolution, form.modality, form.output.lineEdit(), *browse]
+    wanted += [form.run_button, form.device_badge]
+    assert [chain.index(widget) for widget in wanted] == sorted(chain.index(widget) for widget in wanted)
+
+
+def test_a_rectangle_is_drawn_by_who_chooses_it_not_by_a_project_that_is_opened(dock, iface):
+    dock.setFloating(True)
+    dock.show()
+    settings.EXTENT_MODE.set("rectangle")
+    dock.load_settings()
+    assert dock.form.extent_picker.mode.currentData() == "rectangle"
+    assert not dock.form.extent_picker.draw.isChecked()
+    choose(dock.form.extent_picker.mode, "layer")
+    choose(dock.form.extent_picker.mode, "rectangle")
+    assert dock.form.extent_picker.draw.isChecked()
+    choose(dock.form.extent_picker.mode, "layer")
+    assert not dock.form.extent_picker.draw.isChecked()
+
+
+def test_the_kinds_of_threshold_are_read_whole_in_spanish(iface):
+    translator = install_translator("es")
+    try:
+        form = DockForm(iface.canvas)
+    finally:
+        QCoreApplication.removeTranslator(translator)
+    form.resize(form.minimumSizeHint())
+    form.show()
+    combo = form.threshold_mode
+    assert combo.itemText(1) == "Puntuación desde"
+    assert combo.width() >= combo.fontMetrics().horizontalAdvance("Puntuación desde") + 20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from qgis.gui import QgsFileWidget
 from qgis.PyQt.QtCore import QModelIndex, Qt
+from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -27,6 +28,8 @@ from ..processing.choices import modalities
 from .model import MESSAGE, MODALITY, SCENE, SECONDS, STATE, BatchModel, state_labels
 
 _SCENE_WIDTH = 150
+# With large fonts messages need some room, too.
+_MOST_MODALITY_WIDTH = 180
 # Around a text in a cell; and a state's icon.
 _PADDING, _ICON_WIDTH = 12, 24
 
@@ -40,6 +43,7 @@ class BatchForm(QWidget):
 
     def __init__(self, model: BatchModel) -> None:
         super().__init__()
+        self._measured = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self._build_sources())
@@ -81,21 +85,27 @@ class BatchForm(QWidget):
         self.table.setWordWrap(False)
         self.table.setItemDelegateForColumn(SCENE, _MiddleElided(self.table))
         self.table.verticalHeader().hide()
+        self.table.horizontalHeader().setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)
+        return self.table
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time, fit the columns to QGIS's font, which comes with its window's style."""
+        super().showEvent(event)
+        if not self._measured:
+            self._measured = True
+            self._set_widths()
+
+    def _set_widths(self) -> None:
         header = self.table.horizontalHeader()
-        # QGIS's font comes with its style.
-        for view in (self.table, header):
-            view.ensurePolished()
         advance = self.table.fontMetrics().horizontalAdvance
         needed = {
             SCENE: _SCENE_WIDTH,
-            MODALITY: max(advance(label) for _, label in modalities()) + _PADDING,
+            MODALITY: min(max(advance(label) for _, label in modalities()) + _PADDING, _MOST_MODALITY_WIDTH),
             STATE: max(map(advance, state_labels().values())) + _ICON_WIDTH + _PADDING,
             SECONDS: advance("0000.0 s") + _PADDING,
         }
         for column in range(MESSAGE):
             self.table.setColumnWidth(column, max(needed.get(column, 0), header.sectionSizeHint(column)))
-        header.setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)
-        return self.table
 
     def _build_item_buttons(self) -> QHBoxLayout:
         self.remove_button = _button(

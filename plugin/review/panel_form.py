@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtGui import QKeyEvent, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QAction,
@@ -53,6 +53,7 @@ class PanelForm(QWidget):
 
     def __init__(self, model: ReviewModel, actions: ReviewActions, why: WhyView) -> None:
         super().__init__()
+        self._status_width = 0
         outer = QVBoxLayout(self)
         outer.setContentsMargins(6, 6, 6, 6)
         outer.setSpacing(4)
@@ -196,14 +197,16 @@ class PanelForm(QWidget):
         self.list.setColumnHidden(SECOND, True)
         self.list.setSortingEnabled(True)
         self.list.sortByColumn(0, Qt.SortOrder.AscendingOrder)
-        self._set_widths()
         return self.list
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time, fit the list's columns to QGIS's font, which comes with its window's style."""
+        super().showEvent(event)
+        if not self._status_width:
+            self._set_widths()
 
     def _set_widths(self) -> None:
         columns = self.list.horizontalHeader()
-        # QGIS's font comes with its style.
-        for view in (self.list, columns):
-            view.ensurePolished()
         advance = self.list.fontMetrics().horizontalAdvance
         status = max(map(advance, status_labels().values())) + SIDE // 2
         self._status_width = status + _PADDING

@@ -203,9 +203,12 @@ class _Canvas:
         # The legend and the y axis' title above, the x axis' numbers and title below.
         above, below = (len(self._legend) + 1) * line + _MARGIN, 2 * line + _TICK + _MARGIN
         room = int((outer.height() - above - below) / (1.2 * line))
-        # One number alone would be no scale.
-        most = max(2, min(_MOST_Y_TICKS, room))
-        self._y_ticks = (_powers if picture.y_log else _ticks)(self._low, self._high, most)
+        ticks = _powers if picture.y_log else _ticks
+        self._y_ticks: list[float] = []
+        for most in range(max(1, min(_MOST_Y_TICKS, room)), _MOST_Y_TICKS + 1):
+            # One number alone would be no scale.
+            if len(self._y_ticks) < 2:
+                self._y_ticks = ticks(self._low, self._high, most)
         labels = [self._y_label(tick) for tick in self._y_ticks]
         wide = max((metrics.horizontalAdvance(label) for label in labels), default=0.0)
         self._area = outer.adjusted(_MARGIN + wide + _TICK + 2, above, -_MARGIN - 4, -below)

@@ -302,9 +302,6 @@ def iface() -> Iterator[FakeInterface]:
 
 
 @pytest.fixture
-def large_font(qgis_app):
-    """QGIS sets the font that people choose by its style sheet."""
-    before = qgis_app.styleSheet()
-    qgis_app.setStyleSheet("* { font: 18pt }")
-    yield
-    qgis_app.setStyleSheet(before)
+def large_font(iface):
+    """QGIS sets the font that people choose by its window's style sheet."""
+    iface.window.setStyleSheet("* { font: 18pt }")

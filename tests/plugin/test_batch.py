@@ -10,12 +10,11 @@ import pytest
 from anomaly_lens.plugin.batch.dialog import BatchDialog
 from anomaly_lens.plugin.batch.entry import Batch
 from anomaly_lens.plugin.batch.files import listed, rasters_in
-from anomaly_lens.plugin.batch.model import COUNT, MESSAGE, MODALITY, SCENE, STATE, state_labels, write_summary
+from anomaly_lens.plugin.batch.model import COUNT, MESSAGE, SCENE, STATE, state_labels, write_summary
 from anomaly_lens.plugin.batch.parameters import Parameters
 from anomaly_lens.plugin.batch.queue import BatchQueue, State, file_item, layer_item
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
-from anomaly_lens.plugin.processing.choices import modalities
 from anomaly_lens.plugin.results import add_result, is_anomalies
 from anomaly_lens.plugin.task import DetectTask
 from osgeo import gdal
@@ -421,13 +420,12 @@ def test_repeat_on_other_layers_takes_the_runs_settings(make_engine, iface, tmp_
     batch.release(1.0)
 
 
-def test_no_heading_modality_or_state_is_cut_off_whatever_the_font(large_font, make_window):
+def test_no_heading_or_state_is_cut_off_with_large_fonts(large_font, make_window):
     table = make_window().form.table
     header = table.horizontalHeader()
     narrow = [header.sectionSize(column) - header.sectionSizeHint(column) for column in range(MESSAGE)]
     assert min(narrow) >= 0
     advance = table.fontMetrics().horizontalAdvance
-    assert table.columnWidth(MODALITY) > max(advance(label) for _, label in modalities())
     assert table.columnWidth(STATE) > max(map(advance, state_labels().values()))
 
 

@@ -281,7 +281,7 @@ def test_texts_of_a_plot_do_not_run_into_each_other_nor_out_of_it(qgis_app, writ
     plot.resize(300, 100)
     plot.show()
     bands = tuple(f"B{number:02} reflect" for number in range(1, 11))
-    lines = tuple(Line(name, x, 100 * x, GREY) for name in names)
+    lines = tuple(Line(name, x, 22 * x, GREY) for name in names)
     plot.show_picture(Picture("Band", "Mean value", lines=lines, x_range=(0.5, 10.5), x_names=bands))
     plot.resize(300, plot.minimumSizeHint().height())
     plot.grab()

@@ -34,7 +34,7 @@ PROGRESS_STEPS = 1000
 
 STARTING, READY_CPU, READY_GPU, BROKEN = (QColor(c) for c in ("#e0a020", "#5b8fd0", "#2fb060", "#d9534f"))
 
-_SPIN_WIDTH = 90
+_SPIN_WIDTH = 110
 
 
 class DockForm(QWidget):

@@ -212,9 +212,13 @@ class PanelForm(QWidget):
         self._status_width = status + _PADDING
         # The last column takes the rest.
         for column, width in enumerate((SIDE + advance("000"), advance("0.000"), advance("000,000"), status, status)):
-            # The unit comes with a run.
-            unit = columns.fontMetrics().horizontalAdvance(" m²") if column == AREA else 0
-            self.list.setColumnWidth(column, max(width + _PADDING, columns.sectionSizeHint(column) + unit))
+            # The header's own hint has room for an arrow, and the dock is narrow.
+            title = self.list.model().headerData(column, Qt.Orientation.Horizontal)
+            if column == AREA and not title.endswith("m²"):
+                # Its unit comes with a run.
+                title += "m²"
+            needed = max(width, columns.fontMetrics().horizontalAdvance(title))
+            self.list.setColumnWidth(column, needed + _PADDING)
 
     def _build_texts(self, actions: ReviewActions) -> QHBoxLayout:
         row = QHBoxLayout()

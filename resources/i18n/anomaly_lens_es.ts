@@ -3108,7 +3108,7 @@
     </message>
     <message>
       <source>Searched</source>
-      <translation>Zona de búsqueda</translation>
+      <translation>Fecha de la búsqueda</translation>
     </message>
     <message>
       <source>Size</source>

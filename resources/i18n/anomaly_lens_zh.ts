@@ -3108,7 +3108,7 @@
     </message>
     <message>
       <source>Searched</source>
-      <translation>搜索范围</translation>
+      <translation>搜索时间</translation>
     </message>
     <message>
       <source>Size</source>

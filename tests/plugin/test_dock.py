@@ -96,6 +96,7 @@ def test_a_low_screen_gets_a_bar_beside_the_form_which_keeps_its_width(dock, wai
     dock.resize(dock.minimumSizeHint().width(), 300)
     wait_until(lambda: scroll.verticalScrollBar().isVisible())
     assert scroll.viewport().width() >= least.width()
+    assert scroll.focusPolicy() == Qt.FocusPolicy.NoFocus, "a click beside the fields leaves the keyboard where it is"
     dock.form.extent_picker.set_mode("polygons")
     wait_until(lambda: dock.form.height() > least.height())
 

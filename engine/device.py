@@ -15,7 +15,9 @@ def devices() -> list[dict[str, Any]]:
     """
     import torch
 
-    cpu = {"name": "cpu", "label": f"CPU, {torch.get_num_threads()} threads", "available": True}
+    threads = torch.get_num_threads()
+    label = "CPU, 1 thread" if threads == 1 else f"CPU, {threads} threads"
+    cpu = {"name": "cpu", "label": label, "available": True}
     if not torch.cuda.is_available():
         return [cpu, {"name": "cuda", "label": "No CUDA GPU found", "available": False}]
     return [{"name": "cuda", "label": torch.cuda.get_device_name(0), "available": True}, cpu]

@@ -20,6 +20,7 @@ from .messages import Messages
 from .outcomes import Ending
 from .results import NEWS, add_result, is_anomalies, zoom_to_first
 from .runner import Runner
+from .scroll import Scroll
 from .sources import export_resolution, file_stamp, is_picture, scene_path, snapshot
 from .storage import TemporaryResults
 from .task import Job, Outcome, Progress
@@ -90,7 +91,7 @@ class AnomalyLensDock(QgsDockWidget):
         self._tell.setInterval(0)
         self._tell.timeout.connect(self._tell_end)
         self.form = DockForm(iface.mapCanvas())
-        self.setWidget(self.form)
+        self.setWidget(Scroll(self.form))
         self._connect()
         self.load_settings()
         self._layers_changed()

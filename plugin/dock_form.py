@@ -34,7 +34,7 @@ PROGRESS_STEPS = 1000
 
 STARTING, READY_CPU, READY_GPU, BROKEN = (QColor(c) for c in ("#e0a020", "#5b8fd0", "#2fb060", "#d9534f"))
 
-_SPIN_WIDTH = 90
+_SPIN_WIDTH = 110
 
 
 class DockForm(QWidget):
@@ -134,6 +134,9 @@ class DockForm(QWidget):
         )
         self.threshold_mode.addItem(self.tr("Top share"), PERCENT)
         self.threshold_mode.addItem(self.tr("Score from"), SCORE)
+        # Two short texts, to be read whole in any language.
+        self.threshold_mode.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
+        self.threshold_mode.setSizePolicy(QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Fixed)
         self.percent = _spin(
             "percent_spin", self.tr("The share of valid pixels with the highest scores that become anomalies")
         )
@@ -247,6 +250,7 @@ class DockForm(QWidget):
             picker.combo,
             picker.list,
             picker.several,
+            self.resolution,
             self.modality,
             self.detector,
             self.model_row.combo,
@@ -256,12 +260,12 @@ class DockForm(QWidget):
             extent.draw,
             extent.polygons,
             extent.selected_only,
-            self.resolution,
             self.threshold_mode,
             self.percent,
             self.score,
             self.min_area,
             self.output.lineEdit(),
+            *self.output.findChildren(QToolButton),
             self.run_button,
             self.cancel_button,
             self.batch_button,

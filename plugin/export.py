@@ -73,6 +73,12 @@ FORMATS: tuple[ExportFormat, ...] = (
     ExportFormat("CSV", "CSV table", ".csv", outlines=False),
 )
 
+
+def format_label(file_format: ExportFormat) -> str:
+    """What people read of a format; the others are names in any language."""
+    return translate("Export", "CSV table") if file_format.driver == "CSV" else file_format.label
+
+
 # A shapefile's field names have at most 10 characters; a longer one is named here, never cut off blindly.
 SHAPEFILE_NAMES = {
     "id": "id",

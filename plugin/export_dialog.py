@@ -39,6 +39,7 @@ from .export import (
     Step,
     check_target,
     existing_files,
+    format_label,
     get_format,
     layer_in_the_way,
     prepare_export,
@@ -107,7 +108,7 @@ class ExportDialog(QDialog):
         self.formats.setObjectName("export_format_combo")
         self.formats.setToolTip(self.tr("The file format"))
         for file_format in FORMATS:
-            self.formats.addItem(file_format.label, file_format.driver)
+            self.formats.addItem(format_label(file_format), file_format.driver)
         self.formats.addItem(self.tr("Report for printing (PDF)"), PDF)
         self.formats.addItem(self.tr("Report for the browser (HTML)"), HTML)
         self.file = QgsFileWidget()

@@ -10,7 +10,8 @@ from qgis.core import (
     QgsRectangle,
     QgsWkbTypes,
 )
-from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapToolExtent, QgsRubberBand
+from qgis.gui import QgsMapCanvas, QgsMapLayerComboBox, QgsMapTool, QgsMapToolExtent, QgsRubberBand
+from qgis.PyQt import sip
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
@@ -38,6 +39,8 @@ class ExtentPicker(QWidget):
         self._rectangle = QgsRectangle()
         self._rectangle_crs = QgsCoordinateReferenceSystem()
         self._tool: QgsMapToolExtent | None = None
+        # What the map's mouse did before a rectangle was drawn, while it is.
+        self._tool_before: QgsMapTool | None = None
         self._band: QgsRubberBand | None = None
         self._build()
 
@@ -78,6 +81,7 @@ class ExtentPicker(QWidget):
         layout.addWidget(self.selected_only)
         self.setFocusProxy(self.mode)
         self.mode.currentIndexChanged.connect(self._mode_changed)
+        self.mode.activated.connect(self._mode_chosen)
         self.draw.toggled.connect(self._toggle_drawing)
         self._show_needed()
 
@@ -128,8 +132,13 @@ class ExtentPicker(QWidget):
     def _mode_changed(self) -> None:
         self._show_needed()
         self._show_band()
-        # Somebody who wants a rectangle and has none wants to draw it.
-        self.draw.setChecked(self.mode.currentData() == RECTANGLE and self._rectangle.isEmpty() and self.isVisible())
+        if self.mode.currentData() != RECTANGLE:
+            self.draw.setChecked(False)
+
+    def _mode_chosen(self) -> None:
+        # Somebody who wants a rectangle and has none wants to draw it; a project that is opened does not.
+        if self.mode.currentData() == RECTANGLE and self._rectangle.isEmpty():
+            self.draw.setChecked(True)
 
     def _show_needed(self) -> None:
         mode = self.mode.currentData()
@@ -139,16 +148,29 @@ class ExtentPicker(QWidget):
 
     def _toggle_drawing(self, on: bool) -> None:
         if on:
-            self._tool = QgsMapToolExtent(self._canvas)
-            self._tool.extentChanged.connect(self.set_rectangle)
-            self._tool.deactivated.connect(self._stop_drawing)
+            if self._tool is None:
+                self._tool = self._make_tool()
+            self._tool_before = self._canvas.mapTool()
             self._canvas.setMapTool(self._tool)
         elif self._tool is not None:
-            tool, self._tool = self._tool, None
-            tool.clearRubberBand()
-            self._canvas.unsetMapTool(tool)
+            before, self._tool_before = self._tool_before, None
+            self._tool.clearRubberBand()
+            if before is None:
+                self._canvas.unsetMapTool(self._tool)
+            else:
+                self._canvas.setMapTool(before)
+
+    def _make_tool(self) -> QgsMapToolExtent:
+        tool = QgsMapToolExtent(self._canvas)
+        # QGIS goes back to the last tool that does not edit when an edit session ends, however long ago that was.
+        sip.transferto(tool, self._canvas)
+        tool.extentChanged.connect(self.set_rectangle)
+        tool.deactivated.connect(self._stop_drawing)
+        return tool
 
     def _stop_drawing(self) -> None:
+        # Somebody has chosen another tool.
+        self._tool_before = None
         self.draw.setChecked(False)
 
     def _show_band(self) -> None:

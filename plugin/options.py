@@ -140,6 +140,9 @@ class OptionsPage(QgsOptionsPageWidget):
         self.remove.setObjectName("engine_remove_button")
         self.remove.setToolTip(self.tr("Delete the environment that was set up, and unfinished downloads"))
         self.remove.clicked.connect(self._ask_to_remove)
+        for signal in (self._setup.ended, self._setup.failed):
+            signal.connect(self._show_removable)
+        self._show_removable()
         self.copy = QPushButton(self.tr("&Copy diagnostics"))
         self.copy.setObjectName("engine_diagnostics_button")
         self.copy.setToolTip(self.tr("Copy versions, devices, places and the set-up's log, for a report"))
@@ -202,6 +205,9 @@ class OptionsPage(QgsOptionsPageWidget):
         title, text = self.tr("Remove the engine?"), question.format(folder=engine_folder())
         if QMessageBox.question(self, title, text, buttons.Yes | buttons.No) == buttons.Yes:
             self._setup.remove()
+
+    def _show_removable(self) -> None:
+        self.remove.setEnabled(engine_folder().exists())
 
     def _show_chosen(self) -> None:
         self.python.setFilePath(ENGINE_PYTHON.get())

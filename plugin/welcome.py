@@ -6,13 +6,11 @@ from pathlib import Path
 
 from qgis.core import QgsProject, QgsRasterLayer
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QSize, pyqtSignal
 from qgis.PyQt.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QPushButton,
-    QScrollArea,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
@@ -26,6 +24,7 @@ from .help import open_help
 from .messages import Messages
 from .resources import icon
 from .samples import sample_menu, samples
+from .scroll import Scroll
 from .setup.controller import EngineSetup
 from .setup.panel import SetupPanel
 from .setup.places import own_environment
@@ -141,12 +140,7 @@ class Welcome(QStackedWidget):
         self._messages = messages
         self._content = dock.widget()
         self.page = WelcomePage(setup)
-        scroll = QScrollArea()
-        scroll.setFrameShape(QFrame.Shape.NoFrame)
-        scroll.setWidgetResizable(True)
-        scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        scroll.setWidget(self.page)
-        self._scroll = scroll
+        self._scroll = scroll = Scroll(self.page)
         self.addWidget(self._content)
         self.addWidget(scroll)
         dock.setWidget(self)

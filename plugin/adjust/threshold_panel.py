@@ -10,7 +10,7 @@ from osgeo import gdal
 from qgis.core import Qgis, QgsApplication, QgsFeature, QgsProject
 from qgis.gui import QgisInterface, QgsDoubleSpinBox, QgsSpinBox
 from qgis.PyQt import QtGui, QtWidgets
-from qgis.PyQt.QtCore import QSignalBlocker, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QSignalBlocker, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QFormLayout,
@@ -110,6 +110,7 @@ class ThresholdPanel(QWidget):
         self.score.setToolTip(self.tr("The lowest score of an anomaly; the small button brings the detector's back"))
         self.share = QLabel()
         self.share.setObjectName("adjust_share_label")
+        self.share.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.share.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.share.setToolTip(self.tr("How many of the pixels have at least this score"))
         self.min_area = self._spin(
@@ -134,7 +135,7 @@ class ThresholdPanel(QWidget):
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.tr("&Score from"), self.score)
-        form.addRow("", self.share)
+        form.addRow(self.share)
         form.addRow(self.tr("Min. &area"), self.min_area)
         form.addRow(self.tr("&Merge within"), self.merge)
         form.addRow(self.tr("Fill &holes up to"), self.fill_holes)

@@ -41,7 +41,7 @@ class BatchDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("AnomalyLensBatch")
         self.setWindowTitle(self.tr("Anomaly Lens batch"))
-        self.resize(760, 640)
+        self.resize(900, 640)
         self._panel = panel
         self._messages = messages
         self._title = self._new_title()

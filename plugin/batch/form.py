@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from qgis.gui import QgsFileWidget
+from qgis.PyQt.QtCore import QModelIndex, Qt
+from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QCheckBox,
@@ -14,15 +16,22 @@ from qgis.PyQt.QtWidgets import (
     QMenu,
     QProgressBar,
     QPushButton,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QTableView,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
-from .model import MESSAGE, BatchModel
+from ..processing.choices import modalities
+from .model import MESSAGE, MODALITY, SCENE, SECONDS, STATE, BatchModel, state_labels
 
-_WIDTHS = (120, 150, 80, 80, 60)
+_SCENE_WIDTH = 150
+# With large fonts messages need some room, too.
+_MOST_MODALITY_WIDTH = 180
+# Around a text in a cell; and a state's icon.
+_PADDING, _ICON_WIDTH = 12, 24
 
 
 class BatchForm(QWidget):
@@ -34,6 +43,7 @@ class BatchForm(QWidget):
 
     def __init__(self, model: BatchModel) -> None:
         super().__init__()
+        self._measured = False
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addLayout(self._build_sources())
@@ -73,12 +83,29 @@ class BatchForm(QWidget):
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setAlternatingRowColors(True)
         self.table.setWordWrap(False)
+        self.table.setItemDelegateForColumn(SCENE, _MiddleElided(self.table))
         self.table.verticalHeader().hide()
-        header = self.table.horizontalHeader()
-        for column, width in enumerate(_WIDTHS):
-            self.table.setColumnWidth(column, width)
-        header.setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)
+        self.table.horizontalHeader().setSectionResizeMode(MESSAGE, QHeaderView.ResizeMode.Stretch)
         return self.table
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time, fit the columns to QGIS's font, which comes with its window's style."""
+        super().showEvent(event)
+        if not self._measured:
+            self._measured = True
+            self._set_widths()
+
+    def _set_widths(self) -> None:
+        header = self.table.horizontalHeader()
+        advance = self.table.fontMetrics().horizontalAdvance
+        needed = {
+            SCENE: _SCENE_WIDTH,
+            MODALITY: min(max(advance(label) for _, label in modalities()) + _PADDING, _MOST_MODALITY_WIDTH),
+            STATE: max(map(advance, state_labels().values())) + _ICON_WIDTH + _PADDING,
+            SECONDS: advance("0000.0 s") + _PADDING,
+        }
+        for column in range(MESSAGE):
+            self.table.setColumnWidth(column, max(needed.get(column, 0), header.sectionSizeHint(column)))
 
     def _build_item_buttons(self) -> QHBoxLayout:
         self.remove_button = _button(
@@ -173,6 +200,15 @@ class BatchForm(QWidget):
         row.addWidget(self.cancel_button, 1)
         row.addWidget(self.close_button, 1)
         return row
+
+
+class _MiddleElided(QStyledItemDelegate):
+    """Names of scenes differ at their end as often as at their beginning."""
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """As usual, with the dots in the middle of a name that is too long."""
+        super().initStyleOption(option, index)
+        option.textElideMode = Qt.TextElideMode.ElideMiddle
 
 
 def _button(name: str, text: str, tip: str) -> QPushButton:

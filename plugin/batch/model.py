@@ -94,7 +94,7 @@ class BatchModel(QAbstractTableModel):
 def _text(item: Item, column: int) -> str:
     result = item.result or {}
     if column == STATE:
-        return f"{item.fraction:.0%}" if item.state is State.RUNNING else _state_labels()[item.state]
+        return f"{item.fraction:.0%}" if item.state is State.RUNNING else state_labels()[item.state]
     return {
         SCENE: item.name,
         MODALITY: dict(modalities()).get(result.get("modality"), "") if result else "",
@@ -105,7 +105,8 @@ def _text(item: Item, column: int) -> str:
     }[column]
 
 
-def _state_labels() -> dict[State, str]:
+def state_labels() -> dict[State, str]:
+    """What the states are called; a running scene has a percentage instead."""
     return {
         State.WAITING: translate("Batch", "Waiting"),
         State.DONE: translate("Batch", "Done"),

@@ -21,6 +21,7 @@ from qgis.PyQt.QtGui import QImage
 
 from ..adjust.polygons import read_stored
 from ..export import ACCEPTED, arrives, chosen_features
+from ..processing.choices import detectors, modalities
 from ..review.edits import area_unit
 from ..review.looks import number_of, status_of, text_of
 from ..review.scenes import SceneFile, find_scene
@@ -30,6 +31,7 @@ from ..styles import STATUS_STYLES, status_labels
 
 translate = QCoreApplication.translate
 
+_TIME = "%Y-%m-%d %H:%M"
 _DEGREES = QgsCoordinateReferenceSystem("EPSG:4326")
 
 
@@ -120,7 +122,7 @@ def gather(run: Run, which: str, map_picture: QImage | None = None) -> Contents:
         transform = there if arrives(there) else None
     entries = [_entry(feature, unit, transform) for feature in chosen_features(layer, which)]
     place = translate("Report", "Longitude, latitude") if transform is not None else translate("Report", "x, y")
-    now = datetime.now().astimezone().strftime("%Y-%m-%d %H:%M")
+    now = datetime.now().astimezone().strftime(_TIME)
     scene = find_scene(run, QgsProject.instance())
     return Contents(run.title(), now, _counts(run), _facts(run, unit), entries, place, scene, map_picture)
 
@@ -191,11 +193,11 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
         (translate("Report", "Scene"), source.get("path")),
         (translate("Report", "Size"), size.format(**pixels) if source.get("width") else None),
         (translate("Report", "Coordinate system"), source.get("crs")),
-        (translate("Report", "Modality"), told.get("modality")),
-        (translate("Report", "Detector"), told.get("detector")),
+        (translate("Report", "Modality"), _label(modalities(), told.get("modality"))),
+        (translate("Report", "Detector"), _label(detectors(), told.get("detector"))),
         (translate("Report", "Weights (SHA-256)"), told.get("weights_sha256")),
-        (translate("Report", "Searched"), told.get("time")),
-        (translate("Report", "Device"), told.get("device")),
+        (translate("Report", "Searched"), _local_time(told.get("time"))),
+        (translate("Report", "Device"), str(told.get("device") or "").upper()),
         (translate("Report", "Anomalies from score"), None if score is None else f"{float(score):.3f}"),
         (translate("Report", "Top share"), _with_unit(parameters.get("threshold_percent"), "%", is_own)),
         (translate("Report", "Smallest area"), _smallest(shaping.min_area, parameters, unit[0])),
@@ -208,6 +210,19 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
         (translate("Report", "Anomaly Lens"), told.get("version")),
     ]
     return [(name, str(value)) for name, value in rows if value not in (None, "")]
+
+
+def _label(labels: list[tuple[str | None, str]], name: str | None) -> str | None:
+    """As the dock calls it; a name that this plugin does not know stays."""
+    return dict(labels).get(name, name) if name else None
+
+
+def _local_time(told: str | None) -> str | None:
+    """As the report tells its own time."""
+    try:
+        return datetime.fromisoformat(told).astimezone().strftime(_TIME) if told else None
+    except ValueError:
+        return told
 
 
 def _with_unit(value: float | None, unit: str, wanted: bool) -> str | None:

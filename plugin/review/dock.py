@@ -9,6 +9,7 @@ from qgis.PyQt.QtWidgets import QComboBox, QLabel, QTabWidget, QVBoxLayout, QWid
 
 from ..results import NEWS
 from ..runs import Run, project_runs
+from ..scroll import Scroll
 
 Page = tuple[str, QWidget]
 """A title, and a widget with a method ``set_run(run: Run | None)``."""
@@ -72,7 +73,7 @@ class ReviewDock(QgsDockWidget):
         layout.addWidget(self.runs)
         layout.addWidget(self.nothing)
         layout.addWidget(self.tabs, 1)
-        self.setWidget(content)
+        self.setWidget(Scroll(content))
 
     def release(self) -> None:
         """Let go of the project and of the run; before the dock is deleted."""

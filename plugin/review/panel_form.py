@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qgis.PyQt.QtCore import QSize, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtGui import QKeyEvent, QShowEvent
 from qgis.PyQt.QtWidgets import (
     QAbstractItemView,
     QAction,
@@ -53,6 +53,7 @@ class PanelForm(QWidget):
 
     def __init__(self, model: ReviewModel, actions: ReviewActions, why: WhyView) -> None:
         super().__init__()
+        self._status_width = 0
         outer = QVBoxLayout(self)
         outer.setContentsMargins(6, 6, 6, 6)
         outer.setSpacing(4)
@@ -193,16 +194,31 @@ class PanelForm(QWidget):
         columns.setStretchLastSection(True)
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(32)
-        # The last column takes the rest.
-        advance = self.list.fontMetrics().horizontalAdvance
-        status = max(map(advance, status_labels().values())) + SIDE // 2
-        self._status_width = status + _PADDING
-        for column, width in enumerate((SIDE + advance("000"), advance("0.000"), advance("000,000"), status, status)):
-            self.list.setColumnWidth(column, width + _PADDING)
         self.list.setColumnHidden(SECOND, True)
         self.list.setSortingEnabled(True)
         self.list.sortByColumn(0, Qt.SortOrder.AscendingOrder)
         return self.list
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """The first time, fit the list's columns to QGIS's font, which comes with its window's style."""
+        super().showEvent(event)
+        if not self._status_width:
+            self._set_widths()
+
+    def _set_widths(self) -> None:
+        columns = self.list.horizontalHeader()
+        advance = self.list.fontMetrics().horizontalAdvance
+        status = max(map(advance, status_labels().values())) + SIDE // 2
+        self._status_width = status + _PADDING
+        # The last column takes the rest.
+        for column, width in enumerate((SIDE + advance("000"), advance("0.000"), advance("000,000"), status, status)):
+            # The header's own hint has room for an arrow, and the dock is narrow.
+            title = self.list.model().headerData(column, Qt.Orientation.Horizontal)
+            if column == AREA and not title.endswith("m²"):
+                # Its unit comes with a run.
+                title += "m²"
+            needed = max(width, columns.fontMetrics().horizontalAdvance(title))
+            self.list.setColumnWidth(column, needed + _PADDING)
 
     def _build_texts(self, actions: ReviewActions) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -7,7 +7,17 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
-from qgis.PyQt.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPalette, QPen, QPolygonF, QTextOption
+from qgis.PyQt.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+    QTextOption,
+)
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 
 # Okabe and Ito's colours, which colour-blind people tell apart; line styles for everybody else.
@@ -17,7 +27,12 @@ _CENTRE = Qt.AlignmentFlag.AlignCenter
 _MARGIN = 4.0
 _TICK = 3.0
 _FONT_SHARE = 0.85
-_LEAST_HEIGHT = 116
+_LEAST_WIDTH = 140
+# Of the lines and dots themselves; the texts' height comes to it.
+_LEAST_AREA = 54
+_MOST_Y_TICKS = 4
+# The width of a line or shade in the legend, with the gap before its name.
+_KEY = 18
 
 
 @dataclass(frozen=True)
@@ -102,6 +117,10 @@ class Picture:
     x_names: tuple[str, ...] = field(default=())
 
 
+_Entry = tuple[str, QColor, "Qt.PenStyle | None"]
+"""Of the legend: a name, and a color with the style of its line, None where it is a shade."""
+
+
 class Plot(QLabel):
     """Shows a :class:`Picture`, or a sentence where there is none.
 
@@ -119,7 +138,10 @@ class Plot(QLabel):
 
     def minimumSizeHint(self) -> QSize:
         """Room enough to read it."""
-        return QSize(140, _LEAST_HEIGHT)
+        # Before it is laid out, its width says nothing.
+        width = self.width() if self.isVisible() else math.inf
+        rows = len(_legend_rows(self._picture, QFontMetricsF(self.font()), width))
+        return QSize(_LEAST_WIDTH, _LEAST_AREA + (rows + 3) * self.fontMetrics().height())
 
     def sizeHint(self) -> QSize:
         """As little as is readable; it takes what there is."""
@@ -132,12 +154,18 @@ class Plot(QLabel):
             picture: with at least one finite value.
         """
         self._picture, self._text = picture, ""
+        self.updateGeometry()
         self.update()
 
     def show_text(self, text: str) -> None:
         """Say why there is nothing to show."""
         self._picture, self._text = Picture(), text
         self.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """The legend may need more rows, or fewer."""
+        super().resizeEvent(event)
+        self.updateGeometry()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         """Paint all of it, in the colours of QGIS's theme."""
@@ -170,14 +198,20 @@ class _Canvas:
         self._metrics = metrics
         self._ink = ink
         self._left, self._right, self._low, self._high = limits
-        self._y_ticks = _powers(self._low, self._high) if picture.y_log else _ticks(self._low, self._high, 4)
-        labels = [self._y_label(tick) for tick in self._y_ticks]
-        wide = max((metrics.horizontalAdvance(label) for label in labels), default=0.0)
+        self._legend = _legend_rows(picture, metrics, outer.width())
         line = metrics.height()
         # The legend and the y axis' title above, the x axis' numbers and title below.
-        self._area = outer.adjusted(
-            _MARGIN + wide + _TICK + 2, 2 * line + _MARGIN, -_MARGIN - 4, -2 * line - _TICK - _MARGIN
-        )
+        above, below = (len(self._legend) + 1) * line + _MARGIN, 2 * line + _TICK + _MARGIN
+        room = int((outer.height() - above - below) / (1.2 * line))
+        ticks = _powers if picture.y_log else _ticks
+        self._y_ticks: list[float] = []
+        for most in range(max(1, min(_MOST_Y_TICKS, room)), _MOST_Y_TICKS + 1):
+            # One number alone would be no scale.
+            if len(self._y_ticks) < 2:
+                self._y_ticks = ticks(self._low, self._high, most)
+        labels = [self._y_label(tick) for tick in self._y_ticks]
+        wide = max((metrics.horizontalAdvance(label) for label in labels), default=0.0)
+        self._area = outer.adjusted(_MARGIN + wide + _TICK + 2, above, -_MARGIN - 4, -below)
 
     def paint(self) -> None:
         self._paint_axes()
@@ -210,14 +244,18 @@ class _Canvas:
             painter.setPen(self._ink)
             box = QRectF(0, at.y() - line / 2, area.left() - _TICK - 1, line)
             painter.drawText(box, self._y_label(tick), _line_option(Qt.AlignmentFlag.AlignRight))
+        painter.setPen(self._ink)
+        end = -1.0
         for tick, label in self._x_labels():
             at = self._point(tick, self._low)
-            painter.setPen(self._ink)
-            painter.drawLine(at, QPointF(at.x(), at.y() + _TICK))
             width = self._metrics.horizontalAdvance(label) + 2
             left = min(max(at.x() - width / 2, 0), area.right() + _MARGIN + 4 - width)
+            if left <= end:
+                # Names of bands may be long: one that would run into the last is left out.
+                continue
+            end = left + width
+            painter.drawLine(at, QPointF(at.x(), at.y() + _TICK))
             painter.drawText(QRectF(left, at.y() + _TICK, width, line), label, _line_option(_CENTRE))
-        painter.setPen(self._ink)
         painter.drawLine(area.bottomLeft(), area.bottomRight())
         painter.drawLine(area.bottomLeft(), area.topLeft())
         below = QRectF(area.left(), area.bottom() + _TICK + line, area.width(), line)
@@ -240,21 +278,16 @@ class _Canvas:
 
     def _paint_legend(self) -> None:
         painter, metrics = self._painter, self._metrics
-        entries = [(line.name, line.color, line.pen) for line in self._picture.lines]
-        entries += [(mark.name, mark.color, mark.pen) for mark in self._picture.marks]
-        entries += [(shade.name, shade.color, None) for shade in self._picture.ranges]
-        x, y = _MARGIN, metrics.height() / 2 + 1
-        for name, color, pen in entries:
-            if not name:
-                continue
-            if pen is None:
-                painter.fillRect(QRectF(x, y - 4, 14, 8), color)
-            else:
-                painter.setPen(QPen(color, 2, pen))
-                painter.drawLine(QPointF(x, y), QPointF(x + 14, y))
-            painter.setPen(self._ink)
-            painter.drawText(QPointF(x + 18, y + metrics.ascent() / 2 - 1), name)
-            x += 18 + metrics.horizontalAdvance(name) + 10
+        for number, row in enumerate(self._legend):
+            y = (number + 0.5) * metrics.height() + 1
+            for x, (name, color, pen) in row:
+                if pen is None:
+                    painter.fillRect(QRectF(x, y - 4, 14, 8), color)
+                else:
+                    painter.setPen(QPen(color, 2, pen))
+                    painter.drawLine(QPointF(x, y), QPointF(x + 14, y))
+                painter.setPen(self._ink)
+                painter.drawText(QPointF(x + _KEY, y + metrics.ascent() / 2 - 1), name)
 
     def _paint_range(self, shade: Range) -> None:
         self._painter.setPen(Qt.PenStyle.NoPen)
@@ -275,6 +308,25 @@ class _Canvas:
             self._painter.setBrush(line.color)
             for point in points:
                 self._painter.drawEllipse(point, 3.0, 3.0)
+
+
+def _legend_rows(picture: Picture, metrics: QFontMetricsF, width: float) -> list[list[tuple[float, _Entry]]]:
+    """The legend's entries, each with its left end, in as many rows as their names need."""
+    entries: list[_Entry] = [(line.name, line.color, line.pen) for line in picture.lines]
+    entries += [(mark.name, mark.color, mark.pen) for mark in picture.marks]
+    entries += [(shade.name, shade.color, None) for shade in picture.ranges]
+    rows: list[list[tuple[float, _Entry]]] = [[]]
+    x = _MARGIN
+    for entry in entries:
+        if not entry[0]:
+            continue
+        needed = _KEY + metrics.horizontalAdvance(entry[0])
+        if rows[-1] and x + needed > width:
+            rows.append([])
+            x = _MARGIN
+        rows[-1].append((x, entry))
+        x += needed + 10
+    return rows
 
 
 def _line_option(alignment: Qt.AlignmentFlag) -> QTextOption:
@@ -311,7 +363,7 @@ def _ticks(low: float, high: float, most: int) -> list[float]:
     return [round(number * step, 12) + 0.0 for number in range(first, math.floor(high / step + 1e-9) + 1)]
 
 
-def _powers(low: float, high: float) -> list[float]:
-    """Whole logarithms in a range, at most four."""
-    every = max(1, math.ceil((high - low) / 4))
+def _powers(low: float, high: float, most: int = _MOST_Y_TICKS) -> list[float]:
+    """Whole logarithms in a range, in steps that make it in so many."""
+    every = max(1, math.ceil((high - low) / most))
     return [float(power) for power in range(math.ceil(low), math.floor(high) + 1, every)]

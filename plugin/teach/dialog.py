@@ -99,6 +99,9 @@ class TeachDialog(QDialog):
         self.polygons.setFilters(QgsMapLayerProxyModel.Filter.PolygonLayer)
         self.polygons.setSizeAdjustPolicy(self.polygons.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.polygons.setMinimumContentsLength(8)
+        # The first layer there is would often be the anomalies of the last run.
+        self.polygons.setAllowEmptyLayer(True, self.tr("None yet"))
+        self.polygons.setCurrentIndex(0)
         self.draw_button = QPushButton(self.tr("&Draw"))
         self.draw_button.setObjectName("teach_draw_button")
         self.draw_button.setToolTip(

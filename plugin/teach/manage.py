@@ -48,7 +48,6 @@ class ManageDialog(QDialog):
         self.list.setToolTip(self.tr("The models that you have taught, and those that ship with the plugin"))
         self.list.setRootIsDecorated(False)
         self.list.setHeaderLabels([self.tr("Name"), self.tr("Bands"), self.tr("Taught")])
-        self.list.setColumnWidth(0, 260)
         self.list.itemSelectionChanged.connect(self._show_state)
         self.rename_button = self._button("rename", self.tr("&Rename…"), self.tr("Call the model otherwise"))
         self.delete_button = self._button("delete", self.tr("&Delete…"), self.tr("Delete the model for good"))
@@ -87,6 +86,8 @@ class ManageDialog(QDialog):
             date = self.tr("ships with the plugin") if model.get("shipped") else str(model.get("date") or "")[:10]
             item = QTreeWidgetItem(self.list, [str(model["name"]), str(model["bands"]), date])
             item.setData(0, Qt.ItemDataRole.UserRole, model)
+        for column in range(self.list.columnCount() - 1):
+            self.list.resizeColumnToContents(column)
         self._show_state()
 
     def chosen(self) -> dict[str, Any] | None:

@@ -37,6 +37,7 @@ class TeachView(QWidget):
         self.picture.setObjectName("teach_preview")
         self.picture.setToolTip(self.tr("What the model makes of a piece of the first layer: bright is not normal"))
         self.picture.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.picture.setWordWrap(True)
         # A picture as large as it is would hold the window open.
         self.picture.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
         self.picture.setMinimumSize(QSize(0, _PREVIEW_HEIGHT))
@@ -56,7 +57,7 @@ class TeachView(QWidget):
         self._steps, self._losses, self._shown = [], [], -1
         self._pixmap = QPixmap()
         self.plot.show_text(self.tr("The loss curve appears here."))
-        self.picture.setText(self.tr("A heat map of a piece of the layer appears here\nafter about half a minute."))
+        self.picture.setText(self.tr("A heat map of a piece of the layer appears here after about half a minute."))
         self.caption.clear()
 
     def show_moment(self, event: dict[str, Any]) -> None:

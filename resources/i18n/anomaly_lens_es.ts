@@ -561,7 +561,7 @@
     </message>
     <message>
       <source>Time</source>
-      <translation>Hora</translation>
+      <translation>Tiempo</translation>
     </message>
   </context>
   <context>
@@ -806,7 +806,7 @@
     </message>
     <message>
       <source>Top share</source>
-      <translation>Más altos</translation>
+      <translation>Fracción superior</translation>
     </message>
     <message>
       <source>What counts as an anomaly: a share of the scene, or every pixel with at least a certain score</source>
@@ -921,6 +921,10 @@
     <message>
       <source>Band {0}</source>
       <translation>Banda {0}</translation>
+    </message>
+    <message>
+      <source>CPU, 1 thread</source>
+      <translation>CPU, 1 hilo</translation>
     </message>
     <message>
       <source>CPU, {0} threads</source>
@@ -2176,6 +2180,10 @@
   <context>
     <name>Export</name>
     <message>
+      <source>CSV table</source>
+      <translation>Tabla CSV</translation>
+    </message>
+    <message>
       <source>Check that the disk is not full, or choose another folder.</source>
       <translation>Compruebe que el disco no está lleno o elija otra carpeta.</translation>
     </message>
@@ -3128,7 +3136,7 @@
     </message>
     <message>
       <source>Run</source>
-      <translation>Ejecutar</translation>
+      <translation>Ejecución</translation>
     </message>
     <message>
       <source>Scene</source>
@@ -3140,7 +3148,7 @@
     </message>
     <message>
       <source>Searched</source>
-      <translation>Zona de búsqueda</translation>
+      <translation>Fecha de la búsqueda</translation>
     </message>
     <message>
       <source>Size</source>
@@ -3549,7 +3557,7 @@
     </message>
     <message>
       <source>Cividis: blue to ochre</source>
-      <translation>Cividis: de azul a ocre</translation>
+      <translation>Cividis: azul a ocre</translation>
     </message>
     <message>
       <source>Detector</source>
@@ -3573,7 +3581,7 @@
     </message>
     <message>
       <source>Inferno: violet to yellow</source>
-      <translation>Inferno: de violeta a amarillo</translation>
+      <translation>Inferno: violeta a amarillo</translation>
     </message>
     <message>
       <source>Label</source>
@@ -3597,7 +3605,7 @@
     </message>
     <message>
       <source>Plasma: blue to yellow</source>
-      <translation>Plasma: de azul a amarillo</translation>
+      <translation>Plasma: azul a amarillo</translation>
     </message>
     <message>
       <source>Rank</source>
@@ -3609,7 +3617,7 @@
     </message>
     <message>
       <source>Run</source>
-      <translation>Ejecutar</translation>
+      <translation>Ejecución</translation>
     </message>
     <message>
       <source>Status</source>
@@ -3625,7 +3633,7 @@
     </message>
     <message>
       <source>Viridis: violet to green</source>
-      <translation>Viridis: de violeta a verde</translation>
+      <translation>Viridis: violeta a verde</translation>
     </message>
     <message>
       <source>Width ({unit})</source>
@@ -3731,6 +3739,10 @@
       <translation>No hay capa ráster elegida.</translation>
     </message>
     <message>
+      <source>None yet</source>
+      <translation>Aún ninguna</translation>
+    </message>
+    <message>
       <source>Nor&amp;mal ground</source>
       <translation>Terreno nor&amp;mal</translation>
     </message>
@@ -3829,10 +3841,8 @@
   <context>
     <name>TeachView</name>
     <message>
-      <source>A heat map of a piece of the layer appears here
-after about half a minute.</source>
-      <translation>Aquí aparece un mapa de calor de un trozo de la capa
-tras medio minuto, más o menos.</translation>
+      <source>A heat map of a piece of the layer appears here after about half a minute.</source>
+      <translation>Aquí aparece un mapa de calor de un trozo de la capa tras medio minuto, más o menos.</translation>
     </message>
     <message>
       <source>How well unseen normal ground is told from altered copies of it</source>

@@ -923,6 +923,10 @@
       <translation>波段 {0}</translation>
     </message>
     <message>
+      <source>CPU, 1 thread</source>
+      <translation>CPU，1 个线程</translation>
+    </message>
+    <message>
       <source>CPU, {0} threads</source>
       <translation>CPU，{0} 个线程</translation>
     </message>
@@ -2176,6 +2180,10 @@
   <context>
     <name>Export</name>
     <message>
+      <source>CSV table</source>
+      <translation>CSV 表格</translation>
+    </message>
+    <message>
       <source>Check that the disk is not full, or choose another folder.</source>
       <translation>请检查磁盘是否已满，或选择其他文件夹。</translation>
     </message>
@@ -3140,7 +3148,7 @@
     </message>
     <message>
       <source>Searched</source>
-      <translation>搜索范围</translation>
+      <translation>搜索时间</translation>
     </message>
     <message>
       <source>Size</source>
@@ -3731,6 +3739,10 @@
       <translation>没有选择栅格图层。</translation>
     </message>
     <message>
+      <source>None yet</source>
+      <translation>尚无</translation>
+    </message>
+    <message>
       <source>Nor&amp;mal ground</source>
       <translation>正常地物(&amp;M)</translation>
     </message>
@@ -3829,10 +3841,8 @@
   <context>
     <name>TeachView</name>
     <message>
-      <source>A heat map of a piece of the layer appears here
-after about half a minute.</source>
-      <translation>约半分钟后，此处会出现
-图层局部的热力图。</translation>
+      <source>A heat map of a piece of the layer appears here after about half a minute.</source>
+      <translation>约半分钟后，此处会出现图层局部的热力图。</translation>
     </message>
     <message>
       <source>How well unseen normal ground is told from altered copies of it</source>

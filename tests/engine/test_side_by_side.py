@@ -4,6 +4,7 @@ import threading
 
 import pytest
 import torch
+from anomaly_lens.engine import device
 from anomaly_lens.engine.detectors import tiled
 from anomaly_lens.engine.models.deviation import scene_statistics
 from anomaly_lens.engine.models.inputs import NetworkInputs
@@ -79,3 +80,9 @@ def test_only_the_scenes_own_borders_have_a_margin():
     assert first[1] - last[0] >= tiled.OVERLAP
     # What is short is not divided.
     assert len(tiled._with_margin(400, 0, (True, False), 2)) == 1
+
+
+@pytest.mark.parametrize(("threads", "told"), [(1, "CPU, 1 thread"), (2, "CPU, 2 threads")])
+def test_the_processor_s_threads_are_told(cores, threads, told):
+    torch.set_num_threads(threads)
+    assert told in {entry["label"] for entry in device.devices()}

@@ -299,3 +299,9 @@ def iface() -> Iterator[FakeInterface]:
     yield interface
     interface.window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def large_font(iface):
+    """QGIS sets the font that people choose by its window's style sheet."""
+    iface.window.setStyleSheet("* { font: 18pt }")

@@ -10,7 +10,7 @@ import pytest
 from anomaly_lens.plugin.batch.dialog import BatchDialog
 from anomaly_lens.plugin.batch.entry import Batch
 from anomaly_lens.plugin.batch.files import listed, rasters_in
-from anomaly_lens.plugin.batch.model import COUNT, MESSAGE, SCENE, STATE, write_summary
+from anomaly_lens.plugin.batch.model import COUNT, MESSAGE, SCENE, STATE, state_labels, write_summary
 from anomaly_lens.plugin.batch.parameters import Parameters
 from anomaly_lens.plugin.batch.queue import BatchQueue, State, file_item, layer_item
 from anomaly_lens.plugin.errors import PluginError
@@ -19,9 +19,9 @@ from anomaly_lens.plugin.results import add_result, is_anomalies
 from anomaly_lens.plugin.task import DetectTask
 from osgeo import gdal
 from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsRasterRange
-from qgis.PyQt.QtCore import QObject, Qt
+from qgis.PyQt.QtCore import QModelIndex, QObject, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QMessageBox
+from qgis.PyQt.QtWidgets import QMessageBox, QStyleOptionViewItem
 
 PARAMS = {"detector": "rx", "out": "results"}
 
@@ -418,3 +418,19 @@ def test_repeat_on_other_layers_takes_the_runs_settings(make_engine, iface, tmp_
     form.origin.setCurrentIndex(0)
     assert "UniADRS" in form.description.text()
     batch.release(1.0)
+
+
+def test_no_heading_or_state_is_cut_off_with_large_fonts(large_font, make_window):
+    table = make_window().form.table
+    header = table.horizontalHeader()
+    narrow = [header.sectionSize(column) - header.sectionSizeHint(column) for column in range(MESSAGE)]
+    assert min(narrow) >= 0
+    advance = table.fontMetrics().horizontalAdvance
+    assert table.columnWidth(STATE) > max(map(advance, state_labels().values()))
+
+
+def test_names_of_scenes_that_differ_at_the_end_are_told_apart(make_window):
+    table = make_window().form.table
+    option = QStyleOptionViewItem()
+    table.itemDelegateForColumn(SCENE).initStyleOption(option, QModelIndex())
+    assert option.textElideMode == Qt.TextElideMode.ElideMiddle

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import gc
 import json
 
 import pytest
 from anomaly_lens.plugin import settings
 from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock
+from anomaly_lens.plugin.dock_form import DockForm
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, is_result
 from anomaly_lens.plugin.sources import file_stamp
 from anomaly_lens.plugin.storage import TemporaryResults
+from anomaly_lens.plugin.translation import install_translator
 from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
-from qgis.PyQt.QtCore import Qt
+from qgis.gui import QgsMapToolPan
+from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QWidget
+from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QToolButton, QWidget
 
 
 @pytest.fixture
@@ -78,9 +82,23 @@ def test_every_control_has_a_tooltip_and_a_name(dock):
 def test_it_fits_a_narrow_dock(dock):
     dock.form.extent_picker.set_mode("polygons")
     dock.form.layer_picker.several.setChecked(True)
-    size = dock.widget().minimumSizeHint()
+    size = dock.form.minimumSizeHint()
     assert size.width() <= 360
     assert size.height() <= 700
+
+
+def test_a_low_screen_gets_a_bar_beside_the_form_which_keeps_its_width(dock, wait_until):
+    least = dock.form.minimumSizeHint()
+    scroll = dock.form.parent().parent()
+    assert dock.minimumSizeHint().height() < 300 < least.height()
+    dock.setFloating(True)
+    dock.show()
+    dock.resize(dock.minimumSizeHint().width(), 300)
+    wait_until(lambda: scroll.verticalScrollBar().isVisible())
+    assert scroll.viewport().width() >= least.width()
+    assert scroll.focusPolicy() == Qt.FocusPolicy.NoFocus, "a click beside the fields leaves the keyboard where it is"
+    dock.form.extent_picker.set_mode("polygons")
+    wait_until(lambda: dock.form.height() > least.height())
 
 
 def test_the_suggestion_is_marked_and_explained(dock):
@@ -285,6 +303,39 @@ def test_nothing_drawn_is_told(dock, iface):
     assert not dock.runner.running
 
 
+def draw_rectangle(dock):
+    """Draw a rectangle on the map; the tool that drew."""
+    dock.form.extent_picker.draw.setChecked(True)
+    tool = dock.form.extent_picker._canvas.mapTool()
+    tool.extentChanged.emit(QgsRectangle(1, 1, 2, 2))
+    return tool
+
+
+def test_the_tool_that_drew_a_rectangle_lives_on_for_qgis_which_returns_to_it(dock, iface):
+    tool = draw_rectangle(dock)
+    gone = []
+    tool.destroyed.connect(lambda: gone.append(True))
+    del tool
+    gc.collect()
+    assert gone == []
+
+
+def test_the_map_s_tool_comes_back_when_a_rectangle_is_drawn(dock, iface):
+    pan = QgsMapToolPan(iface.canvas)
+    iface.canvas.setMapTool(pan)
+    assert draw_rectangle(dock) is not pan
+    assert iface.canvas.mapTool() is pan
+
+
+def test_another_tool_that_is_chosen_ends_drawing_and_stays(dock, iface):
+    before, other = QgsMapToolPan(iface.canvas), QgsMapToolPan(iface.canvas)
+    iface.canvas.setMapTool(before)
+    dock.form.extent_picker.draw.setChecked(True)
+    iface.canvas.setMapTool(other)
+    assert iface.canvas.mapTool() is other
+    assert not dock.form.extent_picker.draw.isChecked()
+
+
 def test_a_relative_output_folder_is_the_project_s(dock, tmp_path, wait_until):
     QgsProject.instance().write(str(tmp_path / "p.qgs"))
     dock.form.output.setFilePath("found")
@@ -420,3 +471,41 @@ def test_options_that_are_stored_while_the_engine_starts_leave_no_trace(iface, m
     finally:
         dock.release(2.0)
         temporary.remove()
+
+
+def test_tab_goes_down_the_form(dock):
+    chain = [dock.form.nextInFocusChain()]
+    while chain[-1] is not dock.form:
+        chain.append(chain[-1].nextInFocusChain())
+    browse = dock.form.output.findChildren(QToolButton)
+    form = dock.form
+    wanted = [form.layer_picker.several, form.resolution, form.modality, form.output.lineEdit(), *browse]
+    wanted += [form.run_button, form.device_badge]
+    assert [chain.index(widget) for widget in wanted] == sorted(chain.index(widget) for widget in wanted)
+
+
+def test_a_rectangle_is_drawn_by_who_chooses_it_not_by_a_project_that_is_opened(dock, iface):
+    dock.setFloating(True)
+    dock.show()
+    settings.EXTENT_MODE.set("rectangle")
+    dock.load_settings()
+    assert dock.form.extent_picker.mode.currentData() == "rectangle"
+    assert not dock.form.extent_picker.draw.isChecked()
+    choose(dock.form.extent_picker.mode, "layer")
+    choose(dock.form.extent_picker.mode, "rectangle")
+    assert dock.form.extent_picker.draw.isChecked()
+    choose(dock.form.extent_picker.mode, "layer")
+    assert not dock.form.extent_picker.draw.isChecked()
+
+
+def test_the_kinds_of_threshold_are_read_whole_in_spanish(iface):
+    translator = install_translator("es")
+    try:
+        form = DockForm(iface.canvas)
+    finally:
+        QCoreApplication.removeTranslator(translator)
+    form.resize(form.minimumSizeHint())
+    form.show()
+    combo = form.threshold_mode
+    assert combo.itemText(1) == "Puntuación desde"
+    assert combo.width() >= combo.fontMetrics().horizontalAdvance("Puntuación desde") + 20

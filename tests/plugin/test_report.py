@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import datetime, timezone
 
 import pytest
 from anomaly_lens.plugin.errors import PluginError
@@ -95,6 +96,21 @@ def test_it_tells_the_threshold_of_the_toolbox_where_that_made_the_polygons(run)
     assert facts["Merged within"] == "4 m"
     assert "Top share" not in facts
     assert "Outlines smoothed" not in facts
+
+
+def test_the_run_is_told_in_the_dock_s_words(run):
+    time = datetime(2024, 5, 1, 10, 30, 59).astimezone()
+    run.provenance.update(
+        modality="low_light", detector="local_rx", device="cuda", time=time.astimezone(timezone.utc).isoformat()
+    )
+    facts = dict(gather(run, "all").facts)
+    assert facts["Modality"] == "Low light"
+    assert facts["Detector"] == "RX (local, dual window)"
+    assert facts["Device"] == "CUDA"
+    assert facts["Searched"] == "2024-05-01 10:30", "the time of day here, as the report's own"
+    run.provenance.update(detector="newer", time="once")
+    facts = dict(gather(run, "all").facts)
+    assert (facts["Detector"], facts["Searched"]) == ("newer", "once")
 
 
 def test_html_holds_everything_itself_and_escapes_words(run, tmp_path):

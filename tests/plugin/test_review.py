@@ -693,6 +693,15 @@ def test_a_second_look_stays_blind_in_the_next_session(panel, window, layers):
     assert shown(panel, STATUS)[3] == "Accepted"
 
 
+def test_no_heading_of_the_list_is_cut_off_whatever_the_font(large_font, window):
+    table = window.tabs.widget(0).form.list
+    header = table.horizontalHeader()
+    assert table.columnWidth(STATUS) > table.fontMetrics().horizontalAdvance("Unreviewed") + 16
+    for column in (RANK, SCORE, AREA, STATUS):
+        title = table.model().headerData(column, Qt.Orientation.Horizontal)
+        assert header.sectionSize(column) > header.fontMetrics().horizontalAdvance(title)
+
+
 def test_every_control_has_a_tooltip_and_a_name_and_fits(window):
     kinds = (QComboBox, QAbstractSpinBox, QToolButton, QLineEdit)
     ours = [
@@ -704,6 +713,7 @@ def test_every_control_has_a_tooltip_and_a_name_and_fits(window):
     ours = [widget for widget in ours if not isinstance(widget.parent(), QTabBar)]
     assert [widget for widget in ours if not widget.objectName()] == []
     assert [widget.objectName() for widget in ours if not widget.toolTip()] == []
-    size = window.widget().minimumSizeHint()
+    size = window.widget().widget().minimumSizeHint()
     assert size.width() <= 360
     assert size.height() <= 660, "QGIS's own frame and tabs take the rest of 700"
+    assert window.minimumSizeHint().height() < 300, "QGIS's window must not outgrow a low screen"

@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from anomaly_lens.plugin.review import plots
 from anomaly_lens.plugin.review.looks import agreement
 from anomaly_lens.plugin.review.pictures import picture, stretched
 from anomaly_lens.plugin.review.pixels import Raster, RasterError, inside
@@ -13,6 +14,8 @@ from anomaly_lens.plugin.review.plots import GREY, Line, Mark, Picture, Plot, _p
 from anomaly_lens.plugin.review.why import explain, sample_scene, score_histogram, score_inside
 from osgeo import gdal, osr
 from qgis.core import QgsGeometry, QgsRectangle
+from qgis.PyQt.QtCore import QPointF, QRectF
+from qgis.PyQt.QtGui import QFontMetricsF, QPainter
 
 NORTH_UP = (400000.0, 2.0, 0.0, 5800000.0, 0.0, -2.0)
 SOUTH_UP = (400000.0, 2.0, 0.0, 5799920.0, 0.0, 2.0)
@@ -249,6 +252,48 @@ def test_a_plot_paints_its_lines_and_its_marks(qgis_app):
     assert max(sum(1 for i, _ in grey if i == column) for column in columns) > 40, "the mark is upright"
     plot.show_text("Nothing to see")
     assert plot.grab().toImage() != image
+
+
+@pytest.fixture
+def written(monkeypatch):
+    """The boxes of the texts that plots write, with the texts."""
+    boxes = []
+
+    class Painter(QPainter):
+        def drawText(self, place, text, *option):
+            if isinstance(place, QPointF):
+                place = QRectF(place.x(), place.y(), QFontMetricsF(self.font()).horizontalAdvance(text), 1)
+            boxes.append((place, text))
+            super().drawText(place, text, *option) if option else None
+
+    monkeypatch.setattr(plots, "QPainter", Painter)
+    return boxes
+
+
+@pytest.mark.parametrize("points", [8, 16])
+def test_texts_of_a_plot_do_not_run_into_each_other_nor_out_of_it(qgis_app, written, points):
+    x = np.arange(1.0, 11.0)
+    names = ("scene", "around", "anomaly", "a fourth name")
+    plot = Plot()
+    font = plot.font()
+    font.setPointSizeF(points)
+    plot.setFont(font)
+    plot.resize(300, 100)
+    plot.show()
+    bands = tuple(f"B{number:02} reflect" for number in range(1, 11))
+    lines = tuple(Line(name, x, 22 * x, GREY) for name in names)
+    plot.show_picture(Picture("Band", "Mean value", lines=lines, x_range=(0.5, 10.5), x_names=bands))
+    plot.resize(300, plot.minimumSizeHint().height())
+    plot.grab()
+    places = {text: place for place, text in written}
+    assert set(names) <= set(places)
+    assert all(places[name].right() <= 300 for name in names)
+    below = [place for text, place in places.items() if text in bands]
+    assert len(below) > 1
+    assert all(left.right() <= right.left() for left, right in zip(below, below[1:]))
+    beside = [place for text, place in places.items() if text.isdigit()]
+    assert len(beside) > 1, "one number is no scale"
+    assert all(upper.top() < lower.top() - lower.height() / 2 for lower, upper in zip(beside, beside[1:]))
 
 
 def test_kappa_is_that_of_the_textbook():

@@ -22,7 +22,7 @@ from anomaly_lens.plugin.teach.entry import Teaching
 from anomaly_lens.plugin.teach.view import TeachView, colored
 from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, osr
-from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QImage
 from qgis.PyQt.QtTest import QTest
@@ -337,9 +337,11 @@ def test_bad_ground_is_told(make_teaching, real_engine, write_ground, iface, wai
     layer = write_ground("first.tif", 1)
     _dock, teaching = make_teaching(real_engine)
     window = teaching.dialog
+    anomalies = QgsVectorLayer("Polygon?crs=EPSG:32633", "Anomalies", "memory")
+    QgsProject.instance().addMapLayer(anomalies)
     window.open_on([layer])
     press(window.teach_button)
-    assert "press Draw" in boxes[-1]
+    assert "press Draw" in boxes[-1], "what was found before is not normal ground"
     window.draw()
     press(window.teach_button)
     assert "has no polygons yet" in boxes[-1]
@@ -366,6 +368,9 @@ def test_models_are_managed_in_a_window(make_teaching, real_engine, make_model, 
     teaching.refresh()
     wait_until(lambda: dock.form.model_row.combo.findText("Forest") >= 0)
     window = teaching.models
+    list_ = window.list
+    needed = [max(list_.sizeHintForColumn(i), list_.header().sectionSizeHint(i)) for i in (0, 1)]
+    assert [list_.columnWidth(i) for i in (0, 1)] == needed, "the rest is for what says that a model ships"
     (item,) = window.list.findItems("Forest", Qt.MatchFlag.MatchExactly)
     item.setSelected(True)
     monkeypatch.setattr(QInputDialog, "getText", lambda *_: ("Old forest", True))

@@ -447,3 +447,9 @@ def test_sizes_and_smoothing_are_seen_while_they_are_typed(panel, run, wait_unti
     wait_until(lambda: panel.preview.is_shown)
     assert "3 before" in panel.status.text()
     wait_until(lambda: not panel._typing.isActive() and not panel._busy and not panel.preview.is_shown)
+
+
+def test_the_share_of_pixels_has_the_panel_s_whole_width(panel):
+    QTest.qWait(1)
+    assert panel.share.text().startswith("top ")
+    assert panel.share.width() >= panel.slider.width() - 2

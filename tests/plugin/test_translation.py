@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anomaly_lens.plugin.export import FORMATS, format_label
 from anomaly_lens.plugin.translation import EngineTexts, engine_texts, install_translator
 from qgis.PyQt.QtCore import QCoreApplication
 
@@ -56,3 +57,13 @@ def test_qgis_speaks_chinese_and_so_does_the_plugin() -> None:
     finally:
         QCoreApplication.removeTranslator(translator)
     assert engine_texts("zh_CN").text("demo.tif does not exist.") == "demo.tif 不存在。"
+
+
+def test_a_table_is_called_so_in_spanish() -> None:
+    translator = install_translator("es")
+    try:
+        assert [format_label(file_format) for file_format in FORMATS][-2:] == ["KML", "Tabla CSV"]
+        assert QCoreApplication.translate("BatchModel", "Time") == "Tiempo"
+    finally:
+        QCoreApplication.removeTranslator(translator)
+    assert engine_texts("es").text("CPU, 1 thread") == "CPU, 1 hilo"

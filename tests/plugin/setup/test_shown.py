@@ -267,7 +267,7 @@ def welcome(iface, engine_setup, make_engine, wait_until):
 
 
 def shows_form(welcome, dock):
-    return welcome.currentWidget() is dock.form
+    return welcome.currentWidget().widget() is dock.form
 
 
 def test_a_first_start_with_an_engine_leads_to_the_sample_in_one_click(welcome, wait_until, iface):
@@ -439,9 +439,10 @@ def test_diagnostics_reach_the_clipboard(option_page, found):
 
 
 @pytest.mark.parametrize("answer", ["Yes", "No"])
-def test_remove_asks_first(option_page, engine_setup, monkeypatch, answer, wait_until):
+def test_remove_asks_first(request, engine_setup, monkeypatch, answer, wait_until):
     folder = places.engine_folder() / "py311-old"
     folder.mkdir(parents=True)
+    option_page = request.getfixturevalue("option_page")
     buttons = QMessageBox.StandardButton
     monkeypatch.setattr(QMessageBox, "question", lambda *_args: getattr(buttons, answer))
     told = ends(engine_setup)
@@ -449,6 +450,11 @@ def test_remove_asks_first(option_page, engine_setup, monkeypatch, answer, wait_
     if answer == "Yes":
         wait_until(lambda: told)
     assert folder.exists() == (answer == "No")
+    assert option_page.remove.isEnabled() == folder.exists()
+
+
+def test_nothing_is_offered_to_be_removed_where_nothing_was_set_up(option_page):
+    assert not option_page.remove.isEnabled()
 
 
 def test_every_control_has_a_name_and_a_tooltip(option_page, welcome):

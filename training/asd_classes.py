@@ -23,6 +23,7 @@ from ..engine.scene import Scene, open_scene
 from ..engine.teaching.learner import Schedule
 from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, teach
 from .asd_general import set_against
+from .datasets import above_half
 from .settings import settings_of
 
 OUTLINES = Path(__file__).parent / "configs" / "asd_classes.json"
@@ -132,5 +133,5 @@ def _masked(scene: Scene, path: Path) -> shapely.Geometry:
         if (mask.width, mask.height) != (scene.width, scene.height):
             raise EngineError("bad_parameter", f"{path} is not of the size of {scene.path}.", "Give another mask.")
         values, _ = mask.read(Window(0, 0, mask.width, mask.height))
-    normal = values[0] > values[0].max(initial=1) / 2
+    normal = above_half(values[0], path)
     return shapely.union_all([shapely.geometry.shape(s) for s, _ in shapes(normal.astype(np.uint8), mask=normal)])

@@ -206,6 +206,17 @@ def find_sets(folder: str | Path, names: Sequence[str] = ()) -> tuple[list[Label
     return sets, skipped
 
 
+def check_labels(sets: Sequence[LabelledSet]) -> None:
+    """Read every label before anything is scored, for hours perhaps: the last may be of another size than its scene.
+
+    Raises:
+        EngineError: what :meth:`LabelledScene.open` and :meth:`LabelledScene.read_mask` raise.
+    """
+    for scene in (scene for labelled in sets for scene in labelled.scenes):
+        with scene.open() as opened:
+            scene.read_mask(opened.height, opened.width)
+
+
 def modality_of(folder: Path) -> str | None:
     """The modality that a set's folders tell, or None; see the module's rule."""
     parts = reversed(folder.resolve().parts)

@@ -20,6 +20,9 @@ from PIL import Image
 from ..engine.errors import EngineError
 from .tables import read_csv
 
+# Orthophotos have more pixels than what Pillow takes for an attack.
+Image.MAX_IMAGE_PIXELS = None
+
 PHOTONS = 12.0
 READ_NOISE = 1.5
 GAMMA = 2.2

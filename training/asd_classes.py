@@ -20,11 +20,11 @@ from rasterio.windows import Window
 from ..engine.errors import EngineError
 from ..engine.models.taught import SHIPPED
 from ..engine.scene import Scene, open_scene
-from ..engine.teaching.learner import Schedule
+from ..engine.teaching.learner import LOSSES, Schedule
 from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, teach
 from .asd_general import set_against
 from .datasets import above_half
-from .settings import settings_of
+from .settings import check_ranges, settings_of
 
 OUTLINES = Path(__file__).parent / "configs" / "asd_classes.json"
 """What of the training imagery is of which class, outlined by eye for this project."""
@@ -96,6 +96,10 @@ def train(
     ground = class_ground(data, classes, name)[::every]
     # Before teaching: an image that is missing must not leave half a model behind.
     grounds = [ground if other == name else class_ground(data, classes, other)[::every] for other in classes]
+    schedule = settings_of(Schedule, {}, changes)
+    check_ranges(schedule, above=("steps", "learning_rate", "length"), least=LOSSES)
+    if not any(getattr(schedule, loss) for loss in LOSSES):
+        raise EngineError("bad_parameter", "No loss has a weight.", f"Give one of {', '.join(LOSSES)} above 0.")
     place = out or SHIPPED / name
     result = teach(
         [image for image, _ in ground],
@@ -103,7 +107,7 @@ def train(
         place,
         name=classes[name].get("title", name),
         sources=[image.relative_to(data).as_posix() for image, _ in ground],
-        schedule=settings_of(Schedule, {}, changes),
+        schedule=schedule,
         # What a shipped model is for: whatever is not of its class, a whole scene of it included.
         adapt=False,
         budget_s=LONGEST_SECONDS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -113,6 +114,16 @@ class Bank:
             msg = f"{folder} holds no image to train on: put GeoTIFFs, PNGs or JPEGs there."
             raise FileNotFoundError(msg)
         return bank
+
+    def digest(self) -> str:
+        """A short hash of all pixels and spectra: what was trained on others is not taken for what these would give."""
+        content = hashlib.sha256()
+        single = [array for array in (self.spectra, self.wavelengths) if array is not None]
+        for kind in (self.visible, self.sar, self.infrared, self.cubes, *self.objects.values(), single):
+            for array in kind:
+                content.update(f"{array.shape}".encode() + array.tobytes())
+            content.update(b"|")
+        return content.hexdigest()[:12]
 
     def _load_layout(self, folder: Path, fraction: float) -> None:
         for path, width, pixels in self._images(folder / "visible", fraction, "RGB"):

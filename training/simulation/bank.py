@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
@@ -119,7 +120,8 @@ class Bank:
         """A short hash of all pixels and spectra: what was trained on others is not taken for what these would give."""
         content = hashlib.sha256()
         single = [array for array in (self.spectra, self.wavelengths) if array is not None]
-        for kind in (self.visible, self.sar, self.infrared, self.cubes, *self.objects.values(), single):
+        kinds: list[Sequence[NDArray[Any]]] = [self.visible, self.sar, self.infrared, self.cubes, single]
+        for kind in (*kinds, *self.objects.values()):
             for array in kind:
                 content.update(f"{array.shape}".encode() + array.tobytes())
             content.update(b"|")

@@ -28,7 +28,7 @@ from .losses.instances import MASK2FORMER, MASK_DINO
 from .machine import source_commit
 from .resuming import check_beginning, check_settings
 from .run_files import cut_log, log_losses, save_checkpoint, save_settings
-from .simulation import Bank, read_bank
+from .simulation import Bank, Source, read_bank
 
 CHECKPOINT_SECONDS = 240
 _EVERY = 25
@@ -72,6 +72,7 @@ class AdaTrainer:
         self.step = 0
         self.seconds = 0.0
         self.begun_with: dict[str, Any] | None = None
+        self.sources: list[Source] = []
         self.commit = source_commit()
 
     def state(self) -> dict[str, Any]:
@@ -86,6 +87,7 @@ class AdaTrainer:
             "settings": asdict(self.settings),
             "head": self.network.config.head,
             "begun_with": self.begun_with,
+            "sources": self.sources,
             "commit": self.commit,
         }
 
@@ -107,6 +109,7 @@ class AdaTrainer:
         self.map_loss.load_state_dict(state["map_loss"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.begun_with = state["step"], state["seconds"], state["begun_with"]
+        self.sources = state.get("sources", [])
         self.commit = state.get("commit")
 
     def begin_with(self, folder: Path) -> None:
@@ -212,7 +215,9 @@ def train(
 
 def _loop(trainer: AdaTrainer, bank: Bank, out: Path) -> None:
     settings = trainer.settings
-    cut_log(out, trainer.step)
+    if trainer.step < settings.steps:
+        cut_log(out, trainer.step)
+        trainer.sources = sorted({*trainer.sources, *bank.sources})
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
     first = trainer.step // settings.reuse * settings.reuse
     stream = AdaStream(bank, settings, first)

@@ -25,7 +25,7 @@ from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
 from .machine import source_commit
 from .resuming import check_beginning, check_settings
 from .run_files import cut_log, log_losses, save_checkpoint, save_settings
-from .simulation import Bank, read_bank
+from .simulation import Bank, Source, read_bank
 from .uniadrs_batches import Batch, BatchStream, collate, turned
 from .uniadrs_settings import Settings
 
@@ -67,6 +67,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.begun_with: dict[str, Any] | None = None
+        self.sources: list[Source] = []
         self.commit = source_commit()
 
     def state(self) -> dict[str, Any]:
@@ -80,6 +81,7 @@ class Trainer:
             "seconds": self.seconds,
             "settings": asdict(self.settings),
             "begun_with": self.begun_with,
+            "sources": self.sources,
             "commit": self.commit,
         }
 
@@ -97,6 +99,7 @@ class Trainer:
         self.step = state["step"]
         self.seconds = state["seconds"]
         self.begun_with = state["begun_with"]
+        self.sources = state.get("sources", [])
         self.commit = state.get("commit")
 
     def begin_with(self, weights: Path) -> None:
@@ -276,6 +279,7 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     if trainer.step >= end:
         return
     cut_log(out, trainer.step)
+    trainer.sources = sorted({*trainer.sources, *bank.sources})
     if settings.natural and trainer.stem == "spatial":
         print("finding the cut-outs in the photographs they are from: some minutes", file=sys.stderr)
         bank = bank.with_known_objects()

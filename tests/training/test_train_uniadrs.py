@@ -153,7 +153,15 @@ def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, 
     assert torch.equal(network.score.weight, trained["score.weight"])
     assert card["training"]["spatial"]["steps_done"] == 5
     assert card["metrics"][0]["auc_df"] == 0.9877
-    assert {entry["licence_class"] for entry in card["data"]} == {"the user's own"}
+    assert card["data"] == [{"kind": "images", "source": "not stated", "licence_class": "the user's own", "files": 2}]
+    assert "known to whoever trained" in card["use_of_labels"]
+    # What a finished run was trained on does not hang on the folder that an export names.
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(imagery / "0.png", other / "elsewhere.png")
+    words = ["train", "uniadrs", "--data", str(other), "--out", str(out), "--export", str(weights)]
+    assert main([*words, "--device", "cpu"]) == 0
+    assert load_network(weights, "spectral")[1]["data"] == card["data"]
 
 
 def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monkeypatch):

@@ -35,6 +35,10 @@ _REDUCED = re.compile(r"reduced x([\d.]+)")
 _TIMES_REDUCED = re.compile(r"reduced (\d+)x")
 
 
+Source = tuple[str, str, str]
+"""A file, its licence class, and the repository that it is from, or nothing."""
+
+
 @dataclass(frozen=True)
 class _Photograph:
     """Where one of :attr:`Bank.visible` is from.
@@ -67,7 +71,7 @@ class Bank:
         cubes: (C, H, W) float32.
         spectra: (N, B) float32 reflectances, or None.
         wavelengths: (B,) float32 nm, or None.
-        sources: what was used: (file, licence class, source), for the model card.
+        sources: what was used, for the model card.
     """
 
     visible: list[NDArray[np.uint8]] = field(default_factory=list)
@@ -77,7 +81,7 @@ class Bank:
     cubes: list[NDArray[np.float32]] = field(default_factory=list)
     spectra: NDArray[np.float32] | None = None
     wavelengths: NDArray[np.float32] | None = None
-    sources: list[tuple[str, str, str]] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
     known: dict[int, NDArray[np.int32]] = field(default_factory=dict)
     held: list[tuple[NDArray[np.uint8], NDArray[np.int32]]] = field(default_factory=list)
     _photographs: list[_Photograph] = field(default_factory=list)
@@ -239,7 +243,7 @@ class Bank:
             else:
                 self.visible.append(_colours(bands, valid))
                 self._add_origin(folder, path, width)
-            self.sources.append((str(path.relative_to(folder)), "the user's own", ""))
+            self.sources.append((path.relative_to(folder).as_posix(), "the user's own", ""))
 
     def _add_cube(self, bands: NDArray[np.float32], valid: NDArray[np.bool_]) -> bool:
         """Take a cube, the mean of its bands where they hold no data; False: it is all alike and shows nothing."""

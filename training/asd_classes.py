@@ -127,9 +127,20 @@ def _normal(image: Path, data: Path, what: str | list[Any]) -> dict[str, Any]:
         elif isinstance(what, str):
             area = _masked(scene, data / what)
         else:
-            area = shapely.union_all([shapely.box(*box) for box in what])
+            area = _boxed(image, what)
         placed = shapely.transform(area, scene.to_map, interleaved=False)
     return {"geojson": json.loads(shapely.to_geojson(placed))}
+
+
+def _boxed(image: Path, boxes: list[Any]) -> shapely.Geometry:
+    try:
+        return shapely.union_all([shapely.box(*map(float, box)) for box in boxes])
+    except (TypeError, ValueError) as error:
+        raise EngineError(
+            "bad_parameter",
+            f"What is normal of {image} cannot be “{boxes}”.",
+            "Give “all”, a list of boxes [left, top, right, bottom], or the name of a mask; see docs/asd.md.",
+        ) from error
 
 
 def _masked(scene: Scene, path: Path) -> shapely.Geometry:

@@ -80,6 +80,17 @@ def test_a_schedule_that_teaches_nothing_is_refused(tmp_path, write_image, capsy
     assert not (tmp_path / "model").exists()
 
 
+@pytest.mark.parametrize("what", [[0, 0, 60, 60], [[0, 0, 60]], 5, [["a", 0, 1, 2]]])
+def test_normal_ground_that_is_none_is_told_with_its_image(tmp_path, write_image, capsys, what):
+    write_image(tmp_path / "a.tif", np.random.default_rng(0).integers(0, 255, (3, 60, 60)).astype(np.uint8))
+    (tmp_path / "classes.json").write_text(json.dumps({"own": {"scenes": {"a.tif": what}}}), encoding="utf-8")
+    words = ["train", "asd", "--data", str(tmp_path), "--normal-class", "own", "--out", str(tmp_path / "model")]
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert "a.tif cannot be" in error
+    assert "a list of boxes" in error
+
+
 @pytest.mark.parametrize(
     ("model", "option"), [("asd", "--config"), ("asd", "--init"), ("asd", "--export"), ("mask_dino_ada", "--stem")]
 )

@@ -351,7 +351,20 @@ def _plain_attention() -> Iterator[None]:
 
 
 def networks(args: argparse.Namespace) -> Iterator[Network]:
-    """Those that the command line asks for."""
+    """Those that the command line asks for; taught models are opened first, for the others take minutes.
+
+    Raises:
+        EngineError: ``bad_model``; ``bad_parameter`` where two models have one name.
+    """
+    taught = [asd(folder) for folder in args.asd]
+    names = [network.name.casefold() for network in taught]
+    for name, folder in zip(names, args.asd, strict=True):
+        if names.count(name) > 1:
+            raise EngineError(
+                "bad_parameter",
+                f"The file of {folder} would be {name}.onnx, like that of another model.",
+                "Export them one by one, with another --out each.",
+            )
     for stem in STEMS:
         yield uniadrs(stem)
     for name in INSTANCES:
@@ -359,8 +372,7 @@ def networks(args: argparse.Namespace) -> Iterator[Network]:
             yield instances(name, stride)
     for bands in args.bands:
         yield deepness(bands)
-    for folder in args.asd:
-        yield asd(folder)
+    yield from taught
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -143,6 +143,17 @@ def test_a_taught_model_says_what_the_detector_says(tmp_path, write_image, bands
         torch.testing.assert_close(again.whitening, density.whitening, rtol=1e-3, atol=1e-3)
 
 
+def test_taught_models_are_opened_before_anything_is_exported(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(export_onnx, "export", None)
+    words = ["export-onnx", "--out", str(tmp_path / "out"), "--asd"]
+    assert main([*words, str(tmp_path / "absent")]) == 2
+    assert "absent is not the folder of a taught model" in capsys.readouterr().err
+    for folder, name in (("a", "forest"), ("b", "Forest")):
+        taught(tmp_path / folder, name, bands=False, adapt=True)
+    assert main([*words, str(tmp_path / "a"), str(tmp_path / "b")]) == 2
+    assert "would be asd-forest.onnx" in capsys.readouterr().err
+
+
 class Search(torch.nn.Module):
     """Both searches in a table of open length, and a stable sort."""
 

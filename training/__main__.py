@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import os
 import sys
@@ -31,6 +32,11 @@ COMMANDS = {
     "ablate-ada": "ada_ablation",
     "export-onnx": "export_onnx",
 }
+
+
+# What no command can help: a disk that is full or read-only, a folder of somebody else's, a file in a folder's place.
+_DISK = ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "ENOTDIR", "EISDIR")
+_OF_THE_DISK = {getattr(errno, name) for name in _DISK if hasattr(errno, name)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -68,6 +74,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint:
             print(error.hint, file=sys.stderr)
+        return 2
+    except OSError as error:
+        if error.errno not in _OF_THE_DISK:
+            raise
+        where = "A file" if error.filename is None else str(error.filename)
+        print(f"error: {where} cannot be written or read ({error.strerror}).", file=sys.stderr)
+        print("Make room, or choose another folder.", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)

@@ -19,10 +19,11 @@ from ..engine.models.ada.instances import instances
 from ..engine.models.ada.network import AdaNetwork
 from .ada_batches import AdaBatch, AdaStream
 from .ada_settings import AdaSettings
+from .arguments import at_least
 from .average_precision import AveragePrecision, average_precision, mask_ious, match
 from .evaluate import make_folder
 from .settings import settings_of
-from .simulation import Bank
+from .simulation import Bank, read_bank
 from .tables import number, show_table
 from .train import ADA
 from .train_ada import train
@@ -49,7 +50,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--data", type=Path, required=True, help="folder of training imagery")
     parser.add_argument("--networks", nargs="+", choices=ADA, default=list(ADA), help="some; default: both")
     parser.add_argument("--steps", type=int, default=400, help="of each training; default: %(default)s")
-    parser.add_argument("--batches", type=int, default=40, help="held-out batches; default: %(default)s")
+    parser.add_argument("--batches", type=at_least(1), default=40, help="held-out batches; default: %(default)s")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting of all")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: %(default)s")
     parser.add_argument(
@@ -58,17 +59,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, measure, print and save; a run that is done already is not trained again."""
+    """Train, measure, print and save; a run on this imagery that is done already is not trained again."""
     settings = settings_of(AdaSettings, {**SMALL, "steps": args.steps}, args.set)
     out = make_folder(args.out)
+    bank = read_bank(args.data)
+    imagery = bank.digest()
     held_out: list[AdaBatch] = []
     lines = []
     for network in args.networks:
         for name, (refine, select) in COMBINATIONS.items():
-            folder = out / f"{network}-{name.replace(' ', '_')}-{settings.steps}"
+            folder = out / f"{network}-{name.replace(' ', '_')}-{settings.steps}-{imagery}"
             own = replace(settings, refine=refine, select=select)
             trainer = train(ADA[network], args.data, folder, own, args.device)
-            held_out = held_out or list(_held_out(Bank.load(args.data), settings, args.batches))
+            held_out = held_out or list(_held_out(bank, settings, args.batches))
             measured = measure(trainer.average, held_out, str(trainer.device))
             values = (measured.ap, measured.ap25, measured.ap50)
             lines.append([network, name, *(number(value, 3) for value in values)])

@@ -9,7 +9,8 @@ from typing import Any
 
 from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaConfig
-from .settings import check_limits, settings_of
+from ..engine.models.uniadrs import MULTIPLE
+from .settings import check_limits, check_ranges, settings_of
 
 
 @dataclass
@@ -62,6 +63,15 @@ class AdaSettings:
     def __post_init__(self) -> None:
         """Some numbers train nothing."""
         check_limits(self.seed, self.steps, self.batch, self.reuse, self.decay_from)
+        check_ranges(
+            self,
+            above=("learning_rate",),
+            least=("trunk_rate", "weight_decay", "map_weight"),
+            shares=("ema", "fine", "spectral", "sea", "crowded", "larger"),
+        )
+        if self.size < MULTIPLE or self.size % MULTIPLE:
+            msg = f"The setting “size” cannot be “{self.size}”."
+            raise EngineError("bad_parameter", msg, f"Give it a multiple of {MULTIPLE}.")
 
     def network(self, head: str) -> AdaConfig:
         """The shape of the network with a head."""

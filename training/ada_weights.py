@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,8 +13,7 @@ from ..engine.models.ada.network import AdaNetwork, load_ada
 from ..engine.weights import save_weights
 from .ada_settings import AdaSettings
 from .machine import machine_facts
-from .simulation import Bank
-from .weights import measured
+from .weights import data_of, measured, sources_of, use_of_labels
 
 TITLES = {"mask_dino": "Mask DINO^Ada", "mask2former": "Mask2Former^Ada"}
 
@@ -54,7 +52,7 @@ def export_weights(
 
     Args:
         run: folder of the run.
-        data: folder of what it was trained on.
+        data: folder of what it was trained on, where the run does not tell.
         folder: where to.
         report: ``report.json`` that ``evaluate`` saved, whose measures go into the card.
         mean_with: folder of the weights, of the same network, that the run began with: the mean of both is written,
@@ -75,7 +73,7 @@ def export_weights(
         for name, value in network.state_dict().items()
         if not name.endswith("num_batches_tracked")
     }
-    licences = Counter((path.split("/")[0], source, licence) for path, licence, source in Bank.load(data).sources)
+    sources = sources_of(state, data)
     facts = machine_facts()
     name = f"{state['head']}_ada"
     begun = ""
@@ -104,11 +102,8 @@ def export_weights(
             "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
             "packages": facts["packages"],
         },
-        "data": [
-            {"kind": kind, "source": f"repository {source}", "licence_class": licence, "files": count}
-            for (kind, source, licence), count in sorted(licences.items())
-        ],
-        "use_of_labels": USE_OF_LABELS,
+        "data": data_of(sources),
+        "use_of_labels": use_of_labels(sources, USE_OF_LABELS),
         "metrics": [] if report is None else measured(report, ("mask_ap", "mask_ap25", "mask_ap50")),
     }
     save_weights(folder, f"{name}.safetensors", tensors, card)

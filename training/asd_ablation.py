@@ -11,6 +11,7 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+from ..engine.errors import EngineError
 from ..engine.metrics import split
 from ..engine.pipeline import score_scene
 from ..engine.teaching.ground import BLOCK
@@ -74,8 +75,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Teach, measure, print and save; a model of the same ground and schedule is not taught again."""
+    if args.steps < 1:
+        raise EngineError("bad_parameter", f"--steps cannot be {args.steps}.", "Give 1 or more.")
     sets, _ = find_sets(args.data, [name for name in args.sets.split(",") if name])
-    sets = [labelled for labelled in sets if not labelled.has_boxes]
+    sets = [labelled for labelled in sets if not labelled.has_boxes and len(labelled.scenes) > 1]
+    if not sets:
+        raise EngineError(
+            "bad_parameter", f"{args.data} has nothing to measure on.", "Choose sets of two scenes or more, with masks."
+        )
     out = make_folder(args.out)
     chosen = {row: schedule for row, schedule in schedules(args.steps).items() if row in args.only}
     headings = ["losses", *(f"{labelled.name} {measure}" for labelled in sets for measure in ("AUC", "mIoU"))]

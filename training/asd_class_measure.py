@@ -30,7 +30,7 @@ from ..engine.tiles import reflect
 from .asd_classes import class_ground, normal_classes, train
 from .asd_general import outlined_ground
 from .evaluate import make_folder
-from .tables import number, read_csv, show_table
+from .tables import NOTHING, number, read_csv, show_table
 
 DEFAULT_OUT = Path("out") / "asd_classes"
 
@@ -67,6 +67,8 @@ COUNTERPARTS = {
 
 def image_score(model: TaughtModel, path: Path) -> float:
     """The median over an image of its distances from normal ground, every fourth row and column; 0 and above.
+
+    It is NaN where no pixel is valid.
 
     Raises:
         EngineError: ``different_bands``, and what reading raises.
@@ -129,7 +131,11 @@ def measure_labels(models: Path, data: Path) -> list[dict[str, Any]]:
         scores: dict[str, list[float]] = {label: [] for label in labels if label not in own.unclear}
         for path, label in images:
             if label in scores:
-                scores[label].append(image_score(model, path))
+                score = image_score(model, path)
+                if np.isnan(score):  # it would rank above all others
+                    print(f"skipped {path}: it has no valid pixel", flush=True)
+                else:
+                    scores[label].append(score)
         rows.append(_row(name, scores.pop(own.label), scores, labels))
     if not rows:
         raise EngineError(
@@ -199,7 +205,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _row(name: str, own: list[float], others: dict[str, list[float]], labels: list[str]) -> dict[str, Any]:
-    foreign = np.concatenate([np.asarray(scores) for scores in others.values()])
+    foreign = np.concatenate([np.empty(0), *others.values()])
     row: dict[str, Any] = {"class": name, "auc": auc(foreign, np.asarray(own))}
     return row | {
         label: auc(np.asarray(others[label]), np.asarray(own)) if label in others else None for label in labels
@@ -223,10 +229,12 @@ def _models(folder: Path) -> list[str]:
 
 def _note(card: Path, what: str, data: str, row: dict[str, Any]) -> None:
     """Write a row into a card, beside what is there."""
-    if not card.is_file():
+    if not card.is_file() or np.isnan(row["auc"]):
         return
     content = json.loads(card.read_text(encoding="utf-8"))
-    by = {key: round(value, 4) for key, value in row.items() if key not in ("class", "auc") and value is not None}
+    by = {
+        key: round(value, 4) for key, value in row.items() if key not in ("class", "auc") and number(value) != NOTHING
+    }
     content.setdefault("measured", {})[what] = {"data": data, "auc": round(row["auc"], 4), "against": by}
     card.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 

@@ -20,10 +20,11 @@ from rasterio.windows import Window
 from ..engine.errors import EngineError
 from ..engine.models.taught import SHIPPED
 from ..engine.scene import Scene, open_scene
-from ..engine.teaching.learner import Schedule
+from ..engine.teaching.learner import LOSSES, Schedule
 from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, teach
 from .asd_general import set_against
-from .settings import settings_of
+from .datasets import above_half
+from .settings import check_ranges, settings_of
 
 OUTLINES = Path(__file__).parent / "configs" / "asd_classes.json"
 """What of the training imagery is of which class, outlined by eye for this project."""
@@ -95,6 +96,10 @@ def train(
     ground = class_ground(data, classes, name)[::every]
     # Before teaching: an image that is missing must not leave half a model behind.
     grounds = [ground if other == name else class_ground(data, classes, other)[::every] for other in classes]
+    schedule = settings_of(Schedule, {}, changes)
+    check_ranges(schedule, above=("steps", "learning_rate", "length"), least=LOSSES)
+    if not any(getattr(schedule, loss) for loss in LOSSES):
+        raise EngineError("bad_parameter", "No loss has a weight.", f"Give one of {', '.join(LOSSES)} above 0.")
     place = out or SHIPPED / name
     result = teach(
         [image for image, _ in ground],
@@ -102,7 +107,7 @@ def train(
         place,
         name=classes[name].get("title", name),
         sources=[image.relative_to(data).as_posix() for image, _ in ground],
-        schedule=settings_of(Schedule, {}, changes),
+        schedule=schedule,
         # What a shipped model is for: whatever is not of its class, a whole scene of it included.
         adapt=False,
         budget_s=LONGEST_SECONDS,
@@ -122,9 +127,20 @@ def _normal(image: Path, data: Path, what: str | list[Any]) -> dict[str, Any]:
         elif isinstance(what, str):
             area = _masked(scene, data / what)
         else:
-            area = shapely.union_all([shapely.box(*box) for box in what])
+            area = _boxed(image, what)
         placed = shapely.transform(area, scene.to_map, interleaved=False)
     return {"geojson": json.loads(shapely.to_geojson(placed))}
+
+
+def _boxed(image: Path, boxes: list[Any]) -> shapely.Geometry:
+    try:
+        return shapely.union_all([shapely.box(*map(float, box)) for box in boxes])
+    except (TypeError, ValueError) as error:
+        raise EngineError(
+            "bad_parameter",
+            f"What is normal of {image} cannot be “{boxes}”.",
+            "Give “all”, a list of boxes [left, top, right, bottom], or the name of a mask; see docs/asd.md.",
+        ) from error
 
 
 def _masked(scene: Scene, path: Path) -> shapely.Geometry:
@@ -132,5 +148,5 @@ def _masked(scene: Scene, path: Path) -> shapely.Geometry:
         if (mask.width, mask.height) != (scene.width, scene.height):
             raise EngineError("bad_parameter", f"{path} is not of the size of {scene.path}.", "Give another mask.")
         values, _ = mask.read(Window(0, 0, mask.width, mask.height))
-    normal = values[0] > values[0].max(initial=1) / 2
+    normal = above_half(values[0], path)
     return shapely.union_all([shapely.geometry.shape(s) for s, _ in shapes(normal.astype(np.uint8), mask=normal)])

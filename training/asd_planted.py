@@ -21,6 +21,7 @@ from scipy import ndimage
 
 from ..engine.errors import EngineError
 from ..engine.scene import open_scene
+from .arguments import at_least
 from .evaluate import make_folder
 from .tables import save_csv
 
@@ -121,7 +122,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--grounds", default="", metavar="A,B", help="folders to take ground from; default: all")
     parser.add_argument("--count", type=int, default=12, help="scenes of a set; default: %(default)s")
     parser.add_argument("--side", type=int, default=320, help="of a scene, in pixels; default: %(default)s")
-    parser.add_argument("--seed", type=int, default=0, help="of all chance; default: %(default)s")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="of all chance; default: %(default)s")
     parser.add_argument("--out", type=Path, default=DEFAULT_OUT, metavar="DIR", help="default: %(default)s")
 
 

@@ -20,6 +20,9 @@ from PIL import Image
 from ..engine.errors import EngineError
 from .tables import read_csv
 
+# Orthophotos have more pixels than what Pillow takes for an attack.
+Image.MAX_IMAGE_PIXELS = None
+
 PHOTONS = 12.0
 READ_NOISE = 1.5
 GAMMA = 2.2
@@ -54,7 +57,8 @@ def run(arguments: argparse.Namespace) -> int:
     if missing:
         raise EngineError("bad_parameter", f"There is no {arguments.data / missing[0]}.", f"Check {manifest}.")
     for name, row in zip(names, rows, strict=True):
-        dark = darken(_photograph(arguments.data / row["image"]), name)
+        colours, alpha = _photograph(arguments.data / row["image"])
+        dark = np.concatenate([darken(colours, name), alpha], -1) if alpha.size else darken(colours, name)
         row["image"] = f"images/{name}.png"
         target = arguments.out / row["image"]
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -71,12 +75,13 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _photograph(path: Path) -> NDArray[np.uint8]:
-    """The pixels of an image of bytes, (H, W) or (H, W, bands)."""
+def _photograph(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """The pixels of an image of bytes, (H, W) or (H, W, bands), and where it is no data, (H, W, 1), empty without."""
     try:
         with Image.open(path) as image:
             pixels = np.asarray(image)
             indexed = image.mode == "P"
+            bands = len(image.getbands()) - image.mode.endswith("A")
     except OSError as error:
         raise EngineError(
             "bad_parameter", f"{path} cannot be read as a photograph ({error}).", "Convert it to PNG or JPEG."
@@ -87,7 +92,8 @@ def _photograph(path: Path) -> NDArray[np.uint8]:
             f"{path} holds no levels of 0 to 255, which a night camera's are made of.",
             "Convert it to an image of 8 bits, without a palette.",
         )
-    return pixels
+    # What is transparent is no data, and no light falls on it.
+    return (pixels, pixels[:0]) if pixels.ndim == 2 else (pixels[..., :bands], pixels[..., bands:])
 
 
 def darken(image: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:

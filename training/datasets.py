@@ -34,6 +34,12 @@ MODALITY_OF_FOLDER = {
     "asd": "visible",  # landslides, colour and false colour
 }
 
+_WHITES = (255, 65535)
+"""White of a mask of 8 bits, and of 16."""
+
+_GREY = 128
+"""The largest level of a mask of 8 bits is this at least, unless there are but two."""
+
 _BAD_MANIFEST = "Mend the line, or remove it from the manifest."
 
 
@@ -99,7 +105,31 @@ class LabelledScene:
                     "Give the scene and its mask the same size.",
                 )
             values, _ = mask.read(Window(0, 0, width, height))
-        return np.asarray(values[0] > values[0].max(initial=1) / 2)
+        return above_half(values[0], Path(str(self.mask)))
+
+
+def above_half(values: NDArray[np.floating], path: Path) -> NDArray[np.bool_]:
+    """Which pixels of a mask are above half of its range.
+
+    Args:
+        values: of the mask.
+        path: where they are from.
+
+    Raises:
+        EngineError: ``bad_parameter`` where they are numbers of objects or classes: half of these would be left out.
+    """
+    smallest, largest = values.min(), values.max()
+    between = np.unique(values[(values > smallest) & (values < largest)])
+    # Levels between the two, at edges or of JPEG, come with a largest that is close to white, and are not all there.
+    grey = _GREY <= largest <= _WHITES[0] or largest == _WHITES[1]
+    every = len(between) + 1 == largest and largest not in _WHITES
+    if len(between) and (between % 1 == 0).all() and (every or not grey):
+        raise EngineError(
+            "bad_parameter",
+            f"{path} holds numbers up to {largest:g}, of objects or classes, and is no mask.",
+            "Make a mask of two values of it, 0 and 255: what is 255 counts.",
+        )
+    return np.asarray(values > max(largest, 1) / 2)
 
 
 @dataclass(frozen=True)
@@ -174,6 +204,17 @@ def find_sets(folder: str | Path, names: Sequence[str] = ()) -> tuple[list[Label
         hint = f"The sets are: {', '.join(known)}." if known else "Give the folder that holds the labelled sets."
         raise EngineError("bad_parameter", f"{root} has {problem}.", hint)
     return sets, skipped
+
+
+def check_labels(sets: Sequence[LabelledSet]) -> None:
+    """Read every label before anything is scored, for hours perhaps: the last may be of another size than its scene.
+
+    Raises:
+        EngineError: what :meth:`LabelledScene.open` and :meth:`LabelledScene.read_mask` raise.
+    """
+    for scene in (scene for labelled in sets for scene in labelled.scenes):
+        with scene.open() as opened:
+            scene.read_mask(opened.height, opened.width)
 
 
 def modality_of(folder: Path) -> str | None:

@@ -38,7 +38,7 @@ from .average_precision import (
     mask_ious,
     match,
 )
-from .datasets import LabelledScene, LabelledSet, Skipped, find_sets
+from .datasets import LabelledScene, LabelledSet, Skipped, check_labels, find_sets
 from .machine import describe, machine_facts
 from .tables import aligned, markdown, number, save_csv, save_json
 
@@ -350,6 +350,7 @@ def run(args: argparse.Namespace) -> int:
             "bad_parameter", f"--instances-percent cannot be {percent:g}.", "Give a number above 0, up to 100."
         )
     sets, unlabelled = find_sets(args.data, [name for name in args.sets.split(",") if name])
+    check_labels(sets)
     out = make_folder(Path(args.out))
     score = None
     if "asd" in args.detector:

@@ -12,7 +12,7 @@ import logging
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,10 @@ from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaNetwork, load_ada
 from ..engine.models.ada.trunk import CHANNELS
 from ..engine.models.asd import MARGIN as ASD_MARGIN
+from ..engine.models.density import GaussianDensity
 from ..engine.models.deviation import MAPS
-from ..engine.models.taught import TaughtModel, load_model
+from ..engine.models.surroundings import length, surroundings
+from ..engine.models.taught import TaughtModel, file_name, load_model
 from ..engine.models.uniadrs import MULTIPLE, STEMS, FeatureStatistics, UniADRS, interpolation_matrix, load_network
 from ..engine.provenance import package_version
 from ..engine.weights import WEIGHTS_FOLDER
@@ -89,17 +91,34 @@ class _UniADRS(nn.Module):
 
 
 class _ASD(nn.Module):
-    """Descriptors, reconstruction, and the calibrated distance to normal ground."""
+    """Descriptors, reconstruction, and how far pixels lie from normal ground.
+
+    Where descriptors alone tell, that is the score; else what the score is an average of, and what leads the average.
+    """
 
     def __init__(self, model: TaughtModel) -> None:
         super().__init__()
         self.network, self.model = model.network, model
+        self.by_scene = model.bands is not None and model.scaling is None
+        self.outputs: tuple[str, ...] = ("descriptors", "reconstruction", "score")
+        if model.bands is not None:
+            # The model keeps its guides' axes, which ONNX has no operator to find.
+            model.guide(torch.zeros(1, model.network.config.bands, 2 * ASD_MARGIN + 2, 2 * ASD_MARGIN + 2))
+            self.outputs = ("descriptors", "reconstruction", "distance", "guide", *(["around"] * self.by_scene))
 
-    def forward(self, image: Tensor) -> Any:  # noqa: ANN401
-        """Scaled bands with their margin, (1, C, H + 32, W + 32)."""
-        described, again = self.network(image)
-        distance = self.model.density.distance(described)
-        return described, again, (distance / (distance + self.model.reference))[:, None]
+    def forward(self, image: Tensor, mean: Tensor | None = None, whitening: Tensor | None = None) -> Any:  # noqa: ANN401
+        """Of scaled bands with their margin, (1, C, H + 32, W + 32), and the scene's density: (1, F) and (1, F, F)."""
+        joined = self.network.joined(image)
+        described, again = self.network.describe(joined), self.network.reconstruct(joined)
+        model, features = self.model, joined if self.network.config.joined else described
+        if model.bands is None:
+            distance = model.distance_of(features, None)
+            return described, again, (distance / (distance + model.reference))[:, None]
+        around = surroundings(image)
+        if mean is not None and whitening is not None:
+            model = replace(model, scene=GaussianDensity(mean[0], whitening[0]))
+        found = described, again, model.distance_of(features, around)[:, None], self.model.guide(image)
+        return (*found, around) if self.by_scene else found
 
 
 def uniadrs(stem: str) -> Network:
@@ -139,21 +158,33 @@ def uniadrs(stem: str) -> Network:
 def asd(folder: str) -> Network:
     """An ASD model that was taught what is normal."""
     model = load_model(folder)
-    bands = model.network.config.bands
+    model.network.requires_grad_(False)
+    module, bands = _ASD(model), model.network.config.bands
+    size = length(bands)
 
     def example(height: int, width: int) -> tuple[Tensor, ...]:
         chance = torch.Generator().manual_seed(height * _MOST + width)
-        return (torch.randn(1, bands, height + 2 * ASD_MARGIN, width + 2 * ASD_MARGIN, generator=chance),)
+        image = torch.randn(1, bands, height + 2 * ASD_MARGIN, width + 2 * ASD_MARGIN, generator=chance)
+        if not module.by_scene:
+            return (image,)
+        whitening = torch.eye(size) + 0.1 * torch.randn(size, size, generator=chance)
+        return image, torch.randn(1, size, generator=chance), whitening[None]
 
+    open_ = {2: 2 * Dim("rows", min=20, max=_MOST), 3: 2 * Dim("columns", min=20, max=_MOST)}
+    scene = ("scene_mean", "scene_whitening") if module.by_scene else ()
     return Network(
-        name=f"asd-{model.name}",
-        module=_ASD(model),
-        inputs=("image",),
-        outputs=("descriptors", "reconstruction", "score"),
-        shapes=({2: 2 * Dim("rows", min=20, max=_MOST), 3: 2 * Dim("columns", min=20, max=_MOST)},),
+        name=f"asd-{file_name(model.name)}",
+        module=module,
+        inputs=("image", *scene),
+        outputs=module.outputs,
+        shapes=(open_, *(None for _ in scene)),
         example=example,
         sizes=((48, 64), (30, 130), (200, 16)),
-        metadata={"weights": str(model.card["sha256"]), "margin": str(ASD_MARGIN)},
+        metadata={
+            "weights": str(model.card["sha256"]),
+            "margin": str(ASD_MARGIN),
+            "reference": repr(model.reference),
+        },
     )
 
 
@@ -277,8 +308,24 @@ def export(network: Network, path: Path) -> float:
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value
     onnx.checker.check_model(model, full_check=True)
-    onnx.save(model, path)
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    partial = path.with_name(f"{path.name}.partial")
+    try:
+        onnx.save(model, partial)
+        worst = _difference(network, onnxruntime.InferenceSession(partial, providers=["CPUExecutionProvider"]))
+        if not worst <= TOLERANCE:
+            raise EngineError(
+                "internal",
+                f"{path.name} differs from PyTorch by {worst:.1e}; at most {TOLERANCE:g} is right. It was not kept.",
+                "Use the pinned versions of torch, onnx, onnxscript and onnxruntime.",
+            )
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
+    return worst
+
+
+def _difference(network: Network, session: Any) -> float:  # noqa: ANN401 - ONNX Runtime's
+    """The largest of any output at any size; NaN if any is."""
     apart = []
     for size in network.sizes:
         given = network.example(*size)
@@ -289,15 +336,7 @@ def export(network: Network, path: Path) -> float:
         expected = expected if isinstance(expected, tuple) else (expected,)
         for own, other in zip(expected, found, strict=True):
             apart.append(float(((own - other).abs() / own.abs().clamp(min=1)).max()))
-    worst = float(np.max(apart))  # NaN if any is
-    if not worst <= TOLERANCE:
-        path.unlink()
-        raise EngineError(
-            "internal",
-            f"{path.name} differs from PyTorch by {worst:.1e}; at most {TOLERANCE:g} is right. It was removed.",
-            "Use the pinned versions of torch, onnx, onnxscript and onnxruntime.",
-        )
-    return worst
+    return float(np.max(apart))
 
 
 @contextmanager
@@ -312,7 +351,20 @@ def _plain_attention() -> Iterator[None]:
 
 
 def networks(args: argparse.Namespace) -> Iterator[Network]:
-    """Those that the command line asks for."""
+    """Those that the command line asks for; taught models are opened first, for the others take minutes.
+
+    Raises:
+        EngineError: ``bad_model``; ``bad_parameter`` where two models have one name.
+    """
+    taught = [asd(folder) for folder in args.asd]
+    names = [network.name.casefold() for network in taught]
+    for name, folder in zip(names, args.asd, strict=True):
+        if names.count(name) > 1:
+            raise EngineError(
+                "bad_parameter",
+                f"The file of {folder} would be {name}.onnx, like that of another model.",
+                "Export them one by one, with another --out each.",
+            )
     for stem in STEMS:
         yield uniadrs(stem)
     for name in INSTANCES:
@@ -320,8 +372,7 @@ def networks(args: argparse.Namespace) -> Iterator[Network]:
             yield instances(name, stride)
     for bands in args.bands:
         yield deepness(bands)
-    for folder in args.asd:
-        yield asd(folder)
+    yield from taught
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

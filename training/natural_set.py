@@ -18,6 +18,7 @@ from PIL import Image
 from scipy import ndimage
 
 from ..engine.errors import EngineError
+from .arguments import at_least
 from .darken import darken
 from .evaluate import make_folder
 from .simulation import read_bank
@@ -46,9 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="folder of training imagery")
     parser.add_argument("--out", type=Path, default=Path("out/natural"), metavar="DIR", help="default: %(default)s")
-    parser.add_argument("--scenes", type=int, default=8, help="out of each photograph; default: %(default)s")
-    parser.add_argument("--side", type=int, default=448, help="of a scene, in pixels; default: %(default)s")
-    parser.add_argument("--most", type=int, default=8, help="objects of a scene; default: %(default)s")
+    parser.add_argument("--scenes", type=at_least(1), default=8, help="out of each photograph; default: %(default)s")
+    parser.add_argument("--side", type=at_least(1), default=448, help="of a scene, in pixels; default: %(default)s")
+    parser.add_argument("--most", type=at_least(1), default=8, help="objects of a scene; default: %(default)s")
     parser.add_argument(
         "--enlarge",
         type=float,
@@ -56,7 +57,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="show objects N times as large, or smaller with N below 1; default: %(default)s",
     )
-    parser.add_argument("--seed", type=int, default=0, help="of all chance; default: %(default)s")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="of all chance; default: %(default)s")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from .arguments import at_least
 from .simulation import Bank, SimulatedScene, SpatialSimulator, SpectralSimulator, read_bank
 
 _KINDS = ("visible", "sar", "infrared", "low_light", "hyperspectral")
@@ -19,8 +20,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--data", type=Path, required=True, help="folder of training imagery")
     parser.add_argument("--out", type=Path, default=Path("out/preview.png"), help="the sheet, a PNG [%(default)s]")
-    parser.add_argument("--columns", type=int, default=6, help="scenes of each kind [%(default)s]")
-    parser.add_argument("--seed", type=int, default=0, help="another seed, other scenes [%(default)s]")
+    parser.add_argument("--columns", type=at_least(1), default=6, help="scenes of each kind [%(default)s]")
+    parser.add_argument("--seed", type=at_least(0), default=0, help="another seed, other scenes [%(default)s]")
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     from PIL import Image
 
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
-    Image.fromarray(sheet).save(arguments.out)
+    Image.fromarray(sheet).save(arguments.out, "PNG")
     for kind, rate in rates.items():
         print(f"{kind:14} {rate:6.1f} scenes/s")
     print(f"{arguments.out}: yellow anomaly, blue large normal object, grey left open at edges")

@@ -24,6 +24,7 @@ from rasterio.warp import transform_geom
 
 from ..engine.errors import EngineError
 from . import harbour_sensors
+from .arguments import at_least
 from .evaluate import make_folder
 from .harbour import BANDS, SEED, Anomaly, compose_harbour, paint_harbour
 from .tables import save_csv
@@ -146,7 +147,7 @@ def write_sample(folder: Path, seed: int = SEED) -> list[Anomaly]:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's options."""
     parser.add_argument("--out", default=str(DEFAULT_OUT), metavar="DIR", help="default: the shipped sample's folder")
-    parser.add_argument("--seed", type=int, default=SEED, help=f"default: {SEED}, the shipped sample's")
+    parser.add_argument("--seed", type=at_least(0), default=SEED, help=f"default: {SEED}, the shipped sample's")
 
 
 def run(args: argparse.Namespace) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, TypeVar, get_type_hints
@@ -64,6 +65,32 @@ def check_limits(seed: int, steps: int, batch: int, reuse: int, decay_from: floa
     if not decay_from < 1:
         msg = f"The setting “decay_from” cannot be “{decay_from}”."
         raise EngineError("bad_parameter", msg, "Give it a share of the steps below 1, such as 0.4.")
+
+
+def check_ranges(
+    settings: object, *, above: Sequence[str] = (), least: Sequence[str] = (), shares: Sequence[str] = ()
+) -> None:
+    """Refuse numbers that mean nothing.
+
+    Args:
+        settings: a dataclass.
+        above: settings above 0.
+        least: settings of 0 or more.
+        shares: settings from 0 to 1.
+
+    Raises:
+        EngineError: ``bad_parameter``; NaN is none of these.
+    """
+    for names, most, hint in (
+        (above, math.inf, "a number above 0"),
+        (least, math.inf, "0 or more"),
+        (shares, 1.0, "a share from 0 to 1"),
+    ):
+        for name in names:
+            value = getattr(settings, name)
+            if not 0 <= value <= most or value == math.inf or (names is above and not value):
+                msg = f"The setting “{name}” cannot be “{value}”."
+                raise EngineError("bad_parameter", msg, f"Give it {hint}.")
 
 
 def read_change(change: str) -> tuple[str, Any]:

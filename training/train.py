@@ -52,8 +52,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--normal-class", metavar="NAME", help="of asd: what is normal; see docs/asd.md")
 
 
+_NOT_OF = {
+    "uniadrs": ("normal_class",),
+    **dict.fromkeys(ADA, ("stem", "normal_class")),
+    "asd": ("config", "export", "report", "init", "stem"),
+}
+"""Options that say nothing of a model."""
+
+
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    for name in _NOT_OF[arguments.model]:
+        if getattr(arguments, name) is not None:
+            option = f"--{name.replace('_', '-')}"
+            raise EngineError("bad_parameter", f"{arguments.model} has no {option}.", f"Leave {option} out.")
     if arguments.mean:
         _check_mean(arguments)
     if arguments.report is not None:

@@ -5,8 +5,6 @@ The original criterion, unchanged, plus lambda L_AUC for the anomaly map (Eq. 9)
 
 from __future__ import annotations
 
-import csv
-import json
 import sys
 import time
 from dataclasses import asdict
@@ -29,7 +27,8 @@ from .losses import PixelLoss
 from .losses.instances import MASK2FORMER, MASK_DINO
 from .machine import source_commit
 from .resuming import check_beginning, check_settings
-from .simulation import Bank, read_bank
+from .run_files import cut_log, log_losses, save_checkpoint, save_settings
+from .simulation import Bank, Source, read_bank
 
 CHECKPOINT_SECONDS = 240
 _EVERY = 25
@@ -73,6 +72,7 @@ class AdaTrainer:
         self.step = 0
         self.seconds = 0.0
         self.begun_with: dict[str, Any] | None = None
+        self.sources: list[Source] = []
         self.commit = source_commit()
 
     def state(self) -> dict[str, Any]:
@@ -87,6 +87,7 @@ class AdaTrainer:
             "settings": asdict(self.settings),
             "head": self.network.config.head,
             "begun_with": self.begun_with,
+            "sources": self.sources,
             "commit": self.commit,
         }
 
@@ -108,6 +109,7 @@ class AdaTrainer:
         self.map_loss.load_state_dict(state["map_loss"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.begun_with = state["step"], state["seconds"], state["begun_with"]
+        self.sources = state.get("sources", [])
         self.commit = state.get("commit")
 
     def begin_with(self, folder: Path) -> None:
@@ -198,7 +200,6 @@ def train(
     """
     device = choose_device(device)
     bank = read_bank(data)
-    out.mkdir(parents=True, exist_ok=True)
     trainer = AdaTrainer(head, settings, device)
     checkpoint = out / "checkpoint.pt"
     if checkpoint.is_file():
@@ -207,13 +208,16 @@ def train(
         print(f"continuing {out} at step {trainer.step}", file=sys.stderr)
     else:
         trainer.begin_with(init or WEIGHTS_FOLDER / "uniadrs")
-    (out / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+    save_settings(out, settings)
     _loop(trainer, bank, out)
     return trainer
 
 
 def _loop(trainer: AdaTrainer, bank: Bank, out: Path) -> None:
     settings = trainer.settings
+    if trainer.step < settings.steps:
+        cut_log(out, trainer.step)
+        trainer.sources = sorted({*trainer.sources, *bank.sources})
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
     first = trainer.step // settings.reuse * settings.reuse
     stream = AdaStream(bank, settings, first)
@@ -235,7 +239,7 @@ def _loop(trainer: AdaTrainer, bank: Bank, out: Path) -> None:
         trainer.seconds += time.monotonic() - began
         if trainer.step % _EVERY == 0:
             values = {name: float(np.mean(v)) for name, v in recent.items()}
-            _log(out / "log.csv", trainer, values)
+            log_losses(out, trainer.step, trainer.seconds, values)
             speed = (time.monotonic() - said) / _EVERY
             said = time.monotonic()
             left = speed * (settings.steps - trainer.step) / 60
@@ -247,21 +251,6 @@ def _loop(trainer: AdaTrainer, bank: Bank, out: Path) -> None:
             )
             recent.clear()
         if time.monotonic() - saved > CHECKPOINT_SECONDS:
-            _save(trainer, out)
+            save_checkpoint(out, trainer.state())
             saved = time.monotonic()
-    _save(trainer, out)
-
-
-def _save(trainer: AdaTrainer, out: Path) -> None:
-    partial = out / "checkpoint.partial"
-    torch.save(trainer.state(), partial)
-    partial.replace(out / "checkpoint.pt")
-
-
-def _log(path: Path, trainer: AdaTrainer, values: dict[str, float]) -> None:
-    fresh = not path.is_file()
-    with path.open("a", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        if fresh:
-            writer.writerow(["step", "seconds", *values])
-        writer.writerow([trainer.step, round(trainer.seconds, 1), *(round(v, 5) for v in values.values())])
+    save_checkpoint(out, trainer.state())

@@ -6,7 +6,6 @@ both descend on L = L_p + w L_f (Eq. 15) and a pairwise term.
 
 from __future__ import annotations
 
-import csv
 import json
 import sys
 import time
@@ -25,7 +24,8 @@ from ..engine.models.uniadrs import Stem, UniADRS, interpolation_matrix, load_ne
 from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
 from .machine import source_commit
 from .resuming import check_beginning, check_settings
-from .simulation import Bank, read_bank
+from .run_files import cut_log, log_losses, save_checkpoint, save_settings
+from .simulation import Bank, Source, read_bank
 from .uniadrs_batches import Batch, BatchStream, collate, turned
 from .uniadrs_settings import Settings
 
@@ -67,6 +67,7 @@ class Trainer:
         self.step = 0
         self.seconds = 0.0
         self.begun_with: dict[str, Any] | None = None
+        self.sources: list[Source] = []
         self.commit = source_commit()
 
     def state(self) -> dict[str, Any]:
@@ -80,6 +81,7 @@ class Trainer:
             "seconds": self.seconds,
             "settings": asdict(self.settings),
             "begun_with": self.begun_with,
+            "sources": self.sources,
             "commit": self.commit,
         }
 
@@ -97,6 +99,7 @@ class Trainer:
         self.step = state["step"]
         self.seconds = state["seconds"]
         self.begun_with = state["begun_with"]
+        self.sources = state.get("sources", [])
         self.commit = state.get("commit")
 
     def begin_with(self, weights: Path) -> None:
@@ -264,8 +267,7 @@ def train(
             trainer.begin_with(init)
     # All at once, before the first trains for hours: they tell of which stems a run is that was stopped meanwhile.
     for stem, own in settings.items():
-        (out / stem).mkdir(parents=True, exist_ok=True)
-        (out / stem / "settings.json").write_text(json.dumps(asdict(own), indent=2) + "\n", encoding="utf-8")
+        save_settings(out / stem, own)
     for stem, trainer in trainers.items():
         _loop(trainer, bank, out / stem)
     return trainers
@@ -276,6 +278,8 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     end = settings.stop or settings.steps
     if trainer.step >= end:
         return
+    cut_log(out, trainer.step)
+    trainer.sources = sorted({*trainer.sources, *bank.sources})
     if settings.natural and trainer.stem == "spatial":
         print("finding the cut-outs in the photographs they are from: some minutes", file=sys.stderr)
         bank = bank.with_known_objects()
@@ -295,35 +299,21 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
                 recent.setdefault(name, []).append(value)
             trainer.seconds += time.monotonic() - began
             if trainer.step % 50 == 0:
-                _log(out / "log.csv", trainer, {name: float(np.mean(values)) for name, values in recent.items()})
+                means = {name: float(np.mean(values)) for name, values in recent.items()}
+                log_losses(out, trainer.step, trainer.seconds, means)
                 each = (time.monotonic() - said) / 50
                 said = time.monotonic()
-                losses = "  ".join(f"{name} {np.mean(values):.3f}" for name, values in recent.items())
+                losses = "  ".join(f"{name} {value:.3f}" for name, value in means.items())
                 speed = f"{each:.2f} s/step  {each * (end - trainer.step) / 60:.0f} min to go"
                 print(f"{trainer.stem} {trainer.step}/{end}  {speed}  {losses}", file=sys.stderr, flush=True)
                 recent.clear()
             if trainer.step >= end:
                 break
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                _save(trainer, out)
+                save_checkpoint(out, trainer.state())
                 saved = time.monotonic()
         index += 1
-    _save(trainer, out)
+    save_checkpoint(out, trainer.state())
     scores = held_out_auc(trainer, bank)
     (out / "held_out.json").write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
     print("held-out simulated scenes, AUC(D,F):", {k: round(v, 4) for k, v in scores.items()}, file=sys.stderr)
-
-
-def _save(trainer: Trainer, out: Path) -> None:
-    partial = out / "checkpoint.partial"
-    torch.save(trainer.state(), partial)
-    partial.replace(out / "checkpoint.pt")
-
-
-def _log(path: Path, trainer: Trainer, values: dict[str, float]) -> None:
-    fresh = not path.is_file()
-    with path.open("a", newline="", encoding="utf-8") as stream:
-        writer = csv.writer(stream)
-        if fresh:
-            writer.writerow(["step", "seconds", *values])
-        writer.writerow([trainer.step, round(trainer.seconds, 1), *(round(v, 5) for v in values.values())])

@@ -25,6 +25,7 @@ from ..engine.metrics import auc, object_maxima
 from ..engine.models.deviation import MAPS, deviation_maps, scene_statistics, standardise
 from ..engine.models.uniadrs import MULTIPLE, STEMS, UniADRS, interpolation_matrix
 from ..engine.tiles import reflect
+from .arguments import at_least
 from .darken import darken
 from .datasets import LabelledScene, find_sets
 from .evaluate import make_folder
@@ -98,12 +99,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--labelled", metavar="DIR", help="folder with labelled sets to measure on, too")
     parser.add_argument("--every", type=int, default=4, help="measure on every so many of their scenes [%(default)s]")
     parser.add_argument("--steps", type=int, default=300, help="of each network [%(default)s]")
-    parser.add_argument("--seed", type=int, default=2024, help="[%(default)s]")
+    parser.add_argument("--seed", type=at_least(0), default=2024, help="[%(default)s]")
     parser.add_argument("--out", type=Path, default=Path("out/ablation_uniadrs"), metavar="DIR", help="[%(default)s]")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Train, measure, print and save; a network that lies in the folder is not trained again."""
+    """Train, measure, print and save; a network of this imagery that lies in the folder is not trained again."""
     if args.steps < 1 or args.every < 1:
         raise EngineError("bad_parameter", "--steps and --every are one or more.", "Give larger numbers.")
     bank = read_bank(args.data)
@@ -154,16 +155,17 @@ def train_networks(bank: Bank, steps: int, seed: int, out: Path) -> dict[str, Un
         bank: the imagery to draw from.
         steps: of each.
         seed: of scenes and networks.
-        out: where finished ones are kept.
+        out: where finished ones are kept, in files that tell what they were trained on.
     """
     found = {}
+    imagery = bank.digest()
     drawn: tuple[object, list[Batch]] = (None, [])
     # Networks of one kind follow each other, so that their scenes are drawn once.
     for name in sorted(NETWORKS, key=lambda name: (NETWORKS[name][0], not _with_large(name))):
         stem = NETWORKS[name][0]
         settings = settings_of(name, steps, seed)
         trainer = Trainer(stem, settings, "cpu")
-        kept = out / f"{name.replace(' ', '_').replace(',', '')}_{steps}_{seed}.pt"
+        kept = out / f"{name.replace(' ', '_').replace(',', '')}_{steps}_{seed}_{imagery}.pt"
         began = time.monotonic()
         if kept.is_file():
             trainer.average.load_state_dict(torch.load(kept, weights_only=True))
@@ -175,7 +177,9 @@ def train_networks(bank: Bank, steps: int, seed: int, out: Path) -> dict[str, Un
             for step in range(steps):
                 rng = np.random.default_rng([seed, 1, step])
                 trainer.learn(turned(drawn[1][step // _REUSE], int(rng.integers(8))))
-            torch.save(trainer.average.state_dict(), kept)
+            partial = kept.with_suffix(".partial")
+            torch.save(trainer.average.state_dict(), partial)
+            partial.replace(kept)
         print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
         found[name] = trainer.average.eval().requires_grad_(False)
     return found

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..engine.errors import EngineError
 from ..engine.models.uniadrs import STEMS, UniADRSConfig
-from .settings import check_limits, read_change, settings_of
+from .settings import check_limits, check_ranges, read_change, settings_of
 
 _WIDTHS = 5
 """Resolutions of the network."""
@@ -79,6 +79,12 @@ class Settings:
     def __post_init__(self) -> None:
         """JSON knows lists only, and any word for the loss."""
         check_limits(self.seed, self.steps, self.batch, self.reuse, self.decay_from)
+        check_ranges(
+            self,
+            above=("learning_rate",),
+            least=("stop", "weight_decay", "feature_weight", "pair_weight"),
+            shares=("ema", "natural", "markings", "aircraft", "doubt", "larger"),
+        )
         given = self.widths if isinstance(self.widths, (list, tuple)) else ()
         if len(given) != _WIDTHS or not all(isinstance(width, int) and width > 0 for width in given):
             msg = f"The setting “widths” cannot be “{self.widths}”."

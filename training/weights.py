@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ from ..engine.errors import EngineError
 from ..engine.models.uniadrs import STEMS, UniADRS, load_network
 from ..engine.weights import save_weights
 from .machine import machine_facts
-from .simulation import Bank
+from .simulation import Bank, Source
 from .uniadrs_settings import Settings
 
 USE_OF_LABELS = (
@@ -46,6 +46,12 @@ USE_OF_LABELS = (
     "aircraft (.921, .932)."
 )
 """How far labelled scenes had a say, for the card."""
+
+LABELS_UNKNOWN = (
+    "Training took no label. How far labelled scenes had a say in what was chosen is known to whoever trained these "
+    "weights."
+)
+"""Likewise, of weights that others train."""
 
 DEPARTURES = (
     "Inputs: beside the bands, fourteen classical deviation maps of the whole scene and of four dual windows; the "
@@ -82,7 +88,7 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
 
     Args:
         run: folder of the run.
-        data: folder of what it was trained on.
+        data: folder of what it was trained on, where the run does not tell.
         folder: where to.
         report: ``report.json`` that ``evaluate`` saved, whose measures go into the card.
 
@@ -94,6 +100,7 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
     facts = machine_facts()
     tensors: dict[str, Tensor] = {}
     shapes, training, parameters = {}, {}, 0
+    sources: set[Source] = set()
     for stem in STEMS:
         checkpoint = run / stem / "checkpoint.pt"
         if checkpoint.is_file():
@@ -101,6 +108,7 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
             settings = Settings(**state["settings"])
             network = UniADRS(stem, settings.network())
             network.load_state_dict(state["average"])
+            sources |= {*sources_of(state, data)}
             training[stem] = {
                 "settings": asdict(settings),
                 "steps_done": state["step"],
@@ -120,7 +128,6 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
             for name, value in network.state_dict().items()
             if not name.endswith("num_batches_tracked")
         }
-    licences = Counter((path.split("/")[0], source, licence) for path, licence, source in Bank.load(data).sources)
     card = {
         "name": "uniadrs",
         "title": "UniADRS, cross-modality anomaly detector",
@@ -132,14 +139,35 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
         "departures_from_the_paper": list(DEPARTURES),
         "command": "python -m anomaly_lens.training train uniadrs --data DIR --out RUN --export WEIGHTS",
         "training": training,
-        "data": [
-            {"kind": kind, "source": f"repository {source}", "licence_class": licence, "files": count}
-            for (kind, source, licence), count in sorted(licences.items())
-        ],
-        "use_of_labels": USE_OF_LABELS,
+        "data": data_of(sources),
+        "use_of_labels": use_of_labels(sources, USE_OF_LABELS),
         "metrics": metrics,
     }
     save_weights(folder, "uniadrs.safetensors", tensors, card)
+
+
+def sources_of(state: Mapping[str, Any], data: Path) -> list[Source]:
+    """What a run was trained on, by its checkpoint; by the folder where the checkpoint is of an earlier version."""
+    return state["sources"] if "sources" in state else Bank.load(data).sources
+
+
+def data_of(sources: Iterable[Source]) -> list[dict[str, Any]]:
+    """The sources as a card holds them: how many files of each kind, source and licence."""
+    kinds = Counter((path.split("/")[0] if "/" in path else "images", *rest) for path, *rest in sources)
+    return [
+        {
+            "kind": kind,
+            "source": f"repository {source}" if source else "not stated",
+            "licence_class": licence,
+            "files": count,
+        }
+        for (kind, licence, source), count in sorted(kinds.items())
+    ]
+
+
+def use_of_labels(sources: Iterable[Source], ours: str) -> str:
+    """The project's account where its own imagery is told by manifests; of others it knows nothing."""
+    return ours if any(source for *_, source in sources) else LABELS_UNKNOWN
 
 
 def measured(report: Path, more: Sequence[str] = ()) -> list[dict[str, Any]]:

@@ -122,10 +122,14 @@ class TaughtModel:
         Returns:
             (N, H / every, W / every).
         """
-        distance = self.density.distance(self.network.features(image, every)) / self.units[0]
-        if self.bands is None:
+        described = self.network.features(image, every)
+        return self.distance_of(described, None if self.bands is None else surroundings(image, every))
+
+    def distance_of(self, described: Tensor, around: Tensor | None) -> Tensor:
+        """The same of what the network says of pixels, (N, L, …), and of the bands around them, where these count."""
+        distance = self.density.distance(described) / self.units[0]
+        if self.bands is None or around is None:
             return distance
-        around = surroundings(image, every)
         if self.general is None:
             distance = distance + self.bands.distance(around) / self.units[1]
         else:

@@ -73,6 +73,25 @@ def test_labels_that_are_neither_same_nor_foreign_do_not_count(models, labels, m
     assert row["riverlake"] == 1.0
 
 
+def test_an_image_without_valid_pixels_is_skipped(models, labels, write_image, capsys):
+    """Its score had been taken for the highest of all."""
+    (before,) = measure_labels(models, labels)
+    write_image(labels / "empty.png", np.zeros((4, 60, 60), dtype=np.uint8))
+    with (labels / "manifest.csv").open("a", encoding="utf-8") as file:
+        file.write("empty,empty.png,forest\n")
+    assert measure_labels(models, labels) == [before]
+    assert "skipped" in capsys.readouterr().out
+
+
+def test_a_set_of_one_label_has_nothing_to_measure_and_leaves_the_card(models, labels, write_rows, tmp_path):
+    card = models / "forest" / "card.json"
+    before = card.read_text(encoding="utf-8")
+    write_rows(labels / "manifest.csv", [{"image": "forest0.png", "label": "forest"}])
+    words = ["asd-classes", "--data", str(labels), "--models", str(models), "--cards", "--out", str(tmp_path / "out")]
+    assert main(words) == 0
+    assert card.read_text(encoding="utf-8") == before
+
+
 def test_a_score_does_not_depend_on_where_an_image_is_cut(models, labels):
     """The median of speckle without structure is that of its model's normal ground, not of a mirrored border."""
     model = load_model(models / "forest")

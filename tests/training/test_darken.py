@@ -44,6 +44,23 @@ def test_what_would_lose_something_is_refused(tmp_path, capsys, write_image, wri
     assert not dark.exists()
 
 
+@pytest.mark.parametrize("mode", ["RGBA", "LA"])
+def test_what_is_transparent_stays_so(tmp_path, write_rows, mode):
+    """Half of it had become a night's noise."""
+    photograph = Image.new("RGBA", (40, 30), (200, 190, 180, 255))
+    photograph.paste((0, 0, 0, 0), (0, 0, 20, 30))
+    (tmp_path / "day").mkdir()
+    photograph.convert(mode).save(tmp_path / "day" / "a.png")
+    write_rows(tmp_path / "day" / "manifest.csv", [{"id": "a", "image": "a.png"}])
+    assert main(["darken", "--data", str(tmp_path / "day"), "--out", str(tmp_path / "dark")]) == 0
+    with Image.open(tmp_path / "dark" / "images" / "a.png") as dark:
+        assert dark.mode == mode
+        pixels = np.asarray(dark)
+    assert not pixels[:, :20, -1].any()
+    assert (pixels[:, 20:, -1] == 255).all()
+    assert np.ptp(pixels[:, 20:, 0]) > 30
+
+
 def test_a_set_without_ids_and_with_a_byte_order_mark_is_darkened_too(tmp_path, write_image):
     write_image(tmp_path / "day" / "a.png", np.full((3, 20, 30), 200, np.uint8))
     (tmp_path / "day" / "manifest.csv").write_text("\ufeffimage,mask\na.png,\n", encoding="utf-8")

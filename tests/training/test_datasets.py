@@ -53,6 +53,26 @@ def test_masks_of_either_range_are_read(labelled, levels, write_image):
     assert not scene.read_mask(40, 50).any()
 
 
+@pytest.mark.parametrize("numbers", [(0, 1, 2, 3), (0, 40, 90), (0, 3, 900), tuple(range(201))])
+def test_numbers_of_objects_are_no_mask(labelled, numbers, write_image):
+    """Half of them would be left out."""
+    scene = find_sets(labelled, ["ships"])[0][0].scenes[0]
+    pixels = np.zeros((1, 40, 50), dtype=np.uint16)
+    pixels.flat[: len(numbers)] = numbers
+    write_image(scene.mask, pixels)
+    with pytest.raises(EngineError, match=rf"one\.png holds numbers up to {numbers[-1]}, of objects or classes"):
+        scene.read_mask(40, 50)
+
+
+@pytest.mark.parametrize("levels", [(0, 90, 200, 255), (0, 3, 240), tuple(range(256)), (0, 30_000, 65_535)])
+def test_grey_levels_at_edges_are_split_at_half(labelled, levels, write_image):
+    scene = find_sets(labelled, ["ships"])[0][0].scenes[0]
+    pixels = np.zeros((1, 40, 50), dtype=np.uint16)
+    pixels.flat[: len(levels)] = levels
+    write_image(scene.mask, pixels)
+    assert scene.read_mask(40, 50).sum() == sum(level > levels[-1] / 2 for level in levels)
+
+
 @pytest.mark.parametrize(
     ("path", "modality"),
     [

@@ -10,11 +10,19 @@ import pytest
 import torch
 from anomaly_lens.engine.detectors import create_detector
 from anomaly_lens.engine.models.ada.network import AdaNetwork
+from anomaly_lens.engine.models.asd import ASD, MARGIN, ASDConfig
+from anomaly_lens.engine.models.density import GaussianDensity
 from anomaly_lens.engine.models.deviation import scene_statistics
+from anomaly_lens.engine.models.guided import guided_mean
+from anomaly_lens.engine.models.mixture import MixtureDensity
+from anomaly_lens.engine.models.surroundings import length, scene_density
+from anomaly_lens.engine.models.taught import Scaling, TaughtModel, load_model, save_model
 from anomaly_lens.engine.models.uniadrs import UniADRSConfig
+from anomaly_lens.engine.pipeline import score_scene
 from anomaly_lens.engine.profiles import PROFILES
 from anomaly_lens.engine.region import Region
 from anomaly_lens.engine.scene import open_scene
+from anomaly_lens.engine.tiles import reflect
 from anomaly_lens.training import export_onnx, onnx_deepness
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.onnx_instances import with_map
@@ -83,6 +91,69 @@ def test_instance_networks_are_the_same_at_any_size(tiny_ada, tmp_path, head, st
     assert metadata["stride"] == str(stride)
 
 
+def taught(folder, name, *, bands, adapt):
+    """A small ASD model that has learned nothing: as in the paper, or with the bands and one scene's density, too."""
+    torch.manual_seed(0)
+    chance = torch.Generator().manual_seed(0)
+    network = ASD(ASDConfig(2, length=3, widths=(2, 3, 4), joined=bands)).eval()
+    values = torch.randn(400, length(2), generator=chance)
+    model = TaughtModel(
+        network,
+        None if adapt else Scaling(torch.zeros(2), torch.ones(2)),
+        GaussianDensity.fit(0.1 * torch.randn(200, 9 if bands else 3, generator=chance)),
+        1.5,
+        {"name": name},
+        MixtureDensity.fit(values, chance) if bands else None,
+        torch.tensor([3.0, 2.0, 4.0]) if bands else torch.ones(3),
+    )
+    save_model(folder, model)
+    return load_model(folder)
+
+
+@pytest.mark.parametrize(("bands", "adapt"), [(False, False), (True, True)])
+def test_a_taught_model_says_what_the_detector_says(tmp_path, write_image, bands, adapt):
+    model = taught(tmp_path / "model", "forest/10 cm", bands=bands, adapt=adapt)
+    network = export_onnx.asd(str(tmp_path / "model"))
+    path = tmp_path / f"{network.name}.onnx"
+    assert export_onnx.export(network, path) <= export_onnx.TOLERANCE
+    opened = session(path)
+    assert json.loads(opened.get_modelmeta().custom_metadata_map["reference"]) == 1.5
+    pixels = np.random.default_rng(0).normal(0, 1, (2, 60, 70)).astype(np.float32)
+    write_image(tmp_path / "scene.tif", pixels)
+    with open_scene(tmp_path / "scene.tif") as scene:
+        scores = score_scene(scene, "asd", model=str(tmp_path / "model"), device="cpu")
+        region = Region(scene)
+        scaling = model.scaling or Scaling.of_region(region, "cpu", lambda _: None)
+        density = scene_density(region, scaling, "cpu", lambda _: None)
+    valid = torch.ones(60, 70, dtype=torch.bool)
+    reach = (-MARGIN, 60 + MARGIN), (-MARGIN, 70 + MARGIN)
+    image = scaling(reflect(torch.from_numpy(pixels), *reach), reflect(valid, *reach))[None]
+    given = dict(zip(network.inputs, (image, density.mean[None], density.whitening[None])))
+    answers = opened.run(None, {name: x.numpy() for name, x in given.items()})
+    found = {name: torch.from_numpy(x) for name, x in zip(network.outputs, answers, strict=True)}
+    if "score" in found:
+        ours = found["score"][0, 0]
+    else:
+        mean = guided_mean(found["distance"][0, 0], found["guide"][0], valid.float()).clamp(min=0)
+        ours = mean / (mean + 1.5)
+    np.testing.assert_allclose(ours, scores, atol=1e-4)
+    if adapt:
+        around = found["around"][0][:, ::4, ::4].flatten(1).double()
+        again = GaussianDensity.of(around.mean(1), around.cov(correction=0))
+        torch.testing.assert_close(again.whitening, density.whitening, rtol=1e-3, atol=1e-3)
+
+
+def test_taught_models_are_opened_before_anything_is_exported(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(export_onnx, "export", None)
+    words = ["export-onnx", "--out", str(tmp_path / "out"), "--asd"]
+    assert main([*words, str(tmp_path / "absent")]) == 2
+    assert "absent is not the folder of a taught model" in capsys.readouterr().err
+    for folder, name in (("a", "forest"), ("b", "Forest")):
+        taught(tmp_path / folder, name, bands=False, adapt=True)
+    assert main([*words, str(tmp_path / "a"), str(tmp_path / "b")]) == 2
+    assert "would be asd-forest.onnx" in capsys.readouterr().err
+
+
 class Search(torch.nn.Module):
     """Both searches in a table of open length, and a stable sort."""
 
@@ -123,10 +194,12 @@ def test_operators_that_the_exporter_does_not_know(tmp_path):
 
 def test_a_file_that_differs_is_not_left(tmp_path, monkeypatch):
     network = export_onnx.uniadrs("spatial")
+    path = tmp_path / "network.onnx"
+    path.write_bytes(b"the one before")
     monkeypatch.setattr(export_onnx, "TOLERANCE", 0.0)
     with pytest.raises(export_onnx.EngineError, match="differs from PyTorch"):
-        export_onnx.export(network, tmp_path / "network.onnx")
-    assert not list(tmp_path.iterdir())
+        export_onnx.export(network, path)
+    assert [(found.name, found.read_bytes()) for found in tmp_path.iterdir()] == [(path.name, b"the one before")]
 
 
 @pytest.fixture(scope="module")

@@ -381,6 +381,14 @@ def test_what_lists_no_outlines_is_refused(imagery, capsys, content):
     assert "retraining.md" in error
 
 
+@pytest.mark.parametrize("part", ["photographs", "held"])
+def test_outlines_of_a_photograph_that_is_not_there_are_refused(imagery, capsys, part):
+    """One that is to be held back, and mistyped, would be trained on."""
+    outline(imagery, {part: {"visible/image_0.png": [], "image_1.png": []}})
+    assert main(["natural", "--data", str(imagery), "--out", str(imagery / "out")]) == 2
+    assert "lists image_1.png, which does not exist" in capsys.readouterr().err
+
+
 def test_the_outlines_that_come_along_are_sound():
     outlines = Outlines.of(Path(__file__).parent)
     assert outlines.photographs

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 
+import numpy as np
 import pytest
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.teaching.learner import Schedule
@@ -46,13 +47,65 @@ def test_a_setting_that_does_not_fit_is_named_with_what_would(change, message, h
         ("reuse=0", "a whole number, 1 or more"),
         ("decay_from=1", "a share of the steps below 1"),
         ("seed=-1", "0 or more"),
+        ("learning_rate=0", "a number above 0"),
+        ("learning_rate=NaN", "a number above 0"),
+        ("weight_decay=-1", "0 or more"),
+        ("larger=1.5", "a share from 0 to 1"),
+        ("ema=-0.5", "a share from 0 to 1"),
     ],
 )
 @pytest.mark.parametrize("settings", [Settings, AdaSettings])
 def test_a_setting_that_trains_nothing_is_refused(settings, change, hint):
     name, _, value = change.partition("=")
-    with pytest.raises(EngineError, match=f"{re.escape(f'“{name}” cannot be “{value}”.')}.*{re.escape(hint)}"):
+    with pytest.raises(EngineError, match=f"{re.escape(f'“{name}” cannot be “{value.lower()}”.')}.*{re.escape(hint)}"):
         settings_of(settings, {}, [change])
+
+
+@pytest.mark.parametrize(
+    ("settings", "change"),
+    [(Settings, "stop=-3"), (Settings, "doubt=2"), (AdaSettings, "size=0"), (AdaSettings, "size=50")],
+)
+def test_a_setting_that_one_kind_of_network_has_is_in_its_range(settings, change):
+    with pytest.raises(EngineError, match="cannot be"):
+        settings_of(settings, {}, [change])
+
+
+@pytest.mark.parametrize("changes", [["steps=0"], ["length=0"], ["learning_rate=-1"], ["separate=0", "rich=0"]])
+def test_a_schedule_that_teaches_nothing_is_refused(tmp_path, write_image, capsys, changes):
+    write_image(tmp_path / "a.tif", np.random.default_rng(0).integers(0, 255, (3, 60, 60)).astype(np.uint8))
+    (tmp_path / "classes.json").write_text(json.dumps({"own": {"scenes": {"a.tif": "all"}}}), encoding="utf-8")
+    words = ["train", "asd", "--data", str(tmp_path), "--normal-class", "own", "--out", str(tmp_path / "model")]
+    assert main([*words, *(word for change in changes for word in ("--set", change))]) == 2
+    assert "Give " in capsys.readouterr().err
+    assert not (tmp_path / "model").exists()
+
+
+@pytest.mark.parametrize("what", [[0, 0, 60, 60], [[0, 0, 60]], 5, [["a", 0, 1, 2]]])
+def test_normal_ground_that_is_none_is_told_with_its_image(tmp_path, write_image, capsys, what):
+    write_image(tmp_path / "a.tif", np.random.default_rng(0).integers(0, 255, (3, 60, 60)).astype(np.uint8))
+    (tmp_path / "classes.json").write_text(json.dumps({"own": {"scenes": {"a.tif": what}}}), encoding="utf-8")
+    words = ["train", "asd", "--data", str(tmp_path), "--normal-class", "own", "--out", str(tmp_path / "model")]
+    assert main(words) == 2
+    error = capsys.readouterr().err
+    assert "a.tif cannot be" in error
+    assert "a list of boxes" in error
+
+
+@pytest.mark.parametrize(
+    ("model", "option"), [("asd", "--config"), ("asd", "--init"), ("asd", "--export"), ("mask_dino_ada", "--stem")]
+)
+def test_an_option_that_says_nothing_of_a_model_is_refused(tmp_path, capsys, model, option):
+    """A file of settings for ASD had been left unread."""
+    value = "spatial" if option == "--stem" else str(tmp_path)
+    assert main(["train", model, "--data", str(tmp_path), option, value]) == 2
+    assert f"{model} has no {option}." in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("words", "message"), [(["--steps", "0"], "cannot be 0"), ([], "nothing to measure on")])
+def test_an_ablation_of_nothing_is_refused(labelled, tmp_path, capsys, words, message):
+    common = ["ablate-asd", "--data", str(labelled), "--sets", "cars", "--out", str(tmp_path / "out")]
+    assert main([*common, *words]) == 2
+    assert message in capsys.readouterr().err
 
 
 def test_a_loss_that_does_not_exist_is_refused():

@@ -380,6 +380,36 @@ def test_images_that_cannot_be_read_are_named(tmp_path, capsys, layout):
         assert "remove it" in error
 
 
+def test_cubes_of_a_laid_out_folder_are_rasters_or_archives(tmp_path, capsys):
+    """A raster was left out without a word, and told in the card as trained on."""
+    folder = tmp_path / "hyperspectral"
+    cube = np.random.default_rng(0).uniform(100, 4000, (20, 30, 40)).astype(np.float32)
+    write_raster(folder / "a.tif", cube)
+    np.savez(folder / "b.npz", data=cube.transpose(1, 2, 0), scale=2.0, offset=1.0)
+    first, second = Bank.load(tmp_path).cubes
+    assert np.array_equal(first, cube)
+    assert second == pytest.approx(2 * cube + 1)
+    words = ["preview", "--data", str(tmp_path), "--out", str(tmp_path / "sheet.png")]
+    np.savez(folder / "c.npz", data=cube)
+    assert main(words) == 2
+    assert "c.npz is not a cube that can be read ('scale is not" in capsys.readouterr().err
+    (folder / "c.npz").write_bytes(b"PK\x03\x04 half of an archive")
+    assert main(words) == 2
+    assert "c.npz is not a cube that can be read" in capsys.readouterr().err
+    (folder / "c.npz").unlink()
+    write_raster(folder / "c.tif", cube[:4])
+    assert main(words) == 2
+    assert "c.tif has 4 bands" in capsys.readouterr().err
+
+
+def test_a_large_orthophoto_is_no_attack(tmp_path):
+    """Pillow refuses images of more than 179 megapixels unless told otherwise."""
+    (tmp_path / "visible").mkdir()
+    Image.new("L", (18_000, 10_000), 90).save(tmp_path / "visible" / "ortho.png")
+    (photograph,) = Bank.load(tmp_path).visible
+    assert photograph.shape == (889, 1600, 3)
+
+
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="no image"):
         Bank.load(tmp_path)

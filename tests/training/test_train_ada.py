@@ -18,7 +18,7 @@ from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.ada_ablation import COMBINATIONS, measure
 from anomaly_lens.training.ada_batches import AdaBatch, AdaStream, boxes_of, turned
 from anomaly_lens.training.ada_settings import AdaSettings, read_ada_settings
-from anomaly_lens.training.simulation import Bank
+from anomaly_lens.training.simulation import Bank, read_bank
 from anomaly_lens.training.train_ada import AdaTrainer
 from filelock import FileLock
 
@@ -247,7 +247,8 @@ def test_the_ablation_trains_each_adaptation_once_and_writes_a_table(
         rows = list(csv.DictReader(stream))
     assert [row["adaptation"] for row in rows] == list(COMBINATIONS)
     for row, (refine, select) in zip(rows, COMBINATIONS.values(), strict=True):
-        run = tmp_path / "out" / f"mask2former_ada-{row['adaptation'].replace(' ', '_')}-1"
+        kind = f"mask2former_ada-{row['adaptation'].replace(' ', '_')}-1"
+        run = tmp_path / "out" / f"{kind}-{read_bank(photographs).digest()}"
         settings = json.loads((run / "settings.json").read_text())
         assert (settings["refine"], settings["select"], settings["steps"]) == (refine, select, 1)
         assert 0 <= float(row["AP25"]) <= 1

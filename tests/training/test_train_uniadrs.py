@@ -11,11 +11,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.uniadrs import STEM_BANDS, load_network
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER
 from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
+from anomaly_lens.training.run_files import cut_log, log_losses, save_checkpoint
 from anomaly_lens.training.simulation import SimulatedScene
 from anomaly_lens.training.train_uniadrs import Trainer
 from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
@@ -151,7 +153,15 @@ def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, 
     assert torch.equal(network.score.weight, trained["score.weight"])
     assert card["training"]["spatial"]["steps_done"] == 5
     assert card["metrics"][0]["auc_df"] == 0.9877
-    assert {entry["licence_class"] for entry in card["data"]} == {"the user's own"}
+    assert card["data"] == [{"kind": "images", "source": "not stated", "licence_class": "the user's own", "files": 2}]
+    assert "known to whoever trained" in card["use_of_labels"]
+    # What a finished run was trained on does not hang on the folder that an export names.
+    other = tmp_path / "other"
+    other.mkdir()
+    shutil.copy(imagery / "0.png", other / "elsewhere.png")
+    words = ["train", "uniadrs", "--data", str(other), "--out", str(out), "--export", str(weights)]
+    assert main([*words, "--device", "cpu"]) == 0
+    assert load_network(weights, "spectral")[1]["data"] == card["data"]
 
 
 def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monkeypatch):
@@ -260,15 +270,62 @@ def test_a_run_goes_on_only_as_it_began(imagery, tmp_path, monkeypatch, capsys, 
     assert capsys.readouterr().out == "9 3\n"
 
 
+def logged(folder):
+    with (folder / "log.csv").open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
 def test_the_log_can_be_plotted(tmp_path):
-    trainer = Trainer("spatial", read_settings(None, SMALL)["spatial"], "cpu")
-    for step in (50, 100):
-        trainer.step = step
-        train_uniadrs._log(tmp_path / "log.csv", trainer, {"pixel": 1.5})
-    with (tmp_path / "log.csv").open(newline="", encoding="utf-8") as stream:
-        rows = list(csv.DictReader(stream))
-    assert [row["step"] for row in rows] == ["50", "100"]
-    assert float(rows[0]["pixel"]) == 1.5
+    log_losses(tmp_path, 50, 1.0, {"pixel": 1.5, "pair": 0.5})
+    # A batch without any instance has fewer losses, and another order.
+    log_losses(tmp_path, 100, 2.0, {"pair": 0.25, "more": 9.0})
+    assert logged(tmp_path) == [
+        {"step": "50", "seconds": "1.0", "pixel": "1.5", "pair": "0.5"},
+        {"step": "100", "seconds": "2.0", "pixel": "", "pair": "0.25"},
+    ]
+
+
+def test_a_run_that_goes_on_drops_the_losses_beyond_its_checkpoint(tmp_path):
+    cut_log(tmp_path, 0)
+    for step in (50, 100, 150):
+        log_losses(tmp_path, step, 1.0, {"pixel": float(step)})
+    with (tmp_path / "log.csv").open("a", encoding="utf-8") as stream:
+        stream.write("2")  # where the process was killed
+    cut_log(tmp_path, 120)
+    log_losses(tmp_path, 150, 1.0, {"pixel": 7.0})
+    assert [(row["step"], row["pixel"]) for row in logged(tmp_path)] == [
+        ("50", "50.0"),
+        ("100", "100.0"),
+        ("150", "7.0"),
+    ]
+    # No checkpoint: a run begins, with other losses perhaps.
+    cut_log(tmp_path, 0)
+    log_losses(tmp_path, 50, 1.0, {"pair": 2.0})
+    assert logged(tmp_path) == [{"step": "50", "seconds": "1.0", "pair": "2.0"}]
+
+
+def test_a_run_begun_anew_keeps_no_losses_of_the_one_before(imagery, tmp_path, monkeypatch):
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    run = tmp_path / "run" / "spatial"
+    run.mkdir(parents=True)
+    log_losses(run, 50, 1.0, {"pixel": 1.0})
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    assert main([*words, "--stem", "spatial", *(word for change in SMALL for word in ("--set", change))]) == 0
+    assert not (run / "log.csv").exists()
+
+
+def test_a_full_disk_is_told_and_keeps_the_checkpoint_before(tmp_path, monkeypatch):
+    save_checkpoint(tmp_path, {"step": 1})
+
+    def full(_, path):
+        path.write_bytes(b"half")
+        raise RuntimeError("[enforce fail at inline_container.cc:672] . unexpected pos 64 vs 0")
+
+    monkeypatch.setattr(torch, "save", full)
+    with pytest.raises(EngineError, match=r"cannot be saved .*start the command again"):
+        save_checkpoint(tmp_path, {"step": 2})
+    assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
+    assert torch.load(tmp_path / "checkpoint.pt", weights_only=True) == {"step": 1}
 
 
 def test_the_same_step_draws_the_same_scenes(imagery):

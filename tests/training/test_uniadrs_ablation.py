@@ -111,6 +111,10 @@ def test_the_command_trains_once_and_writes_both_tables(tmp_path, monkeypatch, c
     assert "losses" in capsys.readouterr().out
     assert main(words) == 0
     assert {path: path.stat().st_mtime_ns for path in (tmp_path / "out").glob("*.pt")} == networks
+    # Networks that were trained on other imagery had been taken for those of this.
+    Image.fromarray(ground(3)[2]).save(imagery / "2.png")
+    assert main(words) == 0
+    assert len(list((tmp_path / "out").glob("*.pt"))) == 2 * len(NETWORKS)
 
 
 def test_a_folder_without_images_is_told(tmp_path, capsys):

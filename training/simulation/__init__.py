@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .bank import Bank, read_bank
+from .bank import Bank, Source, read_bank
 from .sample import ANOMALY, BACKGROUND, IGNORED, LARGE_OBJECT, SimulatedScene
 from .spatial import SpatialSimulator
 from .spectral import SpectralSimulator
@@ -14,6 +14,7 @@ __all__ = [
     "LARGE_OBJECT",
     "Bank",
     "SimulatedScene",
+    "Source",
     "SpatialSimulator",
     "SpectralSimulator",
     "read_bank",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
+from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,9 +24,19 @@ _IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
 # The cubes show ground that public evaluation scenes show too; the chips have a vehicle in their middle, no background.
 _LEFT_OUT = ("muufl_gulfport", "pavia_university", "mstar_chips")
 _LONG_SIDE = 1600
+_FEWEST_BANDS = 13
+"""Of a hyperspectral cube; what has fewer is a photograph."""
+
+# Orthophotos have more pixels than what Pillow takes for an attack, and the folder is the user's own.
+Image.MAX_IMAGE_PIXELS = None
+
 _ORIGIN = re.compile(r"(?:\w+/)*(\w+)(?: copy)?\.png(?: ann \d+|.* at \((\d+),(\d+)\))")
 _REDUCED = re.compile(r"reduced x([\d.]+)")
 _TIMES_REDUCED = re.compile(r"reduced (\d+)x")
+
+
+Source = tuple[str, str, str]
+"""A file, its licence class, and the repository that it is from, or nothing."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +71,7 @@ class Bank:
         cubes: (C, H, W) float32.
         spectra: (N, B) float32 reflectances, or None.
         wavelengths: (B,) float32 nm, or None.
-        sources: what was used: (file, licence class, source), for the model card.
+        sources: what was used, for the model card.
     """
 
     visible: list[NDArray[np.uint8]] = field(default_factory=list)
@@ -68,7 +81,7 @@ class Bank:
     cubes: list[NDArray[np.float32]] = field(default_factory=list)
     spectra: NDArray[np.float32] | None = None
     wavelengths: NDArray[np.float32] | None = None
-    sources: list[tuple[str, str, str]] = field(default_factory=list)
+    sources: list[Source] = field(default_factory=list)
     known: dict[int, NDArray[np.int32]] = field(default_factory=dict)
     held: list[tuple[NDArray[np.uint8], NDArray[np.int32]]] = field(default_factory=list)
     _photographs: list[_Photograph] = field(default_factory=list)
@@ -107,6 +120,17 @@ class Bank:
             raise FileNotFoundError(msg)
         return bank
 
+    def digest(self) -> str:
+        """A short hash of all pixels and spectra: what was trained on others is not taken for what these would give."""
+        content = hashlib.sha256()
+        single = [array for array in (self.spectra, self.wavelengths) if array is not None]
+        kinds: list[Sequence[NDArray[Any]]] = [self.visible, self.sar, self.infrared, self.cubes, single]
+        for kind in (*kinds, *self.objects.values()):
+            for array in kind:
+                content.update(f"{array.shape}".encode() + array.tobytes())
+            content.update(b"|")
+        return content.hexdigest()[:12]
+
     def _load_layout(self, folder: Path, fraction: float) -> None:
         for path, width, pixels in self._images(folder / "visible", fraction, "RGB"):
             self.visible.append(pixels)
@@ -118,14 +142,22 @@ class Bank:
             self.objects.setdefault(kind, []).append(pixels)
             self._cutouts.append((path, kind, pixels))
         for path in self._listed(folder / "hyperspectral", 1.0):
-            if path.suffix != ".npz":
-                continue
-            if path.name.startswith("ecostress"):
-                with np.load(path) as archive:
-                    self.spectra, self.wavelengths = _spectra(archive)
-            else:
-                with np.load(path) as archive:
-                    self.cubes.append(_cube(archive))
+            if path.suffix.lower() in _IMAGES:
+                with _named(path):
+                    bands, valid, _ = _read_raster(path, _LONG_SIDE)
+                if len(bands) < _FEWEST_BANDS:
+                    raise EngineError(
+                        "bad_parameter",
+                        f"{path} has {len(bands)} bands; a hyperspectral cube has more than {_FEWEST_BANDS - 1}.",
+                        "Move it to the folder “visible” or “infrared”.",
+                    )
+                self._add_cube(bands, valid)
+            elif path.suffix == ".npz":
+                with _archive(path) as archive:
+                    if path.name.startswith("ecostress"):
+                        self.spectra, self.wavelengths = _spectra(archive)
+                    else:
+                        self.cubes.append(_cube(archive))
 
     def _images(self, folder: Path, fraction: float, mode: str) -> Iterator[tuple[Path, int, NDArray[np.uint8]]]:
         """The listed files, how wide they are, and their pixels in a mode of Pillow's, where any holds data."""
@@ -203,18 +235,24 @@ class Bank:
                 bands, valid, width = _read_raster(path, _LONG_SIDE)
             if not valid.any():
                 continue
-            if len(bands) > 12:
-                for band, own in zip(bands, valid):
-                    band[~own] = band[own].mean() if own.any() else 0
-                if (bands == bands[:, :1, :1]).all():
+            if len(bands) >= _FEWEST_BANDS:
+                if not self._add_cube(bands, valid):
                     continue
-                self.cubes.append(bands)
             elif len(bands) < 3:
                 self.infrared.append(_stretched(bands[0], valid[0]))
             else:
                 self.visible.append(_colours(bands, valid))
                 self._add_origin(folder, path, width)
-            self.sources.append((str(path.relative_to(folder)), "the user's own", ""))
+            self.sources.append((path.relative_to(folder).as_posix(), "the user's own", ""))
+
+    def _add_cube(self, bands: NDArray[np.float32], valid: NDArray[np.bool_]) -> bool:
+        """Take a cube, the mean of its bands where they hold no data; False: it is all alike and shows nothing."""
+        for band, own in zip(bands, valid):
+            band[~own] = band[own].mean() if own.any() else 0
+        if (bands == bands[:, :1, :1]).all():
+            return False
+        self.cubes.append(bands)
+        return True
 
     def _add_origin(self, folder: Path, path: Path, width: int) -> None:
         """Note where the last photograph is from, and how wide it is there."""
@@ -277,6 +315,20 @@ def _named(path: Path) -> Iterator[None]:
             "bad_parameter",
             f"{path} is not an image that can be read ({str(error).rstrip('.')}).",
             "Convert it to GeoTIFF or PNG, or remove it.",
+        ) from error
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
+    """The arrays of a file; says which it was that could not be read."""
+    try:
+        with np.load(path) as archive:
+            yield archive
+    except (OSError, EOFError, BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
+        raise EngineError(
+            "bad_parameter",
+            f"{path} is not a cube that can be read ({error}).",
+            "Save it with “data” (rows, columns, bands), “scale” and “offset”, as a GeoTIFF, or remove it.",
         ) from error
 
 

@@ -44,7 +44,7 @@ class Outlines:
         """Those of a folder of imagery.
 
         Raises:
-            EngineError: ``bad_parameter``: its file does not list outlines.
+            EngineError: ``bad_parameter``: its file does not list outlines, or those of a photograph that is not there.
         """
         path = folder / FILE if (folder / FILE).is_file() else OWN
         try:
@@ -57,6 +57,14 @@ class Outlines:
             raise EngineError(
                 "bad_parameter", f"{path} does not list outlines: {error}.", "See docs/retraining.md, or remove it."
             ) from error
+        # The project's own are of its own imagery: any other folder has none of these files.
+        absent = [] if path == OWN else [name for part in parts for name in part if not (folder / name).is_file()]
+        if absent:
+            raise EngineError(
+                "bad_parameter",
+                f"{path} lists {absent[0]}, which does not exist.",
+                "Give paths from the folder of the file, such as visible/a.jpg.",
+            )
         return cls(*parts)
 
     def of_photograph(self, path: str) -> Polygons:

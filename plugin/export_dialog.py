@@ -171,8 +171,10 @@ class ExportDialog(QDialog):
         except PluginError as error:
             self._tell(error)
             return
+        cut = export.texts_too_long()
+        remark = self.tr("{count} texts were cut: a shapefile takes 254 bytes of each, a GeoPackage takes them whole.")
         # Its id: the layer may be gone by then.
-        self._start(export.write, path, layer.id())
+        self._start(export.write, path, layer.id(), remark.format(count=cut) if cut else "")
 
     def reject(self) -> None:
         """Stop what is being written, or close."""
@@ -212,11 +214,11 @@ class ExportDialog(QDialog):
         form = self.formats.currentData()
         self._start(lambda step: write_report(contents, path, form, step), path, layer_id)
 
-    def _start(self, work: Callable[[Step], int], path: Path, layer_id: str) -> None:
+    def _start(self, work: Callable[[Step], int], path: Path, layer_id: str, remark: str = "") -> None:
         self._show_busy(True)
         self._task = WriteTask(self.tr("Anomaly Lens: {name}").format(name=path.name), work)
         self._task.progressChanged.connect(lambda percent: self.progress.setValue(round(percent)))
-        self._task.ended.connect(lambda: self._ended(path, layer_id))
+        self._task.ended.connect(lambda: self._ended(path, layer_id, remark))
         QgsApplication.taskManager().addTask(self._task)
 
     def _show_busy(self, busy: bool) -> None:
@@ -238,7 +240,7 @@ class ExportDialog(QDialog):
         self.crs.setEnabled(not one_crs and not is_report)
         self.add.setEnabled(not is_report)
 
-    def _ended(self, path: Path, layer_id: str) -> None:
+    def _ended(self, path: Path, layer_id: str, remark: str) -> None:
         task, self._task = self._task, None
         self._show_busy(False)
         if task.error is not None:
@@ -259,7 +261,8 @@ class ExportDialog(QDialog):
             if task.count != 1
             else self.tr("1 polygon was written to {path}.")
         )
-        self._messages.show(text.format(count=task.count, path=path), Qgis.MessageLevel.Success, actions)
+        level = Qgis.MessageLevel.Warning if remark else Qgis.MessageLevel.Success
+        self._messages.show(f"{text.format(count=task.count, path=path)} {remark}".strip(), level, actions)
         super().accept()
 
     def _tell(self, error: PluginError) -> None:

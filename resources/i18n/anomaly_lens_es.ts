@@ -2311,6 +2311,10 @@
       <translation>{count} polígonos escritos en {path}.</translation>
     </message>
     <message>
+      <source>{count} texts were cut: a shapefile takes 254 bytes of each, a GeoPackage takes them whole.</source>
+      <translation>Se recortaron {count} textos: un shapefile admite 254 bytes de cada uno; un GeoPackage los guarda enteros.</translation>
+    </message>
+    <message>
       <source>{name} exists. Replace it?</source>
       <translation>{name} existe. ¿Reemplazarlo?</translation>
     </message>

@@ -2311,6 +2311,10 @@
       <translation>已将 {count} 个多边形写入 {path}。</translation>
     </message>
     <message>
+      <source>{count} texts were cut: a shapefile takes 254 bytes of each, a GeoPackage takes them whole.</source>
+      <translation>已截断 {count} 个文本：shapefile 每个文本最多 254 字节，GeoPackage 可完整保存。</translation>
+    </message>
+    <message>
       <source>{name} exists. Replace it?</source>
       <translation>{name} 已存在。替换它吗？</translation>
     </message>

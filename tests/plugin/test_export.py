@@ -231,6 +231,21 @@ def test_fields_that_somebody_added_get_short_names_that_differ(layer, tmp_path)
     assert {"remarks_of", "remarks_o2"} <= set(read(path)[0])
 
 
+def test_a_shapefile_takes_what_fits_of_long_texts_and_names(layer, tmp_path):
+    layer.dataProvider().addAttributes([QgsField(f"Überprüfung{n}", QVariant.String) for n in (1, 2)])
+    layer.updateFields()
+    note = layer.fields().indexOf("note")
+    texts = {1: {note: "x" * 300}, 2: {note: "船" * 100}, 3: {note: "x" * 254}}
+    layer.dataProvider().changeAttributeValues(texts)
+    shapefile = prepare_export(layer, tmp_path / "a.shp", "ESRI Shapefile", UTM)
+    assert shapefile.write() == 3
+    rows = read(tmp_path / "a.shp")
+    assert [row["note"] for row in rows] == ["x" * 254, "船" * 84, "x" * 254]
+    assert shapefile.texts_too_long() == 2
+    assert {"Überprüf", "Überprü2"} <= set(rows[0])
+    assert prepare_export(layer, tmp_path / "a.gpkg", "GPKG", UTM).texts_too_long() == 0
+
+
 def test_a_cancel_leaves_the_old_file_and_nothing_else(layer, tmp_path):
     path = tmp_path / "a.gpkg"
     path.write_text("precious")

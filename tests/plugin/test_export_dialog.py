@@ -93,6 +93,17 @@ def test_the_file_is_written_added_and_told(dialog, export, iface, tmp_path):
     assert settings.EXPORT_FOLDER.get() == str(tmp_path)
 
 
+@pytest.mark.parametrize(("driver", "told"), [("ESRI Shapefile", True), ("GPKG", False)])
+def test_texts_that_are_cut_are_told(dialog, export, anomalies, iface, monkeypatch, driver, told):
+    monkeypatch.setattr(QMessageBox, "warning", lambda *_: None)
+    with edit(anomalies):
+        anomalies.changeAttributeValue(1, anomalies.fields().indexOf("note"), "x" * 300)
+    choose_format(dialog, driver)
+    export()
+    (message,) = iface.messages()
+    assert ("1 texts were cut" in message) == told
+
+
 @pytest.mark.parametrize(("button", "replaced"), [("Yes", True), ("No", False)])
 def test_an_existing_file_is_asked_for(dialog, export, tmp_path, monkeypatch, button, replaced):
     choose_format(dialog, "GPKG")

@@ -117,6 +117,13 @@ def existing_files(path: Path) -> list[Path]:
     return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if p.exists()]
 
 
+def _logs(path: Path) -> list[Path]:
+    """What SQLite left beside a GeoPackage that was not closed: with it, old pages would come back into a new file."""
+    if path.suffix.lower() != ".gpkg":
+        return []
+    return [p for p in (path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal")) if p.exists()]
+
+
 def layer_in_the_way(path: Path) -> QgsMapLayer | None:
     """The project's layer, if there is one, whose own file an export to ``path`` would replace."""
     replaced = {p.resolve() for p in existing_files(path)}
@@ -445,7 +452,7 @@ def publish(folder: Path, target: Path) -> None:
     try:
         for name in sorted(written):
             os.replace(folder / name, target.parent / name)  # noqa: PTH105 - says that it replaces
-        for stale in existing_files(target):
+        for stale in (*existing_files(target), *_logs(target)):
             if stale.name not in written:
                 stale.unlink()
     except OSError as error:

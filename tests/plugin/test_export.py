@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -151,6 +154,21 @@ def test_an_older_shapefile_goes_with_its_companions(layer, tmp_path):
     export_polygons(layer, path, "ESRI Shapefile", UTM, ALL)
     assert len(read(path)) == 3
     assert not path.with_suffix(".qix").exists()
+
+
+def test_the_log_of_an_older_geopackage_goes_with_it(layer, tmp_path):
+    path = tmp_path / "a.gpkg"
+    export_polygons(layer, path, "GPKG", UTM)
+    # A program that ended while it had the file open; its last changes are in the log.
+    crash = "import os, sqlite3, sys\nfile = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+    crash += "file.execute('PRAGMA journal_mode=WAL')\nfile.execute('CREATE TABLE old (a)')\nos._exit(0)"
+    subprocess.run([sys.executable, "-c", crash, str(path)], check=True)
+    assert path.with_name("a.gpkg-wal").exists()
+    export_polygons(layer, path, "GPKG", UTM)
+    # As QGIS opens a file to edit it.
+    with sqlite3.connect(path) as file:
+        file.execute("PRAGMA journal_mode=WAL")
+        assert file.execute("SELECT count(*) FROM sqlite_master WHERE name = 'old'").fetchone() == (0,)
 
 
 def test_a_folder_that_is_missing_is_named(layer, tmp_path):

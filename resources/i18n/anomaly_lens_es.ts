@@ -3996,6 +3996,10 @@ tras medio minuto, más o menos.</translation>
       <translation>Bandas (todas si se deja vacío)</translation>
     </message>
     <message>
+      <source>Choose another file for it.</source>
+      <translation>Elija otro archivo para él.</translation>
+    </message>
+    <message>
       <source>Choose another folder.</source>
       <translation>Elija otra carpeta.</translation>
     </message>
@@ -4222,6 +4226,10 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
     <message>
       <source>The folder {folder} cannot be written to ({reason}).</source>
       <translation>No se puede escribir en la carpeta {folder} ({reason}).</translation>
+    </message>
+    <message>
+      <source>The heat map would replace the layer “{name}”, which is searched.</source>
+      <translation>El mapa de calor sustituiría la capa «{name}», en la que se busca.</translation>
     </message>
     <message>
       <source>The labels are missing, or given twice.</source>

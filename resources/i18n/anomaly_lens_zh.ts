@@ -3996,6 +3996,10 @@ after about half a minute.</source>
       <translation>波段（留空则全部）</translation>
     </message>
     <message>
+      <source>Choose another file for it.</source>
+      <translation>请为它选择另一个文件。</translation>
+    </message>
+    <message>
       <source>Choose another folder.</source>
       <translation>请选择另一个文件夹。</translation>
     </message>
@@ -4222,6 +4226,10 @@ The model is a folder, made in the folder that you name, or among the models tha
     <message>
       <source>The folder {folder} cannot be written to ({reason}).</source>
       <translation>文件夹 {folder} 无法写入（{reason}）。</translation>
+    </message>
+    <message>
+      <source>The heat map would replace the layer “{name}”, which is searched.</source>
+      <translation>热力图将覆盖正在搜索的图层“{name}”。</translation>
     </message>
     <message>
       <source>The labels are missing, or given twice.</source>

@@ -20,10 +20,10 @@ from qgis.core import (
     QgsProject,
     QgsRectangle,
     QgsVectorLayer,
-    QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QObject
 
+from ..area import polygons_of
 from ..messages import Messages
 from ..results import NEWS, RUN_PROPERTY, is_anomalies
 from ..runs import project_runs
@@ -175,7 +175,7 @@ class _Settling:
         geometry = self._layer.getGeometry(fid)
         if geometry.isEmpty() or geometry.isGeosValid():
             return geometry
-        parts = [part for part in _parts(geometry.makeValid()) if part.type() == QgsWkbTypes.PolygonGeometry]
+        parts = polygons_of(geometry)
         mended = QgsGeometry.unaryUnion(parts) if parts else QgsGeometry()
         if not mended.isEmpty():
             mended.convertToMultiType()
@@ -229,7 +229,3 @@ def _set_defaults(layer: QgsVectorLayer) -> None:
     row = layer.fields().indexOf("fid")
     if row >= 0 and layer.editorWidgetSetup(row).type() == "Hidden":
         layer.setEditorWidgetSetup(row, QgsEditorWidgetSetup())
-
-
-def _parts(geometry: QgsGeometry) -> list[QgsGeometry]:
-    return geometry.asGeometryCollection() if geometry.isMultipart() else [geometry]

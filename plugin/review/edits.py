@@ -9,16 +9,13 @@ from qgis.core import (
     NULL,
     Qgis,
     QgsDefaultValue,
-    QgsDistanceArea,
     QgsEditorWidgetSetup,
     QgsExpression,
     QgsFeature,
     QgsFeatureRequest,
     QgsGeometry,
     QgsMapLayer,
-    QgsPointXY,
     QgsProject,
-    QgsRectangle,
     QgsVectorLayer,
 )
 from qgis.PyQt.QtCore import QObject
@@ -29,6 +26,7 @@ from ..results import NEWS, RUN_PROPERTY, is_anomalies
 from ..runs import project_runs
 from ..storage import whole
 from .looks import ACCEPTED, number_of
+from .measures import Ground
 from .pixels import Raster, RasterError
 from .why import score_inside
 
@@ -107,11 +105,10 @@ class _Settling:
         self._ids = self._read("id")
         self._ranks = self._read("rank")
         self._scores = self._read("score_max")
-        self._unit = area_unit(layer)
-        self._measure = QgsDistanceArea()
-        self._measure.setSourceCrs(layer.crs(), QgsProject.instance().transformContext())
-        self._measure.setEllipsoid(layer.crs().ellipsoidAcronym() if self._unit == "m2" else "NONE")
         self._heatmap = self._open_heatmap()
+        # Where it is gone, a pixel is as large as a unit: so it is where the scene has no place on the ground.
+        sides = (1.0, 1.0) if self._heatmap is None else self._heatmap.pixel_sides()
+        self._ground = Ground(layer.crs(), None if area_unit(layer) == "m2" else sides)
 
     def settle(self, fid: int) -> None:
         """Give one polygon what it should have.
@@ -123,8 +120,7 @@ class _Settling:
         if geometry.isEmpty():
             self.empty += 1
             return
-        width, height = self._size(geometry.boundingBox())
-        values = {"area": self._measure.measureArea(geometry), "width": width, "height": height}
+        values: dict[str, float | str] = dict(self._ground.measures(geometry))
         scores = None
         if self._heatmap is not None:
             try:
@@ -191,13 +187,6 @@ class _Settling:
             return Raster(run.heatmap.source())
         except RasterError:
             return None
-
-    def _size(self, box: QgsRectangle) -> tuple[float, float]:
-        """Width and height through the middle of a box."""
-        middle = box.center()
-        left, right = QgsPointXY(box.xMinimum(), middle.y()), QgsPointXY(box.xMaximum(), middle.y())
-        low, high = QgsPointXY(middle.x(), box.yMinimum()), QgsPointXY(middle.x(), box.yMaximum())
-        return self._measure.measureLine(left, right), self._measure.measureLine(low, high)
 
 
 def area_unit(layer: QgsVectorLayer) -> str:

@@ -176,7 +176,8 @@ def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
     """
     words = [
         (index, _UNDECIDED if name.startswith("status") else ("",))
-        for index, name in enumerate(layer.fields().names())
+        # The file's own, which come first: what is computed or joined nobody has said.
+        for index, name in enumerate(layer.dataProvider().fields().names())
         if name not in _ENGINE_FIELDS
     ]
     kept, free, rows = {}, {}, {}

@@ -20,8 +20,8 @@ from anomaly_lens.plugin.review.looks import begin_second_look
 from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, ogr, osr
-from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRectangle, edit
-from qgis.PyQt.QtCore import QObject, QPoint, Qt
+from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsProject, QgsRectangle, edit
+from qgis.PyQt.QtCore import QObject, QPoint, Qt, QVariant
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QUndoStack
 
@@ -212,6 +212,12 @@ def test_what_a_filter_hides_is_not_made_again(panel, run, move, wait_until):
     assert peaks(layer) == [(0.95, "unreviewed"), (0.9, "accepted"), (0.85, "unreviewed"), (0.55, "unreviewed")]
     assert next(f for f in layer.getFeatures() if f["status"] == "accepted").id() == decided.id()
     assert sorted(f["id"] for f in layer.getFeatures()) == [1, 2, 3, 4]
+
+
+def test_a_computed_text_is_nobodys_word(panel, run, move):
+    run.anomalies.addExpressionField("'rank ' || \"rank\"", QgsField("shown", QVariant.String))
+    move(0.92)
+    assert peaks(run.anomalies) == [(0.95, "unreviewed")]
 
 
 def test_an_undone_decision_of_the_second_look_is_none(panel, run, move):

@@ -10,7 +10,7 @@ from osgeo import gdal
 from qgis.core import Qgis, QgsApplication, QgsFeature, QgsProject
 from qgis.gui import QgisInterface, QgsDoubleSpinBox, QgsSpinBox
 from qgis.PyQt import QtGui, QtWidgets
-from qgis.PyQt.QtCore import QSignalBlocker, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QSignalBlocker, QTimer
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QFormLayout,
@@ -64,9 +64,6 @@ class ThresholdPanel(QWidget):
         messages: message bar and log.
         history: what can be undone.
     """
-
-    polygons_changed = pyqtSignal()
-    """The layer has other polygons now; it was reloaded."""
 
     def __init__(self, iface: QgisInterface, link: EngineLink, messages: Messages, history: History) -> None:
         super().__init__()
@@ -487,7 +484,6 @@ class ThresholdPanel(QWidget):
         self._show_count(left)
         # Counted on until the next change; but what was put back may be somebody's by now.
         self._seen, self._seen_state = (left if just_seen else None), None
-        self.polygons_changed.emit()
         return True
 
     def _show_count(self, seen: Survey) -> None:

@@ -24,7 +24,16 @@ from anomaly_lens.plugin.review.scenes import find_scene
 from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.styles import set_label, shown_label
 from osgeo import gdal
-from qgis.core import QgsDataProvider, QgsProject, QgsRasterLayer, QgsVectorLayer, QgsVectorLayerSimpleLabeling
+from qgis.core import (
+    QgsCategorizedSymbolRenderer,
+    QgsDataProvider,
+    QgsFillSymbol,
+    QgsProject,
+    QgsRasterLayer,
+    QgsSingleSymbolRenderer,
+    QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
+)
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
 from qgis.PyQt.QtTest import QTest
@@ -673,11 +682,38 @@ def test_labels_on_the_map_are_those_of_who_looks(panel, layers):
     layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
     panel._looks._switch(SECOND_LOOK)
     assert on_the_map() == "label_2"
-    # A label of the user's own stays.
-    settings.isExpression, settings.fieldName = True, "\"area\" || ' m²'"
-    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
     panel._looks._switch(COMPARED)
-    assert on_the_map() == "\"area\" || ' m²'"
+    assert on_the_map() == "label"
+
+
+@pytest.mark.parametrize(
+    ("own", "in_the_second"),
+    [
+        ("\"area\" || ' m²'", "\"area\" || ' m²'"),
+        ("'label: ' || \"label\"", "'label: ' || \"label_2\""),
+        ('upper(status) || "my note"', 'upper(status_2) || "my note"'),
+        ('"label" || "label_2"', '"label" || "label_2"'),
+    ],
+)
+def test_labels_of_the_users_own_stay_and_are_blind_too(panel, layers, own, in_the_second):
+    layer = layers.anomalies
+    settings = layer.labeling().settings()
+    settings.isExpression, settings.fieldName = True, own
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    # Whatever the outlines are drawn by.
+    layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol()))
+    panel._looks._switch(FIRST_LOOK)
+    assert layer.labeling().settings().fieldName == own
+    panel._looks.begin_second("Ada")
+    assert layer.labeling().settings().fieldName == in_the_second
+    panel._looks._switch(COMPARED)
+    assert layer.labeling().settings().fieldName == own
+
+
+def test_outlines_of_the_users_own_classes_stay(panel, layers):
+    layers.anomalies.setRenderer(QgsCategorizedSymbolRenderer('upper("status")'))
+    panel._looks.begin_second("Ada")
+    assert layers.anomalies.renderer().classAttribute() == 'upper("status")'
 
 
 def test_a_second_look_stays_blind_in_the_next_session(panel, window, layers):

@@ -17,6 +17,7 @@ from ..messages import Messages
 from ..processing.choices import detectors, modalities
 from ..results import add_result, is_result
 from ..runs import project_runs
+from ..saving import ask_where
 from ..worker import Engine
 from .files import listed, rasters_in
 from .form import BatchForm
@@ -254,9 +255,9 @@ class BatchDialog(QDialog):
     def _choose_table(self) -> None:
         folder = Path(self.form.output.filePath() or Path.home())
         title, kind = self.tr("Save the table"), self.tr("CSV files (*.csv)")
-        chosen, _ = QFileDialog.getSaveFileName(self, title, str(folder / "batch.csv"), kind)
-        if chosen:
-            self.save_table(Path(chosen).with_suffix(".csv"))
+        path = ask_where(self, title, folder / "batch.csv", kind, ".csv")
+        if path is not None:
+            self.save_table(path)
 
     def save_table(self, path: Path) -> None:
         """Write the table to a CSV file."""

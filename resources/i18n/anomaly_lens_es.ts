@@ -3366,6 +3366,13 @@
     </message>
   </context>
   <context>
+    <name>Saving</name>
+    <message>
+      <source>{name} exists. Replace it?</source>
+      <translation>{name} existe. ¿Reemplazarlo?</translation>
+    </message>
+  </context>
+  <context>
     <name>Scenes</name>
     <message>
       <source>The results do not say which scene was searched.</source>

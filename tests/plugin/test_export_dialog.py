@@ -60,6 +60,35 @@ def test_crs_and_file_follow_the_format(dialog, tmp_path):
     assert dialog.crs.isEnabled()
 
 
+def test_dots_belong_to_a_name(dialog, tmp_path):
+    dialog.file.setFilePath(str(tmp_path / "ships 0.5 m"))
+    choose_format(dialog, "GPKG")
+    assert dialog.file.filePath() == str(tmp_path / "ships 0.5 m.gpkg")
+    choose_format(dialog, "ESRI Shapefile")
+    assert dialog.file.filePath() == str(tmp_path / "ships 0.5 m.shp")
+
+
+@pytest.mark.parametrize("name", ["ships", "~ships"])
+def test_a_bare_name_is_written_where_the_proposal_was(dialog, export, tmp_path, monkeypatch, name):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    dialog.file.setFilePath(name)
+    export()
+    assert (tmp_path / f"{name}.shp").exists()
+
+
+@pytest.mark.parametrize("text", ["", "/"])
+def test_without_a_name_nothing_is_written(dialog, monkeypatch, text):
+    told = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *told_: told.append(told_[2]))
+    dialog.file.setFilePath(text)
+    choose_format(dialog, "GPKG")
+    dialog.file.setFilePath(text)
+    dialog.accept()
+    assert told == ["Choose a file to write."]
+
+
 def test_accepted_polygons_are_what_one_exports_unless_one_says_otherwise(dialog, anomalies):
     assert dialog.which.currentText() == "Accepted (1)"
     with edit(anomalies):

@@ -353,7 +353,8 @@ def test_results_come_into_the_project_in_one_group_when_asked_for(make_window, 
     wait_until(lambda: not window.form.show_button.isEnabled())
 
 
-def test_results_that_were_removed_can_be_added_again(make_window, wait_until, tmp_path, write_result):
+@pytest.mark.parametrize("gone", [[0], [1], [0, 1]], ids=["polygons", "heat map", "both"])
+def test_results_that_were_removed_can_be_added_again(make_window, wait_until, tmp_path, write_result, gone):
     window = make_window(FAKE_RESULT=json.dumps(write_result(tmp_path)))
     window.queue.add([file_item(Path("/scenes/a.tif")), file_item(Path("/scenes/b.tif"))])
     window.start()
@@ -362,13 +363,29 @@ def test_results_that_were_removed_can_be_added_again(make_window, wait_until, t
     press(window.form.show_button)
     wait_until(lambda: not window.form.show_button.isEnabled())
     project = QgsProject.instance()
-    project.removeMapLayer(window._shown[window.queue.items[0]])
+    runs = project.layerTreeRoot().children()[0].children()
+    layers = [node.layerId() for node in runs[0].children()]
+    project.removeMapLayers([layers[place] for place in gone])
     wait_until(window.form.show_button.isEnabled)
     press(window.form.show_button)
     wait_until(lambda: not window.form.show_button.isEnabled())
     polygons = [layer for layer in project.mapLayers().values() if is_anomalies(layer)]
-    assert len(polygons) == 2, "the other one is not there twice"
+    assert (len(polygons), len(project.mapLayers())) == (2, 4), "nothing is there twice"
     assert len(project.layerTreeRoot().children()) == 1
+
+
+def test_results_that_came_back_with_their_project_are_not_added_twice(make_window, wait_until, tmp_path, write_result):
+    window = make_window(FAKE_RESULT=json.dumps(write_result(tmp_path)))
+    window.queue.add([file_item(Path("/scenes/a.tif"))])
+    window.start()
+    wait_until(lambda: not window.queue.running)
+    wait_until(window.form.show_button.isEnabled)
+    press(window.form.show_button)
+    assert QgsProject.instance().write(str(tmp_path / "project.qgz"))
+    QgsProject.instance().clear()
+    wait_until(window.form.show_button.isEnabled)
+    assert QgsProject.instance().read(str(tmp_path / "project.qgz"))
+    wait_until(lambda: not window.form.show_button.isEnabled())
 
 
 def test_results_are_added_as_they_come(make_window, wait_until, tmp_path, write_result):

@@ -2718,6 +2718,10 @@
       <source>{bands} bands, taught {date}</source>
       <translation>{bands} bandas, enseñado el {date}</translation>
     </message>
+    <message>
+      <source>{name} (not there any more)</source>
+      <translation>{name} (ya no existe)</translation>
+    </message>
   </context>
   <context>
     <name>Models</name>

@@ -2718,6 +2718,10 @@
       <source>{bands} bands, taught {date}</source>
       <translation>{bands} 个波段，示教于 {date}</translation>
     </message>
+    <message>
+      <source>{name} (not there any more)</source>
+      <translation>{name}（已不存在）</translation>
+    </message>
   </context>
   <context>
     <name>Models</name>

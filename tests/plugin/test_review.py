@@ -247,6 +247,32 @@ def test_under_a_filter_decided_polygons_leave_and_the_next_one_is_shown(panel, 
     assert rank(panel) == 2
 
 
+def marked(panel: ReviewPanel) -> int | None:
+    """By its rank, what looks chosen in the list."""
+    index = panel.form.list.currentIndex()
+    return panel.model.shown()[index.row()].rank if index.isValid() else None
+
+
+def test_under_a_filter_what_looks_chosen_is_what_is_decided_on(panel, layers):
+    panel.form.status.setCurrentIndex(panel.form.status.findData("unreviewed"))
+    press(panel, "azy")
+    assert shown(panel) == ["5"]
+    assert (rank(panel), marked(panel)) == (5, 5)
+    press(panel, "r")
+    assert statuses(layers.anomalies)[1:5] == ["accepted", "rejected", "accepted", "rejected"]
+    # Another one changes the chosen polygon, which stays where the map is.
+    panel.form.status.setCurrentIndex(panel.form.status.findData("accepted"))
+    assert (rank(panel), marked(panel)) == (1, 1)
+    field = layers.anomalies.fields().indexOf("status")
+    layers.anomalies.startEditing()
+    layers.anomalies.changeAttributeValue(1, field, "unsure")
+    assert shown(panel) == ["2", "4"]
+    assert (rank(panel), marked(panel)) == (1, None)
+    press(panel, "n")
+    assert (rank(panel), marked(panel)) == (2, 2)
+    layers.anomalies.rollBack()
+
+
 def test_the_list_can_be_sorted_and_keeps_the_chosen_one(panel):
     panel.step(1)
     panel.form.list.sortByColumn(RANK, Qt.SortOrder.DescendingOrder)

@@ -222,3 +222,13 @@ def test_the_map_shows_the_whole_run_whatever_the_canvas_shows(run, iface, scene
     job.waitForFinished()
     assert job.mapSettings().visibleExtent().contains(run.heatmap.extent())
     assert job.renderedImage().width() == 2 * writing.MAP_WIDTH
+
+
+def test_a_map_of_nothing_is_a_map(iface, tmp_path, write_result):
+    layers = add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path, 0))
+    QgsProject.instance().removeMapLayer(layers.heatmap.id())
+    (run,) = project_runs(QgsProject.instance())
+    job = map_job(iface.canvas, run)
+    job.start()
+    job.waitForFinished()
+    assert not job.renderedImage().isNull()

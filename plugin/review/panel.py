@@ -18,6 +18,7 @@ from .. import settings
 from ..link import EngineLink
 from ..messages import Messages
 from ..runs import Run
+from ..storage import whole
 from ..styles import status_labels
 from .actions import ReviewActions
 from .background import Background
@@ -429,19 +430,22 @@ class ReviewPanel(QWidget):
 
     def _apply(self, fid: int, values: dict[str, Any]) -> None:
         row = self.model.row(fid)
-        if row is None:
+        if row is None and not whole(self._run.anomalies).getFeature(fid).isValid():
             text = self.tr("That polygon is not there any more: nothing was changed.")
             self._messages.show(text, Qgis.MessageLevel.Info)
             return
-        for name, value in values.items():
-            self._set(row, name, value)
+        if row is not None:
+            for name, value in values.items():
+                self._set(row, name, value)
         self._last_decided = fid
         written = dict(values)
         if self._looks.look.reviewer:
             written[self._looks.look.reviewer] = settings.REVIEWER.get()
             written[self._looks.look.time] = datetime.now().astimezone().isoformat(timespec="seconds")
         self._store().write(fid, written)
-        self._show_changed(row)
+        # A filter of the layer hides it where there is none.
+        if row is not None:
+            self._show_changed(row)
         if self._store().pending:
             self._show_notice()
 

@@ -513,6 +513,18 @@ def test_a_decision_that_leaves_the_filter_of_the_layer_can_be_changed(panel, la
     assert iface.messages() == []
 
 
+def test_a_decision_on_a_polygon_that_a_filter_hides_is_undone_too(panel, layers, iface, wait_until):
+    layer = layers.anomalies
+    layer.setSubsetString("\"status\" = 'unreviewed'")
+    wait_until(lambda: shown(panel) == ["2", "5"])
+    press(panel, "a")
+    panel.reload()
+    assert shown(panel) == ["5"]
+    press(panel, "z")
+    assert statuses(layer)[1] == "unreviewed"
+    assert iface.messages() == []
+
+
 def test_a_read_only_file_is_told(window, panel, layers, iface, tmp_path):
     if os.geteuid() == 0:
         pytest.skip("root may write to everything")

@@ -225,6 +225,17 @@ def test_a_folder_gives_rasters_and_no_results_of_ours(tmp_path, write_scene, wr
     assert "nothing" in caught.value.message
 
 
+@pytest.mark.parametrize("driver", ["ENVI", "EHdr"])
+@pytest.mark.parametrize("name", ["scene.img", "scene", "scene.v1"])
+def test_what_lies_beside_a_header_is_no_scene(tmp_path, scene_file, driver, name):
+    (tmp_path / "raw").mkdir()
+    gdal.GetDriverByName(driver).CreateCopy(str(tmp_path / "raw" / name), gdal.Open(str(scene_file)))
+    stem = (tmp_path / "raw" / name).with_suffix("").name
+    for companion in (f"{stem}.prj", f"{stem}.stx", f"{name}.log"):
+        (tmp_path / "raw" / companion).write_text("some words")
+    assert rasters_in(tmp_path / "raw") == [tmp_path / "raw" / name]
+
+
 def test_a_text_file_lists_rasters(tmp_path):
     (tmp_path / "list.txt").write_text(f"one.tif\n\n sub/größe.tif \n{tmp_path / 'abs.tif'}\n", encoding="utf-8-sig")
     found = listed([tmp_path / "zero.tif", tmp_path / "list.txt"])

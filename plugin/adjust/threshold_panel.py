@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -498,6 +499,11 @@ class ThresholdPanel(QWidget):
         """The run that is shown."""
         return self._run
 
+    @property
+    def history(self) -> History:
+        """What can be undone."""
+        return self._history
+
 
 class _Replacing(_undo.QUndoCommand):
     """One move of the threshold."""
@@ -510,18 +516,34 @@ class _Replacing(_undo.QUndoCommand):
         self._panel, self._run = panel, panel.run
         self._removed, self._added = removed, added
         self._before, self._after = before, after
-        self._is_new = True
+        self._is_new, self._was_refused = True, False
 
     def redo(self) -> None:
+        if self._is_back():
+            return
         numbers = [feature.id() for feature in self._removed]
         if not self._panel.exchange(self._run, numbers, self._added, self._after, just_seen=self._is_new):
-            self.setObsolete(True)
+            if self._is_new:
+                self.setObsolete(True)
+            else:
+                self._go_back(self._panel.history.undo)
         self._is_new = False
 
     def undo(self) -> None:
+        if self._is_back():
+            return
         numbers = [outline.fid for outline in self._added]
         if not self._panel.exchange(self._run, numbers, [read_outline(f) for f in self._removed], self._before):
-            self.setObsolete(True)
+            self._go_back(self._panel.history.redo)
+
+    def _go_back(self, go: Callable[[], None]) -> None:
+        """It could not be done, or undone: once the stack has finished, the step is where it was; others rely on it."""
+        self._was_refused = True
+        QTimer.singleShot(0, go)
+
+    def _is_back(self) -> bool:
+        was_refused, self._was_refused = self._was_refused, False
+        return was_refused
 
 
 def _gone(layer: Any) -> bool:  # noqa: ANN401 - a layer that may be deleted underneath Python

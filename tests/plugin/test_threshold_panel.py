@@ -260,6 +260,32 @@ def test_undo_never_takes_a_later_decision_away(panel, run, move, history):
     assert (0.55, "accepted") in peaks(run.anomalies)
 
 
+def test_a_step_that_cannot_be_undone_or_redone_now_can_be_later(panel, run, move, history, wait_until):
+    at_first = peaks(run.anomalies)
+    move(0.5)
+    low = peaks(run.anomalies)
+    move(0.92)
+    high = peaks(run.anomalies)
+    run.anomalies.startEditing()
+    history.undo()
+    assert "being edited" in panel.status.text()
+    wait_until(lambda: history.index() == 2)
+    run.anomalies.rollBack()
+    history.undo()
+    assert peaks(run.anomalies) == low
+    history.undo()
+    assert peaks(run.anomalies) == at_first
+    run.anomalies.startEditing()
+    history.redo()
+    wait_until(lambda: history.index() == 0)
+    run.anomalies.rollBack()
+    history.redo()
+    assert peaks(run.anomalies) == low
+    history.redo()
+    assert peaks(run.anomalies) == high
+    assert panel.status.text().startswith("1 polygons. The threshold's: 1.")
+
+
 def test_back_to_the_detectors_own(panel, run, move, history, wait_until):
     before = sorted(f.geometry().asWkt() for f in run.anomalies.getFeatures())
     move(0.45)

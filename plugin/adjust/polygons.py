@@ -11,7 +11,7 @@ from typing import Any
 
 from osgeo import gdal, ogr
 from qgis.core import QgsFeature, QgsGeometry, QgsRasterLayer, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QDate, QDateTime, Qt, QTime
 
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE, PROVENANCE_KEY
@@ -325,12 +325,12 @@ def read_outline(feature: QgsFeature) -> Outline:
     Args:
         feature: with its attributes.
     """
-    names = feature.fields().names()
-    values = {
-        name: value
-        for name, value in zip(names, feature.attributes())
-        if name != "fid" and isinstance(value, (str, int, float))
-    }
+    values = {}
+    for name, value in zip(feature.fields().names(), feature.attributes()):
+        if isinstance(value, (QDate, QTime, QDateTime)):
+            values[name] = value.toString(Qt.DateFormat.ISODateWithMs)
+        elif name != "fid" and isinstance(value, (str, int, float)):
+            values[name] = value
     return Outline(bytes(feature.geometry().asWkb()), values, feature.id())
 
 

@@ -21,7 +21,7 @@ from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, ogr, osr
 from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsProject, QgsRectangle, edit
-from qgis.PyQt.QtCore import QObject, QPoint, Qt, QVariant
+from qgis.PyQt.QtCore import QDate, QDateTime, QObject, QPoint, Qt, QVariant
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QUndoStack
 
@@ -284,6 +284,17 @@ def test_a_step_that_cannot_be_undone_or_redone_now_can_be_later(panel, run, mov
     history.redo()
     assert peaks(run.anomalies) == high
     assert panel.status.text().startswith("1 polygons. The threshold's: 1.")
+
+
+def test_undo_brings_back_all_that_a_polygon_had(panel, run, move, history):
+    kinds = {"boats": QVariant.Int, "seen": QVariant.Date, "taken": QVariant.DateTime}
+    run.anomalies.dataProvider().addAttributes([QgsField(name, kind) for name, kind in kinds.items()])
+    run.anomalies.updateFields()
+    write_status(run.anomalies, 0.9, boats=0, seen=QDate(2026, 11, 30), taken=QDateTime(2026, 11, 30, 1, 2, 3))
+    before = {feature.id(): feature.attributes() for feature in run.anomalies.getFeatures()}
+    move(0.92)
+    history.undo()
+    assert {feature.id(): feature.attributes() for feature in run.anomalies.getFeatures()} == before
 
 
 def test_back_to_the_detectors_own(panel, run, move, history, wait_until):

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -463,6 +464,18 @@ def test_a_locked_file_is_told_and_the_decision_is_written_later(panel, layers, 
     assert statuses(layers.anomalies) == ["accepted", "accepted", "rejected", "accepted", "rejected", "rejected"]
     assert "written now" in iface.messages()[-1]
     assert "wait" not in panel.form.notice.text()
+
+
+def test_a_file_that_is_locked_for_good_does_not_freeze_the_review(panel, layers):
+    other = sqlite3.connect(layers.anomalies.source().split("|")[0], isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    began = time.monotonic()
+    press(panel, "rrr")
+    assert time.monotonic() - began < 3, "SQLite waits for five seconds each time"
+    assert len(panel._store().pending) == 3
+    other.execute("ROLLBACK")
+    panel._store().retry()
+    assert statuses(layers.anomalies)[:2] == ["rejected", "rejected"]
 
 
 def test_what_waits_is_tried_again_by_itself(panel, layers, wait_until):

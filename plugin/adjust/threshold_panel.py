@@ -85,6 +85,8 @@ class ThresholdPanel(QWidget):
         self._own: set[str] | None = None
         self._busy = False
         self._next: tuple[Shaping, bool] | None = None
+        # Whether a change waits for edits to be saved or discarded.
+        self._put_off = False
         self.preview = Preview(iface.mapCanvas(), self)
         # The file is written in the turn after: the outlines are seen before.
         self._write_soon = QTimer(self)
@@ -191,10 +193,11 @@ class ThresholdPanel(QWidget):
         self._busy = False
         self.preview.clear()
         if self._run is not None and not _gone(self._run.anomalies):
-            self._run.anomalies.editingStopped.disconnect(self.try_again)
+            self._run.anomalies.editingStopped.disconnect(self._edits_over)
         self._run, self._next, self._own, self._seen, self._answer = run, None, None, None, None
+        self._put_off = False
         if run is not None and not _gone(run.anomalies):
-            run.anomalies.editingStopped.connect(self.try_again)
+            run.anomalies.editingStopped.connect(self._edits_over)
         problem = self._problem()
         self._enable(False)
         if problem:
@@ -217,6 +220,14 @@ class ThresholdPanel(QWidget):
         """Begin anew with a run that could not be shown: its polygons were being edited, or the engine failed."""
         if self._run is not None and self._own is None and not self._busy:
             self.set_run(self._run)
+
+    def _edits_over(self) -> None:
+        """The layer is not edited any more: what was chosen meanwhile comes true."""
+        self.try_again()
+        if self._own is not None and self._put_off:
+            self._ask(apply=True)
+        elif self._own is not None:
+            self._show_count(self._survey())
 
     def _problem(self) -> str:
         """Why nothing can be changed, or nothing."""
@@ -328,7 +339,9 @@ class ThresholdPanel(QWidget):
     # --- asking the engine, one question at a time
 
     def _ask(self, *, apply: bool) -> None:
-        if self._stop_at(self._problem()):
+        problem = self._problem()
+        self._put_off = bool(problem) and (apply or self._put_off)
+        if self._stop_at(problem):
             return
         # A move that was not asked for yet is out of date; a change that was is not forgotten for a mere look.
         self._next = (self.shaping(), apply)

@@ -394,13 +394,20 @@ def test_a_file_that_cannot_be_written_is_told_and_stays_as_it_was(panel, run, i
     assert panel.score.value() == OWN
 
 
-def test_a_layer_that_is_edited_waits_for_its_edits(panel, run, iface, history, wait_until):
+def test_a_layer_that_is_edited_waits_for_its_edits(panel, run, history, wait_until):
     run.anomalies.startEditing()
     panel.score.setValue(0.5)
-    wait_until(lambda: "being edited" in panel.status.text())
+    wait_until(lambda: "being edited" in panel.status.text() and not panel._typing.isActive())
     run.anomalies.rollBack()
-    panel.score.setValue(0.52)
     wait_until(lambda: history.count() == 1)
+    assert panel.status.text().startswith("4 polygons. The threshold's: 4.")
+    assert len(peaks(run.anomalies)) == 4
+    run.anomalies.startEditing()
+    history.undo()
+    assert "being edited" in panel.status.text()
+    run.anomalies.rollBack()
+    assert panel.status.text().startswith("4 polygons. The threshold's: 4.")
+    assert len(peaks(run.anomalies)) == 4
 
 
 @pytest.mark.parametrize("end", ["commitChanges", "rollBack"])

@@ -67,8 +67,10 @@ class AttributeKeeper(QObject):
 
     def _layers_added(self, layers: list[QgsMapLayer]) -> None:
         for layer in layers:
-            if is_anomalies(layer) and layer.isValid():
-                _set_defaults(layer)
+            if is_anomalies(layer):
+                if layer.isValid():
+                    _set_defaults(layer)
+                # Also of a layer whose file is missing: somebody may say where it is now.
                 self._slots[layer.id()] = partial(self._settle, layer)
                 layer.beforeCommitChanges.connect(self._slots[layer.id()])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, dress, read_provenance
@@ -9,6 +11,7 @@ from anomaly_lens.plugin.review.edits import AttributeKeeper
 from osgeo import gdal
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsDataProvider,
     QgsFeature,
     QgsGeometry,
     QgsPointXY,
@@ -214,6 +217,23 @@ def test_a_layer_without_the_kind_of_image_is_watched_too(tmp_path, write_result
     draw(anomalies, square(400010, 5799990, 4))
     assert anomalies.commitChanges()
     assert rows(anomalies)[4]["status"] == "accepted"
+    keeper.release()
+
+
+def test_a_layer_that_finds_its_file_again_is_watched(layers, iface, tmp_path):
+    project, file = QgsProject.instance(), Path(layers.anomalies.source().split("|")[0])
+    keeper = AttributeKeeper(Messages(iface.bar, iface.window), iface.window)
+    project.write(str(tmp_path / "project.qgs"))
+    project.clear()
+    moved = file.rename(tmp_path / "moved.gpkg")
+    project.read(str(tmp_path / "project.qgs"))
+    (layer,) = project.mapLayersByName("Anomalies")
+    assert not layer.isValid()
+    layer.setDataSource(f"{moved}|layername=anomalies", layer.name(), "ogr", QgsDataProvider.ProviderOptions())
+    layer.startEditing()
+    draw(layer, square(400010, 5799990, 4))
+    assert layer.commitChanges()
+    assert rows(layer)[4]["score_max"] == pytest.approx(0.9)
     keeper.release()
 
 

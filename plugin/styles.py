@@ -164,6 +164,15 @@ _EDITABLE = {"status", "label", "note"}
 _DECIMALS = {"score_max": 3, "score_mean": 3, "area": 2, "width": 2, "height": 2}
 
 
+def measure_text(value: float) -> str:
+    """An area or a length for people; those of small things, as drones see them, by the digits that they have.
+
+    Args:
+        value: in any unit.
+    """
+    return f"{value:,.1f}" if value >= 1 or value == 0 else f"{value:.2g}"
+
+
 def score_meanings(scene_scores: bool) -> dict[float, str]:
     """What some scores mean, by the score.
 

@@ -111,6 +111,14 @@ def test_the_list_shows_what_the_layer_holds(panel):
     assert rank(panel) == 1
 
 
+def test_the_area_of_small_things_is_shown(panel, layers):
+    area = layers.anomalies.fields().indexOf("area")
+    sizes = {1: 0.00384, 2: 0.5, 3: 0.0, 4: 1.25, 5: 99.96, 6: 12345.6}
+    layers.anomalies.dataProvider().changeAttributeValues({fid: {area: size} for fid, size in sizes.items()})
+    panel.reload()
+    assert shown(panel, AREA) == ["0.0038", "0.5", "0.0", "1.2", "100.0", "12,346"]
+
+
 def test_a_decision_is_in_the_file_at_once_and_the_next_one_is_shown(panel, layers):
     press(panel, "na")
     assert statuses(layers.anomalies)[1] == "accepted"

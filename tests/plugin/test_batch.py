@@ -145,6 +145,12 @@ def test_scenes_that_are_added_meanwhile_are_searched_too(make_owner, wait_until
     assert owner.states == ["done", "done"]
 
 
+def test_a_scene_that_is_named_twice_is_searched_once(make_owner):
+    owner = make_owner()
+    assert owner.queue.add([file_item(Path(f"/scenes/{name}.tif")) for name in ("a", "b", "a")]) == 2
+    assert owner.queue.add([file_item(Path("/scenes/b.tif"))]) == 0
+
+
 def test_a_batch_outlives_its_project(make_owner, wait_until, scene_file):
     layer = QgsRasterLayer(str(scene_file), "szene")
     QgsProject.instance().addMapLayer(layer)

@@ -442,6 +442,19 @@ def test_renamed_groups_are_renamed_in_the_list(window, layers, wait_until):
     wait_until(lambda: window.runs.currentText() == "Harbour")
 
 
+def test_a_run_whose_file_is_found_again_is_listed(window, layers, tmp_path, wait_until):
+    project, file = QgsProject.instance(), Path(layers.anomalies.source().split("|")[0])
+    project.write(str(tmp_path / "project.qgs"))
+    project.clear()
+    moved = file.rename(tmp_path / "moved.gpkg")
+    project.read(str(tmp_path / "project.qgs"))
+    wait_until(lambda: window.nothing.isVisible())
+    (layer,) = project.mapLayersByName("Anomalies")
+    layer.setDataSource(f"{moved}|layername=anomalies", layer.name(), "ogr", QgsDataProvider.ProviderOptions())
+    wait_until(lambda: window.runs.count() == 1)
+    assert not window.nothing.isVisible()
+
+
 def test_a_layer_may_go_in_mid_review(window, panel, layers, wait_until):
     QgsProject.instance().removeMapLayer(layers.anomalies.id())
     wait_until(lambda: window.nothing.isVisible())

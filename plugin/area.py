@@ -163,9 +163,7 @@ def feature_area(
     def read() -> QgsGeometry:
         parts = []
         for feature in features():
-            geometry = feature.geometry()
-            geometry.convertToMultiType()
-            parts.extend(geometry.asGeometryCollection())
+            parts.extend(polygons_of(feature.geometry()))
         whole = QgsGeometry.unaryUnion(parts)
         whole.convertToMultiType()
         if whole.isEmpty() or whole.type() != QgsWkbTypes.PolygonGeometry:
@@ -174,3 +172,22 @@ def feature_area(
         return whole
 
     return Area(read, crs, transforms, is_extent=False)
+
+
+def polygons_of(geometry: QgsGeometry) -> list[QgsGeometry]:
+    """The polygons that a geometry consists of, mended where they cross themselves; no lines and points of it.
+
+    Args:
+        geometry: of any kind; may be empty.
+    """
+    found = []
+    for part in _parts(geometry):
+        # By itself: a polygon inside another one is no hole.
+        found += [part] if part.isGeosValid() else _parts(part.makeValid())
+    return [part for part in found if part.type() == QgsWkbTypes.PolygonGeometry]
+
+
+def _parts(geometry: QgsGeometry) -> list[QgsGeometry]:
+    whole = QgsGeometry(geometry)
+    whole.convertToMultiType()
+    return whole.asGeometryCollection()

@@ -79,7 +79,7 @@ def format_label(file_format: ExportFormat) -> str:
     return translate("Export", "CSV table") if file_format.driver == "CSV" else file_format.label
 
 
-# A shapefile's field names have at most 10 characters; a longer one is named here, never cut off blindly.
+# A shapefile's field names have at most 10 bytes; a longer one is named here, never cut off blindly.
 SHAPEFILE_NAMES = {
     "id": "id",
     "score_max": "score_max",
@@ -95,7 +95,8 @@ SHAPEFILE_NAMES = {
     "modality": "modality",
     "run_id": "run_id",
 }
-_SHAPEFILE_TEXT_LENGTH = 254
+# In bytes of UTF-8, each.
+_SHAPEFILE_TEXT, _SHAPEFILE_NAME = 254, 10
 
 # Google Earth shows the name beside a polygon and the description in its balloon: copies of the fields named here.
 KML_FIELDS = {"Name": "rank", "Description": "note"}
@@ -120,6 +121,13 @@ def existing_files(path: Path) -> list[Path]:
         return [path] if path.exists() else []
     suffixes = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".qix", ".sbn", ".sbx", ".shp.xml"}
     return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if p.exists()]
+
+
+def _logs(path: Path) -> list[Path]:
+    """What SQLite left beside a GeoPackage that was not closed: with it, old pages would come back into a new file."""
+    if path.suffix.lower() != ".gpkg":
+        return []
+    return [p for p in (path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal")) if p.exists()]
 
 
 def layer_in_the_way(path: Path) -> QgsMapLayer | None:
@@ -168,6 +176,13 @@ class Export:
     transforms: QgsCoordinateTransformContext
     target: Path
     file_format: ExportFormat
+
+    def texts_too_long(self) -> int:
+        """How many texts the format has no room for; what fits of them is written."""
+        if self.file_format.driver != "ESRI Shapefile":
+            return 0
+        texts = (value for feature in self.features for value in feature.attributes() if isinstance(value, str))
+        return sum(_cut(text, _SHAPEFILE_TEXT) != text for text in texts)
 
     def write(self, step: Step = lambda _share: None) -> int:
         """Write the file, which appears only when it is whole; an existing one is replaced.
@@ -289,9 +304,9 @@ def _fields(export: Export) -> tuple[QgsFields, list[int]]:
             continue
         field = QgsField(original)
         if driver == "ESRI Shapefile":
-            field.setName(_short_name(original.name(), set(fields.names())))
+            field.setName(_short_name(original.name(), {name.lower() for name in fields.names()}))
             if field.typeName().lower().startswith(("string", "text")):
-                field.setLength(_SHAPEFILE_TEXT_LENGTH)
+                field.setLength(_SHAPEFILE_TEXT)
         fields.append(field)
         indexes.append(index)
     # KML's names are the same in capitals; a field of that name that somebody has added stays theirs.
@@ -309,11 +324,17 @@ def _fields(export: Export) -> tuple[QgsFields, list[int]]:
 
 def _short_name(name: str, taken: set[str]) -> str:
     """A shapefile's name for a field; one that somebody has added is cut off, and numbered where that is not enough."""
-    short, number = SHAPEFILE_NAMES.get(name, name[:10]), 1
-    while short in taken:
+    short, number = SHAPEFILE_NAMES.get(name) or _cut(name, _SHAPEFILE_NAME), 1
+    # Its names are the same in capitals.
+    while short.lower() in taken:
         number += 1
-        short = f"{name[: 10 - len(str(number))]}{number}"
+        short = f"{_cut(name, _SHAPEFILE_NAME - len(str(number)))}{number}"
     return short
+
+
+def _cut(text: str, most: int) -> str:
+    """As many whole characters as fit into some bytes of UTF-8."""
+    return text.encode(errors="replace")[:most].decode(errors="ignore")
 
 
 def _write(export: Export, draft: Path, step: Step) -> None:
@@ -350,6 +371,9 @@ def _write(export: Export, draft: Path, step: Step) -> None:
             step(number / len(export.features))
             feature = QgsFeature(fields)
             values = [original.attribute(index) for index in indexes]
+            if file_format.driver == "ESRI Shapefile":
+                # QGIS would write none of the file, and GDAL cut in the middle of a character.
+                values = [_cut(value, _SHAPEFILE_TEXT) if isinstance(value, str) else value for value in values]
             if file_format.outlines:
                 feature.setGeometry(_moved(original, transform))
             feature.setAttributes(values + [value for place in places for value in place.of(original)])
@@ -434,7 +458,7 @@ def publish(folder: Path, target: Path) -> None:
     try:
         for name in sorted(written):
             os.replace(folder / name, target.parent / name)  # noqa: PTH105 - says that it replaces
-        for stale in existing_files(target):
+        for stale in (*existing_files(target), *_logs(target)):
             if stale.name not in written:
                 stale.unlink()
     except OSError as error:

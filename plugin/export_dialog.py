@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -50,10 +51,12 @@ from .report.contents import Contents, gather
 from .report.writing import HTML, PDF, map_job, write_report
 from .results import is_anomalies
 from .runs import Run, project_runs
+from .saving import with_ending
 from .sources import file_stem
 
 # Reports are chosen where formats are.
 _REPORTS = {PDF: ".pdf", HTML: ".html"}
+_SUFFIXES = {*(file_format.suffix for file_format in FORMATS), *_REPORTS.values()}
 
 
 class ExportDialog(QDialog):
@@ -172,8 +175,10 @@ class ExportDialog(QDialog):
         except PluginError as error:
             self._tell(error)
             return
+        cut = export.texts_too_long()
+        remark = self.tr("{count} texts were cut: a shapefile takes 254 bytes of each, a GeoPackage takes them whole.")
         # Its id: the layer may be gone by then.
-        self._start(export.write, path, layer.id())
+        self._start(export.write, path, layer.id(), remark.format(count=cut) if cut else "")
 
     def reject(self) -> None:
         """Stop what is being written, or close."""
@@ -213,11 +218,11 @@ class ExportDialog(QDialog):
         form = self.formats.currentData()
         self._start(lambda step: write_report(contents, path, form, step), path, layer_id)
 
-    def _start(self, work: Callable[[Step], int], path: Path, layer_id: str) -> None:
+    def _start(self, work: Callable[[Step], int], path: Path, layer_id: str, remark: str = "") -> None:
         self._show_busy(True)
         self._task = WriteTask(self.tr("Anomaly Lens: {name}").format(name=path.name), work)
         self._task.progressChanged.connect(lambda percent: self.progress.setValue(round(percent)))
-        self._task.ended.connect(lambda: self._ended(path, layer_id))
+        self._task.ended.connect(lambda: self._ended(path, layer_id, remark))
         QgsApplication.taskManager().addTask(self._task)
 
     def _show_busy(self, busy: bool) -> None:
@@ -239,7 +244,7 @@ class ExportDialog(QDialog):
         self.crs.setEnabled(not one_crs and not is_report)
         self.add.setEnabled(not is_report)
 
-    def _ended(self, path: Path, layer_id: str) -> None:
+    def _ended(self, path: Path, layer_id: str, remark: str) -> None:
         task, self._task = self._task, None
         self._show_busy(False)
         if task.error is not None:
@@ -260,7 +265,8 @@ class ExportDialog(QDialog):
             if task.count != 1
             else self.tr("1 polygon was written to {path}.")
         )
-        self._messages.show(text.format(count=task.count, path=path), Qgis.MessageLevel.Success, actions)
+        level = Qgis.MessageLevel.Warning if remark else Qgis.MessageLevel.Success
+        self._messages.show(f"{text.format(count=task.count, path=path)} {remark}".strip(), level, actions)
         super().accept()
 
     def _tell(self, error: PluginError) -> None:
@@ -280,13 +286,12 @@ class ExportDialog(QDialog):
         QgsProject.instance().addMapLayer(exported)
 
     def _path(self) -> Path | None:
-        text = self.file.filePath().strip()
-        if not text:
+        path = Path(self.file.filePath().strip())
+        if not path.name:
             QMessageBox.warning(self, self.windowTitle(), self.tr("Choose a file to write."))
             return None
-        path = Path(text).expanduser()
-        suffix = self._suffix()
-        return path if path.suffix.lower() == suffix else path.with_name(path.name + suffix)
+        # A bare name belongs where the proposal was, not where QGIS was started.
+        return with_ending(_folder() / os.path.expanduser(path), self._suffix())  # noqa: PTH111 - of nobody, it is a name
 
     def _may_replace(self, path: Path) -> bool:
         if not existing_files(path):
@@ -335,15 +340,22 @@ class ExportDialog(QDialog):
         """Propose a file beside the last export, no layer's own; a name that the user typed keeps its stem."""
         typed = self.file.filePath()
         if typed and typed != self._proposed:
-            self.file.setFilePath(str(Path(typed).with_suffix(suffix)))
+            path = Path(typed)
+            # Of another format; else what stands behind a dot is part of the name.
+            bare = path.with_suffix("") if path.suffix.lower() in _SUFFIXES else path
+            self.file.setFilePath(str(with_ending(bare, suffix) if bare.name else bare))
             return
-        home = QgsProject.instance().homePath() or str(Path.home())
-        folder = Path(settings.EXPORT_FOLDER.get() or home)
+        folder = _folder()
         stem = file_stem(Path(layer.source().split("|")[0]).stem)
         endings = itertools.chain(("", "_export"), (f"_export_{number}" for number in itertools.count(2)))
         paths = (folder / f"{stem}{ending}{suffix}" for ending in endings)
         self._proposed = str(next(path for path in paths if layer_in_the_way(path) is None))
         self.file.setFilePath(self._proposed)
+
+
+def _folder() -> Path:
+    """Where files are proposed: beside the last export, or the project."""
+    return Path(settings.EXPORT_FOLDER.get() or QgsProject.instance().homePath() or Path.home())
 
 
 def _layer_title(layer: QgsVectorLayer) -> str:

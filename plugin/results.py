@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -73,6 +74,7 @@ def add_result(
     *,
     now: QDateTime | None = None,
     inside: QgsLayerTreeGroup | None = None,
+    roles: Collection[str] = (ROLE_ANOMALIES, ROLE_HEATMAP),
 ) -> ResultLayers:
     """Add the two layers of a result in a group of their own, above everything else.
 
@@ -83,6 +85,7 @@ def add_result(
         result: the engine's ``detect`` result.
         now: the time that the group names; the present where None.
         inside: a group to add that group to, after what it holds; the top of the layer tree where None.
+        roles: which of the two are added.
 
     Returns:
         The layers.
@@ -105,8 +108,9 @@ def add_result(
     title = f"{scene_name} · {detector_label} · {time}"
     group = project.layerTreeRoot().insertGroup(0, title) if inside is None else inside.addGroup(title)
     for layer in (anomalies, heatmap):
-        project.addMapLayer(layer, False)
-        group.addLayer(layer)
+        if layer.customProperty(ROLE_PROPERTY) in roles:
+            project.addMapLayer(layer, False)
+            group.addLayer(layer)
     return ResultLayers(heatmap, anomalies)
 
 
@@ -217,6 +221,21 @@ def show_box(
         # The map's CRS does not reach there: what is on the screen stays on the screen.
         return
     canvas.refresh()
+
+
+def absent_roles(project: QgsProject, run_ids: Iterable[str]) -> dict[str, list[str]]:
+    """Which layers of some runs a project does not show; runs that it shows whole are left out.
+
+    Args:
+        project: to look through.
+        run_ids: of the runs.
+    """
+    layers = project.mapLayers().values()
+    there = {(str(layer.customProperty(RUN_PROPERTY)), layer.customProperty(ROLE_PROPERTY)) for layer in layers}
+    absent = {
+        run_id: [role for role in (ROLE_ANOMALIES, ROLE_HEATMAP) if (run_id, role) not in there] for run_id in run_ids
+    }
+    return {run_id: roles for run_id, roles in absent.items() if roles}
 
 
 def is_result(layer: QgsMapLayer) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from qgis.core import (
     QgsCategorizedSymbolRenderer,
     QgsColorRampShader,
@@ -74,6 +76,11 @@ RAMPS: dict[str, tuple[tuple[int, int, int], ...]] = {
 
 # Which ramp a heat map has: a custom property, since colours alone do not say.
 RAMP_PROPERTY = "anomaly_lens/ramp"
+
+LOOK_PROPERTY = "anomaly_lens/look"
+"""Custom property of an anomaly layer: who looks at it. A blind look stays blind when QGIS is opened again."""
+SECOND_LOOK = "second"
+"""Its value while the second reviewer looks."""
 
 
 def ramp_labels() -> dict[str, str]:
@@ -157,6 +164,15 @@ _EDITABLE = {"status", "label", "note"}
 _DECIMALS = {"score_max": 3, "score_mean": 3, "area": 2, "width": 2, "height": 2}
 
 
+def measure_text(value: float) -> str:
+    """An area or a length for people; those of small things, as drones see them, by the digits that they have.
+
+    Args:
+        value: in any unit.
+    """
+    return f"{value:,.1f}" if value >= 1 or value == 0 else f"{value:.2g}"
+
+
 def score_meanings(scene_scores: bool) -> dict[float, str]:
     """What some scores mean, by the score.
 
@@ -221,22 +237,20 @@ def style_anomalies(layer: QgsVectorLayer, area_unit: str) -> None:
 
 
 def show_status(layer: QgsVectorLayer, field: str) -> None:
-    """Draw the outlines and the labels by one reviewer's fields; a style that the user has made stays.
+    """Draw outlines by one reviewer's status, and label them by one reviewer's words; a style of the user's own stays.
 
     Args:
         layer: anomalies.
         field: the first or the second reviewer's decisions.
     """
-    expression = _status_expression(field)
-    renderer = layer.renderer()
-    if not isinstance(renderer, QgsCategorizedSymbolRenderer) or "status" not in renderer.classAttribute():
-        return
-    changed = renderer.classAttribute() != expression
-    if changed:
-        renderer.setClassAttribute(expression)
-    settings = layer.labeling().settings() if layer.labeling() is not None else None
-    if settings is not None:
-        text = _label_of_look(settings.fieldName, field)
+    renderer, labeling = layer.renderer(), layer.labeling()
+    changed = False
+    if isinstance(renderer, QgsCategorizedSymbolRenderer) and renderer.classAttribute().strip('"') in _STATUS_CLASSES:
+        changed = renderer.classAttribute() != _status_expression(field)
+        renderer.setClassAttribute(_status_expression(field))
+    if labeling is not None and labeling.type() == "simple":
+        settings = labeling.settings()
+        text = _of_look(settings.fieldName, settings.isExpression, field)
         if text != settings.fieldName:
             settings.fieldName = text
             layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
@@ -245,15 +259,27 @@ def show_status(layer: QgsVectorLayer, field: str) -> None:
         layer.triggerRepaint()
 
 
-def _label_of_look(text: str, field: str) -> str:
-    """What stands beside polygons where it is one reviewer's: nobody sees the other's words in a blind look."""
-    if "status" in text:
-        return _rank_expression(field)
-    bare = text.strip('"')
-    if bare in ("label", "label_2"):
-        # With or without quotes, as it was.
-        return text.replace(bare, _label_field(field))
-    return text
+def _of_look(text: str, is_expression: bool, field: str) -> str:
+    """What stands beside polygons, of one reviewer's fields: nobody sees the other's words in a blind look.
+
+    Args:
+        text: an expression, or the name of a field.
+        is_expression: which of the two.
+        field: the first or the second reviewer's decisions.
+    """
+    tokens = _TOKEN if is_expression else _NAME
+    names = [token.strip('"') for token in tokens.findall(text)]
+    looks = {name.endswith("_2") for name in names if name in _OF_A_LOOK}
+    if len(looks) != 1:
+        # Somebody compares both, or shows neither.
+        return text
+    ending = field.removeprefix("status")
+
+    def renamed(found: re.Match[str]) -> str:
+        name = found[0].strip('"')
+        return found[0].replace(name, name.removesuffix("_2") + ending) if name in _OF_A_LOOK else found[0]
+
+    return tokens.sub(renamed, text)
 
 
 def _label_field(field: str) -> str:
@@ -263,6 +289,13 @@ def _label_field(field: str) -> str:
 def _status_expression(field: str) -> str:
     # A second reviewer's field begins empty.
     return field if field == "status" else f"coalesce(\"{field}\", 'unreviewed')"
+
+
+_STATUS_CLASSES = {_status_expression("status"), _status_expression("status_2")}
+# The parts of an expression: texts, names of fields in quotes and without.
+_TOKEN = re.compile(r"""'(?:[^']|'')*'|"(?:[^"]|"")*"|\w+""")
+_NAME = re.compile(".+")
+_OF_A_LOOK = {name + ending for name in ("status", "label", "note") for ending in ("", "_2")}
 
 
 def _rank_expression(field: str) -> str:
@@ -386,9 +419,7 @@ def set_label(layer: QgsVectorLayer, name: str) -> None:
 
 
 def _label_expressions(layer: QgsVectorLayer) -> dict[str, str]:
-    renderer = layer.renderer()
-    second = isinstance(renderer, QgsCategorizedSymbolRenderer) and "status_2" in renderer.classAttribute()
-    field = "status_2" if second else "status"
+    field = "status_2" if layer.customProperty(LOOK_PROPERTY) == SECOND_LOOK else "status"
     return {
         "rank": _rank_expression(field),
         "score": 'format_number("score_max", 3)',

@@ -11,7 +11,7 @@ from typing import Any
 
 from osgeo import gdal, ogr
 from qgis.core import QgsFeature, QgsGeometry, QgsRasterLayer, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QDate, QDateTime, Qt, QTime
 
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE, PROVENANCE_KEY
@@ -176,7 +176,8 @@ def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
     """
     words = [
         (index, _UNDECIDED if name.startswith("status") else ("",))
-        for index, name in enumerate(layer.fields().names())
+        # The file's own, which come first: what is computed or joined nobody has said.
+        for index, name in enumerate(layer.dataProvider().fields().names())
         if name not in _ENGINE_FIELDS
     ]
     kept, free, rows = {}, {}, {}
@@ -324,12 +325,12 @@ def read_outline(feature: QgsFeature) -> Outline:
     Args:
         feature: with its attributes.
     """
-    names = feature.fields().names()
-    values = {
-        name: value
-        for name, value in zip(names, feature.attributes())
-        if name != "fid" and isinstance(value, (str, int, float))
-    }
+    values = {}
+    for name, value in zip(feature.fields().names(), feature.attributes()):
+        if isinstance(value, (QDate, QTime, QDateTime)):
+            values[name] = value.toString(Qt.DateFormat.ISODateWithMs)
+        elif name != "fid" and isinstance(value, (str, int, float)):
+            values[name] = value
     return Outline(bytes(feature.geometry().asWkb()), values, feature.id())
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -10,7 +11,7 @@ from osgeo import gdal
 from qgis.core import Qgis, QgsApplication, QgsFeature, QgsProject
 from qgis.gui import QgisInterface, QgsDoubleSpinBox, QgsSpinBox
 from qgis.PyQt import QtGui, QtWidgets
-from qgis.PyQt.QtCore import QSignalBlocker, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QSignalBlocker, Qt, QTimer
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import (
     QFormLayout,
@@ -65,9 +66,6 @@ class ThresholdPanel(QWidget):
         history: what can be undone.
     """
 
-    polygons_changed = pyqtSignal()
-    """The layer has other polygons now; it was reloaded."""
-
     def __init__(self, iface: QgisInterface, link: EngineLink, messages: Messages, history: History) -> None:
         super().__init__()
         self.setObjectName("threshold_panel")
@@ -87,6 +85,8 @@ class ThresholdPanel(QWidget):
         self._own: set[str] | None = None
         self._busy = False
         self._next: tuple[Shaping, bool] | None = None
+        # Whether a change waits for edits to be saved or discarded.
+        self._put_off = False
         self.preview = Preview(iface.mapCanvas(), self)
         # The file is written in the turn after: the outlines are seen before.
         self._write_soon = QTimer(self)
@@ -194,10 +194,11 @@ class ThresholdPanel(QWidget):
         self._busy = False
         self.preview.clear()
         if self._run is not None and not _gone(self._run.anomalies):
-            self._run.anomalies.editingStopped.disconnect(self.try_again)
+            self._run.anomalies.editingStopped.disconnect(self._edits_over)
         self._run, self._next, self._own, self._seen, self._answer = run, None, None, None, None
+        self._put_off = False
         if run is not None and not _gone(run.anomalies):
-            run.anomalies.editingStopped.connect(self.try_again)
+            run.anomalies.editingStopped.connect(self._edits_over)
         problem = self._problem()
         self._enable(False)
         if problem:
@@ -220,6 +221,14 @@ class ThresholdPanel(QWidget):
         """Begin anew with a run that could not be shown: its polygons were being edited, or the engine failed."""
         if self._run is not None and self._own is None and not self._busy:
             self.set_run(self._run)
+
+    def _edits_over(self) -> None:
+        """The layer is not edited any more: what was chosen meanwhile comes true."""
+        self.try_again()
+        if self._own is not None and self._put_off:
+            self._ask(apply=True)
+        elif self._own is not None:
+            self._show_count(self._survey())
 
     def _problem(self) -> str:
         """Why nothing can be changed, or nothing."""
@@ -331,7 +340,9 @@ class ThresholdPanel(QWidget):
     # --- asking the engine, one question at a time
 
     def _ask(self, *, apply: bool) -> None:
-        if self._stop_at(self._problem()):
+        problem = self._problem()
+        self._put_off = bool(problem) and (apply or self._put_off)
+        if self._stop_at(problem):
             return
         # A move that was not asked for yet is out of date; a change that was is not forgotten for a mere look.
         self._next = (self.shaping(), apply)
@@ -488,7 +499,6 @@ class ThresholdPanel(QWidget):
         self._show_count(left)
         # Counted on until the next change; but what was put back may be somebody's by now.
         self._seen, self._seen_state = (left if just_seen else None), None
-        self.polygons_changed.emit()
         return True
 
     def _show_count(self, seen: Survey) -> None:
@@ -503,6 +513,11 @@ class ThresholdPanel(QWidget):
         """The run that is shown."""
         return self._run
 
+    @property
+    def history(self) -> History:
+        """What can be undone."""
+        return self._history
+
 
 class _Replacing(_undo.QUndoCommand):
     """One move of the threshold."""
@@ -515,18 +530,34 @@ class _Replacing(_undo.QUndoCommand):
         self._panel, self._run = panel, panel.run
         self._removed, self._added = removed, added
         self._before, self._after = before, after
-        self._is_new = True
+        self._is_new, self._was_refused = True, False
 
     def redo(self) -> None:
+        if self._is_back():
+            return
         numbers = [feature.id() for feature in self._removed]
         if not self._panel.exchange(self._run, numbers, self._added, self._after, just_seen=self._is_new):
-            self.setObsolete(True)
+            if self._is_new:
+                self.setObsolete(True)
+            else:
+                self._go_back(self._panel.history.undo)
         self._is_new = False
 
     def undo(self) -> None:
+        if self._is_back():
+            return
         numbers = [outline.fid for outline in self._added]
         if not self._panel.exchange(self._run, numbers, [read_outline(f) for f in self._removed], self._before):
-            self.setObsolete(True)
+            self._go_back(self._panel.history.redo)
+
+    def _go_back(self, go: Callable[[], None]) -> None:
+        """It could not be done, or undone: once the stack has finished, the step is where it was; others rely on it."""
+        self._was_refused = True
+        QTimer.singleShot(0, go)
+
+    def _is_back(self) -> bool:
+        was_refused, self._was_refused = self._was_refused, False
+        return was_refused
 
 
 def _gone(layer: Any) -> bool:  # noqa: ANN401 - a layer that may be deleted underneath Python

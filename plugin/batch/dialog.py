@@ -15,8 +15,9 @@ from .. import settings
 from ..errors import PluginError
 from ..messages import Messages
 from ..processing.choices import detectors, modalities
-from ..results import add_result, is_result
+from ..results import absent_roles, add_result, is_result
 from ..runs import project_runs
+from ..saving import ask_where
 from ..worker import Engine
 from .files import listed, rasters_in
 from .form import BatchForm
@@ -45,8 +46,6 @@ class BatchDialog(QDialog):
         self._panel = panel
         self._messages = messages
         self._title = self._new_title()
-        # The polygon layers that were added, by id: somebody may take them out of the project.
-        self._shown: dict[Item, str] = {}
         self.queue = BatchQueue(engine, self)
         self.model = BatchModel(self.queue, self)
         self.form = BatchForm(self.model)
@@ -222,18 +221,19 @@ class BatchDialog(QDialog):
 
     def _show_results(self, items: list[Item]) -> None:
         """Add results to the project, those that are not in it."""
-        project = QgsProject.instance()
-        wanted = [item for item in items if item.result is not None and not self._is_shown(item)]
+        project, absent = QgsProject.instance(), self._absent(items)
         with _Told(self):
-            for item in wanted:
-                name = str(item.result["detector"])
-                label = dict(detectors()).get(name, name)
-                layers = add_result(project, item.name, label, item.result, inside=self._group())
-                self._shown[item] = layers.anomalies.id()
+            for item in items:
+                roles = absent.get(_run_id(item))
+                if roles:
+                    name = str(item.result["detector"])
+                    label = dict(detectors()).get(name, name)
+                    add_result(project, item.name, label, item.result, inside=self._group(), roles=roles)
         self._update.start()
 
-    def _is_shown(self, item: Item) -> bool:
-        return QgsProject.instance().mapLayer(self._shown.get(item, "")) is not None
+    def _absent(self, items: list[Item]) -> dict[str, list[str]]:
+        """Which layers of results the project lacks, by run: some were removed, some came with the project."""
+        return absent_roles(QgsProject.instance(), [_run_id(item) for item in items if item.result is not None])
 
     def _group(self) -> QgsLayerTreeGroup:
         """The group of this batch's results; a new one where somebody has removed it."""
@@ -246,7 +246,6 @@ class BatchDialog(QDialog):
 
     def _project_cleared(self) -> None:
         # The next project did not ask for these results.
-        self._shown.clear()
         if self.queue.running:
             self.form.add.setChecked(False)
         self._fill_origins("")
@@ -254,9 +253,9 @@ class BatchDialog(QDialog):
     def _choose_table(self) -> None:
         folder = Path(self.form.output.filePath() or Path.home())
         title, kind = self.tr("Save the table"), self.tr("CSV files (*.csv)")
-        chosen, _ = QFileDialog.getSaveFileName(self, title, str(folder / "batch.csv"), kind)
-        if chosen:
-            self.save_table(Path(chosen).with_suffix(".csv"))
+        path = ask_where(self, title, folder / "batch.csv", kind, ".csv")
+        if path is not None:
+            self.save_table(path)
 
     def save_table(self, path: Path) -> None:
         """Write the table to a CSV file."""
@@ -294,7 +293,7 @@ class BatchDialog(QDialog):
         form.remove_button.setEnabled(bool(chosen))
         form.skip_button.setEnabled(bool(chosen) and bool(states & {State.WAITING, State.RUNNING}))
         form.retry_button.setEnabled(bool(states & {State.FAILED, State.SKIPPED}))
-        form.show_button.setEnabled(any(i.result and not self._is_shown(i) for i in chosen or queue.items))
+        form.show_button.setEnabled(bool(self._absent(chosen or queue.items)))
         form.save_button.setEnabled(bool(queue.items))
         form.start_button.setEnabled(not queue.running and queue.count(State.WAITING) > 0)
         form.cancel_button.setEnabled(queue.running)
@@ -303,6 +302,10 @@ class BatchDialog(QDialog):
         form.progress.setMaximum(max(1, len(queue.items)))
         form.progress.setValue(len(queue.items) - queue.count(State.WAITING, State.RUNNING))
         form.stage.setText(self._summary() if queue.items else self.tr("Add layers, files or a folder to begin."))
+
+
+def _run_id(item: Item) -> str:
+    return str((item.result or {}).get("run_id", ""))
 
 
 class _Told:

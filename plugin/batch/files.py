@@ -17,6 +17,8 @@ translate = QCoreApplication.translate
 _DOCUMENTS = {".pdf", ".gpkg", ".html", ".xml", ".txt", ".csv", ".json", ".qgz", ".qgs"}
 # Pyramids, masks and statistics that lie beside a scene; GDAL opens them, too.
 _COMPANIONS = {".ovr", ".rrd", ".msk", ".aux"}
+# Of these, any file beside a header is opened as the pixels that it describes.
+_BY_HEADER = {"ENVI", "EHdr"}
 _NO_SCENES = _DOCUMENTS | _COMPANIONS
 
 
@@ -29,7 +31,13 @@ def rasters_in(folder: Path) -> list[Path]:
     Raises:
         PluginError: ``bad_parameter`` where there is none.
     """
-    found = [path for path in sorted(_files(folder)) if _is_scene(path)]
+    scenes: dict[Path, Path] = {}
+    for path in sorted(_files(folder)):
+        driver = _driver_of(path)
+        if driver is not None:
+            described = _described_by_one(path, driver)
+            scenes[described] = max(path, scenes.get(described, path), key=_size)
+    found = sorted(scenes.values())
     if not found:
         message = translate("Batch", "There is no raster in {folder}.").format(folder=folder)
         raise PluginError("bad_parameter", message, translate("Batch", "Choose a folder with raster files."))
@@ -43,12 +51,23 @@ def _files(folder: Path) -> Iterator[Path]:
             yield path
 
 
-def _is_scene(path: Path) -> bool:
+def _driver_of(path: Path) -> str | None:
+    """GDAL's name of the format of a raster; None for what is none, and for heat maps of this plugin."""
     try:
         known = gdal.IdentifyDriverEx(str(path), gdal.OF_RASTER)
     except RuntimeError:
-        return False
-    return known is not None and not read_provenance(str(path))
+        return None
+    return None if known is None or read_provenance(str(path)) else known.ShortName
+
+
+def _described_by_one(path: Path, driver: str) -> Path:
+    """What files have in common that GDAL opens by one header: the scene, and whatever else lies there by its name."""
+    by_header = driver in _BY_HEADER and not path.with_name(f"{path.name}.hdr").exists()
+    return path.with_suffix("") if by_header else path
+
+
+def _size(path: Path) -> int:
+    return path.stat().st_size
 
 
 def listed(paths: Iterable[Path]) -> list[Path]:

@@ -159,7 +159,8 @@ class BatchQueue(QObject):
             How many were added.
         """
         known = {item.path for item in self.items}
-        new = [item for item in items if item.path not in known]
+        # A list of files may name one twice.
+        new = list({item.path: item for item in items if item.path not in known}.values())
         self.items.extend(new)
         self.reset.emit()
         self._submit(new)

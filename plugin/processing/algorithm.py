@@ -34,7 +34,7 @@ translate = QCoreApplication.translate
 Values = dict[str, Any]
 
 # What GDAL and QGIS keep beside a file under its name.
-_COMPANIONS = (".aux.xml", ".ovr", ".msk", "-wal", "-shm")
+_COMPANIONS = (".aux.xml", ".ovr", ".msk", "-wal", "-shm", "-journal")
 
 
 class EngineAlgorithm(QgsProcessingAlgorithm):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from qgis.core import (
     QgsProcessing,
     QgsProcessingContext,
@@ -168,10 +170,16 @@ class DetectAnomalies(EngineAlgorithm):
         """Search as the dock does."""
         heatmap = self.parameterAsOutputLayer(parameters, "HEATMAP", context)
         anomalies = self.parameterAsOutputLayer(parameters, "ANOMALIES", context)
-        if self._job.source.export is not None:
+        source = self._job.source
+        if source.path is not None and Path(source.path).resolve() == Path(heatmap).resolve():
+            message = translate("Toolbox", "The heat map would replace the layer “{name}”, which is searched.")
+            hint = translate("Toolbox", "Choose another file for it.")
+            raise PluginError("bad_parameter", message.format(name=source.name), hint)
+        if source.export is not None:
             feedback.canceled.connect(self._job.stop_export, Qt.ConnectionType.DirectConnection)
-        with beside(heatmap) as folder:
-            job = Job(self._job.source, {**self._job.params, "out": str(folder)}, self._job.area)
+        # The other's folder, too: after the search it would be late to find that it cannot be written to.
+        with beside(anomalies), beside(heatmap) as folder:
+            job = Job(source, {**self._job.params, "out": str(folder)}, self._job.area)
             result = search(self._engine, job, Teller(feedback).tell, feedback.isCanceled)
             deliver(result["heatmap"], heatmap)
             deliver(result["instances"], anomalies)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from qgis.core import (
     QgsFeature,
     QgsGeometry,
     QgsProject,
+    QgsUnitTypes,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QImage
@@ -27,7 +29,7 @@ from ..review.looks import number_of, status_of, text_of
 from ..review.scenes import SceneFile, find_scene
 from ..runs import Run
 from ..storage import layer_file
-from ..styles import STATUS_STYLES, status_labels
+from ..styles import STATUS_STYLES, measure_text, status_labels
 
 translate = QCoreApplication.translate
 
@@ -120,7 +122,9 @@ def gather(run: Run, which: str, map_picture: QImage | None = None) -> Contents:
     if layer.crs().isValid():
         there = QgsCoordinateTransform(layer.crs(), _DEGREES, QgsProject.instance().transformContext())
         transform = there if arrives(there) else None
-    entries = [_entry(feature, unit, transform) for feature in chosen_features(layer, which)]
+    # Degrees, of another planet, too, are long.
+    decimals = 6 if layer.crs().mapUnits() == QgsUnitTypes.DistanceDegrees else 1
+    entries = [_entry(feature, unit, transform, decimals) for feature in chosen_features(layer, which)]
     place = translate("Report", "Longitude, latitude") if transform is not None else translate("Report", "x, y")
     now = datetime.now().astimezone().strftime(_TIME)
     scene = find_scene(run, QgsProject.instance())
@@ -138,42 +142,47 @@ def _counts(run: Run) -> list[Count]:
     ]
 
 
-def _entry(feature: QgsFeature, unit: tuple[str, str], transform: QgsCoordinateTransform | None) -> Entry:
+def _entry(
+    feature: QgsFeature, unit: tuple[str, str], transform: QgsCoordinateTransform | None, decimals: int
+) -> Entry:
     names = set(feature.fields().names())
 
-    def number(name: str, form: str) -> str:
+    def number(name: str, text: Callable[[float], str]) -> str:
         value = number_of(feature[name]) if name in names else None
-        return "–" if value is None else form.format(value)
+        return "–" if value is None else text(value)
+
+    def measured(name: str, of_unit: str = "") -> str:
+        return number(name, lambda value: f"{measure_text(value)} {of_unit}".strip())
 
     def words(name: str) -> str:
         return text_of(feature[name]) if name in names else ""
 
     status = status_of(words("status"))
     return Entry(
-        rank=number("rank", "{:.0f}"),
+        rank=number("rank", "{:.0f}".format),
         status=status_labels().get(status, ""),
         is_accepted=status == ACCEPTED,
-        score=number("score_max", "{:.3f}"),
-        mean=number("score_mean", "{:.3f}"),
-        area=number("area", "{:,.1f} " + unit[0]),
-        size=number("width", "{:,.1f}") + " × " + number("height", "{:,.1f} " + unit[1]),
-        place=_place(feature.geometry(), transform),
+        score=number("score_max", "{:.3f}".format),
+        mean=number("score_mean", "{:.3f}".format),
+        area=measured("area", unit[0]),
+        size=measured("width") + " × " + measured("height", unit[1]),
+        place=_place(feature.geometry(), transform, decimals),
         label=words("label"),
         note=words("note"),
         geometry=QgsGeometry(feature.geometry()),
     )
 
 
-def _place(geometry: QgsGeometry, transform: QgsCoordinateTransform | None) -> str:
+def _place(geometry: QgsGeometry, transform: QgsCoordinateTransform | None, decimals: int) -> str:
     if geometry.isEmpty():
         return ""
     point = geometry.pointOnSurface().asPoint()
     if transform is None:
-        return f"{point.x():.1f}, {point.y():.1f}"
+        return f"{point.x():.{decimals}f}, {point.y():.{decimals}f}"
     try:
         place = transform.transform(point)
     except QgsCsException:
-        return f"{point.x():.1f}, {point.y():.1f}"
+        return f"{point.x():.{decimals}f}, {point.y():.{decimals}f}"
     return f"{place.x():.6f}, {place.y():.6f}"
 
 

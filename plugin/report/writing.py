@@ -46,7 +46,8 @@ def map_job(canvas: QgsMapCanvas, run: Run) -> QgsMapRendererParallelJob:
         extent = settings.visibleExtent()
     extent.scale(_MAP_GROWS)
     width = MAP_WIDTH * _SHARPER
-    ratio = min(_MAP_TALLEST, max(_MAP_FLATTEST, extent.height() / extent.width()))
+    # Nothing at all has no width.
+    ratio = min(_MAP_TALLEST, max(_MAP_FLATTEST, extent.height() / (extent.width() or 1.0)))
     settings.setDevicePixelRatio(1.0)
     settings.setOutputSize(QSize(width, round(width * ratio)))
     settings.setOutputDpi(96.0 * _SHARPER)

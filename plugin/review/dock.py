@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsProject
+from qgis.core import QgsMapLayer, QgsProject
 from qgis.gui import QgisInterface, QgsDockWidget
 from qgis.PyQt.QtCore import Qt, QTimer
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
-from ..results import NEWS
+from ..results import NEWS, is_result
 from ..runs import Run, project_runs
 from ..scroll import Scroll
 
@@ -43,7 +43,8 @@ class ReviewDock(QgsDockWidget):
         self.runs.activated.connect(self._run_chosen)
         self.visibilityChanged.connect(lambda _visible: self._refresh_soon.start())
         project = QgsProject.instance()
-        project.layersAdded.connect(self._layers_changed)
+        project.layersAdded.connect(self._layers_added)
+        self._layers_added(list(project.mapLayers().values()))
         NEWS.dressed.connect(self._layers_changed)
         project.layersWillBeRemoved.connect(self._layers_go)
         project.layersRemoved.connect(self._layers_changed)
@@ -79,7 +80,7 @@ class ReviewDock(QgsDockWidget):
         """Let go of the project and of the run; before the dock is deleted."""
         self._refresh_soon.stop()
         project = QgsProject.instance()
-        project.layersAdded.disconnect(self._layers_changed)
+        project.layersAdded.disconnect(self._layers_added)
         NEWS.dressed.disconnect(self._layers_changed)
         project.layersWillBeRemoved.disconnect(self._layers_go)
         project.layersRemoved.disconnect(self._layers_changed)
@@ -128,6 +129,13 @@ class ReviewDock(QgsDockWidget):
             self._run = run
             for page in self._pages:
                 page.set_run(run)
+
+    def _layers_added(self, layers: list[QgsMapLayer]) -> None:
+        for layer in layers:
+            if is_result(layer) and not layer.isValid():
+                # Its file is missing; somebody may say where it is now.
+                layer.isValidChanged.connect(self._layers_changed)
+        self._refresh_soon.start()
 
     def _layers_changed(self, *_what: object) -> None:
         self._refresh_soon.start()

@@ -9,26 +9,24 @@ from qgis.core import (
     NULL,
     Qgis,
     QgsDefaultValue,
-    QgsDistanceArea,
     QgsEditorWidgetSetup,
     QgsExpression,
     QgsFeature,
     QgsFeatureRequest,
     QgsGeometry,
     QgsMapLayer,
-    QgsPointXY,
     QgsProject,
-    QgsRectangle,
     QgsVectorLayer,
-    QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QObject
 
+from ..area import polygons_of
 from ..messages import Messages
 from ..results import NEWS, RUN_PROPERTY, is_anomalies
 from ..runs import project_runs
 from ..storage import whole
 from .looks import ACCEPTED, number_of
+from .measures import Ground
 from .pixels import Raster, RasterError
 from .why import score_inside
 
@@ -69,8 +67,10 @@ class AttributeKeeper(QObject):
 
     def _layers_added(self, layers: list[QgsMapLayer]) -> None:
         for layer in layers:
-            if is_anomalies(layer) and layer.isValid():
-                _set_defaults(layer)
+            if is_anomalies(layer):
+                if layer.isValid():
+                    _set_defaults(layer)
+                # Also of a layer whose file is missing: somebody may say where it is now.
                 self._slots[layer.id()] = partial(self._settle, layer)
                 layer.beforeCommitChanges.connect(self._slots[layer.id()])
 
@@ -107,11 +107,10 @@ class _Settling:
         self._ids = self._read("id")
         self._ranks = self._read("rank")
         self._scores = self._read("score_max")
-        self._unit = area_unit(layer)
-        self._measure = QgsDistanceArea()
-        self._measure.setSourceCrs(layer.crs(), QgsProject.instance().transformContext())
-        self._measure.setEllipsoid(layer.crs().ellipsoidAcronym() if self._unit == "m2" else "NONE")
         self._heatmap = self._open_heatmap()
+        # Where it is gone, a pixel is as large as a unit: so it is where the scene has no place on the ground.
+        sides = (1.0, 1.0) if self._heatmap is None else self._heatmap.pixel_sides()
+        self._ground = Ground(layer.crs(), None if area_unit(layer) == "m2" else sides)
 
     def settle(self, fid: int) -> None:
         """Give one polygon what it should have.
@@ -123,8 +122,7 @@ class _Settling:
         if geometry.isEmpty():
             self.empty += 1
             return
-        width, height = self._size(geometry.boundingBox())
-        values = {"area": self._measure.measureArea(geometry), "width": width, "height": height}
+        values: dict[str, float | str] = dict(self._ground.measures(geometry))
         scores = None
         if self._heatmap is not None:
             try:
@@ -175,7 +173,7 @@ class _Settling:
         geometry = self._layer.getGeometry(fid)
         if geometry.isEmpty() or geometry.isGeosValid():
             return geometry
-        parts = [part for part in _parts(geometry.makeValid()) if part.type() == QgsWkbTypes.PolygonGeometry]
+        parts = polygons_of(geometry)
         mended = QgsGeometry.unaryUnion(parts) if parts else QgsGeometry()
         if not mended.isEmpty():
             mended.convertToMultiType()
@@ -191,13 +189,6 @@ class _Settling:
             return Raster(run.heatmap.source())
         except RasterError:
             return None
-
-    def _size(self, box: QgsRectangle) -> tuple[float, float]:
-        """Width and height through the middle of a box."""
-        middle = box.center()
-        left, right = QgsPointXY(box.xMinimum(), middle.y()), QgsPointXY(box.xMaximum(), middle.y())
-        low, high = QgsPointXY(middle.x(), box.yMinimum()), QgsPointXY(middle.x(), box.yMaximum())
-        return self._measure.measureLine(left, right), self._measure.measureLine(low, high)
 
 
 def area_unit(layer: QgsVectorLayer) -> str:
@@ -229,7 +220,3 @@ def _set_defaults(layer: QgsVectorLayer) -> None:
     row = layer.fields().indexOf("fid")
     if row >= 0 and layer.editorWidgetSetup(row).type() == "Hidden":
         layer.setEditorWidgetSetup(row, QgsEditorWidgetSetup())
-
-
-def _parts(geometry: QgsGeometry) -> list[QgsGeometry]:
-    return geometry.asGeometryCollection() if geometry.isMultipart() else [geometry]

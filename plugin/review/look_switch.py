@@ -11,13 +11,10 @@ from qgis.PyQt.QtWidgets import QInputDialog
 from .. import settings
 from ..errors import PluginError
 from ..messages import Messages
-from ..styles import show_status
+from ..styles import LOOK_PROPERTY, SECOND_LOOK, show_status
 from .looks import FIRST, SECOND, Look, agreement, begin_second_look, has_second_look
-from .panel_form import COMPARED, FIRST_LOOK, SECOND_LOOK, PanelForm
+from .panel_form import COMPARED, FIRST_LOOK, PanelForm
 from .rows import Row
-
-LOOK_PROPERTY = "anomaly_lens/look"
-"""Custom property of a layer: who looks at it. A blind look stays blind when QGIS is opened again."""
 
 
 class LookSwitch(QObject):

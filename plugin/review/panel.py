@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -17,6 +18,7 @@ from .. import settings
 from ..link import EngineLink
 from ..messages import Messages
 from ..runs import Run
+from ..storage import whole
 from ..styles import status_labels
 from .actions import ReviewActions
 from .background import Background
@@ -428,35 +430,41 @@ class ReviewPanel(QWidget):
 
     def _apply(self, fid: int, values: dict[str, Any]) -> None:
         row = self.model.row(fid)
-        if row is None:
+        if row is None and not whole(self._run.anomalies).getFeature(fid).isValid():
             text = self.tr("That polygon is not there any more: nothing was changed.")
             self._messages.show(text, Qgis.MessageLevel.Info)
             return
-        for name, value in values.items():
-            self._set(row, name, value)
+        if row is not None:
+            for name, value in values.items():
+                self._set(row, name, value)
         self._last_decided = fid
         written = dict(values)
         if self._looks.look.reviewer:
             written[self._looks.look.reviewer] = settings.REVIEWER.get()
             written[self._looks.look.time] = datetime.now().astimezone().isoformat(timespec="seconds")
         self._store().write(fid, written)
-        self._show_changed(row)
+        # A filter of the layer hides it where there is none.
+        if row is not None:
+            self._show_changed(row)
         if self._store().pending:
             self._show_notice()
 
     def _undo(self) -> None:
         self._keep_texts()
-        self._history.undo()
-        self._show_undone()
+        self._travel(self._history.undo)
 
     def _redo(self) -> None:
-        self._history.redo()
-        self._show_undone()
+        self._travel(self._history.redo)
 
-    def _show_undone(self) -> None:
-        fid = self._last_decided
+    def _travel(self, go: Callable[[], None]) -> None:
+        """Undo or redo, and show what that was about; where it has left the list, what took its place."""
+        place = -1 if self._current is None else self.model.position(self._current)
+        go()
+        fid, shown = self._last_decided, self.model.shown()
         if fid is not None and self.model.position(fid) >= 0:
             self.choose(fid)
+        elif self._current is not None and self.model.position(self._current) < 0:
+            self.choose(shown[min(max(place, 0), len(shown) - 1)].fid if shown else None)
 
     def _show_history(self) -> None:
         seen = self.isVisible()
@@ -485,6 +493,9 @@ class ReviewPanel(QWidget):
         selection = self.form.list.selectionModel()
         selection.blockSignals(True)
         self.model.changed(row)
+        if row.fid == self._current and self.model.position(row.fid) < 0:
+            # It is decided on until another one is chosen: no other may look as if it were.
+            self.form.list.setCurrentIndex(QModelIndex())
         selection.blockSignals(False)
         self._show_progress()
 

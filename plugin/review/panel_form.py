@@ -22,7 +22,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
-from ..styles import status_labels
+from ..styles import SECOND_LOOK, status_labels
 from .actions import ReviewActions
 from .list_view import PictureDelegate, RowList
 from .marks import status_icon
@@ -38,8 +38,8 @@ _LEAST_LIST_HEIGHT = 120
 CONTEXTS = (4.0, 8.0, 20.0)
 """How many times a polygon's size the map shows: near, medium, wide."""
 
-FIRST_LOOK, SECOND_LOOK, COMPARED = "first", "second", "compared"
-"""The three ways to look at a run that two people review."""
+FIRST_LOOK, COMPARED = "first", "compared"
+"""Two of the three ways to look at a run that two people review; the third is :data:`.SECOND_LOOK`."""
 
 
 class PanelForm(QWidget):

@@ -93,9 +93,13 @@ class Raster:
         """An item of the first band's metadata; empty where it has none of that name."""
         return self._dataset.GetRasterBand(1).GetMetadataItem(name) or ""
 
+    def pixel_sides(self) -> tuple[float, float]:
+        """Width and height of a pixel in map units."""
+        return abs(self._frame[1]), abs(self._frame[5])
+
     def pixel_size(self) -> float:
         """The longer side of a pixel in map units."""
-        return max(abs(self._frame[1]), abs(self._frame[5]))
+        return max(self.pixel_sides())
 
     def window(self, box: QgsRectangle, most: int) -> Window | None:
         """The pixels that a rectangle touches, or None where it lies outside.

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +19,8 @@ from ..storage import copy_file, layer_file
 Values = dict[str, Any]
 
 _RETRY_MS = 5000
+# GDAL's option, and what is set meanwhile.
+_BUSY_TIMEOUT, _PATIENCE_MS = "SQLITE_BUSY_TIMEOUT", "300"
 
 
 class DecisionStore(QObject):
@@ -63,7 +67,8 @@ class DecisionStore(QObject):
             self.pending.setdefault(fid, {}).update(values)
             self.retry()
             return
-        error = self._try({fid: values})
+        with _impatient():
+            error = self._try({fid: values})
         if error is not None:
             self.pending[fid] = dict(values)
             self._timer.start()
@@ -75,7 +80,8 @@ class DecisionStore(QObject):
         Returns:
             Why that failed, or None.
         """
-        error = self._try(self.pending) if self.pending else None
+        with _impatient():
+            error = self._try(self.pending) if self.pending else None
         if error is None:
             self._timer.stop()
             if self.pending:
@@ -205,6 +211,20 @@ class DecisionStore(QObject):
         shown = self.layer.subsetString()  # the analyst's filter
         self.layer.setDataSource(source, self.layer.name(), "ogr", QgsDataProvider.ProviderOptions())
         self.layer.setSubsetString(shown)
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """A locked file is tried for a moment only: SQLite's own five seconds would freeze QGIS."""
+    # An older GDAL knows options for all threads alone.
+    told = getattr(gdal, "GetThreadLocalConfigOption", gdal.GetConfigOption)
+    tell = getattr(gdal, "SetThreadLocalConfigOption", gdal.SetConfigOption)
+    before = told(_BUSY_TIMEOUT)
+    tell(_BUSY_TIMEOUT, _PATIENCE_MS)
+    try:
+        yield
+    finally:
+        tell(_BUSY_TIMEOUT, before)
 
 
 def _rows_in_file(path: Path, fids: list[int]) -> set[int] | None:

@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
 
 from .. import settings
 from ..errors import PluginError
+from ..saving import ask_where
 from ..sources import file_stem
 from .models import delete, export, import_model, rename
 
@@ -120,9 +121,9 @@ class ManageDialog(QDialog):
         model = self.chosen()
         proposed = Path(settings.EXPORT_FOLDER.get() or Path.home()) / f"{file_stem(model['name'])}.zip"
         kind = self.tr("Zip files (*.zip)")
-        target, _ = QFileDialog.getSaveFileName(self, self.tr("Export the model"), str(proposed), kind)
-        if target:
-            self._do(lambda: export(Path(model["path"]), Path(target).with_suffix(".zip")))
+        target = ask_where(self, self.tr("Export the model"), proposed, kind, ".zip")
+        if target is not None:
+            self._do(lambda: export(Path(model["path"]), target))
 
     def _import(self) -> None:
         kind = self.tr("Models (*.zip card.json)")

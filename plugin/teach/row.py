@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import PureWindowsPath
 from typing import Any
 
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QPushButton, QWidget
+
+# A model that ships lies in weights/asd/NAME, wherever the plugin is.
+_SHIPPED_PARTS = 3
 
 
 class ModelRow(QWidget):
@@ -46,8 +50,9 @@ class ModelRow(QWidget):
 
         Args:
             models: as the engine lists them.
-            chosen: the folder of the one to choose, if it is there.
+            chosen: the folder of the one to choose.
         """
+        self._models = models
         self.combo.clear()
         if not models:
             self.combo.addItem(self.tr("No model yet: teach one"), None)
@@ -61,9 +66,25 @@ class ModelRow(QWidget):
         self.choose(chosen)
 
     def choose(self, folder: str) -> None:
-        """Choose a model; the first one where it is not there.
+        """Choose a model; one that is gone stays chosen and says so, since another one would find other things.
 
         Args:
-            folder: of the model.
+            folder: of the model; empty: the first one.
         """
-        self.combo.setCurrentIndex(max(0, self.combo.findData(folder)))
+        place = self.combo.findData(folder)
+        if place < 0 and folder and self._models:
+            place = self._elsewhere(folder)
+        if place < 0 and folder and self._models:
+            name = PureWindowsPath(folder).name
+            self.combo.addItem(self.tr("{name} (not there any more)").format(name=name), folder)
+            place = self.combo.count() - 1
+            self.combo.setItemData(place, folder, Qt.ItemDataRole.ToolTipRole)
+        self.combo.setCurrentIndex(max(0, place))
+
+    def _elsewhere(self, folder: str) -> int:
+        """Where the list has a model that ships, though the plugin lies in another place than when it was chosen."""
+        # Takes either kind of slash: projects go from one system to another.
+        wanted = PureWindowsPath(folder).parts[-_SHIPPED_PARTS:]
+        shipped = [str(model["path"]) for model in self._models if model.get("shipped")]
+        there = next((path for path in shipped if PureWindowsPath(path).parts[-_SHIPPED_PARTS:] == wanted), None)
+        return -1 if there is None else self.combo.findData(there)

@@ -2359,6 +2359,10 @@
       <translation>{count} polígonos escritos en {path}.</translation>
     </message>
     <message>
+      <source>{count} texts were cut: a shapefile takes 254 bytes of each, a GeoPackage takes them whole.</source>
+      <translation>Se recortaron {count} textos: un shapefile admite 254 bytes de cada uno; un GeoPackage los guarda enteros.</translation>
+    </message>
+    <message>
       <source>{name} exists. Replace it?</source>
       <translation>{name} existe. ¿Reemplazarlo?</translation>
     </message>
@@ -2761,6 +2765,10 @@
     <message>
       <source>{bands} bands, taught {date}</source>
       <translation>{bands} bandas, enseñado el {date}</translation>
+    </message>
+    <message>
+      <source>{name} (not there any more)</source>
+      <translation>{name} (ya no existe)</translation>
     </message>
   </context>
   <context>
@@ -3410,6 +3418,13 @@
     </message>
   </context>
   <context>
+    <name>Saving</name>
+    <message>
+      <source>{name} exists. Replace it?</source>
+      <translation>{name} existe. ¿Reemplazarlo?</translation>
+    </message>
+  </context>
+  <context>
     <name>Scenes</name>
     <message>
       <source>The results do not say which scene was searched.</source>
@@ -4042,6 +4057,10 @@
       <translation>Bandas (todas si se deja vacío)</translation>
     </message>
     <message>
+      <source>Choose another file for it.</source>
+      <translation>Elija otro archivo para él.</translation>
+    </message>
+    <message>
       <source>Choose another folder.</source>
       <translation>Elija otra carpeta.</translation>
     </message>
@@ -4268,6 +4287,10 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
     <message>
       <source>The folder {folder} cannot be written to ({reason}).</source>
       <translation>No se puede escribir en la carpeta {folder} ({reason}).</translation>
+    </message>
+    <message>
+      <source>The heat map would replace the layer “{name}”, which is searched.</source>
+      <translation>El mapa de calor sustituiría la capa «{name}», en la que se busca.</translation>
     </message>
     <message>
       <source>The labels are missing, or given twice.</source>

@@ -2359,6 +2359,10 @@
       <translation>已将 {count} 个多边形写入 {path}。</translation>
     </message>
     <message>
+      <source>{count} texts were cut: a shapefile takes 254 bytes of each, a GeoPackage takes them whole.</source>
+      <translation>已截断 {count} 个文本：shapefile 每个文本最多 254 字节，GeoPackage 可完整保存。</translation>
+    </message>
+    <message>
       <source>{name} exists. Replace it?</source>
       <translation>{name} 已存在。替换它吗？</translation>
     </message>
@@ -2761,6 +2765,10 @@
     <message>
       <source>{bands} bands, taught {date}</source>
       <translation>{bands} 个波段，示教于 {date}</translation>
+    </message>
+    <message>
+      <source>{name} (not there any more)</source>
+      <translation>{name}（已不存在）</translation>
     </message>
   </context>
   <context>
@@ -3410,6 +3418,13 @@
     </message>
   </context>
   <context>
+    <name>Saving</name>
+    <message>
+      <source>{name} exists. Replace it?</source>
+      <translation>{name} 已存在。替换它吗？</translation>
+    </message>
+  </context>
+  <context>
     <name>Scenes</name>
     <message>
       <source>The results do not say which scene was searched.</source>
@@ -4042,6 +4057,10 @@
       <translation>波段（留空则全部）</translation>
     </message>
     <message>
+      <source>Choose another file for it.</source>
+      <translation>请为它选择另一个文件。</translation>
+    </message>
+    <message>
       <source>Choose another folder.</source>
       <translation>请选择另一个文件夹。</translation>
     </message>
@@ -4268,6 +4287,10 @@ The model is a folder, made in the folder that you name, or among the models tha
     <message>
       <source>The folder {folder} cannot be written to ({reason}).</source>
       <translation>文件夹 {folder} 无法写入（{reason}）。</translation>
+    </message>
+    <message>
+      <source>The heat map would replace the layer “{name}”, which is searched.</source>
+      <translation>热力图将覆盖正在搜索的图层“{name}”。</translation>
     </message>
     <message>
       <source>The labels are missing, or given twice.</source>

@@ -92,7 +92,9 @@ def work(request: dict, mode: str) -> None:
         fail(request, "cancelled", "The run was cancelled.")
         return
     send({**progress, "fraction": 0.9, "remaining": 0.1})
-    answer(request, {"echo": request["params"], **RESULT, **json.loads(os.environ.get("FAKE_RESULT", "{}"))})
+    result = {**RESULT, **json.loads(os.environ.get("FAKE_RESULT", "{}"))}
+    # Each run has an id of its own.
+    answer(request, {"echo": request["params"], **result, "run_id": request["params"].get("scene")})
 
 
 def main(mode: str) -> None:

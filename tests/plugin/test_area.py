@@ -79,6 +79,24 @@ def test_polygons_keep_their_crs_and_lose_their_height(polygons):
     assert "WGS 84" in params["crs"]
 
 
+@pytest.mark.parametrize(
+    ("wkt", "area"),
+    [
+        ("POLYGON((20 0, 30 10, 30 0, 20 10, 20 0))", 100),
+        ("POLYGON((3 3, 4 3, 3 3))", 50),
+        ("POLYGON((20 0, 30 0, 25 0, 20 0))", 50),
+        ("POLYGON((20 0, 30 0, 30 nan, 20 10, 20 0))", 50),
+        ("MULTIPOLYGON(((20 0, 30 0, 30 10, 20 10, 20 0)), ((22 2, 28 2, 28 8, 22 8, 22 2)))", 150),
+    ],
+    ids=["crosses itself", "has two corners", "has no area", "has a corner nowhere", "lies inside another"],
+)
+def test_one_bad_polygon_does_not_spoil_the_others(polygons, wkt, area):
+    bad = QgsFeature(polygons.fields())
+    bad.setGeometry(QgsGeometry.fromWkt(wkt))
+    polygons.dataProvider().addFeatures([bad])
+    assert polygon_area(polygons, False, CONTEXT).read().area() == pytest.approx(area)
+
+
 def test_selected_polygons_only(polygons):
     polygons.selectByIds([1])
     params = polygon_area(polygons, True, CONTEXT).params(UTM)

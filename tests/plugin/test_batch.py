@@ -145,6 +145,12 @@ def test_scenes_that_are_added_meanwhile_are_searched_too(make_owner, wait_until
     assert owner.states == ["done", "done"]
 
 
+def test_a_scene_that_is_named_twice_is_searched_once(make_owner):
+    owner = make_owner()
+    assert owner.queue.add([file_item(Path(f"/scenes/{name}.tif")) for name in ("a", "b", "a")]) == 2
+    assert owner.queue.add([file_item(Path("/scenes/b.tif"))]) == 0
+
+
 def test_a_batch_outlives_its_project(make_owner, wait_until, scene_file):
     layer = QgsRasterLayer(str(scene_file), "szene")
     QgsProject.instance().addMapLayer(layer)
@@ -223,6 +229,17 @@ def test_a_folder_gives_rasters_and_no_results_of_ours(tmp_path, write_scene, wr
     with pytest.raises(PluginError) as caught:
         rasters_in(tmp_path / ".hidden" / "nothing")
     assert "nothing" in caught.value.message
+
+
+@pytest.mark.parametrize("driver", ["ENVI", "EHdr"])
+@pytest.mark.parametrize("name", ["scene.img", "scene", "scene.v1"])
+def test_what_lies_beside_a_header_is_no_scene(tmp_path, scene_file, driver, name):
+    (tmp_path / "raw").mkdir()
+    gdal.GetDriverByName(driver).CreateCopy(str(tmp_path / "raw" / name), gdal.Open(str(scene_file)))
+    stem = (tmp_path / "raw" / name).with_suffix("").name
+    for companion in (f"{stem}.prj", f"{stem}.stx", f"{name}.log"):
+        (tmp_path / "raw" / companion).write_text("some words")
+    assert rasters_in(tmp_path / "raw") == [tmp_path / "raw" / name]
 
 
 def test_a_text_file_lists_rasters(tmp_path):
@@ -353,7 +370,8 @@ def test_results_come_into_the_project_in_one_group_when_asked_for(make_window, 
     wait_until(lambda: not window.form.show_button.isEnabled())
 
 
-def test_results_that_were_removed_can_be_added_again(make_window, wait_until, tmp_path, write_result):
+@pytest.mark.parametrize("gone", [[0], [1], [0, 1]], ids=["polygons", "heat map", "both"])
+def test_results_that_were_removed_can_be_added_again(make_window, wait_until, tmp_path, write_result, gone):
     window = make_window(FAKE_RESULT=json.dumps(write_result(tmp_path)))
     window.queue.add([file_item(Path("/scenes/a.tif")), file_item(Path("/scenes/b.tif"))])
     window.start()
@@ -362,13 +380,29 @@ def test_results_that_were_removed_can_be_added_again(make_window, wait_until, t
     press(window.form.show_button)
     wait_until(lambda: not window.form.show_button.isEnabled())
     project = QgsProject.instance()
-    project.removeMapLayer(window._shown[window.queue.items[0]])
+    runs = project.layerTreeRoot().children()[0].children()
+    layers = [node.layerId() for node in runs[0].children()]
+    project.removeMapLayers([layers[place] for place in gone])
     wait_until(window.form.show_button.isEnabled)
     press(window.form.show_button)
     wait_until(lambda: not window.form.show_button.isEnabled())
     polygons = [layer for layer in project.mapLayers().values() if is_anomalies(layer)]
-    assert len(polygons) == 2, "the other one is not there twice"
+    assert (len(polygons), len(project.mapLayers())) == (2, 4), "nothing is there twice"
     assert len(project.layerTreeRoot().children()) == 1
+
+
+def test_results_that_came_back_with_their_project_are_not_added_twice(make_window, wait_until, tmp_path, write_result):
+    window = make_window(FAKE_RESULT=json.dumps(write_result(tmp_path)))
+    window.queue.add([file_item(Path("/scenes/a.tif"))])
+    window.start()
+    wait_until(lambda: not window.queue.running)
+    wait_until(window.form.show_button.isEnabled)
+    press(window.form.show_button)
+    assert QgsProject.instance().write(str(tmp_path / "project.qgz"))
+    QgsProject.instance().clear()
+    wait_until(window.form.show_button.isEnabled)
+    assert QgsProject.instance().read(str(tmp_path / "project.qgz"))
+    wait_until(lambda: not window.form.show_button.isEnabled())
 
 
 def test_results_are_added_as_they_come(make_window, wait_until, tmp_path, write_result):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -153,6 +156,21 @@ def test_an_older_shapefile_goes_with_its_companions(layer, tmp_path):
     assert not path.with_suffix(".qix").exists()
 
 
+def test_the_log_of_an_older_geopackage_goes_with_it(layer, tmp_path):
+    path = tmp_path / "a.gpkg"
+    export_polygons(layer, path, "GPKG", UTM)
+    # A program that ended while it had the file open; its last changes are in the log.
+    crash = "import os, sqlite3, sys\nfile = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+    crash += "file.execute('PRAGMA journal_mode=WAL')\nfile.execute('CREATE TABLE old (a)')\nos._exit(0)"
+    subprocess.run([sys.executable, "-c", crash, str(path)], check=True)
+    assert path.with_name("a.gpkg-wal").exists()
+    export_polygons(layer, path, "GPKG", UTM)
+    # As QGIS opens a file to edit it.
+    with sqlite3.connect(path) as file:
+        file.execute("PRAGMA journal_mode=WAL")
+        assert file.execute("SELECT count(*) FROM sqlite_master WHERE name = 'old'").fetchone() == (0,)
+
+
 def test_a_folder_that_is_missing_is_named(layer, tmp_path):
     with pytest.raises(PluginError) as caught:
         export_polygons(layer, tmp_path / "nope" / "a.shp", "ESRI Shapefile", UTM)
@@ -229,6 +247,21 @@ def test_fields_that_somebody_added_get_short_names_that_differ(layer, tmp_path)
     path = tmp_path / "a.shp"
     export_polygons(layer, path, "ESRI Shapefile", UTM)
     assert {"remarks_of", "remarks_o2"} <= set(read(path)[0])
+
+
+def test_a_shapefile_takes_what_fits_of_long_texts_and_names(layer, tmp_path):
+    layer.dataProvider().addAttributes([QgsField(f"Überprüfung{n}", QVariant.String) for n in (1, 2)])
+    layer.updateFields()
+    note = layer.fields().indexOf("note")
+    texts = {1: {note: "x" * 300}, 2: {note: "船" * 100}, 3: {note: "x" * 254}}
+    layer.dataProvider().changeAttributeValues(texts)
+    shapefile = prepare_export(layer, tmp_path / "a.shp", "ESRI Shapefile", UTM)
+    assert shapefile.write() == 3
+    rows = read(tmp_path / "a.shp")
+    assert [row["note"] for row in rows] == ["x" * 254, "船" * 84, "x" * 254]
+    assert shapefile.texts_too_long() == 2
+    assert {"Überprüf", "Überprü2"} <= set(rows[0])
+    assert prepare_export(layer, tmp_path / "a.gpkg", "GPKG", UTM).texts_too_long() == 0
 
 
 def test_a_cancel_leaves_the_old_file_and_nothing_else(layer, tmp_path):

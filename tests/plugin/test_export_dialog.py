@@ -60,6 +60,35 @@ def test_crs_and_file_follow_the_format(dialog, tmp_path):
     assert dialog.crs.isEnabled()
 
 
+def test_dots_belong_to_a_name(dialog, tmp_path):
+    dialog.file.setFilePath(str(tmp_path / "ships 0.5 m"))
+    choose_format(dialog, "GPKG")
+    assert dialog.file.filePath() == str(tmp_path / "ships 0.5 m.gpkg")
+    choose_format(dialog, "ESRI Shapefile")
+    assert dialog.file.filePath() == str(tmp_path / "ships 0.5 m.shp")
+
+
+@pytest.mark.parametrize("name", ["ships", "~ships"])
+def test_a_bare_name_is_written_where_the_proposal_was(dialog, export, tmp_path, monkeypatch, name):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    dialog.file.setFilePath(name)
+    export()
+    assert (tmp_path / f"{name}.shp").exists()
+
+
+@pytest.mark.parametrize("text", ["", "/"])
+def test_without_a_name_nothing_is_written(dialog, monkeypatch, text):
+    told = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda *told_: told.append(told_[2]))
+    dialog.file.setFilePath(text)
+    choose_format(dialog, "GPKG")
+    dialog.file.setFilePath(text)
+    dialog.accept()
+    assert told == ["Choose a file to write."]
+
+
 def test_accepted_polygons_are_what_one_exports_unless_one_says_otherwise(dialog, anomalies):
     assert dialog.which.currentText() == "Accepted (1)"
     with edit(anomalies):
@@ -91,6 +120,17 @@ def test_the_file_is_written_added_and_told(dialog, export, iface, tmp_path):
     assert added.renderer().classAttribute() == "status"
     assert iface.messages() == [f"3 polygons were written to {tmp_path / 'mine.shp'}."]
     assert settings.EXPORT_FOLDER.get() == str(tmp_path)
+
+
+@pytest.mark.parametrize(("driver", "told"), [("ESRI Shapefile", True), ("GPKG", False)])
+def test_texts_that_are_cut_are_told(dialog, export, anomalies, iface, monkeypatch, driver, told):
+    monkeypatch.setattr(QMessageBox, "warning", lambda *_: None)
+    with edit(anomalies):
+        anomalies.changeAttributeValue(1, anomalies.fields().indexOf("note"), "x" * 300)
+    choose_format(dialog, driver)
+    export()
+    (message,) = iface.messages()
+    assert ("1 texts were cut" in message) == told
 
 
 @pytest.mark.parametrize(("button", "replaced"), [("Yes", True), ("No", False)])

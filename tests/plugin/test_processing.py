@@ -183,6 +183,23 @@ def test_results_replace_older_ones_and_what_lay_beside_them(toolbox, answered, 
     assert not stale.exists()
 
 
+def test_each_output_may_go_to_a_folder_that_is_not_there_yet(toolbox, answered, scene_file, places, tmp_path):
+    toolbox(answered)
+    anomalies = tmp_path / "elsewhere" / "deep" / "found.gpkg"
+    run = Run("detect", {"INPUT": str(scene_file), **places, "ANOMALIES": str(anomalies)})
+    assert run.fine, run.said
+    assert [path.name for path in anomalies.parent.iterdir()] == ["found.gpkg"]
+
+
+def test_the_heat_map_never_replaces_its_scene(toolbox, answered, scene_file, places):
+    toolbox(answered)
+    before = scene_file.read_bytes()
+    run = Run("detect", {"INPUT": str(scene_file), **places, "HEATMAP": str(scene_file)})
+    assert not run.fine
+    assert "would replace the layer “szene”" in run.said
+    assert scene_file.read_bytes() == before
+
+
 def test_layers_that_are_loaded_look_like_those_of_the_dock(toolbox, answered, scene_file, places):
     toolbox(answered)
     context = QgsProcessingContext()

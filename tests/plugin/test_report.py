@@ -67,6 +67,17 @@ def test_a_crs_that_does_not_lead_to_the_globe_has_its_own_coordinates(run):
     run.anomalies.setCrs(QgsCoordinateReferenceSystem.fromWkt(local))
     contents = gather(run, "all")
     assert (contents.place_title, contents.entries[0].place) == ("x, y", "400044.0, 5799936.0")
+    moon = 'GEOGCS["Moon",DATUM["Moon",SPHEROID["Moon",1737400,0]],PRIMEM["0",0],UNIT["degree",0.0174532925199433]]'
+    run.anomalies.setCrs(QgsCoordinateReferenceSystem.fromWkt(moon))
+    assert gather(run, "all").entries[0].place == "400044.000000, 5799936.000000", "in degrees, a tenth is kilometres"
+
+
+def test_small_things_have_a_size_too(run):
+    fields = run.anomalies.fields()
+    sizes = {fields.indexOf("area"): 0.00384, fields.indexOf("width"): 0.08, fields.indexOf("height"): 0.048}
+    run.anomalies.dataProvider().changeAttributeValues({1: sizes})
+    first = gather(run, "all").entries[0]
+    assert (first.area, first.size) == ("0.0038 m²", "0.08 × 0.048 m")
 
 
 @pytest.mark.parametrize("gone", ["status", "rank", "label"])
@@ -238,3 +249,13 @@ def test_the_map_shows_the_whole_run_whatever_the_canvas_shows(run, iface, scene
     job.waitForFinished()
     assert job.mapSettings().visibleExtent().contains(run.heatmap.extent())
     assert job.renderedImage().width() == 2 * writing.MAP_WIDTH
+
+
+def test_a_map_of_nothing_is_a_map(iface, tmp_path, write_result):
+    layers = add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path, 0))
+    QgsProject.instance().removeMapLayer(layers.heatmap.id())
+    (run,) = project_runs(QgsProject.instance())
+    job = map_job(iface.canvas, run)
+    job.start()
+    job.waitForFinished()
+    assert not job.renderedImage().isNull()

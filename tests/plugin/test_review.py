@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sqlite3
+import time
 from pathlib import Path
 
 import pytest
@@ -24,7 +25,16 @@ from anomaly_lens.plugin.review.scenes import find_scene
 from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.styles import set_label, shown_label
 from osgeo import gdal
-from qgis.core import QgsDataProvider, QgsProject, QgsRasterLayer, QgsVectorLayer, QgsVectorLayerSimpleLabeling
+from qgis.core import (
+    QgsCategorizedSymbolRenderer,
+    QgsDataProvider,
+    QgsFillSymbol,
+    QgsProject,
+    QgsRasterLayer,
+    QgsSingleSymbolRenderer,
+    QgsVectorLayer,
+    QgsVectorLayerSimpleLabeling,
+)
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
 from qgis.PyQt.QtTest import QTest
@@ -99,6 +109,14 @@ def test_the_list_shows_what_the_layer_holds(panel):
     assert panel.form.list.isColumnHidden(SECOND)
     assert panel.form.progress.text() == "4 of 6, 2 accepted"
     assert rank(panel) == 1
+
+
+def test_the_area_of_small_things_is_shown(panel, layers):
+    area = layers.anomalies.fields().indexOf("area")
+    sizes = {1: 0.00384, 2: 0.5, 3: 0.0, 4: 1.25, 5: 99.96, 6: 12345.6}
+    layers.anomalies.dataProvider().changeAttributeValues({fid: {area: size} for fid, size in sizes.items()})
+    panel.reload()
+    assert shown(panel, AREA) == ["0.0038", "0.5", "0.0", "1.2", "100.0", "12,346"]
 
 
 def test_a_decision_is_in_the_file_at_once_and_the_next_one_is_shown(panel, layers):
@@ -236,6 +254,32 @@ def test_under_a_filter_decided_polygons_leave_and_the_next_one_is_shown(panel, 
     press(panel, "azz")
     assert shown(panel) == ["2", "5"]
     assert rank(panel) == 2
+
+
+def marked(panel: ReviewPanel) -> int | None:
+    """By its rank, what looks chosen in the list."""
+    index = panel.form.list.currentIndex()
+    return panel.model.shown()[index.row()].rank if index.isValid() else None
+
+
+def test_under_a_filter_what_looks_chosen_is_what_is_decided_on(panel, layers):
+    panel.form.status.setCurrentIndex(panel.form.status.findData("unreviewed"))
+    press(panel, "azy")
+    assert shown(panel) == ["5"]
+    assert (rank(panel), marked(panel)) == (5, 5)
+    press(panel, "r")
+    assert statuses(layers.anomalies)[1:5] == ["accepted", "rejected", "accepted", "rejected"]
+    # Another one changes the chosen polygon, which stays where the map is.
+    panel.form.status.setCurrentIndex(panel.form.status.findData("accepted"))
+    assert (rank(panel), marked(panel)) == (1, 1)
+    field = layers.anomalies.fields().indexOf("status")
+    layers.anomalies.startEditing()
+    layers.anomalies.changeAttributeValue(1, field, "unsure")
+    assert shown(panel) == ["2", "4"]
+    assert (rank(panel), marked(panel)) == (1, None)
+    press(panel, "n")
+    assert (rank(panel), marked(panel)) == (2, 2)
+    layers.anomalies.rollBack()
 
 
 def test_the_list_can_be_sorted_and_keeps_the_chosen_one(panel):
@@ -398,6 +442,19 @@ def test_renamed_groups_are_renamed_in_the_list(window, layers, wait_until):
     wait_until(lambda: window.runs.currentText() == "Harbour")
 
 
+def test_a_run_whose_file_is_found_again_is_listed(window, layers, tmp_path, wait_until):
+    project, file = QgsProject.instance(), Path(layers.anomalies.source().split("|")[0])
+    project.write(str(tmp_path / "project.qgs"))
+    project.clear()
+    moved = file.rename(tmp_path / "moved.gpkg")
+    project.read(str(tmp_path / "project.qgs"))
+    wait_until(lambda: window.nothing.isVisible())
+    (layer,) = project.mapLayersByName("Anomalies")
+    layer.setDataSource(f"{moved}|layername=anomalies", layer.name(), "ogr", QgsDataProvider.ProviderOptions())
+    wait_until(lambda: window.runs.count() == 1)
+    assert not window.nothing.isVisible()
+
+
 def test_a_layer_may_go_in_mid_review(window, panel, layers, wait_until):
     QgsProject.instance().removeMapLayer(layers.anomalies.id())
     wait_until(lambda: window.nothing.isVisible())
@@ -428,6 +485,18 @@ def test_a_locked_file_is_told_and_the_decision_is_written_later(panel, layers, 
     assert statuses(layers.anomalies) == ["accepted", "accepted", "rejected", "accepted", "rejected", "rejected"]
     assert "written now" in iface.messages()[-1]
     assert "wait" not in panel.form.notice.text()
+
+
+def test_a_file_that_is_locked_for_good_does_not_freeze_the_review(panel, layers):
+    other = sqlite3.connect(layers.anomalies.source().split("|")[0], isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    began = time.monotonic()
+    press(panel, "rrr")
+    assert time.monotonic() - began < 3, "SQLite waits for five seconds each time"
+    assert len(panel._store().pending) == 3
+    other.execute("ROLLBACK")
+    panel._store().retry()
+    assert statuses(layers.anomalies)[:2] == ["rejected", "rejected"]
 
 
 def test_what_waits_is_tried_again_by_itself(panel, layers, wait_until):
@@ -475,6 +544,18 @@ def test_a_decision_that_leaves_the_filter_of_the_layer_can_be_changed(panel, la
     assert statuses(layer)[1] == "rejected"
     assert layer.subsetString() == "\"status\" = 'unreviewed'"
     assert not panel._store().pending
+    assert iface.messages() == []
+
+
+def test_a_decision_on_a_polygon_that_a_filter_hides_is_undone_too(panel, layers, iface, wait_until):
+    layer = layers.anomalies
+    layer.setSubsetString("\"status\" = 'unreviewed'")
+    wait_until(lambda: shown(panel) == ["2", "5"])
+    press(panel, "a")
+    panel.reload()
+    assert shown(panel) == ["5"]
+    press(panel, "z")
+    assert statuses(layer)[1] == "unreviewed"
     assert iface.messages() == []
 
 
@@ -673,11 +754,38 @@ def test_labels_on_the_map_are_those_of_who_looks(panel, layers):
     layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
     panel._looks._switch(SECOND_LOOK)
     assert on_the_map() == "label_2"
-    # A label of the user's own stays.
-    settings.isExpression, settings.fieldName = True, "\"area\" || ' m²'"
-    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
     panel._looks._switch(COMPARED)
-    assert on_the_map() == "\"area\" || ' m²'"
+    assert on_the_map() == "label"
+
+
+@pytest.mark.parametrize(
+    ("own", "in_the_second"),
+    [
+        ("\"area\" || ' m²'", "\"area\" || ' m²'"),
+        ("'label: ' || \"label\"", "'label: ' || \"label_2\""),
+        ('upper(status) || "my note"', 'upper(status_2) || "my note"'),
+        ('"label" || "label_2"', '"label" || "label_2"'),
+    ],
+)
+def test_labels_of_the_users_own_stay_and_are_blind_too(panel, layers, own, in_the_second):
+    layer = layers.anomalies
+    settings = layer.labeling().settings()
+    settings.isExpression, settings.fieldName = True, own
+    layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    # Whatever the outlines are drawn by.
+    layer.setRenderer(QgsSingleSymbolRenderer(QgsFillSymbol()))
+    panel._looks._switch(FIRST_LOOK)
+    assert layer.labeling().settings().fieldName == own
+    panel._looks.begin_second("Ada")
+    assert layer.labeling().settings().fieldName == in_the_second
+    panel._looks._switch(COMPARED)
+    assert layer.labeling().settings().fieldName == own
+
+
+def test_outlines_of_the_users_own_classes_stay(panel, layers):
+    layers.anomalies.setRenderer(QgsCategorizedSymbolRenderer('upper("status")'))
+    panel._looks.begin_second("Ada")
+    assert layers.anomalies.renderer().classAttribute() == 'upper("status")'
 
 
 def test_a_second_look_stays_blind_in_the_next_session(panel, window, layers):

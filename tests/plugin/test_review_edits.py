@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, dress, read_provenance
 from anomaly_lens.plugin.review.edits import AttributeKeeper
 from osgeo import gdal
-from qgis.core import QgsFeature, QgsGeometry, QgsPointXY, QgsProject, QgsVectorLayer, QgsVectorLayerUtils
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsDataProvider,
+    QgsFeature,
+    QgsGeometry,
+    QgsPointXY,
+    QgsProject,
+    QgsVectorLayer,
+    QgsVectorLayerUtils,
+)
 
 
 @pytest.fixture
@@ -132,6 +143,24 @@ def test_without_a_heat_map_scores_stay_and_new_ones_come_last(layer, layers):
     assert found[1]["score_max"] == pytest.approx(0.9)
 
 
+def test_without_a_crs_pixels_are_counted_however_large_they_are(layer):
+    layer.setCrs(QgsCoordinateReferenceSystem())
+    draw(layer, square(400010, 5799990, 8))
+    assert layer.commitChanges()
+    new = rows(layer)[4]
+    assert (new["area"], new["width"], new["height"]) == (16, 4, 4)
+
+
+def test_on_an_ellipsoid_without_a_name_polygons_are_measured_too(layer):
+    globe = 'GEOGCS["Moon",DATUM["Moon",SPHEROID["Moon",1737400,0]],PRIMEM["0",0],UNIT["degree",0.0174532925199433]]'
+    wkt = f'PROJCS["Moon",{globe},PROJECTION["Transverse_Mercator"],UNIT["metre",1]]'
+    layer.setCrs(QgsCoordinateReferenceSystem.fromWkt(wkt))
+    draw(layer, square(40000, 20000, 8))
+    assert layer.commitChanges()
+    new = rows(layer)[4]
+    assert (new["area"], new["width"], new["height"]) == pytest.approx((64, 8, 8), rel=1e-3)
+
+
 def test_what_a_filter_hides_keeps_its_number_and_is_ranked(layer):
     layer.rollBack()
     hidden = rows(layer)[3].id()
@@ -188,6 +217,23 @@ def test_a_layer_without_the_kind_of_image_is_watched_too(tmp_path, write_result
     draw(anomalies, square(400010, 5799990, 4))
     assert anomalies.commitChanges()
     assert rows(anomalies)[4]["status"] == "accepted"
+    keeper.release()
+
+
+def test_a_layer_that_finds_its_file_again_is_watched(layers, iface, tmp_path):
+    project, file = QgsProject.instance(), Path(layers.anomalies.source().split("|")[0])
+    keeper = AttributeKeeper(Messages(iface.bar, iface.window), iface.window)
+    project.write(str(tmp_path / "project.qgs"))
+    project.clear()
+    moved = file.rename(tmp_path / "moved.gpkg")
+    project.read(str(tmp_path / "project.qgs"))
+    (layer,) = project.mapLayersByName("Anomalies")
+    assert not layer.isValid()
+    layer.setDataSource(f"{moved}|layername=anomalies", layer.name(), "ogr", QgsDataProvider.ProviderOptions())
+    layer.startEditing()
+    draw(layer, square(400010, 5799990, 4))
+    assert layer.commitChanges()
+    assert rows(layer)[4]["score_max"] == pytest.approx(0.9)
     keeper.release()
 
 

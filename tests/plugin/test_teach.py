@@ -217,6 +217,28 @@ def test_a_project_remembers_its_model(make_teaching, make_engine, tmp_path):
     assert row.path() == "/models/ash"
 
 
+@pytest.mark.parametrize(
+    ("wanted", "found", "shown"),
+    [
+        ("/gone/oak", "/gone/oak", "oak (not there any more)"),
+        ("C:\\models\\oak", "C:\\models\\oak", "oak (not there any more)"),
+        ("C:\\plugins\\weights\\asd\\forest", "/plugins/weights/asd/forest", "forest"),
+        ("", "/models/ash", "ash"),
+    ],
+)
+def test_a_model_that_is_gone_is_no_other(make_teaching, make_engine, wanted, found, shown):
+    dock, teaching = make_teaching(make_engine())
+    settings.MODEL.set(wanted)
+    own = {"name": "ash", "path": "/models/ash", "bands": 3}
+    shipped = {"name": "forest", "path": "/plugins/weights/asd/forest", "bands": 3, "shipped": True}
+    teaching._take({"models": [own, shipped]})
+    dock.form.detector.setItemData(dock.form.detector.currentIndex(), True, TAKES_MODEL)
+    assert (dock.form.model_row.path(), dock.form.model_row.combo.currentText()) == (found, shown)
+    assert dock.params()["model"] == found
+    dock.form.model_row.choose("/models/ash")
+    assert dock.params()["model"] == "/models/ash"
+
+
 def press(button):
     assert button.isEnabled()
     QTest.mouseClick(button, Qt.MouseButton.LeftButton)

@@ -20,8 +20,8 @@ from anomaly_lens.plugin.review.looks import begin_second_look
 from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, ogr, osr
-from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRectangle, edit
-from qgis.PyQt.QtCore import QObject, QPoint, Qt
+from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsProject, QgsRectangle, edit
+from qgis.PyQt.QtCore import QDate, QDateTime, QObject, QPoint, Qt, QVariant
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QUndoStack
 
@@ -214,6 +214,12 @@ def test_what_a_filter_hides_is_not_made_again(panel, run, move, wait_until):
     assert sorted(f["id"] for f in layer.getFeatures()) == [1, 2, 3, 4]
 
 
+def test_a_computed_text_is_nobodys_word(panel, run, move):
+    run.anomalies.addExpressionField("'rank ' || \"rank\"", QgsField("shown", QVariant.String))
+    move(0.92)
+    assert peaks(run.anomalies) == [(0.95, "unreviewed")]
+
+
 def test_an_undone_decision_of_the_second_look_is_none(panel, run, move):
     layer = run.anomalies
     begin_second_look(layer)
@@ -252,6 +258,43 @@ def test_undo_never_takes_a_later_decision_away(panel, run, move, history):
     history.undo()
     assert run.anomalies.getFeature(weak.id())["status"] == "accepted"
     assert (0.55, "accepted") in peaks(run.anomalies)
+
+
+def test_a_step_that_cannot_be_undone_or_redone_now_can_be_later(panel, run, move, history, wait_until):
+    at_first = peaks(run.anomalies)
+    move(0.5)
+    low = peaks(run.anomalies)
+    move(0.92)
+    high = peaks(run.anomalies)
+    run.anomalies.startEditing()
+    history.undo()
+    assert "being edited" in panel.status.text()
+    wait_until(lambda: history.index() == 2)
+    run.anomalies.rollBack()
+    history.undo()
+    assert peaks(run.anomalies) == low
+    history.undo()
+    assert peaks(run.anomalies) == at_first
+    run.anomalies.startEditing()
+    history.redo()
+    wait_until(lambda: history.index() == 0)
+    run.anomalies.rollBack()
+    history.redo()
+    assert peaks(run.anomalies) == low
+    history.redo()
+    assert peaks(run.anomalies) == high
+    assert panel.status.text().startswith("1 polygons. The threshold's: 1.")
+
+
+def test_undo_brings_back_all_that_a_polygon_had(panel, run, move, history):
+    kinds = {"boats": QVariant.Int, "seen": QVariant.Date, "taken": QVariant.DateTime}
+    run.anomalies.dataProvider().addAttributes([QgsField(name, kind) for name, kind in kinds.items()])
+    run.anomalies.updateFields()
+    write_status(run.anomalies, 0.9, boats=0, seen=QDate(2026, 11, 30), taken=QDateTime(2026, 11, 30, 1, 2, 3))
+    before = {feature.id(): feature.attributes() for feature in run.anomalies.getFeatures()}
+    move(0.92)
+    history.undo()
+    assert {feature.id(): feature.attributes() for feature in run.anomalies.getFeatures()} == before
 
 
 def test_back_to_the_detectors_own(panel, run, move, history, wait_until):
@@ -351,13 +394,20 @@ def test_a_file_that_cannot_be_written_is_told_and_stays_as_it_was(panel, run, i
     assert panel.score.value() == OWN
 
 
-def test_a_layer_that_is_edited_waits_for_its_edits(panel, run, iface, history, wait_until):
+def test_a_layer_that_is_edited_waits_for_its_edits(panel, run, history, wait_until):
     run.anomalies.startEditing()
     panel.score.setValue(0.5)
-    wait_until(lambda: "being edited" in panel.status.text())
+    wait_until(lambda: "being edited" in panel.status.text() and not panel._typing.isActive())
     run.anomalies.rollBack()
-    panel.score.setValue(0.52)
     wait_until(lambda: history.count() == 1)
+    assert panel.status.text().startswith("4 polygons. The threshold's: 4.")
+    assert len(peaks(run.anomalies)) == 4
+    run.anomalies.startEditing()
+    history.undo()
+    assert "being edited" in panel.status.text()
+    run.anomalies.rollBack()
+    assert panel.status.text().startswith("4 polygons. The threshold's: 4.")
+    assert len(peaks(run.anomalies)) == 4
 
 
 @pytest.mark.parametrize("end", ["commitChanges", "rollBack"])

@@ -37,6 +37,9 @@ _SIDECAR = ".aux.xml"
 _TELLING = re.compile(r"<(NoDataValue|Scale|Offset|ColorInterp|GeoTransform|SRS|GCPList)\b.*?</\1>", re.DOTALL)
 """Elements of a sidecar by which a file is read otherwise."""
 
+_INSIDE = re.compile(r"(/vsi(subfile/[^,]*,|\w+/))+")
+"""What GDAL puts before the path of an archive, or of a part of a file."""
+
 _NAME = re.compile(r"\.anomaly_lens_\d+_([0-9a-f]{12})")
 _READ_VALUES = 2**22
 _BYTES = np.dtype(np.float32).itemsize
@@ -63,10 +66,21 @@ def file_states(paths: Iterable[str]) -> list[list[Any]]:
     Other ones later mean that a file has changed, or is gone.
 
     Args:
-        paths: of a scene, as GDAL names them; what is no file here (a URL) is left out.
+        paths: of a scene, as GDAL names them: of what lies in an archive, the archive counts; what is no file here (a
+            URL) is left out.
     """
-    files = [Path(path) for path in paths if not path.endswith(_SIDECAR)]
-    return [[str(f.absolute()), f.stat().st_size, f.stat().st_mtime_ns, _beside(f)] for f in files if f.exists()]
+    found = [_on_disk(path) for path in paths if not path.endswith(_SIDECAR)]
+    files = dict.fromkeys(file.absolute() for file in found if file is not None)
+    return [[str(f), f.stat().st_size, f.stat().st_mtime_ns, _beside(f)] for f in files]
+
+
+def _on_disk(path: str) -> Path | None:
+    """The file that holds what GDAL reads at a path; None where there is none here."""
+    file = Path(path)
+    if path.startswith("/vsi"):
+        inside = Path(_INSIDE.sub("", path.replace("{", "").replace("}", ""), count=1))
+        return next((archive for archive in (inside, *inside.parents) if archive.is_file()), None)
+    return file if file.exists() else None
 
 
 def _beside(file: Path) -> str | None:

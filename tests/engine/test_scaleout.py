@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from functools import partial
 from pathlib import Path
 
@@ -245,6 +246,28 @@ def test_a_scene_of_changed_files_is_done_again(sorts, tmp_path, monkeypatch, ch
     made_later(tmp_path / changed)
     assert [not o.before for o in run()] == again
     assert all(o.before for o in run())
+
+
+@pytest.mark.parametrize("inside", ["/vsizip/{}/scene.tif", "/vsizip/{{{}}}/scene.tif"])
+def test_a_scene_in_an_archive_that_was_packed_anew_is_done_again(make_scene, tmp_path, inside):
+    packed = tmp_path / "packed.zip"
+
+    def pack(seed):
+        with zipfile.ZipFile(packed, "w") as archive_:
+            archive_.write(make_scene(60, 80, seed=seed), "scene.tif")
+
+    def before():
+        scenes = [inside.format(packed)]
+        (outcome,) = archive.detect_scenes(scenes, tmp_path / "out", device="cpu", modality="visible")
+        return outcome.before
+
+    pack(0)
+    assert not before()
+    assert before()
+    pack(1)
+    made_later(packed)
+    assert not before()
+    assert before()
 
 
 def test_a_scene_whose_sidecar_says_something_else_is_done_again(make_raster, noise, tmp_path):

@@ -14,6 +14,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.transform import GCPTransformer
@@ -218,6 +219,7 @@ class Scene:
         dataset = self._dataset
         gcps, gcp_crs = dataset.gcps
         self.gcps = [] if dataset.transform != Affine.identity() else list(gcps)
+        self._gcp_transformer = self._placed_by_points()
         self.georeferenced = bool(self.gcps) or dataset.transform != Affine.identity()
         self.crs = gcp_crs if self.gcps else dataset.crs
         if not self.georeferenced:
@@ -228,7 +230,18 @@ class Scene:
                 "Orthorectify it first."
             )
         self.transform = dataset.transform if self.georeferenced else _PIXEL_FRAME
-        self._gcp_transformer = GCPTransformer(self.gcps) if self.gcps else None
+
+    def _placed_by_points(self) -> GCPTransformer | None:
+        """What the ground control points say of places; where that is nothing, there are none from here on."""
+        try:
+            return GCPTransformer(self.gcps) if self.gcps else None
+        except CPLE_BaseError:
+            self.warnings.append(
+                f"The {len(self.gcps)} ground control points of {self.name} do not say where it lies: results are in "
+                "pixel coordinates. Georeference it first."
+            )
+            self.gcps = []
+            return None
 
     def to_map(
         self, columns: NDArray[np.float64], rows: NDArray[np.float64]

@@ -1567,6 +1567,10 @@
       <translation>{0} no puede ser {1}.</translation>
     </message>
     <message>
+      <source>The {0} ground control points of {1} do not say where it lies: results are in pixel coordinates. Georeference it first.</source>
+      <translation>Los {0} puntos de control de {1} no dicen dónde está: los resultados van en coordenadas de píxel. Georreferéncielo antes.</translation>
+    </message>
+    <message>
       <source>There is no method “{0}”.</source>
       <translation>No existe el método «{0}».</translation>
     </message>

@@ -1567,6 +1567,10 @@
       <translation>{0}不能为 {1}。</translation>
     </message>
     <message>
+      <source>The {0} ground control points of {1} do not say where it lies: results are in pixel coordinates. Georeference it first.</source>
+      <translation>{1} 的 {0} 个地面控制点无法确定其位置：结果为像素坐标。请先进行地理配准。</translation>
+    </message>
+    <message>
       <source>There is no method “{0}”.</source>
       <translation>没有方法“{0}”。</translation>
     </message>

@@ -8,7 +8,7 @@ import rasterio
 import rasterio.shutil
 import rasterio.vrt
 from affine import Affine
-from anomaly_lens.engine import open_scene
+from anomaly_lens.engine import detect, open_scene
 from anomaly_lens.engine.errors import EngineError
 from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
@@ -270,6 +270,17 @@ def test_ground_control_points_place_a_scene(make_raster, noise):
         x, y = scene.to_map(np.array([20.0]), np.array([10.0]))
         np.testing.assert_allclose([x[0], y[0]], [10.2, 49.9], atol=1e-6)
         np.testing.assert_allclose(scene.to_pixel(x, y), [[20], [10]], atol=1e-4)
+
+
+@pytest.mark.parametrize("places", [[(0, 0)], [(0, 0), (0, 80)], [(5, 5)] * 4])
+def test_ground_control_points_that_place_nothing_are_told(make_raster, noise, tmp_path, places):
+    gcps = [GroundControlPoint(r, c, 10 + c * 0.01, 50 - r * 0.01) for r, c in places]
+    path = make_raster(noise(), gcps=gcps, crs="EPSG:4326")
+    result = detect(path, tmp_path / "out", detector="rx")
+    assert result.area_unit == "px"
+    assert f"The {len(places)} ground control points of scene do not say where it lies" in result.warnings[0]
+    with open_scene(path) as scene:
+        assert (scene.gcps, scene.crs, scene.georeferenced) == ([], None, False)
 
 
 def test_what_cannot_be_opened_is_told(tmp_path, make_raster, noise):

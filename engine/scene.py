@@ -53,6 +53,8 @@ _UNITS_TO_NM = {
     "micrometres": 1e3,
     "micron": 1e3,
     "microns": 1e3,
+    "angstrom": 0.1,
+    "angstroms": 0.1,
 }
 _WAVELENGTH_IN_NAME = re.compile(
     r"(\d+(?:\.\d+)?)\s*(" + "|".join(sorted(_UNITS_TO_NM, key=len, reverse=True)) + r")\b", re.I
@@ -394,7 +396,7 @@ class Scene:
             "crs": None if self.crs is None else self.crs.to_string(),
             "georeferenced": self.georeferenced,
             "transform": [round(v, 12) for v in self.transform[:6]],
-            "nodata": None if self.nodata is None or np.isnan(self.nodata) else self.nodata,
+            "nodata": self.nodata if self.nodata is not None and math.isfinite(self.nodata) else None,
             "also_nodata": self.also_nodata,
             "has_mask": self._alpha is not None or any(MaskFlags.all_valid not in f for f in self._mask_flags),
             "wavelengths": self.wavelengths,
@@ -465,17 +467,18 @@ def _envi_list(dataset: rasterio.DatasetReader, key: str) -> list[str]:
 
 
 def _to_nm(value: str, unit: str) -> float | None:
-    """A wavelength in nanometres; without a unit, values below 100 are taken for micrometres."""
+    """A wavelength in nanometres; without a unit, values below 100 are taken for micrometres. None in other units."""
     try:
         number = float(value)
     except ValueError:
         return None
-    if number <= 0:
+    if not 0 < number < math.inf:
         return None
-    factor = _UNITS_TO_NM.get(unit.strip().lower())
-    if factor is None:
-        factor = 1e3 if number < 100 else 1.0
-    return number * factor
+    unit = unit.strip().lower()
+    if unit in {"", "unknown"}:
+        return number * (1e3 if number < 100 else 1.0)
+    factor = _UNITS_TO_NM.get(unit)
+    return None if factor is None else number * factor
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401 - rasterio wants a rounding function; fractions are kept

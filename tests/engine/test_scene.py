@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import rasterio
@@ -102,6 +104,27 @@ def test_wavelengths_from_band_tags_and_names(make_raster, noise):
     for path, expected in ((tagged, [401, 402]), (named, [660, 482]), (partly, None)):
         with open_scene(path) as scene:
             assert scene.wavelengths == expected
+
+
+@pytest.mark.parametrize(
+    ("unit", "told", "expected"),
+    [
+        ("Angstroms", (4500, 5500), [450, 550]),
+        ("Unknown", (8.5, 9.5), [8500, 9500]),
+        ("GHz", (5.4, 9.6), None),  # radar
+        ("Wavenumber", (1100, 900), None),
+        ("Index", (1, 2), None),
+        ("Nanometers", ("nan", 550), None),
+        ("Nanometers", ("inf", 5500), None),
+    ],
+)
+def test_wavelengths_in_other_units_are_not_taken_for_nanometres(make_raster, noise, unit, told, expected):
+    band_tags = {b: {"wavelength": str(value), "wavelength_units": unit} for b, value in enumerate(told, 1)}
+    with open_scene(make_raster(noise(2, 4, 4), band_tags=band_tags, nodata=np.inf)) as scene:
+        assert scene.wavelengths == expected
+        info = scene.info()
+    assert info["suggestion"]["modality"] == ("infrared" if unit == "Unknown" else "visible")
+    json.dumps(info, allow_nan=False)
 
 
 def test_nodata_nan_and_infinity_are_not_valid(make_raster):

@@ -44,7 +44,7 @@ from .scene import Scene, open_scene
 from .scores import Calibration, RawHistogram
 from .statistics import no_valid_pixels
 from .streaming import Writer
-from .work import RawScores, run_key, work_folder
+from .work import RawScores, in_the_way, run_key, work_folder
 
 _LONGEST_NAME = 255
 
@@ -431,7 +431,7 @@ def _publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path,
     while True:
         suffix = "" if number == 1 else f"_{number}"
         targets = (out / f"{stem}_heatmap{suffix}.tif", out / f"{stem}_anomalies{suffix}.gpkg")
-        if not targets[1].exists():
+        if not any(map(in_the_way, targets)):
             with suppress(FileExistsError):
                 targets[0].touch(exist_ok=False)  # the name is taken: another run may end at this moment
                 break

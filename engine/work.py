@@ -34,6 +34,7 @@ KEPT_DAYS = 7
 
 _KEY = "key"
 _SIDECAR = ".aux.xml"
+_BESIDE = ("-wal", "-journal", "-shm", _SIDECAR, ".ovr", ".msk")
 _TELLING = re.compile(r"<(NoDataValue|Scale|Offset|ColorInterp|GeoTransform|SRS|GCPList)\b.*?</\1>", re.DOTALL)
 """Elements of a sidecar by which a file is read otherwise."""
 
@@ -210,6 +211,21 @@ def _check_room(out: Path, needed: int) -> None:
 
 def _size(count: float) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def in_the_way(path: Path) -> Path | None:
+    """What keeps a name from being free: its file, or one that programs keep beside it; None if it is free.
+
+    A database's journal outlives a file that is deleted while QGIS shows it, and would be played into the next one of
+    that name; a raster's sidecar tells statistics of the old one.
+
+    Raises:
+        OSError: no file can have such a name; likewise ``ValueError``.
+    """
+    if path.exists():
+        return path
+    beside = (path.with_name(path.name + ending) for ending in _BESIDE)
+    return next((file for file in beside if os.path.exists(file)), None)  # noqa: PTH110 - longer names than can be
 
 
 class RawScores:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import resource
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +23,7 @@ from anomaly_lens.engine import detect, pipeline, score_scene, work
 from anomaly_lens.engine.detectors.rx import GlobalRX
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.heatmap import PROVENANCE_KEY, HeatMapWriter
+from anomaly_lens.engine.polygonize import Shaping, polygonize
 from anomaly_lens.engine.region import Region
 from anomaly_lens.engine.scene import open_scene
 from rasterio.control import GroundControlPoint
@@ -207,6 +210,29 @@ def test_existing_results_are_never_overwritten(make_raster, noise, tmp_path):
     assert second.heatmap != first.heatmap
     assert Path(first.heatmap).read_bytes() == content
     assert len(list((tmp_path / "out").iterdir())) == 4
+
+
+def test_what_is_left_beside_deleted_results_does_not_become_part_of_new_ones(make_raster, noise, tmp_path):
+    scene = make_raster(spotted(noise))
+    first = detect(scene, tmp_path / "out")
+    # A review in QGIS: what it has written lies in the journal as long as the layer is there.
+    with closing(sqlite3.connect(first.instances)) as review:
+        review.execute("PRAGMA journal_mode = WAL")
+        review.execute("PRAGMA wal_autocheckpoint = 0")
+        review.execute("CREATE TABLE decisions (text)")
+        review.commit()
+        Path(first.instances).unlink()
+        Path(first.heatmap).unlink()
+        second = detect(scene, tmp_path / "out")
+        with pytest.raises(EngineError, match="wal exists already"):
+            polygonize(second.heatmap, Shaping(), first.instances)
+        with closing(sqlite3.connect(second.instances)) as found:
+            tables = [name for (name,) in found.execute("SELECT name FROM sqlite_master")]
+    assert "anomalies" in tables and "decisions" not in tables
+    Path(f"{second.heatmap}.aux.xml").write_text("<PAMDataset/>")
+    Path(second.heatmap).unlink()
+    Path(second.instances).unlink()
+    assert detect(scene, tmp_path / "out").heatmap not in {first.heatmap, second.heatmap}
 
 
 def test_names_that_no_file_may_have_are_mended(make_raster, noise, tmp_path):

@@ -61,7 +61,8 @@ def read_list(path: str) -> list[str]:
         EngineError: ``scene_not_found`` where the file cannot be read.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        # Windows' editors put a byte-order mark before the first name.
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise EngineError(
             "scene_not_found", f"The list of scenes {path} cannot be read.", "Give a text file with one path a line."

@@ -566,6 +566,17 @@ def test_command_line_runs_a_list_of_scenes(scenes, tmp_path, capsys):
     assert main(["detect", "--scenes", str(tmp_path / "no.txt"), "--out", str(tmp_path)]) == 2
 
 
+def test_a_list_of_scenes_with_a_byte_order_mark(scenes, tmp_path):
+    (tmp_path / "list.txt").write_text("\n".join(scenes), encoding="utf-8-sig")
+    assert archive.read_list(str(tmp_path / "list.txt")) == scenes
+
+
+def test_command_line_tells_what_stays_of_a_cancelled_list(scenes, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(archive._Clock, "tell", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    assert main(["detect", *scenes, "--out", str(tmp_path / "out"), "--device", "cpu"]) == 130
+    assert capsys.readouterr().err.strip().endswith("Cancelled; finished scenes stay.")
+
+
 def test_command_line_spreads_one_scene(scene, tmp_path, capsys):
     words = ["detect", scene, "--device", "cpu", "--json"]
     assert main([*words, "--out", str(tmp_path / "many"), "--dask", "local:1"]) == 0

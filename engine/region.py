@@ -324,10 +324,10 @@ def read_area(scene: Scene, area: dict[str, Any] | None) -> BaseGeometry | None:
     target = None if scene.crs is None else pyproj.CRS.from_wkt(scene.crs.to_wkt())
     if "bbox" in area and "path" not in area:
         geometry = _over_date_line(geometry, area["bbox"], _turn(crs or target))
+    if not geometry.is_valid:  # the lobes of an eight may cancel each other out
+        geometry = shapely.make_valid(geometry, method="structure")
     if geometry.is_empty or geometry.area == 0:
         raise EngineError("bad_area", "The area of interest is empty.", "Draw or choose a polygon that has an area.")
-    if not geometry.is_valid:
-        geometry = shapely.make_valid(geometry, method="structure")
     transformer = None
     if crs is not None and target is not None and crs != target:
         transformer = _transformer(scene, crs, target)
@@ -507,12 +507,12 @@ def read_geometry(area: dict[str, Any]) -> tuple[BaseGeometry, pyproj.CRS | None
 def _read_file(path: str, crs: pyproj.CRS | None) -> tuple[BaseGeometry, pyproj.CRS | None]:
     try:
         meta, _, wkb, _ = pyogrio.raw.read(path, columns=[])
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        geometries = shapely.from_wkb(wkb) if wkb is not None else []
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.errors.ShapelyError) as error:
         raise EngineError(
             "bad_area", f"{path} is not a vector file that can be read.", "Give a GeoPackage, shapefile or GeoJSON."
         ) from error
-    geometries = shapely.from_wkb(wkb) if wkb is not None else []
-    polygons = [g for g in geometries if g is not None and g.geom_type in {"Polygon", "MultiPolygon"}]
+    polygons = [g for g in shapely.get_parts(geometries) if g.geom_type in {"Polygon", "MultiPolygon"}]
     if not polygons:
         raise EngineError("bad_area", f"{path} holds no polygon.", "Give a layer of polygons.")
     if not _is_finite(polygons):

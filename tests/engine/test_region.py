@@ -135,6 +135,27 @@ def test_a_polygon_from_a_file_and_as_geojson(make_raster, noise, tmp_path):
             assert selected.sum() == pytest.approx(800, abs=40)
 
 
+def test_polygons_of_a_collection_count_and_an_eight_has_both_lobes(make_raster, noise, tmp_path):
+    one = shapely.box(500_000, 5_599_800, 500_100, 5_600_000)
+    other = shapely.box(500_300, 5_599_900, 500_400, 5_600_000)
+    collection = shapely.GeometryCollection([other, shapely.Point(500_200, 5_599_950)])
+    path = str(tmp_path / "area.gpkg")
+    wkb = np.array([shapely.to_wkb(shape) for shape in (one, collection, None)], dtype=object)
+    pyogrio.raw.write(path, wkb, [], [], geometry_type="Unknown", crs="EPSG:32633")
+    eight = [(500_000, 5_599_800), (500_200, 5_600_000), (500_200, 5_599_800), (500_000, 5_600_000)]
+    with open_scene(make_raster(noise())) as scene:
+        assert covered(scene, {"path": path}).sum() == 300
+        assert covered(scene, {"geojson": shapely.geometry.mapping(shapely.Polygon(eight))}).sum() == 200
+
+
+def test_a_file_of_shapes_that_nobody_knows_is_told(make_raster, noise, tmp_path):
+    path = tmp_path / "area.csv"
+    path.write_text('WKT\n"TRIANGLE((0 0,1 0,1 1,0 0))"\n')
+    with open_scene(make_raster(noise())) as scene, pytest.raises(EngineError, match="not a vector file") as caught:
+        read_area(scene, {"path": str(path)})
+    assert caught.value.code == "bad_area"
+
+
 @pytest.mark.parametrize(
     ("area", "code"),
     [

@@ -458,6 +458,24 @@ def test_a_disk_that_fills_up_during_the_overviews_is_told(make_raster, noise, t
     assert not (tmp_path / "out").exists()
 
 
+@pytest.mark.parametrize(("free", "code"), [(1000, "disk_full"), (2**30, "not_writable")])
+def test_polygons_that_cannot_be_written_are_told(make_raster, noise, tmp_path, refuse_beyond, monkeypatch, free, code):
+    # So many polygons that they, not scores or heat map, are too large.
+    scene = make_raster(noise(1, 250, 250))
+    write = pipeline.write_polygons
+
+    def refuse(*arguments, **options):
+        refuse_beyond(300_000)
+        monkeypatch.setattr(work.shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
+        write(*arguments, **options)
+
+    monkeypatch.setattr(pipeline, "write_polygons", refuse)
+    with pytest.raises(EngineError) as caught:
+        detect(scene, tmp_path / "out", threshold_percent=10, min_area=0)
+    assert caught.value.code == code
+    assert not (tmp_path / "out").exists()
+
+
 @pytest.mark.parametrize("share", [0.01, 0.5, 0.72, 0.74, 0.75, 0.77, 0.9, 0.97])
 def test_a_heat_map_is_whole_or_refused(make_raster, noise, tmp_path, refuse_beyond, share):
     scores = np.random.default_rng(0).random((700, 700), dtype=np.float32)

@@ -152,7 +152,7 @@ def teach(
     out = Path(out)
     normal = list(normal) * (len(scenes) if len(normal) == 1 else 1)
     no_data = nodata or [None] * len(scenes)
-    _check(scenes, normal, no_data, out, budget_s)
+    _check(scenes, normal, no_data, out, budget_s, seed)
     reporter = _Teller(progress, cancel)
     with ExitStack() as opened, _work_folder(out) as work:
         rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data)]
@@ -196,7 +196,9 @@ def teach(
     return TeachResult(str(out), model.card, lesson.stopped, round(time.monotonic() - began, 3), warnings)
 
 
-def _check(scenes: Sequence[Any], normal: Sequence[Any], nodata: Sequence[Any], out: Path, budget_s: float) -> None:
+def _check(
+    scenes: Sequence[Any], normal: Sequence[Any], nodata: Sequence[Any], out: Path, budget_s: float, seed: int
+) -> None:
     if not scenes or len(normal) != len(scenes):
         raise EngineError(
             "bad_parameter",
@@ -211,6 +213,8 @@ def _check(scenes: Sequence[Any], normal: Sequence[Any], nodata: Sequence[Any], 
         )
     if not 1 <= budget_s <= LONGEST_SECONDS:
         raise EngineError("bad_parameter", f"The time cannot be {budget_s:g} s.", "Give 1 to 86400 seconds.")
+    if not 0 <= seed < 2**63:
+        raise EngineError("bad_parameter", f"The seed cannot be {seed}.", "Give a whole number from 0.")
     if out.name != file_name(out.name):
         raise EngineError("bad_parameter", f"A model cannot be called “{out.name}”.", "Use letters and digits.")
     try:

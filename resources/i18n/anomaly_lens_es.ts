@@ -1147,6 +1147,10 @@
       <translation>Indique un archivo de texto con una ruta por línea.</translation>
     </message>
     <message>
+      <source>Give a whole number from 0.</source>
+      <translation>Indique un número entero desde 0.</translation>
+    </message>
+    <message>
       <source>Give four numbers xmin ymin xmax ymax, or a polygon.</source>
       <translation>Indique cuatro números xmin ymin xmax ymax, o un polígono.</translation>
     </message>
@@ -1517,6 +1521,10 @@
     <message>
       <source>The run was cancelled.</source>
       <translation>Se canceló la ejecución.</translation>
+    </message>
+    <message>
+      <source>The seed cannot be {0}.</source>
+      <translation>La semilla no puede ser {0}.</translation>
     </message>
     <message>
       <source>The threshold could not be understood.</source>

@@ -1147,6 +1147,10 @@
       <translation>请给出每行一个路径的文本文件。</translation>
     </message>
     <message>
+      <source>Give a whole number from 0.</source>
+      <translation>请给出从 0 起的整数。</translation>
+    </message>
+    <message>
       <source>Give four numbers xmin ymin xmax ymax, or a polygon.</source>
       <translation>请给出四个数 xmin ymin xmax ymax，或一个多边形。</translation>
     </message>
@@ -1517,6 +1521,10 @@
     <message>
       <source>The run was cancelled.</source>
       <translation>运行已取消。</translation>
+    </message>
+    <message>
+      <source>The seed cannot be {0}.</source>
+      <translation>随机种子不能为 {0}。</translation>
     </message>
     <message>
       <source>The threshold could not be understood.</source>

@@ -216,6 +216,14 @@ def test_values_that_mean_no_data_are_one_for_each_scene(taught, tmp_path):
     assert error.value.code == "bad_parameter"
 
 
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_that_chance_cannot_begin_with_is_refused(make_raster, tmp_path, seed):
+    path = make_raster(ground(0))
+    with pytest.raises(EngineError, match="The seed cannot be") as error:
+        teach([path], [left_half(path)], tmp_path / "model", schedule=SHORT, seed=seed)
+    assert error.value.code == "bad_parameter"
+
+
 def test_scenes_with_different_bands_are_refused(taught, make_raster, tmp_path):
     path, model, _, _ = taught
     other = make_raster(ground(0, bands=5), "five.tif")

@@ -106,6 +106,11 @@ class Scene:
         self.height: int = dataset.height
         self._alpha = next((i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha), None)
         self.bands = self._select_bands(bands)
+        if any(dataset.colorinterp[band - 1] == ColorInterp.palette for band in self.bands):
+            self.warnings.append(
+                f"{self.name} holds numbers of a colour table, not colours: scores compare the numbers as they are. If "
+                "it is a picture, convert it to RGB first (gdal_translate -expand rgb)."
+            )
         # Asking GDAL for the flags walks over all bands: once will do.
         self._mask_flags = dataset.mask_flag_enums
         self._masked = self._masked_bands()

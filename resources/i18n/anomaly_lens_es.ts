@@ -1787,6 +1787,10 @@
       <translation>{0} no tiene más que una banda alfa.</translation>
     </message>
     <message>
+      <source>{0} holds numbers of a colour table, not colours: scores compare the numbers as they are. If it is a picture, convert it to RGB first (gdal_translate -expand rgb).</source>
+      <translation>{0} contiene números de una tabla de colores, no colores: las puntuaciones comparan los números tal cual. Si es una imagen, conviértala antes a RGB (gdal_translate -expand rgb).</translation>
+    </message>
+    <message>
       <source>{0} holds one single value in the chosen area: nothing can deviate.</source>
       <translation>{0} tiene un único valor en el área elegida: nada puede desviarse.</translation>
     </message>

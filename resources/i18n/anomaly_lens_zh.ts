@@ -1787,6 +1787,10 @@
       <translation>{0} 只有 alpha 波段。</translation>
     </message>
     <message>
+      <source>{0} holds numbers of a colour table, not colours: scores compare the numbers as they are. If it is a picture, convert it to RGB first (gdal_translate -expand rgb).</source>
+      <translation>{0} 存储的是颜色表中的编号而不是颜色：分数直接比较这些编号。如果它是图片，请先转换为 RGB（gdal_translate -expand rgb）。</translation>
+    </message>
+    <message>
       <source>{0} holds one single value in the chosen area: nothing can deviate.</source>
       <translation>{0} 在所选区域内只有一个值：没有什么可以偏离。</translation>
     </message>

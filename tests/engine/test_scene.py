@@ -106,6 +106,15 @@ def test_wavelengths_from_band_tags_and_names(make_raster, noise):
             assert scene.wavelengths == expected
 
 
+def test_a_colour_table_is_told(make_raster, tmp_path):
+    path = make_raster(np.random.default_rng(0).integers(0, 9, (1, 60, 80), dtype=np.uint8))
+    with rasterio.open(path, "r+") as dataset:
+        dataset.write_colormap(1, {number: (9 * number, 200 - number, 90) for number in range(256)})
+    result = detect(path, tmp_path / "out", detector="rx")
+    (told,) = result.warnings
+    assert told.startswith("scene holds numbers of a colour table, not colours")
+
+
 @pytest.mark.parametrize(
     ("unit", "told", "expected"),
     [

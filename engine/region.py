@@ -321,6 +321,8 @@ def read_area(scene: Scene, area: dict[str, Any] | None) -> BaseGeometry | None:
     if area is None:
         return None
     geometry, crs = read_geometry(area)
+    if "path" in area and len(layers := _layers(area["path"])) > 1:
+        scene.tell(f"{area['path']} has {len(layers)} layers: the polygons are those of the first, “{layers[0]}”.")
     target = None if scene.crs is None else pyproj.CRS.from_wkt(scene.crs.to_wkt())
     if "bbox" in area and "path" not in area:
         geometry = _over_date_line(geometry, area["bbox"], _turn(crs or target))
@@ -504,9 +506,14 @@ def read_geometry(area: dict[str, Any]) -> tuple[BaseGeometry, pyproj.CRS | None
         ) from error
 
 
+def _layers(path: str) -> list[str]:
+    """The layers of a vector file that have shapes; styles, say, have none."""
+    return [str(name) for name, shapes in pyogrio.list_layers(path) if shapes is not None]
+
+
 def _read_file(path: str, crs: pyproj.CRS | None) -> tuple[BaseGeometry, pyproj.CRS | None]:
     try:
-        meta, _, wkb, _ = pyogrio.raw.read(path, columns=[])
+        meta, _, wkb, _ = pyogrio.raw.read(path, layer=next(iter(_layers(path)), None), columns=[])
         geometries = shapely.from_wkb(wkb) if wkb is not None else []
     except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.errors.ShapelyError) as error:
         raise EngineError(

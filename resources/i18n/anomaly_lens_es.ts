@@ -1763,6 +1763,10 @@
       <translation>{0} tiene {1} libres; la ejecución puede necesitar {2}.</translation>
     </message>
     <message>
+      <source>{0} has {1} layers: the polygons are those of the first, “{2}”.</source>
+      <translation>{0} tiene {1} capas: los polígonos son los de la primera, «{2}».</translation>
+    </message>
+    <message>
       <source>{0} has {1} valid pixels in the chosen area, fewer than are needed for {2} bands.</source>
       <translation>{0} tiene {1} píxeles válidos en el área elegida, menos de los que hacen falta para {2} bandas.</translation>
     </message>

@@ -1763,6 +1763,10 @@
       <translation>{0} 有 {1} 可用；运行可能需要 {2}。</translation>
     </message>
     <message>
+      <source>{0} has {1} layers: the polygons are those of the first, “{2}”.</source>
+      <translation>{0} 有 {1} 个图层：多边形取自第一个图层“{2}”。</translation>
+    </message>
+    <message>
       <source>{0} has {1} valid pixels in the chosen area, fewer than are needed for {2} bands.</source>
       <translation>{0} 在所选区域内有 {1} 个有效像素，少于 {2} 个波段所需的数量。</translation>
     </message>

@@ -148,6 +148,20 @@ def test_polygons_of_a_collection_count_and_an_eight_has_both_lobes(make_raster,
         assert covered(scene, {"geojson": shapely.geometry.mapping(shapely.Polygon(eight))}).sum() == 200
 
 
+def test_which_of_several_layers_is_taken_is_told(make_raster, noise, tmp_path, recwarn):
+    path = str(tmp_path / "area.gpkg")
+    for number, (layer, kind) in enumerate((("fields", "Polygon"), ("lakes", "Polygon"), ("styles", None))):
+        box = shapely.to_wkb(shapely.box(500_000 + 200 * number, 5_599_900, 500_100 + 200 * number, 5_600_000))
+        shapes = np.array([box], dtype=object) if kind else None
+        data = ([], []) if kind else ([np.array([1])], ["id"])
+        options = {"layer": layer, "crs": "EPSG:32633" if kind else None, "append": number > 0, "driver": "GPKG"}
+        pyogrio.raw.write(path, shapes, *data, geometry_type=kind, **options)
+    with open_scene(make_raster(noise())) as scene:
+        assert np.nonzero(covered(scene, {"path": path}))[1].max() == 9
+        assert scene.warnings == [f"{path} has 2 layers: the polygons are those of the first, “fields”."]
+    assert not [warning for warning in recwarn if "layer" in str(warning.message)]
+
+
 def test_a_file_of_shapes_that_nobody_knows_is_told(make_raster, noise, tmp_path):
     path = tmp_path / "area.csv"
     path.write_text('WKT\n"TRIANGLE((0 0,1 0,1 1,0 0))"\n')

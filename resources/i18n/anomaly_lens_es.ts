@@ -1155,6 +1155,10 @@
       <translation>Indique cuatro números xmin ymin xmax ymax, o un polígono.</translation>
     </message>
     <message>
+      <source>Give labels in the CRS of the scores.</source>
+      <translation>Indique etiquetas en el SRC de las puntuaciones.</translation>
+    </message>
+    <message>
       <source>Give labels of the same size, or georeference both.</source>
       <translation>Indique etiquetas del mismo tamaño o georreferencie ambas.</translation>
     </message>
@@ -1269,6 +1273,10 @@
     <message>
       <source>Nothing can be written in {0} ({1}).</source>
       <translation>No se puede escribir en {0} ({1}).</translation>
+    </message>
+    <message>
+      <source>Nothing is known of how the CRSs of {0} and {1} lie to each other.</source>
+      <translation>No se sabe qué relación hay entre los SRC de {0} y {1}.</translation>
     </message>
     <message>
       <source>Nothing is known of how {0} and {1}, the CRS of {2}, lie to each other.</source>
@@ -1513,6 +1521,10 @@
     <message>
       <source>The polygons of normal ground hold {0} valid pixels; at least {1} are needed.</source>
       <translation>Los polígonos de terreno normal tienen {0} píxeles válidos; se necesitan al menos {1}.</translation>
+    </message>
+    <message>
+      <source>The projection of {0} is not known here: areas are in pixels.</source>
+      <translation>La proyección de {0} no se conoce aquí: las áreas van en píxeles.</translation>
     </message>
     <message>
       <source>The results cannot be written in {0} ({1}).</source>

@@ -1155,6 +1155,10 @@
       <translation>请给出四个数 xmin ymin xmax ymax，或一个多边形。</translation>
     </message>
     <message>
+      <source>Give labels in the CRS of the scores.</source>
+      <translation>请给出与分数相同坐标参照系的标注。</translation>
+    </message>
+    <message>
       <source>Give labels of the same size, or georeference both.</source>
       <translation>请给出同样大小的标注，或为两者都配准地理位置。</translation>
     </message>
@@ -1269,6 +1273,10 @@
     <message>
       <source>Nothing can be written in {0} ({1}).</source>
       <translation>无法在 {0} 中写入（{1}）。</translation>
+    </message>
+    <message>
+      <source>Nothing is known of how the CRSs of {0} and {1} lie to each other.</source>
+      <translation>无法得知 {0} 与 {1} 的坐标参照系之间的关系。</translation>
     </message>
     <message>
       <source>Nothing is known of how {0} and {1}, the CRS of {2}, lie to each other.</source>
@@ -1513,6 +1521,10 @@
     <message>
       <source>The polygons of normal ground hold {0} valid pixels; at least {1} are needed.</source>
       <translation>正常地物的多边形内有 {0} 个有效像素；至少需要 {1} 个。</translation>
+    </message>
+    <message>
+      <source>The projection of {0} is not known here: areas are in pixels.</source>
+      <translation>此处不认识 {0} 的投影：面积以像素计。</translation>
     </message>
     <message>
       <source>The results cannot be written in {0} ({1}).</source>

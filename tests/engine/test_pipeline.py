@@ -10,6 +10,7 @@ import sys
 import threading
 from contextlib import closing
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import numpy as np
 import pyogrio
@@ -267,6 +268,24 @@ def test_a_folder_that_cannot_be_is_told(make_raster, noise, tmp_path):
     with pytest.raises(EngineError) as caught:
         detect(make_raster(noise()), tmp_path / ("a" * 300))
     assert caught.value.code == "not_writable"
+
+
+def test_a_projection_that_proj_does_not_know_leaves_areas_in_pixels(make_raster, noise, tmp_path):
+    make_raster(noise(1), "plain.tif", georeference=False)
+    crs = (
+        'PROJCS["own",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],'
+        'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Of_Our_Own"],UNIT["metre",1]]'
+    )
+    path = tmp_path / "own.vrt"
+    path.write_text(
+        f'<VRTDataset rasterXSize="80" rasterYSize="60"><SRS>{escape(crs)}</SRS>'
+        "<GeoTransform>400000, 10, 0, 5000000, 0, -10</GeoTransform>"
+        '<VRTRasterBand dataType="Float32" band="1"><SimpleSource><SourceFilename relativeToVRT="1">plain.tif'
+        "</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    result = detect(path, tmp_path / "out", area={"bbox": [400_100, 4_999_500, 400_500, 4_999_900]})
+    assert result.area_unit == "px"
+    assert "The projection of own is not known here: areas are in pixels." in result.warnings
 
 
 def test_points_without_a_crs_place_the_heat_map(make_raster, noise, tmp_path):

@@ -103,6 +103,9 @@ def detect_scenes(
     area = parameters.get("area")
     if area and "path" in area:
         parameters["area"] = {**area, "path": absolute(area["path"])}
+    model = parameters.get("model")
+    if model and Path(model).is_dir():  # not the name of one that is shipped
+        parameters["model"] = absolute(model)
     paths = list(dict.fromkeys(absolute(scene) for scene in scenes))
     key = _key(parameters)
     folder = Path(out).absolute()

@@ -335,6 +335,23 @@ def test_another_area_model_or_version_is_another_run(scenes, tmp_path, monkeypa
     assert found.value.code == "bad_area"
 
 
+def test_workers_find_what_is_named_from_the_folder_of_the_asker(workers, scenes, tmp_path, monkeypatch):
+    save_asd(tmp_path / "models" / "mine", 0)
+    save_area(tmp_path / "area.geojson", 40)
+    monkeypatch.chdir(tmp_path)
+    elsewhere = workers.run(os.getcwd)
+    names = [os.path.relpath(scene) for scene in scenes]
+    area = {"path": "area.geojson"}
+    run = partial(archive.detect_scenes, names, "out", device="cpu", detector="asd", model="models/mine", area=area)
+    try:
+        workers.run(os.chdir, "/")
+        assert [o.error for o in run(client=workers)] == [None] * 3
+        assert all(o.before for o in run(client=workers))
+    finally:
+        for worker, folder in elsewhere.items():
+            workers.run(os.chdir, folder, workers=[worker])
+
+
 def test_an_archive_survives_a_killed_worker(workers, scenes, tmp_path):
     killed = []
 

@@ -14,7 +14,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
@@ -41,6 +41,7 @@ _TELLING = re.compile(r"<(NoDataValue|Scale|Offset|ColorInterp|GeoTransform|SRS|
 _INSIDE = re.compile(r"(/vsi(subfile/[^,]*,|\w+/))+")
 """What GDAL puts before the path of an archive, or of a part of a file."""
 
+_HIDDEN = ".anomaly_lens_*"
 _NAME = re.compile(r"\.anomaly_lens_\d+_([0-9a-f]{12})")
 _READ_VALUES = 2**22
 _BYTES = np.dtype(np.float32).itemsize
@@ -160,18 +161,31 @@ def _named(out: Path, run_id: str) -> Path:
 
 def _taken_over(out: Path, key: str) -> Path | None:
     """The folder of an unfinished run with this key, which is this process's now; what is too old is removed."""
-    for work in sorted(out.glob(".anomaly_lens_*")):
+    remove_old(out)
+    for work in sorted(out.glob(_HIDDEN)):
         name = _NAME.fullmatch(work.name)
         if name is None or not _abandoned(work):
             continue
         try:
-            if time.time() - work.stat().st_mtime > KEPT_DAYS * 86_400:
-                shutil.rmtree(work, ignore_errors=True)
-            elif (work / _KEY).read_text(encoding="utf-8") == key:
+            if (work / _KEY).read_text(encoding="utf-8") == key:
                 return work.rename(_named(out, name[1]))
         except OSError:  # another run took it first; on Windows, it is in use
             continue
     return None
+
+
+def remove_old(folder: Path) -> None:
+    """Remove what killed runs and teachings left in a folder, unless it may still be of use.
+
+    Args:
+        folder: of results, or of models.
+    """
+    for work in folder.glob(_HIDDEN):
+        with suppress(OSError):  # another run was faster
+            old = time.time() - work.stat().st_mtime > KEPT_DAYS * 86_400
+            # A teaching writes no key, and takes no week.
+            if old and _NAME.fullmatch(work.name) and (_abandoned(work) or not (work / _KEY).exists()):
+                shutil.rmtree(work, ignore_errors=True)
 
 
 def _abandoned(work: Path) -> bool:

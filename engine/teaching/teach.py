@@ -28,6 +28,7 @@ from ..models.taught import TaughtModel, file_name, laid_out, save_model
 from ..progress import Progress, Reporter
 from ..provenance import package_version, package_versions
 from ..scene import Scene, open_scene
+from ..work import remove_old
 from .checkpoints import authors_scaling, read_checkpoints
 from .ground import Ground, normal_polygons, read_ground
 from .learner import PAPER, RICH_SHARE, Diverged, Learner, Losses, Schedule
@@ -232,6 +233,7 @@ def _work_folder(out: Path) -> Iterator[Path]:
     """A hidden folder beside the model that is gone at the end; named as those of detect, and removed likewise."""
     work = out.parent / f".anomaly_lens_{os.getpid()}_{uuid.uuid4().hex[:12]}"
     made = not out.parent.exists()
+    remove_old(out.parent)
     try:
         work.mkdir(parents=True)
     except OSError as error:

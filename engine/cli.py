@@ -43,7 +43,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(args.run(args))
     except EngineError as error:
         if error.code == "cancelled":
-            print("Cancelled; nothing was written.", file=sys.stderr)
+            kept = "finished scenes stay" if _of_many(args) else "nothing was written"
+            print(f"Cancelled; {kept}.", file=sys.stderr)
             return 130
         print(f"error: {error.message}", file=sys.stderr)
         if error.hint:
@@ -139,6 +140,11 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _of_many(args: argparse.Namespace) -> bool:
+    """Whether a command is about the scenes of an archive."""
+    return args.command == "detect" and (len(args.scene) > 1 or args.scenes is not None)
+
+
 def _detect(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
@@ -187,7 +193,7 @@ def _detect(args: argparse.Namespace) -> int:
             bar.set_description_str(progress.message, refresh=False)
             bar.update(progress.fraction - bar.n)
 
-        if len(scenes) > 1 or args.scenes:
+        if _of_many(args):
             outcomes = archive.detect_scenes(
                 scenes, args.out, client=client, progress=show, cancel=cancel, **parameters
             )

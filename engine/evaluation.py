@@ -134,8 +134,7 @@ def _nearest(scene: Scene, other: Scene) -> NDArray[np.int64]:
     if scene.georeferenced and other.georeferenced:
         x, y = scene.to_map(columns.ravel(), rows.ravel())
         if scene.crs is not None and other.crs is not None and scene.crs != other.crs:
-            to_other = pyproj.Transformer.from_crs(scene.crs.to_wkt(), other.crs.to_wkt(), always_xy=True)
-            x, y = to_other.transform(x, y)
+            x, y = _between(scene, other).transform(x, y)
         columns, rows = other.to_pixel(x, y)
     elif (scene.width, scene.height) != (other.width, other.height):
         raise EngineError(
@@ -148,3 +147,16 @@ def _nearest(scene: Scene, other: Scene) -> NDArray[np.int64]:
     # What lies outside of a CRS is infinite, and no number.
     columns, rows = (np.where(inside, v, 0).astype(np.int64) for v in (columns, rows))
     return np.where(inside, rows * other.width + columns, -1).reshape(scene.height, scene.width)
+
+
+def _between(scene: Scene, other: Scene) -> pyproj.Transformer:
+    """From the CRS of one scene to that of another."""
+    assert scene.crs is not None and other.crs is not None  # noqa: S101  # nosec B101
+    try:
+        return pyproj.Transformer.from_crs(scene.crs.to_wkt(), other.crs.to_wkt(), always_xy=True)
+    except pyproj.exceptions.ProjError as error:
+        raise EngineError(
+            "bad_labels",
+            f"Nothing is known of how the CRSs of {other.path} and {scene.path} lie to each other.",
+            "Give labels in the CRS of the scores.",
+        ) from error

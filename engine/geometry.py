@@ -62,7 +62,11 @@ class PixelMeasure:
             self.warning = f"The CRS of {scene.name} is not tied to the Earth: areas are in pixels."
             return
         self._geod = geod
-        self._to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+        try:
+            self._to_degrees = pyproj.Transformer.from_crs(crs, crs.geodetic_crs, always_xy=True)
+        except pyproj.exceptions.ProjError:
+            self.warning = f"The projection of {scene.name} is not known here: areas are in pixels."
+            return
         # Some count in grads (NTF (Paris)). A file gives the unit with 15 digits: rounded, a degree is exactly one.
         self._unit = round(math.degrees(crs.geodetic_crs.axis_info[0].unit_conversion_factor), 12)
         columns, rows = self._grid()

@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 import torch
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
-from shapely.affinity import translate
+from shapely import affinity  # as a whole: the worker's threads would meet a part of it half imported
 from shapely.geometry.base import BaseGeometry
 
 from .detectors import create_detector
@@ -35,7 +34,7 @@ from .memory import give_back
 from .models.scales import DARK
 from .outlines import OUTLINES
 from .pieces import Piece, PieceCollector, join
-from .polygons import write_polygons
+from .polygons import NOT_WRITTEN, write_polygons
 from .profiles import get_profile, suggest
 from .progress import Progress, Reporter
 from .provenance import provenance
@@ -44,7 +43,7 @@ from .scene import Scene, open_scene
 from .scores import Calibration, RawHistogram
 from .statistics import no_valid_pixels
 from .streaming import Writer
-from .work import RawScores, run_key, work_folder
+from .work import RawScores, in_the_way, run_key, work_folder
 
 _LONGEST_NAME = 255
 
@@ -371,7 +370,7 @@ def _map(
 def _moved(instance: Instance, region: Region) -> Instance:
     """An instance in the scene's pixel coordinates rather than the region's."""
     if region.column or region.row:
-        instance.polygon = translate(instance.polygon, region.column, region.row)
+        instance.polygon = affinity.translate(instance.polygon, region.column, region.row)
     return instance
 
 
@@ -397,15 +396,7 @@ def _clear_errors(scene: str, out: Path) -> Iterator[None]:
     """Turn what libraries raise in mid-run into something a person can act on."""
     try:
         yield
-    except (MemoryError, RuntimeError) as error:
-        if not _is_lack_of_memory(error):
-            raise
-        raise EngineError(
-            "out_of_memory",
-            f"There is not enough memory to score {scene}.",
-            "Close other programs, or choose a smaller area.",
-        ) from error
-    except (OSError, RasterioError, pyogrio.errors.DataSourceError) as error:
+    except (OSError, RasterioError, *NOT_WRITTEN) as error:
         full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
         if full or (out.exists() and shutil.disk_usage(out).free < 2**20):
             raise EngineError(
@@ -415,6 +406,14 @@ def _clear_errors(scene: str, out: Path) -> Iterator[None]:
             ) from error
         raise EngineError(
             "not_writable", f"The results cannot be written in {out} ({error}).", "Choose another output folder."
+        ) from error
+    except (MemoryError, RuntimeError) as error:
+        if not _is_lack_of_memory(error):
+            raise
+        raise EngineError(
+            "out_of_memory",
+            f"There is not enough memory to score {scene}.",
+            "Close other programs, or choose a smaller area.",
         ) from error
 
 
@@ -431,7 +430,7 @@ def _publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path,
     while True:
         suffix = "" if number == 1 else f"_{number}"
         targets = (out / f"{stem}_heatmap{suffix}.tif", out / f"{stem}_anomalies{suffix}.gpkg")
-        if not targets[1].exists():
+        if not any(map(in_the_way, targets)):
             with suppress(FileExistsError):
                 targets[0].touch(exist_ok=False)  # the name is taken: another run may end at this moment
                 break

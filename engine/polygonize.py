@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyogrio
 import shapely
 from numpy.typing import NDArray
 from rasterio.features import rasterize
@@ -22,9 +21,10 @@ from .geometry import LARGEST, PixelMeasure
 from .heatmap import BLOCK, PROVENANCE_KEY
 from .instances import MAX_INSTANCES, Instance
 from .outlines import Ints, Rings, Runs, drawn_as, label, mended, smoothed, trace
-from .polygons import write_polygons
+from .polygons import NOT_WRITTEN, write_polygons
 from .scene import Scene, open_scene
 from .scores import HISTOGRAM_BINS
+from .work import in_the_way
 
 KEPT_SHARE = 0.1
 """This share of the valid pixels, those with the highest scores, is kept in memory; more is read when asked for."""
@@ -313,11 +313,11 @@ def polygonize(heatmap: str | Path, shaping: Shaping, out: str | Path) -> dict[s
     """
     path = Path(out)
     try:
-        there = path.exists()
+        there = in_the_way(path)
     except (OSError, ValueError) as error:  # no file can have such a name
         raise _not_writable(path, error) from error
-    if there:
-        raise EngineError("not_writable", f"{path} exists already.", "Choose another name.")
+    if there is not None:
+        raise EngineError("not_writable", f"{there} exists already.", "Choose another name.")
     scores = load(heatmap, shaping)
     shaped = scores.shape(shaping)
     origin = {**scores.provenance, "polygonized": {**vars(shaping), "score_threshold": shaped.threshold}}
@@ -336,7 +336,7 @@ def polygonize(heatmap: str | Path, shaping: Shaping, out: str | Path) -> dict[s
             provenance=origin,
         )
         draft.replace(path)
-    except (OSError, pyogrio.errors.DataSourceError) as error:
+    except (OSError, *NOT_WRITTEN) as error:
         draft.unlink(missing_ok=True)
         raise _not_writable(path, error) from error
     return {"instances": str(path), **_summary(scores, shaped)}

@@ -19,6 +19,9 @@ from .scene import Scene
 
 LAYER = "anomalies"
 
+NOT_WRITTEN = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError)
+"""What :func:`write_polygons` raises where the disk is full or cannot be written; runtime errors, all of them."""
+
 # A scene without georeference has polygons without CRS; that is meant.
 warnings.filterwarnings("ignore", message="'crs' was not provided", module=__name__)
 

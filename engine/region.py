@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from rasterio.features import rasterize
 from rasterio.windows import Window
+from shapely.affinity import translate
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
@@ -320,11 +321,15 @@ def read_area(scene: Scene, area: dict[str, Any] | None) -> BaseGeometry | None:
     if area is None:
         return None
     geometry, crs = read_geometry(area)
+    if "path" in area and len(layers := _layers(area["path"])) > 1:
+        scene.tell(f"{area['path']} has {len(layers)} layers: the polygons are those of the first, “{layers[0]}”.")
+    target = None if scene.crs is None else pyproj.CRS.from_wkt(scene.crs.to_wkt())
+    if "bbox" in area and "path" not in area:
+        geometry = _over_date_line(geometry, area["bbox"], _turn(crs or target))
+    if not geometry.is_valid:  # the lobes of an eight may cancel each other out
+        geometry = shapely.make_valid(geometry, method="structure")
     if geometry.is_empty or geometry.area == 0:
         raise EngineError("bad_area", "The area of interest is empty.", "Draw or choose a polygon that has an area.")
-    if not geometry.is_valid:
-        geometry = shapely.make_valid(geometry, method="structure")
-    target = None if scene.crs is None else pyproj.CRS.from_wkt(scene.crs.to_wkt())
     transformer = None
     if crs is not None and target is not None and crs != target:
         transformer = _transformer(scene, crs, target)
@@ -341,9 +346,13 @@ def read_area(scene: Scene, area: dict[str, Any] | None) -> BaseGeometry | None:
                 f"The area of interest cannot be expressed in the CRS of {scene.name}.",
                 "Check the CRS of the area: its coordinates do not fit it.",
             )
+    if turn := _turn(target):
+        if transformer is not None:
+            geometry = _unrolled(geometry, turn)
+        geometry = _at_all_longitudes(scene, geometry, turn)
     geometry = shapely.transform(geometry, scene.to_pixel, interleaved=False)
     if not geometry.is_valid:
-        # Edges may cross or meet where they have bent: at the date line, at a pole.
+        # Edges may cross or meet where they have bent: at a pole.
         geometry = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
     return polygonal(geometry)
 
@@ -354,6 +363,61 @@ def polygonal(geometry: BaseGeometry) -> BaseGeometry:
         return geometry
     parts = [part for part in shapely.get_parts(geometry) if part.geom_type in {"Polygon", "MultiPolygon"}]
     return shapely.union_all(parts)
+
+
+def _turn(crs: pyproj.CRS | None) -> float:
+    """How much longitudes differ that are the same, in units of the CRS; 0 where it has none."""
+    if crs is None or not crs.is_geographic:
+        return 0.0
+    return math.tau / float(crs.axis_info[0].unit_conversion_factor)
+
+
+def _over_date_line(box: BaseGeometry, corners: Sequence[float], turn: float) -> BaseGeometry:
+    """A box from the east to the west of the date line, as GeoJSON counts: from 179 to -179 degrees, say.
+
+    Args:
+        box: between the corners, whatever their order.
+        corners: xmin, ymin, xmax, ymax, as they are given.
+        turn: see :func:`_turn`.
+    """
+    left, bottom, right, top = box.bounds
+    crosses = turn > 0 and float(corners[0]) > float(corners[2]) and right - left > turn / 2
+    return shapely.box(right, bottom, left + turn, top) if crosses else box
+
+
+def _at_all_longitudes(scene: Scene, area: BaseGeometry, turn: float) -> BaseGeometry:
+    """An area in longitude and latitude at all places of a scene that it means.
+
+    Scenes count from -180 to 180 degrees, from 0 to 360, or on beyond the date line; areas do otherwise.
+
+    Args:
+        scene: the scene, in the same CRS.
+        area: polygons.
+        turn: see :func:`_turn`.
+    """
+    x = _places(scene)[0]
+    left, _, right, _ = area.bounds
+    turns = [n * turn for n in (0, -1, 1) if left + n * turn < x.max() and right + n * turn > x.min()]
+    copies = [translate(area, by) if by else area for by in turns]
+    return _united(copies) if len(copies) > 1 else next(iter(copies), area)
+
+
+def _unrolled(area: BaseGeometry, turn: float) -> BaseGeometry:
+    """An area of short edges with longitudes that count on where they jump at the date line."""
+    polygons = [[shapely.get_coordinates(ring) for ring in shapely.get_rings(part)] for part in shapely.get_parts(area)]
+    rings = [ring for polygon in polygons for ring in polygon]
+    if all(np.abs(np.diff(ring[:, 0])).max() <= turn / 2 for ring in rings):
+        return area
+    for polygon in polygons:
+        for ring in polygon:
+            ring[:, 0] = np.unwrap(ring[:, 0], period=turn)
+            ring[:, 0] += turn * np.round((polygon[0][:, 0].mean() - ring[:, 0].mean()) / turn)
+    return _united([shapely.Polygon(outer, holes) for outer, *holes in polygons])
+
+
+def _united(areas: Sequence[BaseGeometry]) -> BaseGeometry:
+    """One area of several, whose edges may cross or meet where they have bent: at a pole."""
+    return shapely.union_all(shapely.make_valid(areas, method="structure", keep_collapsed=False))
 
 
 def _transformer(scene: Scene, crs: pyproj.CRS, target: pyproj.CRS) -> pyproj.Transformer:
@@ -378,15 +442,11 @@ def _around(scene: Scene, area: BaseGeometry, step: float, transformer: pyproj.T
         step: in units of the area. An edge that touches the scene keeps both of its ends.
         transformer: from the area's CRS to that of the scene; None where it is the same.
     """
-    columns, rows = np.meshgrid(np.linspace(0, scene.width, 25), np.linspace(0, scene.height, 25))
-    x, y = scene.to_map(columns.ravel(), rows.ravel())
+    places = _places(scene)
     turn = 0.0
     if transformer is not None:
-        x, y = transformer.transform(x, y, direction="INVERSE")
-        source = transformer.source_crs
-        if source is not None and source.is_geographic:
-            turn = math.tau / source.axis_info[0].unit_conversion_factor
-    places = np.reshape([x, y], (2, *columns.shape))
+        places = np.array(transformer.transform(places[0], places[1], direction="INVERSE"))
+        turn = _turn(transformer.source_crs)
     if not np.isfinite(places).all():
         return area
     if turn:  # longitudes count on beyond the date line
@@ -402,6 +462,12 @@ def _around(scene: Scene, area: BaseGeometry, step: float, transformer: pyproj.T
     window = shapely.union_all([shapely.box(left + t, bottom, right + t, top) for t in {-turn, 0.0, turn}])
     near = shapely.intersection(area, shapely.segmentize(window, margin))
     return near if near.area > 0 else area
+
+
+def _places(scene: Scene) -> NDArray[np.float64]:
+    """Map coordinates of places all over a scene, its edges included, (2, 25, 25)."""
+    columns, rows = np.meshgrid(np.linspace(0, scene.width, 25), np.linspace(0, scene.height, 25))
+    return np.reshape(scene.to_map(columns.ravel(), rows.ravel()), (2, *columns.shape))
 
 
 def _is_finite(geometry: BaseGeometry | list[BaseGeometry]) -> bool:
@@ -440,15 +506,20 @@ def read_geometry(area: dict[str, Any]) -> tuple[BaseGeometry, pyproj.CRS | None
         ) from error
 
 
+def _layers(path: str) -> list[str]:
+    """The layers of a vector file that have shapes; styles, say, have none."""
+    return [str(name) for name, shapes in pyogrio.list_layers(path) if shapes is not None]
+
+
 def _read_file(path: str, crs: pyproj.CRS | None) -> tuple[BaseGeometry, pyproj.CRS | None]:
     try:
-        meta, _, wkb, _ = pyogrio.raw.read(path, columns=[])
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError) as error:
+        meta, _, wkb, _ = pyogrio.raw.read(path, layer=next(iter(_layers(path)), None), columns=[])
+        geometries = shapely.from_wkb(wkb) if wkb is not None else []
+    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.errors.ShapelyError) as error:
         raise EngineError(
             "bad_area", f"{path} is not a vector file that can be read.", "Give a GeoPackage, shapefile or GeoJSON."
         ) from error
-    geometries = shapely.from_wkb(wkb) if wkb is not None else []
-    polygons = [g for g in geometries if g is not None and g.geom_type in {"Polygon", "MultiPolygon"}]
+    polygons = [g for g in shapely.get_parts(geometries) if g.geom_type in {"Polygon", "MultiPolygon"}]
     if not polygons:
         raise EngineError("bad_area", f"{path} holds no polygon.", "Give a layer of polygons.")
     if not _is_finite(polygons):

@@ -14,6 +14,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.transform import GCPTransformer
@@ -52,6 +53,8 @@ _UNITS_TO_NM = {
     "micrometres": 1e3,
     "micron": 1e3,
     "microns": 1e3,
+    "angstrom": 0.1,
+    "angstroms": 0.1,
 }
 _WAVELENGTH_IN_NAME = re.compile(
     r"(\d+(?:\.\d+)?)\s*(" + "|".join(sorted(_UNITS_TO_NM, key=len, reverse=True)) + r")\b", re.I
@@ -103,6 +106,11 @@ class Scene:
         self.height: int = dataset.height
         self._alpha = next((i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha), None)
         self.bands = self._select_bands(bands)
+        if any(dataset.colorinterp[band - 1] == ColorInterp.palette for band in self.bands):
+            self.warnings.append(
+                f"{self.name} holds numbers of a colour table, not colours: scores compare the numbers as they are. If "
+                "it is a picture, convert it to RGB first (gdal_translate -expand rgb)."
+            )
         # Asking GDAL for the flags walks over all bands: once will do.
         self._mask_flags = dataset.mask_flag_enums
         self._masked = self._masked_bands()
@@ -218,6 +226,7 @@ class Scene:
         dataset = self._dataset
         gcps, gcp_crs = dataset.gcps
         self.gcps = [] if dataset.transform != Affine.identity() else list(gcps)
+        self._gcp_transformer = self._placed_by_points()
         self.georeferenced = bool(self.gcps) or dataset.transform != Affine.identity()
         self.crs = gcp_crs if self.gcps else dataset.crs
         if not self.georeferenced:
@@ -228,7 +237,18 @@ class Scene:
                 "Orthorectify it first."
             )
         self.transform = dataset.transform if self.georeferenced else _PIXEL_FRAME
-        self._gcp_transformer = GCPTransformer(self.gcps) if self.gcps else None
+
+    def _placed_by_points(self) -> GCPTransformer | None:
+        """What the ground control points say of places; where that is nothing, there are none from here on."""
+        try:
+            return GCPTransformer(self.gcps) if self.gcps else None
+        except CPLE_BaseError:
+            self.warnings.append(
+                f"The {len(self.gcps)} ground control points of {self.name} do not say where it lies: results are in "
+                "pixel coordinates. Georeference it first."
+            )
+            self.gcps = []
+            return None
 
     def to_map(
         self, columns: NDArray[np.float64], rows: NDArray[np.float64]
@@ -381,7 +401,7 @@ class Scene:
             "crs": None if self.crs is None else self.crs.to_string(),
             "georeferenced": self.georeferenced,
             "transform": [round(v, 12) for v in self.transform[:6]],
-            "nodata": None if self.nodata is None or np.isnan(self.nodata) else self.nodata,
+            "nodata": self.nodata if self.nodata is not None and math.isfinite(self.nodata) else None,
             "also_nodata": self.also_nodata,
             "has_mask": self._alpha is not None or any(MaskFlags.all_valid not in f for f in self._mask_flags),
             "wavelengths": self.wavelengths,
@@ -452,17 +472,18 @@ def _envi_list(dataset: rasterio.DatasetReader, key: str) -> list[str]:
 
 
 def _to_nm(value: str, unit: str) -> float | None:
-    """A wavelength in nanometres; without a unit, values below 100 are taken for micrometres."""
+    """A wavelength in nanometres; without a unit, values below 100 are taken for micrometres. None in other units."""
     try:
         number = float(value)
     except ValueError:
         return None
-    if number <= 0:
+    if not 0 < number < math.inf:
         return None
-    factor = _UNITS_TO_NM.get(unit.strip().lower())
-    if factor is None:
-        factor = 1e3 if number < 100 else 1.0
-    return number * factor
+    unit = unit.strip().lower()
+    if unit in {"", "unknown"}:
+        return number * (1e3 if number < 100 else 1.0)
+    factor = _UNITS_TO_NM.get(unit)
+    return None if factor is None else number * factor
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401 - rasterio wants a rounding function; fractions are kept

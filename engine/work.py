@@ -14,7 +14,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
@@ -34,9 +34,14 @@ KEPT_DAYS = 7
 
 _KEY = "key"
 _SIDECAR = ".aux.xml"
+_BESIDE = ("-wal", "-journal", "-shm", _SIDECAR, ".ovr", ".msk")
 _TELLING = re.compile(r"<(NoDataValue|Scale|Offset|ColorInterp|GeoTransform|SRS|GCPList)\b.*?</\1>", re.DOTALL)
 """Elements of a sidecar by which a file is read otherwise."""
 
+_INSIDE = re.compile(r"(/vsi(subfile/[^,]*,|\w+/))+")
+"""What GDAL puts before the path of an archive, or of a part of a file."""
+
+_HIDDEN = ".anomaly_lens_*"
 _NAME = re.compile(r"\.anomaly_lens_\d+_([0-9a-f]{12})")
 _READ_VALUES = 2**22
 _BYTES = np.dtype(np.float32).itemsize
@@ -63,10 +68,21 @@ def file_states(paths: Iterable[str]) -> list[list[Any]]:
     Other ones later mean that a file has changed, or is gone.
 
     Args:
-        paths: of a scene, as GDAL names them; what is no file here (a URL) is left out.
+        paths: of a scene, as GDAL names them: of what lies in an archive, the archive counts; what is no file here (a
+            URL) is left out.
     """
-    files = [Path(path) for path in paths if not path.endswith(_SIDECAR)]
-    return [[str(f.absolute()), f.stat().st_size, f.stat().st_mtime_ns, _beside(f)] for f in files if f.exists()]
+    found = [_on_disk(path) for path in paths if not path.endswith(_SIDECAR)]
+    files = dict.fromkeys(file.absolute() for file in found if file is not None)
+    return [[str(f), f.stat().st_size, f.stat().st_mtime_ns, _beside(f)] for f in files]
+
+
+def _on_disk(path: str) -> Path | None:
+    """The file that holds what GDAL reads at a path; None where there is none here."""
+    file = Path(path)
+    if path.startswith("/vsi"):
+        inside = Path(_INSIDE.sub("", path.replace("{", "").replace("}", ""), count=1))
+        return next((archive for archive in (inside, *inside.parents) if archive.is_file()), None)
+    return file if file.exists() else None
 
 
 def _beside(file: Path) -> str | None:
@@ -145,18 +161,31 @@ def _named(out: Path, run_id: str) -> Path:
 
 def _taken_over(out: Path, key: str) -> Path | None:
     """The folder of an unfinished run with this key, which is this process's now; what is too old is removed."""
-    for work in sorted(out.glob(".anomaly_lens_*")):
+    remove_old(out)
+    for work in sorted(out.glob(_HIDDEN)):
         name = _NAME.fullmatch(work.name)
         if name is None or not _abandoned(work):
             continue
         try:
-            if time.time() - work.stat().st_mtime > KEPT_DAYS * 86_400:
-                shutil.rmtree(work, ignore_errors=True)
-            elif (work / _KEY).read_text(encoding="utf-8") == key:
+            if (work / _KEY).read_text(encoding="utf-8") == key:
                 return work.rename(_named(out, name[1]))
         except OSError:  # another run took it first; on Windows, it is in use
             continue
     return None
+
+
+def remove_old(folder: Path) -> None:
+    """Remove what killed runs and teachings left in a folder, unless it may still be of use.
+
+    Args:
+        folder: of results, or of models.
+    """
+    for work in folder.glob(_HIDDEN):
+        with suppress(OSError):  # another run was faster
+            old = time.time() - work.stat().st_mtime > KEPT_DAYS * 86_400
+            # A teaching writes no key, and takes no week.
+            if old and _NAME.fullmatch(work.name) and (_abandoned(work) or not (work / _KEY).exists()):
+                shutil.rmtree(work, ignore_errors=True)
 
 
 def _abandoned(work: Path) -> bool:
@@ -196,6 +225,21 @@ def _check_room(out: Path, needed: int) -> None:
 
 def _size(count: float) -> str:
     return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+
+
+def in_the_way(path: Path) -> Path | None:
+    """What keeps a name from being free: its file, or one that programs keep beside it; None if it is free.
+
+    A database's journal outlives a file that is deleted while QGIS shows it, and would be played into the next one of
+    that name; a raster's sidecar tells statistics of the old one.
+
+    Raises:
+        OSError: no file can have such a name; likewise ``ValueError``.
+    """
+    if path.exists():
+        return path
+    beside = (path.with_name(path.name + ending) for ending in _BESIDE)
+    return next((file for file in beside if os.path.exists(file)), None)  # noqa: PTH110 - longer names than can be
 
 
 class RawScores:

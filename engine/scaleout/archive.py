@@ -61,7 +61,8 @@ def read_list(path: str) -> list[str]:
         EngineError: ``scene_not_found`` where the file cannot be read.
     """
     try:
-        lines = Path(path).read_text(encoding="utf-8").splitlines()
+        # Windows' editors put a byte-order mark before the first name.
+        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise EngineError(
             "scene_not_found", f"The list of scenes {path} cannot be read.", "Give a text file with one path a line."
@@ -102,6 +103,9 @@ def detect_scenes(
     area = parameters.get("area")
     if area and "path" in area:
         parameters["area"] = {**area, "path": absolute(area["path"])}
+    model = parameters.get("model")
+    if model and Path(model).is_dir():  # not the name of one that is shipped
+        parameters["model"] = absolute(model)
     paths = list(dict.fromkeys(absolute(scene) for scene in scenes))
     key = _key(parameters)
     folder = Path(out).absolute()

@@ -7,7 +7,6 @@ The files hold tensors alone and are read as such (``weights_only``): nothing in
 
 from __future__ import annotations
 
-import pickle  # nosec B403
 import re
 from pathlib import Path
 from typing import NoReturn
@@ -53,7 +52,7 @@ def read_checkpoints(folder: str | Path, bands: int) -> ASD:
             encoder.load_state_dict(tensors)
         for name, head in (("conv1", network.describe), ("conv2", network.reconstruct)):
             head.load_state_dict(_without_norm(heads, name))
-    except (KeyError, IndexError, RuntimeError) as error:
+    except (KeyError, IndexError, RuntimeError, TypeError, ValueError) as error:
         _refuse(f"The checkpoints in {place} are not laid out as those of ASD ({str(error).splitlines()[0]})")
     if config.bands != bands:
         _refuse(f"The checkpoints in {place} are for {config.bands} bands, the scenes have {bands}")
@@ -69,11 +68,12 @@ def authors_scaling(scene: Scene, images: Tensor) -> Scaling:
 def _read(file: Path) -> dict[str, Tensor]:
     try:
         tensors = torch.load(file, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, KeyError) as error:
+    except Exception as error:  # noqa: BLE001 - what is no pickle may fail at any of its steps
         _refuse(
             f"{file} holds no weights that can be read safely ({str(error).splitlines()[0] if str(error) else error!r})"
         )
-    if not isinstance(tensors, dict) or not all(isinstance(tensor, Tensor) for tensor in tensors.values()):
+    named = isinstance(tensors, dict) and all(isinstance(name, str) for name in tensors)
+    if not named or not all(isinstance(tensor, Tensor) for tensor in tensors.values()):
         _refuse(f"{file} holds something else than tensors")
     return {name: tensor for name, tensor in tensors.items() if not name.endswith("num_batches_tracked")}
 

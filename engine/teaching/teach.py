@@ -28,6 +28,7 @@ from ..models.taught import TaughtModel, file_name, laid_out, save_model
 from ..progress import Progress, Reporter
 from ..provenance import package_version, package_versions
 from ..scene import Scene, open_scene
+from ..work import remove_old
 from .checkpoints import authors_scaling, read_checkpoints
 from .ground import Ground, normal_polygons, read_ground
 from .learner import PAPER, RICH_SHARE, Diverged, Learner, Losses, Schedule
@@ -152,7 +153,7 @@ def teach(
     out = Path(out)
     normal = list(normal) * (len(scenes) if len(normal) == 1 else 1)
     no_data = nodata or [None] * len(scenes)
-    _check(scenes, normal, no_data, out, budget_s)
+    _check(scenes, normal, no_data, out, budget_s, seed)
     reporter = _Teller(progress, cancel)
     with ExitStack() as opened, _work_folder(out) as work:
         rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data)]
@@ -196,7 +197,9 @@ def teach(
     return TeachResult(str(out), model.card, lesson.stopped, round(time.monotonic() - began, 3), warnings)
 
 
-def _check(scenes: Sequence[Any], normal: Sequence[Any], nodata: Sequence[Any], out: Path, budget_s: float) -> None:
+def _check(
+    scenes: Sequence[Any], normal: Sequence[Any], nodata: Sequence[Any], out: Path, budget_s: float, seed: int
+) -> None:
     if not scenes or len(normal) != len(scenes):
         raise EngineError(
             "bad_parameter",
@@ -211,6 +214,8 @@ def _check(scenes: Sequence[Any], normal: Sequence[Any], nodata: Sequence[Any], 
         )
     if not 1 <= budget_s <= LONGEST_SECONDS:
         raise EngineError("bad_parameter", f"The time cannot be {budget_s:g} s.", "Give 1 to 86400 seconds.")
+    if not 0 <= seed < 2**63:
+        raise EngineError("bad_parameter", f"The seed cannot be {seed}.", "Give a whole number from 0.")
     if out.name != file_name(out.name):
         raise EngineError("bad_parameter", f"A model cannot be called “{out.name}”.", "Use letters and digits.")
     try:
@@ -228,6 +233,7 @@ def _work_folder(out: Path) -> Iterator[Path]:
     """A hidden folder beside the model that is gone at the end; named as those of detect, and removed likewise."""
     work = out.parent / f".anomaly_lens_{os.getpid()}_{uuid.uuid4().hex[:12]}"
     made = not out.parent.exists()
+    remove_old(out.parent)
     try:
         work.mkdir(parents=True)
     except OSError as error:

@@ -1151,8 +1151,16 @@
       <translation>Indique un archivo de texto con una ruta por línea.</translation>
     </message>
     <message>
+      <source>Give a whole number from 0.</source>
+      <translation>Indique un número entero desde 0.</translation>
+    </message>
+    <message>
       <source>Give four numbers xmin ymin xmax ymax, or a polygon.</source>
       <translation>Indique cuatro números xmin ymin xmax ymax, o un polígono.</translation>
+    </message>
+    <message>
+      <source>Give labels in the CRS of the scores.</source>
+      <translation>Indique etiquetas en el SRC de las puntuaciones.</translation>
     </message>
     <message>
       <source>Give labels of the same size, or georeference both.</source>
@@ -1269,6 +1277,10 @@
     <message>
       <source>Nothing can be written in {0} ({1}).</source>
       <translation>No se puede escribir en {0} ({1}).</translation>
+    </message>
+    <message>
+      <source>Nothing is known of how the CRSs of {0} and {1} lie to each other.</source>
+      <translation>No se sabe qué relación hay entre los SRC de {0} y {1}.</translation>
     </message>
     <message>
       <source>Nothing is known of how {0} and {1}, the CRS of {2}, lie to each other.</source>
@@ -1531,12 +1543,20 @@
       <translation>Los polígonos de terreno normal tienen {0} píxeles válidos; se necesitan al menos {1}.</translation>
     </message>
     <message>
+      <source>The projection of {0} is not known here: areas are in pixels.</source>
+      <translation>La proyección de {0} no se conoce aquí: las áreas van en píxeles.</translation>
+    </message>
+    <message>
       <source>The results cannot be written in {0} ({1}).</source>
       <translation>No se pueden escribir los resultados en {0} ({1}).</translation>
     </message>
     <message>
       <source>The run was cancelled.</source>
       <translation>Se canceló la ejecución.</translation>
+    </message>
+    <message>
+      <source>The seed cannot be {0}.</source>
+      <translation>La semilla no puede ser {0}.</translation>
     </message>
     <message>
       <source>The threshold is given twice.</source>
@@ -1581,6 +1601,10 @@
     <message>
       <source>The {0} cannot be {1}.</source>
       <translation>{0} no puede ser {1}.</translation>
+    </message>
+    <message>
+      <source>The {0} ground control points of {1} do not say where it lies: results are in pixel coordinates. Georeference it first.</source>
+      <translation>Los {0} puntos de control de {1} no dicen dónde está: los resultados van en coordenadas de píxel. Georreferéncielo antes.</translation>
     </message>
     <message>
       <source>There is no method “{0}”.</source>
@@ -1767,6 +1791,10 @@
       <translation>{0} tiene {1} libres; la ejecución puede necesitar {2}.</translation>
     </message>
     <message>
+      <source>{0} has {1} layers: the polygons are those of the first, “{2}”.</source>
+      <translation>{0} tiene {1} capas: los polígonos son los de la primera, «{2}».</translation>
+    </message>
+    <message>
       <source>{0} has {1} valid pixels in the chosen area, fewer than are needed for {2} bands.</source>
       <translation>{0} tiene {1} píxeles válidos en el área elegida, menos de los que hacen falta para {2} bandas.</translation>
     </message>
@@ -1789,6 +1817,10 @@
     <message>
       <source>{0} holds nothing but an alpha band.</source>
       <translation>{0} no tiene más que una banda alfa.</translation>
+    </message>
+    <message>
+      <source>{0} holds numbers of a colour table, not colours: scores compare the numbers as they are. If it is a picture, convert it to RGB first (gdal_translate -expand rgb).</source>
+      <translation>{0} contiene números de una tabla de colores, no colores: las puntuaciones comparan los números tal cual. Si es una imagen, conviértala antes a RGB (gdal_translate -expand rgb).</translation>
     </message>
     <message>
       <source>{0} holds one single value in the chosen area: nothing can deviate.</source>

@@ -1151,8 +1151,16 @@
       <translation>请给出每行一个路径的文本文件。</translation>
     </message>
     <message>
+      <source>Give a whole number from 0.</source>
+      <translation>请给出从 0 起的整数。</translation>
+    </message>
+    <message>
       <source>Give four numbers xmin ymin xmax ymax, or a polygon.</source>
       <translation>请给出四个数 xmin ymin xmax ymax，或一个多边形。</translation>
+    </message>
+    <message>
+      <source>Give labels in the CRS of the scores.</source>
+      <translation>请给出与分数相同坐标参照系的标注。</translation>
     </message>
     <message>
       <source>Give labels of the same size, or georeference both.</source>
@@ -1269,6 +1277,10 @@
     <message>
       <source>Nothing can be written in {0} ({1}).</source>
       <translation>无法在 {0} 中写入（{1}）。</translation>
+    </message>
+    <message>
+      <source>Nothing is known of how the CRSs of {0} and {1} lie to each other.</source>
+      <translation>无法得知 {0} 与 {1} 的坐标参照系之间的关系。</translation>
     </message>
     <message>
       <source>Nothing is known of how {0} and {1}, the CRS of {2}, lie to each other.</source>
@@ -1531,12 +1543,20 @@
       <translation>正常地物的多边形内有 {0} 个有效像素；至少需要 {1} 个。</translation>
     </message>
     <message>
+      <source>The projection of {0} is not known here: areas are in pixels.</source>
+      <translation>此处不认识 {0} 的投影：面积以像素计。</translation>
+    </message>
+    <message>
       <source>The results cannot be written in {0} ({1}).</source>
       <translation>结果无法写入 {0}（{1}）。</translation>
     </message>
     <message>
       <source>The run was cancelled.</source>
       <translation>运行已取消。</translation>
+    </message>
+    <message>
+      <source>The seed cannot be {0}.</source>
+      <translation>随机种子不能为 {0}。</translation>
     </message>
     <message>
       <source>The threshold is given twice.</source>
@@ -1581,6 +1601,10 @@
     <message>
       <source>The {0} cannot be {1}.</source>
       <translation>{0}不能为 {1}。</translation>
+    </message>
+    <message>
+      <source>The {0} ground control points of {1} do not say where it lies: results are in pixel coordinates. Georeference it first.</source>
+      <translation>{1} 的 {0} 个地面控制点无法确定其位置：结果为像素坐标。请先进行地理配准。</translation>
     </message>
     <message>
       <source>There is no method “{0}”.</source>
@@ -1767,6 +1791,10 @@
       <translation>{0} 有 {1} 可用；运行可能需要 {2}。</translation>
     </message>
     <message>
+      <source>{0} has {1} layers: the polygons are those of the first, “{2}”.</source>
+      <translation>{0} 有 {1} 个图层：多边形取自第一个图层“{2}”。</translation>
+    </message>
+    <message>
       <source>{0} has {1} valid pixels in the chosen area, fewer than are needed for {2} bands.</source>
       <translation>{0} 在所选区域内有 {1} 个有效像素，少于 {2} 个波段所需的数量。</translation>
     </message>
@@ -1789,6 +1817,10 @@
     <message>
       <source>{0} holds nothing but an alpha band.</source>
       <translation>{0} 只有 alpha 波段。</translation>
+    </message>
+    <message>
+      <source>{0} holds numbers of a colour table, not colours: scores compare the numbers as they are. If it is a picture, convert it to RGB first (gdal_translate -expand rgb).</source>
+      <translation>{0} 存储的是颜色表中的编号而不是颜色：分数直接比较这些编号。如果它是图片，请先转换为 RGB（gdal_translate -expand rgb）。</translation>
     </message>
     <message>
       <source>{0} holds one single value in the chosen area: nothing can deviate.</source>

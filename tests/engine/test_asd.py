@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -213,6 +214,26 @@ def test_values_that_mean_no_data_are_one_for_each_scene(taught, tmp_path):
     path = taught[0]
     with pytest.raises(EngineError, match="2 scenes were given, and values that mean no data for 1") as error:
         teach([path, path], [left_half(path)], tmp_path / "model", nodata=[0], schedule=SHORT)
+    assert error.value.code == "bad_parameter"
+
+
+def test_what_killed_teachings_left_is_removed_after_a_week(taught, tmp_path):
+    path, *_ = taught
+    for number, days in enumerate((6, 8)):
+        left = tmp_path / f".anomaly_lens_{2**22 + number}_0123456789ab"
+        left.mkdir()
+        (left / "preview_0.png").write_bytes(b"")
+        then = time.time() - days * 86_400
+        os.utime(left, (then, then))
+    teach([path], [left_half(path)], tmp_path / "model", schedule=Schedule(steps=2), budget_s=LONG)
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [".anomaly_lens_4194304_0123456789ab", "model"]
+
+
+@pytest.mark.parametrize("seed", [-1, 2**64])
+def test_a_seed_that_chance_cannot_begin_with_is_refused(make_raster, tmp_path, seed):
+    path = make_raster(ground(0))
+    with pytest.raises(EngineError, match="The seed cannot be") as error:
+        teach([path], [left_half(path)], tmp_path / "model", schedule=SHORT, seed=seed)
     assert error.value.code == "bad_parameter"
 
 

@@ -107,7 +107,16 @@ class Harmful:
         (lambda f: (f / "checkpoint-model-mseoad.pth").unlink(), "no checkpoint-model-mseoad.pth"),
         (lambda f: (f / "checkpoint-model-scale-1.01.pth").unlink(), "2 files"),
         (lambda f: (f / "checkpoint-model-scale-1.01.pth").write_bytes(b"no zip"), "read safely"),
+        (lambda f: (f / "checkpoint-model-scale-1.01.pth").write_bytes(b"junk"), "read safely"),
         (lambda f: (f / "checkpoint-model-scale-1.01.pth").write_bytes(pickle.dumps(Harmful())), "read safely"),
+        (
+            lambda f: torch.save({1: torch.ones(1)}, f / "checkpoint-model-scale-1.01.pth"),
+            "something else than tensors",
+        ),
+        (
+            lambda f: torch.save({"conv1.weight": torch.tensor(1.0)}, f / "checkpoint-model-scale-0.50.pth"),
+            "not laid out",
+        ),
         (
             lambda f: torch.save({"conv1.weight": 3}, f / "checkpoint-model-scale-1.01.pth"),
             "something else than tensors",

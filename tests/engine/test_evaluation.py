@@ -49,6 +49,14 @@ def test_a_label_raster_on_the_same_grid(scene, scores, make_raster):
     assert found.measures["object_auc"] > found.measures["auc_df"]
 
 
+def test_labels_whose_crs_has_no_relation_to_that_of_the_scores_are_told(scene, make_raster):
+    labels = make_raster(OBJECTS, "labels.tif", crs='LOCAL_CS["site grid",UNIT["metre",1]]')
+    with pytest.raises(EngineError, match=r"how the CRSs of .*labels.tif and .*scores.tif lie") as caught:
+        evaluate(scene, {"raster": labels})
+    assert caught.value.code == "bad_labels"
+    assert caught.value.hint
+
+
 def test_polygons_in_another_crs_measure_the_same(scene, make_raster, tmp_path):
     polygons = [box((10, 14), (20, 26)), box((40, 45), (60, 63))]
     path = tmp_path / "labels.gpkg"

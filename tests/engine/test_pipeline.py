@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import resource
+import sqlite3
 import subprocess
 import sys
 import threading
+from contextlib import closing
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import numpy as np
 import pyogrio
@@ -21,6 +24,7 @@ from anomaly_lens.engine import detect, pipeline, score_scene, work
 from anomaly_lens.engine.detectors.rx import GlobalRX
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.heatmap import PROVENANCE_KEY, HeatMapWriter
+from anomaly_lens.engine.polygonize import Shaping, polygonize
 from anomaly_lens.engine.region import Region
 from anomaly_lens.engine.scene import open_scene
 from rasterio.control import GroundControlPoint
@@ -209,6 +213,29 @@ def test_existing_results_are_never_overwritten(make_raster, noise, tmp_path):
     assert len(list((tmp_path / "out").iterdir())) == 4
 
 
+def test_what_is_left_beside_deleted_results_does_not_become_part_of_new_ones(make_raster, noise, tmp_path):
+    scene = make_raster(spotted(noise))
+    first = detect(scene, tmp_path / "out")
+    # A review in QGIS: what it has written lies in the journal as long as the layer is there.
+    with closing(sqlite3.connect(first.instances)) as review:
+        review.execute("PRAGMA journal_mode = WAL")
+        review.execute("PRAGMA wal_autocheckpoint = 0")
+        review.execute("CREATE TABLE decisions (text)")
+        review.commit()
+        Path(first.instances).unlink()
+        Path(first.heatmap).unlink()
+        second = detect(scene, tmp_path / "out")
+        with pytest.raises(EngineError, match="wal exists already"):
+            polygonize(second.heatmap, Shaping(), first.instances)
+        with closing(sqlite3.connect(second.instances)) as found:
+            tables = [name for (name,) in found.execute("SELECT name FROM sqlite_master")]
+    assert "anomalies" in tables and "decisions" not in tables
+    Path(f"{second.heatmap}.aux.xml").write_text("<PAMDataset/>")
+    Path(second.heatmap).unlink()
+    Path(second.instances).unlink()
+    assert detect(scene, tmp_path / "out").heatmap not in {first.heatmap, second.heatmap}
+
+
 def test_names_that_no_file_may_have_are_mended(make_raster, noise, tmp_path):
     result = detect(make_raster(noise()), tmp_path / "out", name='../NETCDF:"a b.nc":Größe')
     assert Path(result.heatmap).name == "_NETCDF_a b.nc_Größe_heatmap.tif"
@@ -241,6 +268,24 @@ def test_a_folder_that_cannot_be_is_told(make_raster, noise, tmp_path):
     with pytest.raises(EngineError) as caught:
         detect(make_raster(noise()), tmp_path / ("a" * 300))
     assert caught.value.code == "not_writable"
+
+
+def test_a_projection_that_proj_does_not_know_leaves_areas_in_pixels(make_raster, noise, tmp_path):
+    make_raster(noise(1), "plain.tif", georeference=False)
+    crs = (
+        'PROJCS["own",GEOGCS["WGS 84",DATUM["WGS_1984",SPHEROID["WGS 84",6378137,298.257223563]],'
+        'PRIMEM["Greenwich",0],UNIT["degree",0.0174532925199433]],PROJECTION["Of_Our_Own"],UNIT["metre",1]]'
+    )
+    path = tmp_path / "own.vrt"
+    path.write_text(
+        f'<VRTDataset rasterXSize="80" rasterYSize="60"><SRS>{escape(crs)}</SRS>'
+        "<GeoTransform>400000, 10, 0, 5000000, 0, -10</GeoTransform>"
+        '<VRTRasterBand dataType="Float32" band="1"><SimpleSource><SourceFilename relativeToVRT="1">plain.tif'
+        "</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
+    )
+    result = detect(path, tmp_path / "out", area={"bbox": [400_100, 4_999_500, 400_500, 4_999_900]})
+    assert result.area_unit == "px"
+    assert "The projection of own is not known here: areas are in pixels." in result.warnings
 
 
 def test_points_without_a_crs_place_the_heat_map(make_raster, noise, tmp_path):
@@ -429,6 +474,24 @@ def test_a_disk_that_fills_up_during_the_overviews_is_told(make_raster, noise, t
     with pytest.raises(EngineError) as caught:
         detect(scene, tmp_path / "out")
     assert caught.value.code == "disk_full"
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(("free", "code"), [(1000, "disk_full"), (2**30, "not_writable")])
+def test_polygons_that_cannot_be_written_are_told(make_raster, noise, tmp_path, refuse_beyond, monkeypatch, free, code):
+    # So many polygons that they, not scores or heat map, are too large.
+    scene = make_raster(noise(1, 250, 250))
+    write = pipeline.write_polygons
+
+    def refuse(*arguments, **options):
+        refuse_beyond(300_000)
+        monkeypatch.setattr(work.shutil, "disk_usage", lambda _: type("Usage", (), {"free": free}))
+        write(*arguments, **options)
+
+    monkeypatch.setattr(pipeline, "write_polygons", refuse)
+    with pytest.raises(EngineError) as caught:
+        detect(scene, tmp_path / "out", threshold_percent=10, min_area=0)
+    assert caught.value.code == code
     assert not (tmp_path / "out").exists()
 
 

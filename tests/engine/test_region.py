@@ -135,6 +135,41 @@ def test_a_polygon_from_a_file_and_as_geojson(make_raster, noise, tmp_path):
             assert selected.sum() == pytest.approx(800, abs=40)
 
 
+def test_polygons_of_a_collection_count_and_an_eight_has_both_lobes(make_raster, noise, tmp_path):
+    one = shapely.box(500_000, 5_599_800, 500_100, 5_600_000)
+    other = shapely.box(500_300, 5_599_900, 500_400, 5_600_000)
+    collection = shapely.GeometryCollection([other, shapely.Point(500_200, 5_599_950)])
+    path = str(tmp_path / "area.gpkg")
+    wkb = np.array([shapely.to_wkb(shape) for shape in (one, collection, None)], dtype=object)
+    pyogrio.raw.write(path, wkb, [], [], geometry_type="Unknown", crs="EPSG:32633")
+    eight = [(500_000, 5_599_800), (500_200, 5_600_000), (500_200, 5_599_800), (500_000, 5_600_000)]
+    with open_scene(make_raster(noise())) as scene:
+        assert covered(scene, {"path": path}).sum() == 300
+        assert covered(scene, {"geojson": shapely.geometry.mapping(shapely.Polygon(eight))}).sum() == 200
+
+
+def test_which_of_several_layers_is_taken_is_told(make_raster, noise, tmp_path, recwarn):
+    path = str(tmp_path / "area.gpkg")
+    for number, (layer, kind) in enumerate((("fields", "Polygon"), ("lakes", "Polygon"), ("styles", None))):
+        box = shapely.to_wkb(shapely.box(500_000 + 200 * number, 5_599_900, 500_100 + 200 * number, 5_600_000))
+        shapes = np.array([box], dtype=object) if kind else None
+        data = ([], []) if kind else ([np.array([1])], ["id"])
+        options = {"layer": layer, "crs": "EPSG:32633" if kind else None, "append": number > 0, "driver": "GPKG"}
+        pyogrio.raw.write(path, shapes, *data, geometry_type=kind, **options)
+    with open_scene(make_raster(noise())) as scene:
+        assert np.nonzero(covered(scene, {"path": path}))[1].max() == 9
+        assert scene.warnings == [f"{path} has 2 layers: the polygons are those of the first, “fields”."]
+    assert not [warning for warning in recwarn if "layer" in str(warning.message)]
+
+
+def test_a_file_of_shapes_that_nobody_knows_is_told(make_raster, noise, tmp_path):
+    path = tmp_path / "area.csv"
+    path.write_text('WKT\n"TRIANGLE((0 0,1 0,1 1,0 0))"\n')
+    with open_scene(make_raster(noise())) as scene, pytest.raises(EngineError, match="not a vector file") as caught:
+        read_area(scene, {"path": str(path)})
+    assert caught.value.code == "bad_area"
+
+
 @pytest.mark.parametrize(
     ("area", "code"),
     [
@@ -175,6 +210,7 @@ def test_a_file_with_corners_at_infinity_is_told(make_raster, noise, tmp_path):
 
 
 MERCATOR_WORLD = 20_037_508
+DEGREE = MERCATOR_WORLD / 180
 
 
 @pytest.mark.parametrize(
@@ -217,6 +253,67 @@ def test_a_scene_over_the_date_line_lies_in_what_reaches_over_it(make_raster, no
     path = make_raster(noise(), crs="EPSG:32660", transform=Affine(5000, 0, 600_000, 0, -5000, 6_000_000))
     with open_scene(path) as scene:
         assert covered(scene, area).all()
+
+
+FIJI = {"type": "MultiPolygon", "coordinates": []}
+"""From 179 to 182 degrees, cut at the date line as GeoJSON wants it."""
+for west, east in ((179, 180), (-180, -178)):
+    FIJI["coordinates"].append([[[west, -19], [east, -19], [east, -18], [west, -18], [west, -19]]])
+
+
+@pytest.mark.parametrize("west", [178, -182, -180, 0])
+@pytest.mark.parametrize(
+    "area",
+    [
+        {"geojson": FIJI, "crs": "EPSG:4326"},
+        {"geojson": FIJI, "crs": "EPSG:4269"},
+        {"geojson": FIJI},
+        {"bbox": [179, -19, 182, -18]},
+        {"bbox": [-181, -19, -178, -18]},
+        {"bbox": [179, -19, -178, -18], "crs": "EPSG:4326"},
+        {"bbox": [179, -19, -178, -18]},
+        {"bbox": [179 * 20 / 18, -19 * 20 / 18, 182 * 20 / 18, -18 * 20 / 18], "crs": "EPSG:4807"},  # from Paris
+        {"bbox": [179 * DEGREE, -2_154_936, 182 * DEGREE, -2_037_549], "crs": "EPSG:3857"},
+    ],
+)
+def test_an_area_over_the_date_line_is_found_however_longitudes_count(make_raster, noise, west, area):
+    rows, columns = 60, 80 if abs(west) in {178, 182} else 3600
+    values = np.broadcast_to(noise(1, rows, 80)[:, :, :1], (1, rows, columns))
+    with open_scene(make_raster(values, crs="EPSG:4326", transform=Affine(0.1, 0, west, 0, -0.1, -15))) as scene:
+        selected = covered(scene, area)
+        x, _ = scene.to_map(np.arange(columns) + 0.5, np.zeros(columns))
+    shift = 2.337 if area.get("crs") == "EPSG:4807" else 0.0
+    inside = (x - shift - 179) % 360 < 3
+    expected = np.zeros((rows, columns), dtype=bool)
+    expected[30:40] = inside
+    assert (selected != expected).sum() <= 2 * (10 + 30)  # an edge that lies on centres, at most
+    assert selected.sum() > 200
+
+
+def test_an_extent_over_the_date_line_in_a_projected_scene(make_raster, noise):
+    path = make_raster(noise(), crs="EPSG:32760", transform=Affine(5000, 0, 600_000, 0, -5000, 8_000_000))
+    with open_scene(path) as scene:
+        counted_on = covered(scene, {"bbox": [179, -19, 181, -18], "crs": "EPSG:4326"})
+        as_geojson = covered(scene, {"bbox": [179, -19, -179, -18], "crs": "EPSG:4326"})
+        swapped = covered(scene, {"bbox": [181, -18, 179, -19], "crs": "EPSG:4326"})
+    assert 0 < counted_on.sum() < 1000
+    np.testing.assert_array_equal(as_geojson, counted_on)
+    np.testing.assert_array_equal(swapped, counted_on)
+
+
+def test_a_projected_area_over_the_date_line_in_a_geographic_scene(make_raster, noise):
+    path = make_raster(noise(), crs="EPSG:4326", transform=Affine(0.1, 0, 176, 0, -0.1, -15))
+    to_degrees = pyproj.Transformer.from_crs(32760, 4326, always_xy=True)
+    west, south, east, north = 700_000, 7_900_000, 1_000_000, 8_000_000
+    left, bottom = to_degrees.transform(west, south)
+    right, top = to_degrees.transform(east, north)
+    with open_scene(path) as scene:
+        selected = covered(scene, {"bbox": [west, south, east, north], "crs": "EPSG:32760"})
+    rows, columns = np.nonzero(selected)
+    assert columns.min() == pytest.approx((left - 176) * 10, abs=1.5)
+    assert columns.max() == pytest.approx((right + 360 - 176) * 10, abs=1.5)
+    assert rows.min() == pytest.approx((-15 - top) * 10, abs=1.5)
+    assert rows.max() == pytest.approx((-15 - bottom) * 10, abs=1.5)
 
 
 @pytest.mark.parametrize("south", [0, 70])

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+import zipfile
 from functools import partial
 from pathlib import Path
 
@@ -247,6 +248,28 @@ def test_a_scene_of_changed_files_is_done_again(sorts, tmp_path, monkeypatch, ch
     assert all(o.before for o in run())
 
 
+@pytest.mark.parametrize("inside", ["/vsizip/{}/scene.tif", "/vsizip/{{{}}}/scene.tif"])
+def test_a_scene_in_an_archive_that_was_packed_anew_is_done_again(make_scene, tmp_path, inside):
+    packed = tmp_path / "packed.zip"
+
+    def pack(seed):
+        with zipfile.ZipFile(packed, "w") as archive_:
+            archive_.write(make_scene(60, 80, seed=seed), "scene.tif")
+
+    def before():
+        scenes = [inside.format(packed)]
+        (outcome,) = archive.detect_scenes(scenes, tmp_path / "out", device="cpu", modality="visible")
+        return outcome.before
+
+    pack(0)
+    assert not before()
+    assert before()
+    pack(1)
+    made_later(packed)
+    assert not before()
+    assert before()
+
+
 def test_a_scene_whose_sidecar_says_something_else_is_done_again(make_raster, noise, tmp_path):
     path = make_raster(noise().clip(0, 255).astype(np.uint8), "a.png", driver="PNG")
     run = partial(archive.detect_scenes, [path], tmp_path / "out", device="cpu", modality="visible")
@@ -310,6 +333,23 @@ def test_another_area_model_or_version_is_another_run(scenes, tmp_path, monkeypa
     with pytest.raises(EngineError) as found:
         run()
     assert found.value.code == "bad_area"
+
+
+def test_workers_find_what_is_named_from_the_folder_of_the_asker(workers, scenes, tmp_path, monkeypatch):
+    save_asd(tmp_path / "models" / "mine", 0)
+    save_area(tmp_path / "area.geojson", 40)
+    monkeypatch.chdir(tmp_path)
+    elsewhere = workers.run(os.getcwd)
+    names = [os.path.relpath(scene) for scene in scenes]
+    area = {"path": "area.geojson"}
+    run = partial(archive.detect_scenes, names, "out", device="cpu", detector="asd", model="models/mine", area=area)
+    try:
+        workers.run(os.chdir, "/")
+        assert [o.error for o in run(client=workers)] == [None] * 3
+        assert all(o.before for o in run(client=workers))
+    finally:
+        for worker, folder in elsewhere.items():
+            workers.run(os.chdir, folder, workers=[worker])
 
 
 def test_an_archive_survives_a_killed_worker(workers, scenes, tmp_path):
@@ -541,6 +581,17 @@ def test_command_line_runs_a_list_of_scenes(scenes, tmp_path, capsys):
     assert told[0]["error"]["code"] == "scene_not_found"
     assert main(["detect", "--out", str(tmp_path / "out")]) == 2
     assert main(["detect", "--scenes", str(tmp_path / "no.txt"), "--out", str(tmp_path)]) == 2
+
+
+def test_a_list_of_scenes_with_a_byte_order_mark(scenes, tmp_path):
+    (tmp_path / "list.txt").write_text("\n".join(scenes), encoding="utf-8-sig")
+    assert archive.read_list(str(tmp_path / "list.txt")) == scenes
+
+
+def test_command_line_tells_what_stays_of_a_cancelled_list(scenes, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(archive._Clock, "tell", lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    assert main(["detect", *scenes, "--out", str(tmp_path / "out"), "--device", "cpu"]) == 130
+    assert capsys.readouterr().err.strip().endswith("Cancelled; finished scenes stay.")
 
 
 def test_command_line_spreads_one_scene(scene, tmp_path, capsys):

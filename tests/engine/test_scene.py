@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 import rasterio
 import rasterio.shutil
 import rasterio.vrt
 from affine import Affine
-from anomaly_lens.engine import open_scene
+from anomaly_lens.engine import detect, open_scene
 from anomaly_lens.engine.errors import EngineError
 from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
@@ -102,6 +104,36 @@ def test_wavelengths_from_band_tags_and_names(make_raster, noise):
     for path, expected in ((tagged, [401, 402]), (named, [660, 482]), (partly, None)):
         with open_scene(path) as scene:
             assert scene.wavelengths == expected
+
+
+def test_a_colour_table_is_told(make_raster, tmp_path):
+    path = make_raster(np.random.default_rng(0).integers(0, 9, (1, 60, 80), dtype=np.uint8))
+    with rasterio.open(path, "r+") as dataset:
+        dataset.write_colormap(1, {number: (9 * number, 200 - number, 90) for number in range(256)})
+    result = detect(path, tmp_path / "out", detector="rx")
+    (told,) = result.warnings
+    assert told.startswith("scene holds numbers of a colour table, not colours")
+
+
+@pytest.mark.parametrize(
+    ("unit", "told", "expected"),
+    [
+        ("Angstroms", (4500, 5500), [450, 550]),
+        ("Unknown", (8.5, 9.5), [8500, 9500]),
+        ("GHz", (5.4, 9.6), None),  # radar
+        ("Wavenumber", (1100, 900), None),
+        ("Index", (1, 2), None),
+        ("Nanometers", ("nan", 550), None),
+        ("Nanometers", ("inf", 5500), None),
+    ],
+)
+def test_wavelengths_in_other_units_are_not_taken_for_nanometres(make_raster, noise, unit, told, expected):
+    band_tags = {b: {"wavelength": str(value), "wavelength_units": unit} for b, value in enumerate(told, 1)}
+    with open_scene(make_raster(noise(2, 4, 4), band_tags=band_tags, nodata=np.inf)) as scene:
+        assert scene.wavelengths == expected
+        info = scene.info()
+    assert info["suggestion"]["modality"] == ("infrared" if unit == "Unknown" else "visible")
+    json.dumps(info, allow_nan=False)
 
 
 def test_nodata_nan_and_infinity_are_not_valid(make_raster):
@@ -270,6 +302,17 @@ def test_ground_control_points_place_a_scene(make_raster, noise):
         x, y = scene.to_map(np.array([20.0]), np.array([10.0]))
         np.testing.assert_allclose([x[0], y[0]], [10.2, 49.9], atol=1e-6)
         np.testing.assert_allclose(scene.to_pixel(x, y), [[20], [10]], atol=1e-4)
+
+
+@pytest.mark.parametrize("places", [[(0, 0)], [(0, 0), (0, 80)], [(5, 5)] * 4])
+def test_ground_control_points_that_place_nothing_are_told(make_raster, noise, tmp_path, places):
+    gcps = [GroundControlPoint(r, c, 10 + c * 0.01, 50 - r * 0.01) for r, c in places]
+    path = make_raster(noise(), gcps=gcps, crs="EPSG:4326")
+    result = detect(path, tmp_path / "out", detector="rx")
+    assert result.area_unit == "px"
+    assert f"The {len(places)} ground control points of scene do not say where it lies" in result.warnings[0]
+    with open_scene(path) as scene:
+        assert (scene.gcps, scene.crs, scene.georeferenced) == ([], None, False)
 
 
 def test_what_cannot_be_opened_is_told(tmp_path, make_raster, noise):

@@ -106,6 +106,14 @@ def test_short_requests(worker, make_raster, noise):
     assert answers["6"]["error"]["code"] == "bad_request"
 
 
+def test_what_threads_import_at_once_begins_with_all_of_shapely():
+    """Where one imports shapely and the other first a part of it, Python lets one of them have it half imported."""
+    for name in ("pipeline", "evaluation", "polygonize", "region", "geometry", "instances", "pieces", "fill"):
+        lines = (Path(anomaly_lens.__file__).parent / "engine" / f"{name}.py").read_text(encoding="utf-8").splitlines()
+        first = next((line for line in lines if line.startswith(("import shapely", "from shapely"))), "import shapely")
+        assert first.split()[1] == "shapely", name
+
+
 def test_a_run_that_says_nothing_is_still_heard(monkeypatch):
     """A long step without progress of its own is reported again and again; without that this test never ends."""
     read, write = os.pipe()

@@ -1,13 +1,16 @@
 """Work side by side gives what work in turn gives, and leaves the threads of torch as they were."""
 
 import threading
+import time
 
 import pytest
 import torch
 from anomaly_lens.engine import device
 from anomaly_lens.engine.detectors import tiled
-from anomaly_lens.engine.models.deviation import scene_statistics
+from anomaly_lens.engine.models import in_rows
+from anomaly_lens.engine.models.deviation import MAPS, scene_statistics
 from anomaly_lens.engine.models.inputs import NetworkInputs
+from anomaly_lens.engine.models.uniadrs import FeatureStatistics, UniADRS, UniADRSConfig, interpolation_matrix
 from anomaly_lens.engine.side_by_side import side_by_side
 
 
@@ -73,13 +76,41 @@ def test_inputs_are_the_same_however_many_cores_make_them(cores):
 
 
 def test_only_the_scenes_own_borders_have_a_margin():
-    assert tiled._with_margin(1216, 928, (False, False), 1) == [(0, 1216)]
-    (first, last) = tiled._with_margin(1632, 0, (True, False), 2)
+    assert tiled._with_margin(1216, 928, (False, False)) == [(0, 1216)]
+    (first, last) = tiled._with_margin(3008, 0, (True, False))
     assert first[0] == -tiled.MARGIN
-    assert last[1] == 1632
+    assert last[1] == 3008
     assert first[1] - last[0] >= tiled.OVERLAP
-    # What is short is not divided.
-    assert len(tiled._with_margin(400, 0, (True, False), 2)) == 1
+
+
+@pytest.mark.parametrize("height", [2, 16, 64, 130, 208, 1168])
+def test_bands_of_rows_are_an_even_number_of_even_ones(height):
+    bands = in_rows._spans(torch.empty(1, 1, height, 1))
+    assert [row for start, stop in bands for row in range(start, stop)] == list(range(height))
+    assert all(start % 2 == 0 and stop - start <= in_rows._ROWS + 2 for start, stop in bands)
+    assert len(bands) % 2 == 0 or height == 2
+
+
+def test_cores_share_a_tile_by_its_rows(cores, monkeypatch):
+    torch.manual_seed(0)
+    folded = UniADRS("spatial", UniADRSConfig((8, 8, 12, 16, 16), 8, 6)).eval().folded(interpolation_matrix(3))
+    network = in_rows.UniADRSInRows(folded)
+    shown = torch.randn(1, len(MAPS) + 3, 320, 48)
+    statistics = FeatureStatistics(torch.zeros(1, 6), torch.eye(6)[None])
+    threads = set()
+    original = in_rows.UniADRSInRows._stem
+
+    def stem(self, *rows):
+        threads.add(threading.current_thread().name)
+        time.sleep(0.01)
+        return original(self, *rows)
+
+    monkeypatch.setattr(in_rows.UniADRSInRows, "_stem", stem)
+    with torch.inference_mode():
+        of_many = network(shown, statistics)
+        assert len(threads) > 1
+        torch.set_num_threads(1)
+        assert torch.allclose(network(shown, statistics), of_many, atol=1e-5)
 
 
 @pytest.mark.parametrize(("threads", "told"), [(1, "CPU, 1 thread"), (2, "CPU, 2 threads")])

@@ -372,7 +372,7 @@ def test_pixels_are_picked_alike_however_many_rows_are_looked_at_together(monkey
 
 
 def test_empty_tiles_are_skipped(make_raster, monkeypatch):
-    values = textured(1, 1500, 200).astype(np.float32)
+    values = textured(1, 3200, 200).astype(np.float32)
     values[:, 300:] = -1
     calls = []
     batch = tiled.TiledNetwork.batch

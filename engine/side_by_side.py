@@ -1,8 +1,9 @@
 """Pieces of work side by side, each on a share of the processor's cores.
 
 torch spreads every single operation over all cores. Those on a tile last a few milliseconds, and cores that wait for
-each other after each of them do nothing for a quarter of the time; some operations use one core only. Tiles know
-nothing of each other: with one for each core, nobody waits.
+each other after each of them do nothing for a quarter of the time, and for most of it where other programs run; some
+operations use one core only. Tiles, or bands of a tile's rows, know nothing of each other: with one for each core,
+nobody waits.
 """
 
 from __future__ import annotations

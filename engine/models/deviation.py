@@ -219,8 +219,10 @@ def deviation_maps(
     if maps is None:
         maps = image.new_empty(len(MAPS) + components, rows.stop - rows.start, columns.stop - columns.start)
     # Some rows at a time, with what their windows reach: half the time and memory, since sums stay in the cache.
-    for start in range(rows.start, rows.stop, _ROWS_AT_ONCE):
-        stop = min(start + _ROWS_AT_ONCE, rows.stop)
+    # A graph for export holds each part once more.
+    at_once = rows.stop - rows.start if torch.compiler.is_exporting() else _ROWS_AT_ONCE
+    for start in range(rows.start, rows.stop, at_once):
+        stop = min(start + at_once, rows.stop)
         first, last = max(0, start - HALO), min(height, stop + HALO)
         mask = None if valid is None else valid[first:last, left:right]
         wanted = slice(start - first, stop - first), inside

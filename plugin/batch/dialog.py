@@ -83,7 +83,8 @@ class BatchDialog(QDialog):
         queue.found.connect(self._found)
         queue.ended.connect(self._ended)
         QgsProject.instance().cleared.connect(self._project_cleared)
-        QgsProject.instance().layersRemoved.connect(self._layers_removed)
+        QgsProject.instance().layersAdded.connect(self._layers_changed)
+        QgsProject.instance().layersRemoved.connect(self._layers_changed)
 
     def release(self, wait_s: float) -> None:
         """End the run, before the dialog is deleted.
@@ -92,7 +93,8 @@ class BatchDialog(QDialog):
             wait_s: how long the run may take to stop.
         """
         QgsProject.instance().cleared.disconnect(self._project_cleared)
-        QgsProject.instance().layersRemoved.disconnect(self._layers_removed)
+        QgsProject.instance().layersAdded.disconnect(self._layers_changed)
+        QgsProject.instance().layersRemoved.disconnect(self._layers_changed)
         self.queue.shutdown(wait_s)
 
     def open_with(self, run_id: str = "") -> None:
@@ -240,8 +242,8 @@ class BatchDialog(QDialog):
         root = QgsProject.instance().layerTreeRoot()
         return root.findGroup(self._title) or root.insertGroup(0, self._title)
 
-    def _layers_removed(self, _layer_ids: list[str]) -> None:
-        # The results may be among them: they can be added again.
+    def _layers_changed(self, _layers: list[object]) -> None:
+        # The results may be among them: what was removed can be added again, what came with a project need not be.
         self._update.start()
 
     def _project_cleared(self) -> None:

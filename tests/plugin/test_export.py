@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from anomaly_lens.plugin import export
@@ -45,6 +46,11 @@ def read(path: Path) -> list[dict]:
         row = dict(feature.items())
         row["geometry"] = feature.GetGeometryRef() and feature.GetGeometryRef().Clone()
         rows.append(row)
+    if path.suffix == ".kml" and ogr.GetDriverByName("LIBKML") is None:
+        # GDAL's other driver writes the fields and does not read them.
+        places = ElementTree.parse(path).iterfind(".//{*}Placemark")  # noqa: S314 - the test has just written it
+        for row, place in zip(rows, places, strict=True):
+            row |= {data.get("name"): data.text for data in place.iterfind(".//{*}SimpleData")}
     return rows
 
 

@@ -166,14 +166,15 @@ def test_system_pythons_the_newest_first(tmp_path):
 
 def test_folders_that_are_closed_to_this_user_hold_none(tmp_path, monkeypatch):
     closed, open_ = touch(tmp_path / "closed" / "python3.12"), touch(tmp_path / "python3.12")
-    stat = Path.stat
+    is_file = Path.is_file
 
+    # As Pythons before 3.14 answer; later ones say that there is no such file.
     def refuse(path, **kwargs):
         if "closed" in path.parts:
             raise PermissionError(errno.EACCES, "Permission denied", str(path))
-        return stat(path, **kwargs)
+        return is_file(path, **kwargs)
 
-    monkeypatch.setattr(Path, "stat", refuse)
+    monkeypatch.setattr(Path, "is_file", refuse)
     found = pythons.system_pythons("linux", {"PATH": f"{closed.parent}{os.pathsep}{tmp_path}"})
     assert [path for path, _ in found] == [open_]
     (tmp_path / ".conda").mkdir()

@@ -43,7 +43,9 @@ USE_OF_LABELS = (
     "weights of before measured .909 and .903. Then aircraft in the training imagery were outlined; weights that know "
     "them were chosen by others, held back, and measured once (.916, .936); so were those that paste them elsewhere, "
     "too, chosen for fewer false alarms on smooth ground as well (.919, .933), and those that were shown drawn "
-    "aircraft (.921, .932)."
+    "aircraft (.921, .932). Averaging the network's odds over 3x3 pixels of cubes was chosen by implanted targets and "
+    "measured once (.9636 to .9645); averaging the classical ones, too, was chosen likewise, measured worse (.9618) "
+    "and is not done."
 )
 """How far labelled scenes had a say, for the card."""
 
@@ -59,7 +61,8 @@ DEPARTURES = (
     "Each stem has a network of its own (the paper: one behind both), so that one is trained without the other.",
     "Hyperspectral maps are whitened by the covariance of the usual nine tenths of the pixels, the stem is given the "
     "eight leading components beside the bands, and the score tells how rare a pixel is by the network and, weighing "
-    "the same, by RX, local RX, RX without outliers or its ring, whichever finds it rarest.",
+    "the same, by RX, local RX, RX without outliers or its ring, whichever finds it rarest. The network's odds are "
+    "averaged over 3x3 pixels, up to twice their own.",
     "RX is added to the network's logit, with half its logarithm's weight in thermal and visible scenes, a quarter in "
     "low-light ones.",
     "Visible, radar and low-light scenes are scored at their own and at half resolution, visible and low-light ones at "

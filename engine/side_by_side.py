@@ -21,6 +21,20 @@ MOST = 4
 """Pieces that are in memory at a time; where there are more cores, each piece has several."""
 
 
+def parts(start: int, stop: int, longest: int, multiple: int = 1) -> list[tuple[int, int]]:
+    """From and to of an even number of parts of about one size: two cores have the same to do.
+
+    Args:
+        start: where the first begins.
+        stop: where the last ends.
+        longest: of a part; rounding may add one multiple.
+        multiple: of which all parts but the last have a whole number.
+    """
+    count = 2 * -(-(stop - start) // (2 * longest))
+    bounds = [start + (stop - start) * number // count // multiple * multiple for number in range(count)]
+    return [(top, bottom) for top, bottom in zip(bounds, [*bounds[1:], stop]) if top < bottom]
+
+
 def side_by_side(work: Callable[[T], R], items: Sequence[T], most: int = MOST) -> list[R]:
     """Results of a function for each item, in order; several are under way at a time.
 

@@ -35,6 +35,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QMetaType, QVariant
 
 from .errors import PluginError
+from .storage import JOURNALS
 
 translate = QCoreApplication.translate
 
@@ -127,7 +128,7 @@ def _logs(path: Path) -> list[Path]:
     """What SQLite left beside a GeoPackage that was not closed: with it, old pages would come back into a new file."""
     if path.suffix.lower() != ".gpkg":
         return []
-    return [p for p in (path.with_name(path.name + ending) for ending in ("-wal", "-shm", "-journal")) if p.exists()]
+    return [p for p in (path.with_name(path.name + ending) for ending in JOURNALS) if p.exists()]
 
 
 def layer_in_the_way(path: Path) -> QgsMapLayer | None:

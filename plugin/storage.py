@@ -18,6 +18,9 @@ from .results import ANOMALIES_TABLE, is_result
 
 translate = QCoreApplication.translate
 
+JOURNALS = ("-wal", "-shm", "-journal")
+"""Endings of what SQLite keeps beside a GeoPackage that is open, or that nobody closed."""
+
 _FOLDER_PROPERTY = "anomaly_lens_results"
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.windows import Window
 from scipy import ndimage
 from sklearn.ensemble import HistGradientBoostingClassifier
 
@@ -107,9 +106,8 @@ def one_number_of_bands(labelled: LabelledSet) -> None:
 
 def _pixels(scene: LabelledScene) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Features (n, F) and labels (n,) of some pixels of a scene."""
-    with scene.open() as opened:
-        pixels, valid = opened.read(Window(0, 0, opened.width, opened.height))
-        mask = scene.read_mask(opened.height, opened.width)
+    pixels, valid = scene.read()
+    mask = scene.read_mask(*valid.shape)
     chosen = slice(_EVERY // 2, None, _EVERY), slice(_EVERY // 2, None, _EVERY)
     known = valid[chosen]
     features = describe(np.where(valid, pixels, 0).astype(np.float32))

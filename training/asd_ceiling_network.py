@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rasterio.windows import Window
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -85,10 +84,8 @@ def _units(scenes: list[LabelledScene]) -> tuple[Tensor, Tensor]:
 
 def _open(scene: LabelledScene) -> tuple[Tensor, Tensor, NDArray[np.bool_]]:
     """Bands (C, H, W), validity (H, W) and mask (H, W) of a scene."""
-    with scene.open() as opened:
-        pixels, valid = opened.read(Window(0, 0, opened.width, opened.height))
-        mask = scene.read_mask(opened.height, opened.width)
-    return torch.from_numpy(pixels.astype(np.float32)), torch.from_numpy(valid), mask
+    pixels, valid = scene.read()
+    return torch.from_numpy(pixels.astype(np.float32)), torch.from_numpy(valid), scene.read_mask(*valid.shape)
 
 
 def _example(scene: LabelledScene, level: Tensor, spread: Tensor) -> _Example:

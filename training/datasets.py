@@ -16,6 +16,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -66,6 +67,11 @@ class LabelledScene:
         if self.image.suffix.lower() == ".mat":
             return open_mat(self.image, self.variable)
         return open_scene(self.image)
+
+    def read(self) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+        """All pixels, (bands, height, width), and which are valid, (height, width)."""
+        with self.open() as scene:
+            return scene.read(Window(0, 0, scene.width, scene.height))
 
     def within(self, height: int, width: int) -> LabelledScene:
         """The same with boxes that end at the scene's edges; those beyond are left out.

@@ -17,7 +17,6 @@ from pathlib import Path
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from rasterio.windows import Window
 from torch import Tensor
 
 from ..engine.errors import EngineError
@@ -243,9 +242,7 @@ def _labelled(folder: str, every: int) -> Iterator[Labelled]:
 
 
 def _read(scene: LabelledScene) -> NDArray[np.float32]:
-    with scene.open() as opened:
-        values, _ = opened.read(Window(0, 0, opened.width, opened.height))
-    return np.nan_to_num(np.asarray(values, np.float32))
+    return np.nan_to_num(np.asarray(scene.read()[0], np.float32))
 
 
 def measure(networks: dict[str, UniADRS], scenes: Iterator[Labelled]) -> dict[str, dict[str, list[float]]]:

@@ -2,9 +2,9 @@
 
 At full resolution a tile's activations are tens of megabytes, and reading and writing them takes longer than computing
 them. All layers therefore run over bands of rows, side by side: a tile that all cores share may be larger than one for
-each, and has less around it that is computed in vain. Where an
-enlarged map meets its skip connection, a 1x1 convolution of both together is the sum of one of each; of the enlarged
-map, it is made before enlarging it, which is the same and a quarter of the work.
+each, and has less around it that is computed in vain. Where an enlarged map meets its skip connection, a 1x1
+convolution of both together is the sum of one of each; of the enlarged map, it is made before enlarging it, which is
+the same and a quarter of the work.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..side_by_side import side_by_side
+from ..side_by_side import parts, side_by_side
 from .deviation import MAPS
 from .fused import halved
 from .uniadrs import FeatureStatistics, FoldedBlock, FoldedStem, UniADRS, double, twice
@@ -103,17 +103,16 @@ class UniADRSInRows(nn.Module):
         for level in self.encoder:
             first, second = cast("list[FoldedBlock]", level)
             above = skips[-1]
-            # The stem's output is halved as the others are, band by band, before a level sees it.
             half = _whole(partial(_halved, above), above[:, :, ::2], 0)
             skips.append(_whole(partial(_twice, level, half), half, first.dilation + second.dilation))
         x = skips.pop()
         for level, behind in zip(self.joints, self.behind, strict=True):
-            made = partial(_joined, cast(_Joint, level), cast(FoldedBlock, behind), x, skips.pop())
-            x = _whole(made, made.args[-1], 1)
-        (skip,) = skips
+            skip = skips.pop()
+            x = _whole(partial(_joined, cast(_Joint, level), cast(FoldedBlock, behind), x, skip), skip, 1)
+        (full,) = skips
 
         def fuse(start: int, stop: int) -> T:
-            return use(self.fuse(x, skip, start, stop), start, stop)
+            return use(self.fuse(x, full, start, stop), start, stop)
 
         return _in_bands(fuse, inputs)
 
@@ -149,9 +148,7 @@ def _spans(x: Tensor) -> list[tuple[int, int]]:
     height = x.shape[2]
     if x.is_cuda:
         return [(0, height)]
-    count = 2 * -(-height // (2 * _ROWS))
-    bounds = [height * part // count // 2 * 2 for part in range(count)] + [height]
-    return [(start, stop) for start, stop in zip(bounds, bounds[1:]) if start < stop]
+    return parts(0, height, _ROWS, 2)
 
 
 def _in_bands(made: Callable[[int, int], T], like: Tensor) -> list[T]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from ..side_by_side import MOST, side_by_side
+from ..side_by_side import MOST, parts, side_by_side
 from .deviation import HALO, MAPS, DeviationStatistics, deviation_maps, rx_map, standardise
 
 _ROWS_AT_ONCE = 256
@@ -81,7 +81,7 @@ class NetworkInputs:
         def make(span: tuple[int, int]) -> None:
             self._fill(found[:, span[0] - start : span[1] - start], *span)
 
-        side_by_side(make, _spans(start + shared, stop), 1 if self.image.is_cuda else MOST)
+        side_by_side(make, parts(start + shared, stop, _ROWS_AT_ONCE), 1 if self.image.is_cuda else MOST)
         if known is not None:
             found[:, :shared] = known
         self._held, self._first = found, start
@@ -95,10 +95,3 @@ class NetworkInputs:
         bands.copy_(standardise(self.image[(slice(None), *part)], self._scene))
         if self._valid is not None:
             out.masked_fill_(~self._valid[part], 0.0)
-
-
-def _spans(start: int, stop: int) -> list[tuple[int, int]]:
-    """Rows in an even number of parts of about one size: two cores have the same to do."""
-    count = 2 * -(-(stop - start) // (2 * _ROWS_AT_ONCE))
-    bounds = [start + (stop - start) * part // max(1, count) for part in range(count + 1)]
-    return [(top, bottom) for top, bottom in zip(bounds, bounds[1:]) if bottom > top]

@@ -27,6 +27,7 @@ from ..errors import PluginError
 from ..exchange import Exchange
 from ..resources import icon
 from ..sources import scene_path
+from ..storage import JOURNALS
 from ..worker import Engine
 
 translate = QCoreApplication.translate
@@ -34,7 +35,7 @@ translate = QCoreApplication.translate
 Values = dict[str, Any]
 
 # What GDAL and QGIS keep beside a file under its name.
-_COMPANIONS = (".aux.xml", ".ovr", ".msk", "-wal", "-shm", "-journal")
+_COMPANIONS = (".aux.xml", ".ovr", ".msk", *JOURNALS)
 
 
 class EngineAlgorithm(QgsProcessingAlgorithm):

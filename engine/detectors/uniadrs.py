@@ -421,7 +421,8 @@ class UniADRSDetector(Detector):
         if classical is None:
             classical = self._classical.of(wider.pixels, wider.valid, (wider.core, across))
         valid = torch.from_numpy(wider.valid[wider.core, across]).to(logit.device)
-        found = odds(evidence(logit, maps, classical.to(logit.device)), cast(Tensor, level.evidence), valid)
+        scores = evidence(logit, maps, classical.to(logit.device))
+        found = odds(scores, cast(Tensor, level.evidence), maps[len(MAPS) :], valid)
         return found[above : above + strip.rows, before : before + columns.stop - columns.start]
 
     @torch.inference_mode()

@@ -41,8 +41,8 @@ network, made to find any contrast, weighs too little; and of what is large in a
 
 _RAREST = 12.0
 
-_MOST_BY_NEIGHBOURS = 2.0
-"""How many times its own odds by the network a pixel may have by those around it."""
+_ALIKE = 0.5
+"""Mean square difference of components, in variances of the scene, at which a neighbour weighs 1/e."""
 
 
 def with_rx(logit: Tensor, rx: Tensor, weight: float) -> Tensor:
@@ -118,25 +118,42 @@ def evidence_tables(sample: Tensor) -> Tensor:
     return torch.quantile(sample.float(), torch.linspace(0, 1, QUANTILES, device=sample.device), dim=1).T.contiguous()
 
 
-def odds(scores: Tensor, tables: Tensor, valid: Tensor | None = None) -> Tensor:
+def odds(scores: Tensor, tables: Tensor, components: Tensor, valid: Tensor | None = None) -> Tensor:
     """How rare pixels are, as odds: q / (1 - q) for quantile q of the scene.
 
     1 - q is the geometric mean of the share of the scene that is as rare by the network and of the smallest such share
     by a classical detector. The network looks at spectra one by one and says of each what the sensor's noise makes of
-    it: its odds are averaged over the 3x3 pixels around each, but rise to no more than twice their own, so that
-    outlines do not grow around what is very rare.
+    it: its odds are averaged over the 3x3 pixels around each, those counting most whose spectra are like its own.
 
     Args:
         scores: as :func:`evidence` gives them, the network's first, (k, H, W).
         tables: of the scene.
+        components: what tells whether spectra are alike, of unit variance in the scene, (n, H, W).
         valid: (H, W) bool; others have no part in an average. None: all have.
 
     Returns:
         (H, W), zero or more: 1 where all around is at the median, 99 where it is as rare as one pixel in a hundred.
     """
     rare = torch.stack([rarity(row, table, _RAREST) for row, table in zip(scores, tables, strict=True)])
-    counted = torch.ones_like(rare[:1]) if valid is None else valid[None].to(rare.dtype)
-    sums, counts = (functional.avg_pool2d(maps, 3, 1, 1) for maps in (10 ** rare[:1] * counted, counted))
-    around = torch.log10((sums / counts.clamp(min=0.1)).clamp(min=1))[0]
-    network = torch.minimum(around, rare[0] + math.log10(_MOST_BY_NEIGHBOURS))
+    network = torch.log10(_mean_of_alike(10 ** rare[0], components, valid).clamp(min=1))
     return 10 ** ((network + rare[1:].amax(0)) / 2) - 1
+
+
+def _mean_of_alike(values: Tensor, components: Tensor, valid: Tensor | None) -> Tensor:
+    """Means (H, W) of values over 3x3 pixels, a neighbour weighing exp(-d / ``_ALIKE``).
+
+    Its spectrum is d away: the mean square of the components' differences. A plain mean would spread what is very rare
+    over the ground around it, and drown what is a pixel in size.
+    """
+    counted = torch.ones_like(values) if valid is None else valid.to(values.dtype)
+    height, width = values.shape
+    padded = functional.pad(torch.cat([values[None], counted[None], components]), (1, 1, 1, 1))
+    sums, weights = torch.zeros_like(values), torch.zeros_like(values)
+    for row in range(3):
+        for column in range(3):
+            around = padded[:, row : row + height, column : column + width]
+            distance = (around[2:] - components).square().mean(0)
+            weight = around[1] * torch.exp(-distance / _ALIKE)
+            sums += weight * around[0]
+            weights += weight
+    return sums / weights.clamp(min=torch.finfo(weights.dtype).tiny)

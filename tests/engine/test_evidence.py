@@ -25,51 +25,74 @@ def test_the_network_weighs_as_much_as_the_classical_detector_that_finds_a_pixel
     sample = scores(5000)
     assert len(sample) == 5
     tables = evidence_tables(sample)
+    like = torch.zeros(1, 1, 1)
     usual, rare, rarer = (sample.quantile(q, 1) for q in (0.5, 0.99, 0.999))
     for row in range(1, len(sample)):
         one = usual.clone()
         one[row] = rare[row]
         # One in two by the network, one in a hundred by this detector: one in the root of two hundred.
-        assert odds(one[:, None, None], tables).item() == pytest.approx(200**0.5 - 1, rel=0.1)
+        assert odds(one[:, None, None], tables, like).item() == pytest.approx(200**0.5 - 1, rel=0.1)
         one[0] = rare[0]
-        assert odds(one[:, None, None], tables).item() == pytest.approx(99, rel=0.15)
+        assert odds(one[:, None, None], tables, like).item() == pytest.approx(99, rel=0.15)
         # What the others say changes nothing, unless one of them finds it rarer.
         other = row % 4 + 1
         one[other] = rare[other] * 0.99
-        assert odds(one[:, None, None], tables).item() == pytest.approx(99, rel=0.15)
+        assert odds(one[:, None, None], tables, like).item() == pytest.approx(99, rel=0.15)
         one[other] = rarer[other]
-        assert odds(one[:, None, None], tables).item() > 150
-    assert odds(usual[:, None, None], tables).item() == pytest.approx(1, rel=0.05)
+        assert odds(one[:, None, None], tables, like).item() > 150
+    assert odds(usual[:, None, None], tables, like).item() == pytest.approx(1, rel=0.05)
 
 
 def test_beyond_all_that_was_sampled_the_score_grows_on():
     sample = scores(5000)
     tables, largest = evidence_tables(sample), sample.max(1).values[:, None, None]
-    found = torch.cat([odds(largest * times, tables)[0] for times in (2, 50, 1000)])
+    found = torch.cat([odds(largest * times, tables, torch.zeros(1, 1, 1))[0] for times in (2, 50, 1000)])
     assert (found.diff() > 0).all()
     assert torch.isfinite(found).all()
 
 
-def test_what_the_network_says_is_averaged_over_valid_pixels_around():
+@pytest.fixture
+def one_rare():
+    """Of 5x7 pixels that are at the median, one that is one in a hundred by the network; tables of the scene."""
     sample = scores(5000)
-    tables = evidence_tables(sample)
-    usual, rare = sample.quantile(0.5, 1), sample.quantile(0.99, 1)
-    image = usual[:, None, None].repeat(1, 5, 7)
-    image[0, 2, 3] = rare[0]
+    image = sample.quantile(0.5, 1)[:, None, None].repeat(1, 5, 7)
+    image[0, 2, 3] = sample.quantile(0.99, 1)[0]
+    return image, evidence_tables(sample)
 
-    def by_network(valid=None):
-        # Half of the pixels are as rare by the classical ones.
-        return (odds(image, tables, valid) + 1) ** 2 / 2
 
+def by_network(image, tables, components, valid=None):
+    # Half of the pixels are as rare by the classical ones.
+    return (odds(image, tables, components, valid) + 1) ** 2 / 2
+
+
+def test_what_the_network_says_is_averaged_over_valid_pixels_around(one_rare):
+    alike = torch.zeros(3, 5, 7)
     expected = torch.full((5, 7), 2.0)
-    expected[1:4, 2:5] = 2 * 2  # no more than twice their own, though the average is larger
-    expected[2, 3] = (100 + 8 * 2) / 9
-    torch.testing.assert_close(by_network(), expected, rtol=0.1, atol=0)
+    expected[1:4, 2:5] = (100 + 8 * 2) / 9
+    torch.testing.assert_close(by_network(*one_rare, alike), expected, rtol=0.1, atol=0)
     valid = torch.ones(5, 7, dtype=torch.bool)
     valid[1, 2:5] = valid[2, 2] = False
-    assert by_network(valid)[2, 3].item() == pytest.approx((100 + 4 * 2) / 5, rel=0.1)
+    assert by_network(*one_rare, alike, valid)[2, 3].item() == pytest.approx((100 + 4 * 2) / 5, rel=0.1)
     valid[2, 3] = False
-    torch.testing.assert_close(by_network(valid)[valid], torch.full((int(valid.sum()),), 2.0), rtol=0.1, atol=0)
+    found = by_network(*one_rare, alike, valid)
+    torch.testing.assert_close(found[valid], torch.full((int(valid.sum()),), 2.0), rtol=0.1, atol=0)
+    # Where all around is not valid, there is still a number.
+    assert torch.isfinite(by_network(*one_rare, alike, torch.zeros_like(valid))).all()
+
+
+def test_neighbours_count_as_far_as_their_spectra_are_alike(one_rare):
+    components = torch.zeros(2, 5, 7)
+    components[:, 2, 3] = 30
+    # Nothing around is like it: what it has stays its own, and nothing of it goes to others.
+    expected = torch.full((5, 7), 2.0)
+    expected[2, 3] = 100
+    torch.testing.assert_close(by_network(*one_rare, components), expected, rtol=0.1, atol=0)
+    # A variance away, twice as far as 1/e: exp(-2) times.
+    components[:, 2, 3] = 1
+    weight = math.exp(-2)
+    found = by_network(*one_rare, components)
+    assert found[2, 3].item() == pytest.approx((100 + 8 * weight * 2) / (1 + 8 * weight), rel=0.1)
+    assert found[1, 3].item() == pytest.approx((100 * weight + 8 * 2) / (weight + 8), rel=0.1)
 
 
 @pytest.fixture

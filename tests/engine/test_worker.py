@@ -44,7 +44,7 @@ class Process:
         self.popen.stdin.write(json.dumps(request) + "\n")
         self.popen.stdin.flush()
 
-    def next(self, timeout=60):
+    def next(self, timeout=120):
         """The next message, whatever it is."""
         return self.lines.get(timeout=timeout)
 
@@ -203,7 +203,7 @@ def test_when_the_plugin_is_gone_the_worker_cleans_up_and_goes(worker, slow_scen
     while worker.next().get("stage") != "score":
         pass
     worker.popen.stdin.close()
-    assert worker.popen.wait(timeout=30) == 0
+    assert worker.popen.wait(timeout=120) == 0
     assert not out.exists()
 
 
@@ -237,7 +237,7 @@ def test_polygons_of_a_heat_map_come_while_a_scene_is_searched(worker, slow_scen
 def test_shutdown(worker):
     worker.send(id="1", method="shutdown")
     assert worker.until_end("1")[-1]["result"] == {}
-    assert worker.popen.wait(timeout=30) == 0
+    assert worker.popen.wait(timeout=120) == 0
 
 
 def test_nonsense_is_answered_and_survived(worker):

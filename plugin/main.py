@@ -55,7 +55,7 @@ class AnomalyLensPlugin(QObject):
         self._translator = install_translator()
         self._iface = iface
         self._temporary = TemporaryResults()
-        self._saving = False
+        self._asking = False
 
     def initGui(self) -> None:
         """Add everything to QGIS's window."""
@@ -89,7 +89,8 @@ class AnomalyLensPlugin(QObject):
         self.setup.failed.connect(lambda _error: self.dock.ask_again())
         # From another thread, that of an engine whose work is done, it is queued.
         self._engine_renewed.connect(self.dock.ask_engine)
-        QgsProject.instance().projectSaved.connect(self._project_saved)
+        # Before layers are written: at projectSaved, what goes into a .qgz already holds their old places.
+        QgsProject.instance().writeProject.connect(self._project_is_written)
         QgsApplication.instance().aboutToQuit.connect(self._temporary.remove)
 
     def _add_review(self) -> None:
@@ -148,7 +149,7 @@ class AnomalyLensPlugin(QObject):
 
     def unload(self) -> None:
         """Take everything away again, and end the engine; a run under way is stopped."""
-        QgsProject.instance().projectSaved.disconnect(self._project_saved)
+        QgsProject.instance().writeProject.disconnect(self._project_is_written)
         QgsApplication.processingRegistry().removeProvider(self.provider.id())
         self.batch.release(_STOP_RUN_S)
         self.teaching.release(_STOP_RUN_S)
@@ -207,23 +208,20 @@ class AnomalyLensPlugin(QObject):
     def _options_applied(self) -> None:
         self.engine.restart(self._engine_renewed.emit)
 
-    def _project_saved(self) -> None:
+    def _project_is_written(self, _document: object) -> None:
         layers = self._temporary.layers(QgsProject.instance())
-        if not layers or self._saving:
+        # While the question is open, somebody may save again.
+        if not layers or self._asking:
             return
-        self._saving = True
+        self._asking = True
         try:
-            self._offer_to_move(layers)
+            folder = self._ask_where_to_keep(len(layers), Path(QgsProject.instance().homePath()))
+            if folder is not None:
+                self.keep_results(layers, folder)
         except PluginError as error:
             self.messages.show_error(error)
         finally:
-            self._saving = False
-
-    def _offer_to_move(self, layers: list[QgsMapLayer]) -> None:
-        home = QgsProject.instance().homePath()
-        folder = self._ask_where_to_keep(len(layers), Path(home))
-        if folder is not None:
-            self.keep_results(layers, folder)
+            self._asking = False
 
     def _ask_where_to_keep(self, count: int, home: Path) -> Path | None:
         """Ask for a folder for temporary results; None: let them go.
@@ -254,7 +252,7 @@ class AnomalyLensPlugin(QObject):
         return None
 
     def keep_results(self, layers: list[QgsMapLayer], folder: Path) -> None:
-        """Move temporary results to a folder and save the project with their new places.
+        """Move temporary results to a folder.
 
         Args:
             layers: the layers to move.
@@ -263,10 +261,6 @@ class AnomalyLensPlugin(QObject):
         Raises:
             PluginError: as :func:`~.storage.move_layers`.
         """
-        try:
-            move_layers(layers, folder)
-        finally:
-            # Also after a move that stopped half-way: the files that were moved have left their old places.
-            QgsProject.instance().write()
+        move_layers(layers, folder)
         text = self.tr("The results were moved to {folder}.").format(folder=folder)
         self.messages.show(text, Qgis.MessageLevel.Success)

@@ -157,7 +157,8 @@ def test_what_the_toolbox_has_loaded_is_offered_for_all_work(plugin, iface, tmp_
     assert offered == [layer]
 
 
-def test_saving_offers_to_keep_temporary_results(plugin, tmp_path, write_result, monkeypatch):
+@pytest.mark.parametrize("name", ["p.qgs", "p.qgz"])
+def test_saving_offers_to_keep_temporary_results(plugin, tmp_path, write_result, monkeypatch, name):
     add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
     asked = []
 
@@ -166,13 +167,13 @@ def test_saving_offers_to_keep_temporary_results(plugin, tmp_path, write_result,
         return home / "kept"
 
     monkeypatch.setattr(plugin, "_ask_where_to_keep", answer)
-    QgsProject.instance().write(str(tmp_path / "p.qgs"))
+    QgsProject.instance().write(str(tmp_path / name))
     assert asked == [(2, tmp_path)]
     files = sorted(layer_file(layer) for layer in QgsProject.instance().mapLayers().values())
     assert files == [tmp_path / "kept" / "szene_rx_anomalies.gpkg", tmp_path / "kept" / "szene_rx_heatmap.tif"]
     assert not QgsProject.instance().isDirty()
     plugin.unload()
-    QgsProject.instance().read(str(tmp_path / "p.qgs"))
+    QgsProject.instance().read(str(tmp_path / name))
     assert [layer.isValid() for layer in QgsProject.instance().mapLayers().values() if is_result(layer)] == [True] * 2
 
 
@@ -185,7 +186,10 @@ def test_saving_again_after_a_no_asks_again_and_changes_nothing(plugin, tmp_path
     plugin.unload()
 
 
-def test_a_move_that_stops_half_way_leaves_a_project_that_opens(plugin, iface, tmp_path, write_result, monkeypatch):
+@pytest.mark.parametrize("name", ["p.qgs", "p.qgz"])
+def test_a_move_that_stops_half_way_leaves_a_project_that_opens(
+    plugin, iface, tmp_path, write_result, monkeypatch, name
+):
     add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
     copied = []
 
@@ -197,9 +201,9 @@ def test_a_move_that_stops_half_way_leaves_a_project_that_opens(plugin, iface, t
 
     monkeypatch.setattr("anomaly_lens.plugin.storage.copy_file", copy_one)
     monkeypatch.setattr(plugin, "_ask_where_to_keep", lambda _count, home: home / "kept")
-    QgsProject.instance().write(str(tmp_path / "p.qgs"))
+    QgsProject.instance().write(str(tmp_path / name))
     assert "No space left" in iface.messages()[-1]
-    QgsProject.instance().read(str(tmp_path / "p.qgs"))
+    QgsProject.instance().read(str(tmp_path / name))
     reopened = [layer for layer in QgsProject.instance().mapLayers().values() if is_result(layer)]
     assert [layer.isValid() for layer in reopened] == [True] * 2
     assert [layer_file(layer) for layer in reopened if layer_file(layer).parent == tmp_path / "kept"] == copied

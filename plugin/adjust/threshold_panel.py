@@ -177,9 +177,11 @@ class ThresholdPanel(QWidget):
         return spin
 
     def showEvent(self, event: QShowEvent) -> None:
-        """What was in the way when nobody looked may be gone."""
+        """What was in the way when nobody looked may be gone, and more may have been decided."""
         super().showEvent(event)
         self.try_again()
+        if self._own is not None and not self._busy and not self._problem():
+            self._show_count(self._survey())
 
     # --- the run
 
@@ -210,7 +212,8 @@ class ThresholdPanel(QWidget):
         parameters = run.provenance.get("parameters") or {}
         own = parameters.get("score_threshold")
         self.slider.set_histogram(counts, _lowest(counts), own)
-        self.score.setClearValue(0.5 if own is None else float(own))
+        # As many decimals as it has: the button that brings it back would stay for the others.
+        self.score.setClearValue(round(0.5 if own is None else float(own), self.score.decimals()))
         self._show_units("m2" if run.anomalies.crs().isValid() else "px")
         self._show(self._stored.shaping)
         self.status.setText(self.tr("Reading the heat map…"))
@@ -292,7 +295,8 @@ class ThresholdPanel(QWidget):
 
     def _show(self, shaping: Shaping) -> None:
         """Let the controls say something."""
-        score = shaping.score if shaping.score is not None else self.score.clearValue()
+        own = self._own_score()
+        score = shaping.score if shaping.score is not None else self.score.clearValue() if own is None else own
         values = (
             (self.score, score),
             (self.min_area, self.min_area.clearValue() if shaping.min_area is None else shaping.min_area),

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsMessageLog, QgsProject, QgsVectorLayer
+from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsMessageLog, QgsProject, QgsSettings, QgsVectorLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QAction, QFileDialog, QMessageBox
 
-from . import settings
 from .adjust.look_panel import LookPanel
 from .adjust.threshold_panel import ThresholdPanel
 from .batch.entry import Batch
@@ -110,6 +109,8 @@ class AnomalyLensPlugin(QObject):
             (self.tr("Look"), self.look_panel),
         ]
         self.review = ReviewDock(self._iface, pages)
+        # Where a dock was is known to a window that opens again, but not where it comes into one that is open.
+        self._review_has_place = not window.isVisible() and _is_remembered(self.review.objectName())
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.review)
         self.review.hide()
         self.review_action = QAction(icon("review"), self.tr("Anomaly review"), window)
@@ -142,9 +143,9 @@ class AnomalyLensPlugin(QObject):
         self.review.open_run(layer_id)
 
     def _place_review(self) -> None:
-        """Put the review beside the dock the first time; later on it is where the user wants it."""
-        if not settings.REVIEW_PLACED.get():
-            settings.REVIEW_PLACED.set(True)
+        """Put the review beside the dock where it has no place yet; later on it is where the user wants it."""
+        if not self._review_has_place:
+            self._review_has_place = True
             self._iface.mainWindow().tabifyDockWidget(self.dock, self.review)
 
     def unload(self) -> None:
@@ -264,3 +265,13 @@ class AnomalyLensPlugin(QObject):
         move_layers(layers, folder)
         text = self.tr("The results were moved to {folder}.").format(folder=folder)
         self.messages.show(text, Qgis.MessageLevel.Success)
+
+
+def _is_remembered(dock: str) -> bool:
+    """Whether QGIS knows where a dock was when it was closed, which it was not after a crash.
+
+    Args:
+        dock: its object name.
+    """
+    state = QgsSettings().value("UI/state")
+    return state is not None and dock.encode("utf-16-be") in bytes(state)

@@ -14,9 +14,9 @@ from anomaly_lens.plugin.main import AnomalyLensPlugin
 from anomaly_lens.plugin.results import add_result, dress, is_result, read_provenance
 from anomaly_lens.plugin.setup import controller
 from anomaly_lens.plugin.storage import copy_file, layer_file
-from qgis.core import Qgis, QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication, QEvent
-from qgis.PyQt.QtWidgets import QWidget
+from qgis.core import Qgis, QgsProject, QgsSettings, QgsVectorLayer
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
+from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QWidget
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
 
@@ -138,6 +138,35 @@ def test_an_engine_that_is_ready_again_wakes_the_threshold_page(plugin):
     page._run = None
     plugin.unload()
     assert tried[:1] == [run]
+
+
+@pytest.mark.parametrize(
+    ("is_open", "remembered", "places"),
+    [
+        pytest.param(False, ["AnomalyLensReview"], 0, id="a start of QGIS after it was closed"),
+        pytest.param(False, ["Browser"], 1, id="a start after a crash, or the first"),
+        pytest.param(True, ["AnomalyLensReview"], 1, id="an upgrade while QGIS is open"),
+    ],
+)
+def test_the_review_comes_beside_the_dock_where_qgis_knows_no_place_for_it(
+    iface, window, monkeypatch, tmp_path, is_open, remembered, places
+):
+    monkeypatch.setenv("ANOMALY_LENS_PYTHON", str(tmp_path / "none"))
+    kept = QMainWindow()
+    for name in remembered:
+        dock = QDockWidget(kept)
+        dock.setObjectName(name)
+        kept.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    QgsSettings().setValue("UI/state", kept.saveState())
+    placed = []
+    iface.window.tabifyDockWidget = lambda *docks: placed.append(docks)
+    iface.window.setVisible(is_open)
+    plugin = AnomalyLensPlugin(iface)
+    plugin.initGui()
+    plugin.open_review()
+    plugin.open_review()
+    assert placed == [(plugin.dock, plugin.review)] * places
+    plugin.unload()
 
 
 def test_what_the_toolbox_has_loaded_is_offered_for_all_work(plugin, iface, tmp_path, write_result):

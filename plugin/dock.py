@@ -52,6 +52,8 @@ class AnomalyLensDock(QgsDockWidget):
     export_requested = pyqtSignal()
     review_requested = pyqtSignal(str)
     """The id of the polygon layer to review; empty: any."""
+    found = pyqtSignal(str)
+    """A run has ended with results: the id of the polygon layer of the first."""
     options_requested = pyqtSignal()
     help_requested = pyqtSignal()
     engine_missing = pyqtSignal(object)
@@ -527,6 +529,8 @@ class AnomalyLensDock(QgsDockWidget):
         self._show_time()
         self.form.progress.setValue(PROGRESS_STEPS if self._end.complete else 0)
         self.form.stage.setText(self._end.summary())
+        if self._shown:
+            self.found.emit(self._shown[0])
         self._tell.start()
 
     def _tell_end(self) -> None:

@@ -246,9 +246,12 @@ def test_run_sends_what_the_user_chose(dock, iface, tmp_path, scene_layer, wait_
 def test_results_are_added_zoomed_to_and_told(make_dock, iface, scene_layer, tmp_path, write_result, wait_until):
     result = write_result(tmp_path)
     dock = make_dock(env={"FAKE_RESULT": json.dumps(result)})
+    found = []
+    dock.found.connect(found.append)
     outcome_of(dock, wait_until)
     assert sum(is_result(layer) for layer in QgsProject.instance().mapLayers().values()) == 2
     assert iface.active.name() == "Anomalies"
+    assert found == [iface.active.id()]
     wait_until(iface.messages)
     assert iface.messages() == ["3 anomalies found in “szene”."]
     assert dock.form.stage.text() == "3 anomalies found in “szene”."

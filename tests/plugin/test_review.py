@@ -437,6 +437,31 @@ def test_several_runs_are_in_one_list(window, panel, tmp_path, write_result):
     assert statuses(other.anomalies) == ["accepted", "accepted"]
 
 
+@pytest.mark.parametrize("hidden", [True, False])
+def test_the_results_of_a_new_run_are_shown_to_who_comes_and_disturb_nobody(
+    window, panel, tmp_path, write_result, wait_until, hidden
+):
+    if hidden:
+        window.hide()
+    (tmp_path / "other").mkdir()
+    result = {**write_result(tmp_path / "other", 2, "zwei_rx"), "run_id": "r2"}
+    other = add_result(QgsProject.instance(), "zwei", "RX", result)
+    window.expect(other.anomalies.id())
+    if hidden:
+        # By the button of the toolbar.
+        window.setUserVisible(True)
+        wait_until(lambda: len(shown(panel)) == 2)
+    else:
+        window.refresh()
+        assert len(shown(panel)) == COUNT
+        # By the button of the other dock.
+        window.open_run()
+        assert len(shown(panel)) == 2
+    window._run_chosen(1)
+    window.open_run()
+    assert len(shown(panel)) == COUNT, "once"
+
+
 def test_renamed_groups_are_renamed_in_the_list(window, layers, wait_until):
     QgsProject.instance().layerTreeRoot().children()[0].setName("Harbour")
     wait_until(lambda: window.runs.currentText() == "Harbour")

@@ -17,10 +17,11 @@ from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.review.dock import ReviewDock
 from anomaly_lens.plugin.review.history import History
-from anomaly_lens.plugin.review.model import AREA, LABEL, RANK, SCORE, SECOND, STATUS
+from anomaly_lens.plugin.review.model import AREA, LABEL, RANK, SCORE, SECOND, STATUS, ReviewModel
 from anomaly_lens.plugin.review.panel import ReviewPanel
 from anomaly_lens.plugin.review.panel_form import COMPARED, FIRST_LOOK, SECOND_LOOK
 from anomaly_lens.plugin.review.pixels import Raster
+from anomaly_lens.plugin.review.rows import Row, row_filter
 from anomaly_lens.plugin.review.scenes import find_scene
 from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.styles import set_label, shown_label
@@ -36,7 +37,7 @@ from qgis.core import (
     QgsVectorLayerSimpleLabeling,
 )
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QLocale, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QTabBar, QToolButton, QWidget
 
@@ -240,6 +241,28 @@ def test_the_list_can_be_filtered(panel, wait_until, text, ranks):
     QTest.keyClicks(panel.form.filter, text) if text.isascii() else panel.form.filter.setText(text)
     wait_until(lambda: shown(panel) == ranks)
     assert (rank(panel) is None) == (not ranks)
+
+
+@pytest.mark.parametrize(
+    ("language", "shown_area", "more_than"),
+    [
+        ("en", "31,512", {"1,233": 1233, "1,233,456.5": 1233456.5, "10,5": 10.5, "0,823": 0.823, "1233": 1233}),
+        ("es", "31\u00a0512", {"1,233": 1.233, "1,233,456": 1233456, "10,5": 10.5, "0.823": 0.823}),
+    ],
+)
+def test_a_comma_means_in_the_filter_what_it_means_in_the_list(language, shown_area, more_than):
+    before = QLocale()
+    QLocale.setDefault(QLocale(language))
+    try:
+        model = ReviewModel(lambda _fid: None, None)
+        model.set_rows([Row(1, 1, 0.9, 31512.3, "unreviewed", "", "")])
+        assert model.data(model.index(0, AREA)) == shown_area
+        for typed, limit in more_than.items():
+            accepts = row_filter(f"area>{typed}", "")
+            seen = [accepts(Row(1, 1, 0.9, limit + more, "", "", "")) for more in (-0.001, 0.001)]
+            assert seen == [False, True], typed
+    finally:
+        QLocale.setDefault(before)
 
 
 def test_under_a_filter_decided_polygons_leave_and_the_next_one_is_shown(panel, layers):

@@ -394,6 +394,22 @@ def test_why_compares_the_polygon_with_what_is_around_it(scene_known, panel, wai
     assert panel.why._counts[0] == 5000
 
 
+def test_why_shows_the_bands_that_the_run_looked_at(layers, scene_layer, scene_file, window, panel, wait_until):
+    window._show_run(None)
+    know_scene(layers, scene_layer, bands=[1, 3])
+    window.open_run()
+    why = panel.why
+    wait_until(lambda: why._last is not None)
+    line = why.values._picture.lines[2]
+    assert line.y.tolist() == why._last.polygon[[0, 2]].tolist()
+    assert why.values._picture.x_names == ("1", "3")
+    # As the engine tells them: of the bands in use.
+    why._take_info(str(scene_file), {"wavelengths": [850.0, 450.0], "band_names": ["", ""]})
+    line = why.values._picture.lines[2]
+    assert (line.x.tolist(), line.y.tolist()) == ([450.0, 850.0], why._last.polygon[[2, 0]].tolist())
+    assert why.values._picture.x_title == "Wavelength (nm)"
+
+
 def test_why_shows_where_the_threshold_has_been_moved_to(scene_known, panel, layers, wait_until):
     def marks():
         return [mark.x for mark in panel.why.scores._picture.marks]

@@ -49,7 +49,7 @@ from .export_task import WriteTask
 from .messages import Messages
 from .report.contents import Contents, gather
 from .report.writing import HTML, PDF, map_job, write_report
-from .results import is_anomalies
+from .results import RUN_PROPERTY, is_anomalies
 from .runs import Run, project_runs
 from .saving import with_ending
 from .sources import file_stem
@@ -275,6 +275,8 @@ class ExportDialog(QDialog):
 
     def _add_to_project(self, path: Path, layer: QgsVectorLayer) -> None:
         exported = QgsVectorLayer(str(path), path.stem, "ogr")
+        # It becomes the active layer: who exports once more means the same run.
+        exported.setCustomProperty(RUN_PROPERTY, layer.customProperty(RUN_PROPERTY))
         if not exported.isSpatial():
             QgsProject.instance().addMapLayer(exported)
             return

@@ -28,6 +28,7 @@ from .review.dock import ReviewDock
 from .review.edits import AttributeKeeper
 from .review.history import History
 from .review.panel import ReviewPanel
+from .runs import anomalies_of
 from .samples import sample_menu
 from .setup.controller import EngineSetup
 from .storage import TemporaryResults, move_layers
@@ -183,9 +184,9 @@ class AnomalyLensPlugin(QObject):
         self._iface.showOptionsDialog(self._iface.mainWindow(), currentPage="AnomalyLensOptions")
 
     def open_export(self) -> None:
-        """Open the export dialog on the active layer, or on the newest anomalies."""
-        active = self._iface.activeLayer()
-        self._open_export(active if is_anomalies(active) else self._newest_anomalies())
+        """Open the export dialog on the anomalies of the active layer's run, or on the newest."""
+        of_active = anomalies_of(self._iface.activeLayer(), QgsProject.instance())
+        self._open_export(of_active or self._newest_anomalies())
 
     def open_export_of_accepted(self, layer: QgsVectorLayer) -> None:
         """Open the export dialog on the accepted polygons of a layer, or on all where none is.

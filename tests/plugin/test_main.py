@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from anomaly_lens.plugin.batch.queue import State, file_item
 from anomaly_lens.plugin.errors import PluginError
+from anomaly_lens.plugin.export_dialog import ExportDialog
 from anomaly_lens.plugin.main import AnomalyLensPlugin
 from anomaly_lens.plugin.results import add_result, dress, is_result, read_provenance
 from anomaly_lens.plugin.setup import controller
@@ -184,6 +185,33 @@ def test_what_the_toolbox_has_loaded_is_offered_for_all_work(plugin, iface, tmp_
     plugin.unload()
     dress(layer, "szene", "RX", result, read_provenance(result["heatmap"]))
     assert offered == [layer]
+
+
+def test_what_is_exported_once_more_is_of_the_same_run(plugin, iface, tmp_path, write_result, wait_until):
+    project = QgsProject.instance()
+    older, newer = tmp_path / "older", tmp_path / "newer"
+    for folder in (older, newer):
+        folder.mkdir()
+    first = add_result(project, "szene", "RX", write_result(older))
+    second = add_result(project, "szene", "RX", {**write_result(newer), "run_id": "r2"})
+
+    def dialog_with(active):
+        iface.active = active
+        plugin.open_export()
+        return iface.window.findChildren(ExportDialog)[-1]
+
+    assert dialog_with(None).layer() == second.anomalies
+    assert dialog_with(first.heatmap).layer() == first.anomalies
+    dialog = dialog_with(first.anomalies)
+    dialog.file.setFilePath(str(tmp_path / "found.csv"))
+    exported = []
+    project.layersAdded.connect(exported.extend)
+    dialog.formats.setCurrentIndex(dialog.formats.findData("CSV"))
+    dialog.accept()
+    wait_until(lambda: exported)
+    # QGIS makes a layer that is added the active one.
+    assert dialog_with(exported[0]).layer() == first.anomalies
+    plugin.unload()
 
 
 @pytest.mark.parametrize("name", ["p.qgs", "p.qgz"])

@@ -3742,8 +3742,8 @@
       <translation>Haga clic alrededor del terreno normal en el mapa; termine cada polígono con un clic derecho.</translation>
     </message>
     <message>
-      <source>Draw polygons on the map, in a new temporary layer; end each with a right click</source>
-      <translation>Dibujar polígonos en el mapa, en una capa temporal nueva; termine cada uno con un clic derecho</translation>
+      <source>Draw polygons on the map, in the temporary layer that is chosen or a new one; end each with a right click</source>
+      <translation>Dibujar polígonos en el mapa, en la capa temporal elegida o en una nueva; termine cada uno con un clic derecho</translation>
     </message>
     <message>
       <source>Draw some, and end each with a right click.</source>

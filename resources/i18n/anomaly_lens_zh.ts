@@ -3742,8 +3742,8 @@
       <translation>在地图上沿正常地物点击，每个多边形以右键结束。</translation>
     </message>
     <message>
-      <source>Draw polygons on the map, in a new temporary layer; end each with a right click</source>
-      <translation>在新的临时图层中于地图上绘制多边形；每个以右键结束</translation>
+      <source>Draw polygons on the map, in the temporary layer that is chosen or a new one; end each with a right click</source>
+      <translation>在所选的临时图层或新的临时图层中于地图上绘制多边形；每个以右键结束</translation>
     </message>
     <message>
       <source>Draw some, and end each with a right click.</source>

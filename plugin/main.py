@@ -218,7 +218,9 @@ class AnomalyLensPlugin(QObject):
             return
         self._asking = True
         try:
-            folder = self._ask_where_to_keep(len(layers), Path(QgsProject.instance().homePath()))
+            # A project in a database has no folder.
+            home = Path(QgsProject.instance().homePath() or Path.home())
+            folder = self._ask_where_to_keep(len(layers), home)
             if folder is not None:
                 self.keep_results(layers, folder)
         except PluginError as error:

@@ -18,6 +18,7 @@ from anomaly_lens.plugin.storage import copy_file, layer_file
 from qgis.core import Qgis, QgsProject, QgsSettings, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
 from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QWidget
+from qgis.PyQt.QtXml import QDomDocument
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
 
@@ -232,6 +233,18 @@ def test_saving_offers_to_keep_temporary_results(plugin, tmp_path, write_result,
     plugin.unload()
     QgsProject.instance().read(str(tmp_path / name))
     assert [layer.isValid() for layer in QgsProject.instance().mapLayers().values() if is_result(layer)] == [True] * 2
+
+
+def test_results_of_a_project_in_a_database_are_not_moved_to_wherever_qgis_was_started(
+    plugin, tmp_path, write_result, monkeypatch
+):
+    add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
+    asked = []
+    monkeypatch.setattr(plugin, "_ask_where_to_keep", lambda _count, home: asked.append(home))
+    # As when QGIS writes it there: the project has no file, and so no folder.
+    QgsProject.instance().writeProject.emit(QDomDocument())
+    assert asked == [Path.home()]
+    plugin.unload()
 
 
 def test_saving_again_after_a_no_asks_again_and_changes_nothing(plugin, tmp_path, write_result, monkeypatch):

@@ -31,7 +31,7 @@ from .review.panel import ReviewPanel
 from .runs import anomalies_of
 from .samples import sample_menu
 from .setup.controller import EngineSetup
-from .storage import TemporaryResults, move_layers
+from .storage import TemporaryResults, move_layers, project_folder
 from .teach.entry import Teaching
 from .translation import install_translator
 from .welcome import Welcome
@@ -218,9 +218,7 @@ class AnomalyLensPlugin(QObject):
             return
         self._asking = True
         try:
-            # A project in a database has no folder.
-            home = Path(QgsProject.instance().homePath() or Path.home())
-            folder = self._ask_where_to_keep(len(layers), home)
+            folder = self._ask_where_to_keep(len(layers), project_folder(QgsProject.instance()))
             if folder is not None:
                 self.keep_results(layers, folder)
         except PluginError as error:

@@ -93,6 +93,13 @@ def test_unloading_takes_messages_down_whose_buttons_would_call_what_is_gone(plu
     assert iface.messages() == ["another plugin's"]
 
 
+def test_the_same_trouble_is_shown_once_however_often_somebody_tries(plugin, iface):
+    for text in ("No layer.", "No area.", "No layer."):
+        plugin.messages.show(text, Qgis.MessageLevel.Warning)
+    assert iface.messages() == ["No area.", "No layer."]
+    plugin.unload()
+
+
 def test_new_options_wait_for_a_batch_and_reach_the_dock(plugin, tmp_path, wait_until):
     (tmp_path / "results").mkdir()
     ready = []

@@ -18,7 +18,7 @@ from .errors import PluginError
 from .link import EngineLink
 from .messages import Messages
 from .outcomes import Ending
-from .results import NEWS, add_result, is_anomalies, zoom_to_first
+from .results import NEWS, add_result, insert_on_top, is_anomalies, zoom_to_first
 from .runner import Runner
 from .scroll import Scroll
 from .sources import export_resolution, file_stamp, is_picture, scene_path, snapshot
@@ -512,6 +512,7 @@ class AnomalyLensDock(QgsDockWidget):
             self._messages.show_error(error)
             return
         self._iface.setActiveLayer(layers.anomalies)
+        insert_on_top(QgsProject.instance())
         zoom_to_first(self._iface.mapCanvas(), layers)
         self._show_device_name(str(result.get("device", "")))
         self._shown.append(layers.anomalies.id())

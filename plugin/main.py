@@ -6,7 +6,7 @@ from pathlib import Path
 
 from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsMessageLog, QgsProject, QgsSettings, QgsVectorLayer
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QAction, QFileDialog, QMessageBox
 
 from .adjust.look_panel import LookPanel
@@ -212,19 +212,23 @@ class AnomalyLensPlugin(QObject):
         self.engine.restart(self._engine_renewed.emit)
 
     def _project_is_written(self, _document: object) -> None:
-        layers = self._temporary.layers(QgsProject.instance())
+        project = QgsProject.instance()
+        layers, before = self._temporary.layers(project), set(project.mapLayers())
         # While the question is open, somebody may save again.
         if not layers or self._asking:
             return
         self._asking = True
         try:
-            folder = self._ask_where_to_keep(len(layers), project_folder(QgsProject.instance()))
+            folder = self._ask_where_to_keep(len(layers), project_folder(project))
             if folder is not None:
                 self.keep_results(layers, folder)
         except PluginError as error:
             self.messages.show_error(error)
         finally:
             self._asking = False
+        if set(project.mapLayers()) != before:
+            # A run has ended while the question was open: its layers are not in the tree that was written already.
+            QTimer.singleShot(0, lambda: project.setDirty(True))
 
     def _ask_where_to_keep(self, count: int, home: Path) -> Path | None:
         """Ask for a folder for temporary results; None: let them go.

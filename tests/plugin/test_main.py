@@ -254,6 +254,21 @@ def test_results_of_a_project_in_a_database_are_not_moved_to_wherever_qgis_was_s
     plugin.unload()
 
 
+def test_a_run_that_ends_while_saving_asks_leaves_something_to_save(
+    plugin, tmp_path, write_result, monkeypatch, wait_until
+):
+    project = QgsProject.instance()
+    add_result(project, "szene", "RX", write_result(plugin._temporary.folder()))
+    monkeypatch.setattr(
+        plugin,
+        "_ask_where_to_keep",
+        lambda _count, _home: project.addMapLayer(QgsVectorLayer("Polygon", "new", "memory")) and None,
+    )
+    project.write(str(tmp_path / "p.qgz"))
+    wait_until(project.isDirty)
+    plugin.unload()
+
+
 def test_saving_again_after_a_no_asks_again_and_changes_nothing(plugin, tmp_path, write_result, monkeypatch):
     add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
     monkeypatch.setattr(plugin, "_ask_where_to_keep", lambda _count, _home: None)

@@ -147,6 +147,7 @@ def field_aliases(area_unit: str) -> dict[str, str]:
         "note": translate("Styles", "Note"),
         "score_max": translate("Styles", "Highest score"),
         "score_mean": translate("Styles", "Mean score"),
+        "instance_score": translate("Styles", "Object score"),
         "area": translate("Styles", "Area ({unit})").format(unit=area),
         "width": translate("Styles", "Width ({unit})").format(unit=length),
         "height": translate("Styles", "Height ({unit})").format(unit=length),
@@ -163,7 +164,7 @@ _EDITABLE = {"status", "label", "note"}
 _NO_BREAK_SPACE = "\u00a0"
 
 # Decimals that people see; the file keeps them all.
-_DECIMALS = {"score_max": 3, "score_mean": 3, "area": 2, "width": 2, "height": 2}
+_DECIMALS = {"score_max": 3, "score_mean": 3, "instance_score": 3, "area": 2, "width": 2, "height": 2}
 
 
 def groups_by_comma() -> bool:

@@ -437,7 +437,13 @@ class ThresholdPanel(QWidget):
 
     def _preview(self, result: dict[str, Any], seen: Survey) -> None:
         self.preview.show(result["outlines"], self._run.anomalies)
-        text = self.tr("{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.")
+        text = (
+            self.tr(
+                "{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}."
+            )
+            if self._has_objects()
+            else self.tr("{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.")
+        )
         self.status.setText(text.format(count=result["count"], before=len(seen.free), kept=len(seen.kept)))
 
     def _replace(self, shaping: Shaping, seen: Survey, result: dict[str, Any]) -> None:
@@ -507,10 +513,18 @@ class ThresholdPanel(QWidget):
 
     def _show_count(self, seen: Survey) -> None:
         kept, free = len(seen.kept), len(seen.free)
-        text = self.tr(
-            "{count} polygons. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}."
+        text = (
+            self.tr("{count} polygons. The threshold's: {free}. Outlined by the detector, or yours, and kept: {kept}.")
+            if self._has_objects()
+            else self.tr(
+                "{count} polygons. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}."
+            )
         )
         self.status.setText(text.format(count=kept + free, kept=kept, free=free))
+
+    def _has_objects(self) -> bool:
+        """Whether the detector has told objects apart, whose outlines are of no threshold."""
+        return self._run.anomalies.fields().indexOf("instance_score") >= 0
 
     @property
     def run(self) -> Run | None:

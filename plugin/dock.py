@@ -18,11 +18,11 @@ from .errors import PluginError
 from .link import EngineLink
 from .messages import Messages
 from .outcomes import Ending
-from .results import NEWS, add_result, is_anomalies, zoom_to_first
+from .results import NEWS, add_result, insert_on_top, is_anomalies, zoom_to_first
 from .runner import Runner
 from .scroll import Scroll
 from .sources import export_resolution, file_stamp, is_picture, scene_path, snapshot
-from .storage import TemporaryResults
+from .storage import TemporaryResults, project_folder
 from .task import Job, Outcome, Progress
 from .worker import Engine
 
@@ -52,6 +52,8 @@ class AnomalyLensDock(QgsDockWidget):
     export_requested = pyqtSignal()
     review_requested = pyqtSignal(str)
     """The id of the polygon layer to review; empty: any."""
+    found = pyqtSignal(str)
+    """A run has ended with results: the id of the polygon layer of the first."""
     options_requested = pyqtSignal()
     help_requested = pyqtSignal()
     engine_missing = pyqtSignal(object)
@@ -481,7 +483,7 @@ class AnomalyLensDock(QgsDockWidget):
         if not chosen:
             return self._temporary.folder()
         # The engine makes the folder, and takes it away again where the run fails.
-        return Path(QgsProject.instance().homePath() or Path.home()) / Path(chosen).expanduser()
+        return project_folder(QgsProject.instance()) / Path(chosen).expanduser()
 
     def _show_progress(self, progress: Progress) -> None:
         self.form.progress.setValue(round(progress.fraction * PROGRESS_STEPS))
@@ -510,6 +512,7 @@ class AnomalyLensDock(QgsDockWidget):
             self._messages.show_error(error)
             return
         self._iface.setActiveLayer(layers.anomalies)
+        insert_on_top(QgsProject.instance())
         zoom_to_first(self._iface.mapCanvas(), layers)
         self._show_device_name(str(result.get("device", "")))
         self._shown.append(layers.anomalies.id())
@@ -527,6 +530,8 @@ class AnomalyLensDock(QgsDockWidget):
         self._show_time()
         self.form.progress.setValue(PROGRESS_STEPS if self._end.complete else 0)
         self.form.stage.setText(self._end.summary())
+        if self._shown:
+            self.found.emit(self._shown[0])
         self._tell.start()
 
     def _tell_end(self) -> None:

@@ -49,10 +49,11 @@ from .export_task import WriteTask
 from .messages import Messages
 from .report.contents import Contents, gather
 from .report.writing import HTML, PDF, map_job, write_report
-from .results import is_anomalies
+from .results import RUN_PROPERTY, is_anomalies
 from .runs import Run, project_runs
 from .saving import with_ending
 from .sources import file_stem
+from .storage import project_folder
 
 # Reports are chosen where formats are.
 _REPORTS = {PDF: ".pdf", HTML: ".html"}
@@ -275,6 +276,8 @@ class ExportDialog(QDialog):
 
     def _add_to_project(self, path: Path, layer: QgsVectorLayer) -> None:
         exported = QgsVectorLayer(str(path), path.stem, "ogr")
+        # It becomes the active layer: who exports once more means the same run.
+        exported.setCustomProperty(RUN_PROPERTY, layer.customProperty(RUN_PROPERTY))
         if not exported.isSpatial():
             QgsProject.instance().addMapLayer(exported)
             return
@@ -355,7 +358,7 @@ class ExportDialog(QDialog):
 
 def _folder() -> Path:
     """Where files are proposed: beside the last export, or the project."""
-    return Path(settings.EXPORT_FOLDER.get() or QgsProject.instance().homePath() or Path.home())
+    return Path(settings.EXPORT_FOLDER.get() or project_folder(QgsProject.instance()))
 
 
 def _layer_title(layer: QgsVectorLayer) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsMessageLog, QgsProject, QgsVectorLayer
+from qgis.core import Qgis, QgsApplication, QgsMapLayer, QgsMessageLog, QgsProject, QgsSettings, QgsVectorLayer
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt, pyqtSignal
+from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QAction, QFileDialog, QMessageBox
 
-from . import settings
 from .adjust.look_panel import LookPanel
 from .adjust.threshold_panel import ThresholdPanel
 from .batch.entry import Batch
@@ -29,9 +28,10 @@ from .review.dock import ReviewDock
 from .review.edits import AttributeKeeper
 from .review.history import History
 from .review.panel import ReviewPanel
+from .runs import anomalies_of
 from .samples import sample_menu
 from .setup.controller import EngineSetup
-from .storage import TemporaryResults, move_layers
+from .storage import TemporaryResults, move_layers, project_folder
 from .teach.entry import Teaching
 from .translation import install_translator
 from .welcome import Welcome
@@ -55,7 +55,7 @@ class AnomalyLensPlugin(QObject):
         self._translator = install_translator()
         self._iface = iface
         self._temporary = TemporaryResults()
-        self._saving = False
+        self._asking = False
 
     def initGui(self) -> None:
         """Add everything to QGIS's window."""
@@ -89,7 +89,8 @@ class AnomalyLensPlugin(QObject):
         self.setup.failed.connect(lambda _error: self.dock.ask_again())
         # From another thread, that of an engine whose work is done, it is queued.
         self._engine_renewed.connect(self.dock.ask_engine)
-        QgsProject.instance().projectSaved.connect(self._project_saved)
+        # Before layers are written: at projectSaved, what goes into a .qgz already holds their old places.
+        QgsProject.instance().writeProject.connect(self._project_is_written)
         QgsApplication.instance().aboutToQuit.connect(self._temporary.remove)
 
     def _add_review(self) -> None:
@@ -109,6 +110,9 @@ class AnomalyLensPlugin(QObject):
             (self.tr("Look"), self.look_panel),
         ]
         self.review = ReviewDock(self._iface, pages)
+        self.dock.found.connect(self.review.expect)
+        # Where a dock was is known to a window that opens again, but not where it comes into one that is open.
+        self._review_has_place = not window.isVisible() and _is_remembered(self.review.objectName())
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.review)
         self.review.hide()
         self.review_action = QAction(icon("review"), self.tr("Anomaly review"), window)
@@ -141,14 +145,14 @@ class AnomalyLensPlugin(QObject):
         self.review.open_run(layer_id)
 
     def _place_review(self) -> None:
-        """Put the review beside the dock the first time; later on it is where the user wants it."""
-        if not settings.REVIEW_PLACED.get():
-            settings.REVIEW_PLACED.set(True)
+        """Put the review beside the dock where it has no place yet; later on it is where the user wants it."""
+        if not self._review_has_place:
+            self._review_has_place = True
             self._iface.mainWindow().tabifyDockWidget(self.dock, self.review)
 
     def unload(self) -> None:
         """Take everything away again, and end the engine; a run under way is stopped."""
-        QgsProject.instance().projectSaved.disconnect(self._project_saved)
+        QgsProject.instance().writeProject.disconnect(self._project_is_written)
         QgsApplication.processingRegistry().removeProvider(self.provider.id())
         self.batch.release(_STOP_RUN_S)
         self.teaching.release(_STOP_RUN_S)
@@ -180,9 +184,9 @@ class AnomalyLensPlugin(QObject):
         self._iface.showOptionsDialog(self._iface.mainWindow(), currentPage="AnomalyLensOptions")
 
     def open_export(self) -> None:
-        """Open the export dialog on the active layer, or on the newest anomalies."""
-        active = self._iface.activeLayer()
-        self._open_export(active if is_anomalies(active) else self._newest_anomalies())
+        """Open the export dialog on the anomalies of the active layer's run, or on the newest."""
+        of_active = anomalies_of(self._iface.activeLayer(), QgsProject.instance())
+        self._open_export(of_active or self._newest_anomalies())
 
     def open_export_of_accepted(self, layer: QgsVectorLayer) -> None:
         """Open the export dialog on the accepted polygons of a layer, or on all where none is.
@@ -207,23 +211,24 @@ class AnomalyLensPlugin(QObject):
     def _options_applied(self) -> None:
         self.engine.restart(self._engine_renewed.emit)
 
-    def _project_saved(self) -> None:
-        layers = self._temporary.layers(QgsProject.instance())
-        if not layers or self._saving:
+    def _project_is_written(self, _document: object) -> None:
+        project = QgsProject.instance()
+        layers, before = self._temporary.layers(project), set(project.mapLayers())
+        # While the question is open, somebody may save again.
+        if not layers or self._asking:
             return
-        self._saving = True
+        self._asking = True
         try:
-            self._offer_to_move(layers)
+            folder = self._ask_where_to_keep(len(layers), project_folder(project))
+            if folder is not None:
+                self.keep_results(layers, folder)
         except PluginError as error:
             self.messages.show_error(error)
         finally:
-            self._saving = False
-
-    def _offer_to_move(self, layers: list[QgsMapLayer]) -> None:
-        home = QgsProject.instance().homePath()
-        folder = self._ask_where_to_keep(len(layers), Path(home))
-        if folder is not None:
-            self.keep_results(layers, folder)
+            self._asking = False
+        if set(project.mapLayers()) != before:
+            # A run has ended while the question was open: its layers are not in the tree that was written already.
+            QTimer.singleShot(0, lambda: project.setDirty(True))
 
     def _ask_where_to_keep(self, count: int, home: Path) -> Path | None:
         """Ask for a folder for temporary results; None: let them go.
@@ -254,7 +259,7 @@ class AnomalyLensPlugin(QObject):
         return None
 
     def keep_results(self, layers: list[QgsMapLayer], folder: Path) -> None:
-        """Move temporary results to a folder and save the project with their new places.
+        """Move temporary results to a folder.
 
         Args:
             layers: the layers to move.
@@ -263,10 +268,16 @@ class AnomalyLensPlugin(QObject):
         Raises:
             PluginError: as :func:`~.storage.move_layers`.
         """
-        try:
-            move_layers(layers, folder)
-        finally:
-            # Also after a move that stopped half-way: the files that were moved have left their old places.
-            QgsProject.instance().write()
+        move_layers(layers, folder)
         text = self.tr("The results were moved to {folder}.").format(folder=folder)
         self.messages.show(text, Qgis.MessageLevel.Success)
+
+
+def _is_remembered(dock: str) -> bool:
+    """Whether QGIS knows where a dock was when it was closed, which it was not after a crash.
+
+    Args:
+        dock: its object name.
+    """
+    state = QgsSettings().value("UI/state")
+    return state is not None and dock.encode("utf-16-be") in bytes(state)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from qgis.core import Qgis, QgsMessageLog
-from qgis.gui import QgsMessageBar
+from qgis.gui import QgsMessageBar, QgsMessageBarItem
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QFontDatabase, QGuiApplication
@@ -37,7 +37,7 @@ class Messages(QObject):
         self._bar = bar
         self._window = parent
         # What may still be in the bar; C++ deletes those that were closed.
-        self._items: list[QWidget] = []
+        self._items: list[QgsMessageBarItem] = []
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         # Queued when it comes from the worker's threads: the log panel lives in the main thread.
         self._logged.connect(self._write)
@@ -67,7 +67,12 @@ class Messages(QObject):
             self._add_button(item, label, slot)
         if serious or details:
             self._add_button(item, self.tr("Details"), lambda: self.open_log(text, details))
-        self._items = [other for other in self._items if not sip.isdeleted(other)] + [item]
+        shown = [other for other in self._items if not sip.isdeleted(other)]
+        for same in [other for other in shown if other.text() == text]:
+            # Who tries again reads it once, and closes it once.
+            shown.remove(same)
+            self._bar.popWidget(same)
+        self._items = [*shown, item]
         self._bar.pushWidget(item, level, 0 if serious else _SUCCESS_S)
 
     def release(self) -> None:

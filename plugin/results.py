@@ -15,6 +15,7 @@ from qgis.core import (
     QgsFeatureRequest,
     QgsLayerMetadata,
     QgsLayerTreeGroup,
+    QgsLayerTreeRegistryBridge,
     QgsMapLayer,
     QgsProject,
     QgsRasterLayer,
@@ -221,6 +222,18 @@ def show_box(
         # The map's CRS does not reach there: what is on the screen stays on the screen.
         return
     canvas.refresh()
+
+
+def insert_on_top(project: QgsProject) -> None:
+    """Let the layers that come next be on top of the tree, whichever layer is active, until another one is chosen.
+
+    Beside a result, a scene would be in the result's group, to be hidden and removed with it.
+
+    Args:
+        project: whose layer tree.
+    """
+    top = QgsLayerTreeRegistryBridge.InsertionPoint(project.layerTreeRoot(), 0)
+    project.layerTreeRegistryBridge().setLayerInsertionPoint(top)
 
 
 def absent_roles(project: QgsProject, run_ids: Iterable[str]) -> dict[str, list[str]]:

@@ -56,5 +56,19 @@ def project_runs(project: QgsProject) -> list[Run]:
     return runs
 
 
+def anomalies_of(layer: QgsMapLayer | None, project: QgsProject) -> QgsVectorLayer | None:
+    """The polygons of the run that a layer belongs to: the layer itself, or those of a heat map or an export; or None.
+
+    Args:
+        layer: of the project.
+        project: to look through.
+    """
+    run_id = None if layer is None else layer.customProperty(RUN_PROPERTY)
+    if is_anomalies(layer) or not run_id:
+        return layer if is_anomalies(layer) else None
+    same = (other for other in project.mapLayers().values() if other.customProperty(RUN_PROPERTY) == run_id)
+    return next((other for other in same if is_anomalies(other)), None)
+
+
 def _is_heatmap(layer: QgsMapLayer) -> bool:
     return isinstance(layer, QgsRasterLayer) and layer.customProperty(ROLE_PROPERTY) == ROLE_HEATMAP

@@ -103,5 +103,3 @@ REVIEW_FOLLOW = Setting("review_follow", True)
 # How many times a polygon's size the map shows.
 REVIEW_CONTEXT = Setting("review_context", 8.0)
 REVIEWER = Setting("reviewer", "")
-# Whether the review was put beside the dock; where it goes then is the user's affair.
-REVIEW_PLACED = Setting("review_placed", False)

@@ -67,6 +67,21 @@ class TemporaryResults:
         return Path(folder) if folder else None
 
 
+def project_folder(project: QgsProject) -> Path:
+    """Where a project's files lie: beside it, or beside the GeoPackage that holds it; else the user's folder.
+
+    Args:
+        project: may be unsaved, or stored in a database.
+    """
+    home = Path(project.homePath())
+    storage = project.projectStorage()
+    if storage is not None and not home.is_absolute():
+        # QGIS takes what stands before the path in "geopackage:/data/projects.gpkg" for a part of it.
+        file = storage.filePath(project.fileName())
+        home = Path(file).parent if file else home
+    return home if home.is_absolute() else Path.home()
+
+
 def layer_file(layer: QgsMapLayer) -> Path:
     """The file of a result layer."""
     return Path(layer.source().split("|")[0])

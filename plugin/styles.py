@@ -22,7 +22,7 @@ from qgis.core import (
     QgsVectorLayer,
     QgsVectorLayerSimpleLabeling,
 )
-from qgis.PyQt.QtCore import QCoreApplication, Qt
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, Qt
 from qgis.PyQt.QtGui import QColor
 
 translate = QCoreApplication.translate
@@ -147,6 +147,7 @@ def field_aliases(area_unit: str) -> dict[str, str]:
         "note": translate("Styles", "Note"),
         "score_max": translate("Styles", "Highest score"),
         "score_mean": translate("Styles", "Mean score"),
+        "instance_score": translate("Styles", "Object score"),
         "area": translate("Styles", "Area ({unit})").format(unit=area),
         "width": translate("Styles", "Width ({unit})").format(unit=length),
         "height": translate("Styles", "Height ({unit})").format(unit=length),
@@ -160,8 +161,26 @@ def field_aliases(area_unit: str) -> dict[str, str]:
 _ROW_NUMBER = "fid"
 _EDITABLE = {"status", "label", "note"}
 
+_NO_BREAK_SPACE = "\u00a0"
+
 # Decimals that people see; the file keeps them all.
-_DECIMALS = {"score_max": 3, "score_mean": 3, "area": 2, "width": 2, "height": 2}
+_DECIMALS = {"score_max": 3, "score_mean": 3, "instance_score": 3, "area": 2, "width": 2, "height": 2}
+
+
+def groups_by_comma() -> bool:
+    """Whether thousands are set apart by a comma: where the user's language has none for a decimal point."""
+    return QLocale().decimalPoint() != ","
+
+
+def number_text(value: float, decimals: int = 0) -> str:
+    """A number for people, thousands set apart.
+
+    Args:
+        value: in any unit.
+        decimals: how many are shown.
+    """
+    text = f"{value:,.{decimals}f}"
+    return text if groups_by_comma() else text.replace(",", _NO_BREAK_SPACE)
 
 
 def measure_text(value: float) -> str:
@@ -170,7 +189,7 @@ def measure_text(value: float) -> str:
     Args:
         value: in any unit.
     """
-    return f"{value:,.1f}" if value >= 1 or value == 0 else f"{value:.2g}"
+    return number_text(value, 1) if value >= 1 or value == 0 else f"{value:.2g}"
 
 
 def score_meanings(scene_scores: bool) -> dict[float, str]:

@@ -177,9 +177,11 @@ class ThresholdPanel(QWidget):
         return spin
 
     def showEvent(self, event: QShowEvent) -> None:
-        """What was in the way when nobody looked may be gone."""
+        """What was in the way when nobody looked may be gone, and more may have been decided."""
         super().showEvent(event)
         self.try_again()
+        if self._own is not None and not self._busy and not self._problem():
+            self._show_count(self._survey())
 
     # --- the run
 
@@ -210,7 +212,8 @@ class ThresholdPanel(QWidget):
         parameters = run.provenance.get("parameters") or {}
         own = parameters.get("score_threshold")
         self.slider.set_histogram(counts, _lowest(counts), own)
-        self.score.setClearValue(0.5 if own is None else float(own))
+        # As many decimals as it has: the button that brings it back would stay for the others.
+        self.score.setClearValue(round(0.5 if own is None else float(own), self.score.decimals()))
         self._show_units("m2" if run.anomalies.crs().isValid() else "px")
         self._show(self._stored.shaping)
         self.status.setText(self.tr("Reading the heat map…"))
@@ -292,7 +295,8 @@ class ThresholdPanel(QWidget):
 
     def _show(self, shaping: Shaping) -> None:
         """Let the controls say something."""
-        score = shaping.score if shaping.score is not None else self.score.clearValue()
+        own = self._own_score()
+        score = shaping.score if shaping.score is not None else self.score.clearValue() if own is None else own
         values = (
             (self.score, score),
             (self.min_area, self.min_area.clearValue() if shaping.min_area is None else shaping.min_area),
@@ -433,7 +437,13 @@ class ThresholdPanel(QWidget):
 
     def _preview(self, result: dict[str, Any], seen: Survey) -> None:
         self.preview.show(result["outlines"], self._run.anomalies)
-        text = self.tr("{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.")
+        text = (
+            self.tr(
+                "{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}."
+            )
+            if self._has_objects()
+            else self.tr("{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.")
+        )
         self.status.setText(text.format(count=result["count"], before=len(seen.free), kept=len(seen.kept)))
 
     def _replace(self, shaping: Shaping, seen: Survey, result: dict[str, Any]) -> None:
@@ -503,10 +513,18 @@ class ThresholdPanel(QWidget):
 
     def _show_count(self, seen: Survey) -> None:
         kept, free = len(seen.kept), len(seen.free)
-        text = self.tr(
-            "{count} polygons. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}."
+        text = (
+            self.tr("{count} polygons. The threshold's: {free}. Outlined by the detector, or yours, and kept: {kept}.")
+            if self._has_objects()
+            else self.tr(
+                "{count} polygons. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}."
+            )
         )
         self.status.setText(text.format(count=kept + free, kept=kept, free=free))
+
+    def _has_objects(self) -> bool:
+        """Whether the detector has told objects apart, whose outlines are of no threshold."""
+        return self._run.anomalies.fields().indexOf("instance_score") >= 0
 
     @property
     def run(self) -> Run | None:

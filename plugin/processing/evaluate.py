@@ -19,6 +19,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
+from ..styles import number_text
 from .algorithm import EngineAlgorithm, Values, beside, deliver, file_of, told
 
 translate = QCoreApplication.translate
@@ -151,7 +152,7 @@ class EvaluateAgainstLabels(EngineAlgorithm):
 
 
 def _number(value: float) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else f"{value:,}"
+    return f"{value:.4f}" if isinstance(value, float) else number_text(value)
 
 
 def _page(name: str, rows: list[tuple[str, Any]]) -> str:

@@ -34,6 +34,8 @@ class ReviewDock(QgsDockWidget):
         self._pages = [page for _title, page in pages]
         self._runs: list[Run] = []
         self._run: Run | None = None
+        # Ids of polygons: of the run that people will want to see when they come here, and of the one to turn to.
+        self._expected = self._wanted = ""
         self._build(pages)
         # Layers come, go and are renamed in bursts: the list of runs is made once after each.
         self._refresh_soon = QTimer(self)
@@ -41,7 +43,7 @@ class ReviewDock(QgsDockWidget):
         self._refresh_soon.setInterval(0)
         self._refresh_soon.timeout.connect(self.refresh)
         self.runs.activated.connect(self._run_chosen)
-        self.visibilityChanged.connect(lambda _visible: self._refresh_soon.start())
+        self.visibilityChanged.connect(self._visibility_changed)
         project = QgsProject.instance()
         project.layersAdded.connect(self._layers_added)
         self._layers_added(list(project.mapLayers().values()))
@@ -91,17 +93,32 @@ class ReviewDock(QgsDockWidget):
         """Come to the front with a run.
 
         Args:
-            layer_id: of its polygons; empty: the one that is shown, else the topmost.
+            layer_id: of its polygons; empty: the one that is expected, or shown, else the topmost.
         """
+        self._expected = layer_id or self._expected
         self.setUserVisible(True)
+        self._turn_to_expected()
         self._refresh_soon.stop()
         self.refresh()
-        run = next((run for run in self._runs if run.anomalies.id() == layer_id), None)
-        if run is not None:
-            self._show_run(run)
         self.tabs.setCurrentIndex(0)
         # The first key decides already.
         self.tabs.currentWidget().setFocus()
+
+    def expect(self, layer_id: str) -> None:
+        """Show a run as soon as somebody comes here; who is at work on another one is not disturbed.
+
+        Args:
+            layer_id: of its polygons.
+        """
+        self._expected = layer_id
+
+    def _visibility_changed(self, visible: bool) -> None:
+        if visible:
+            self._turn_to_expected()
+        self._refresh_soon.start()
+
+    def _turn_to_expected(self) -> None:
+        self._wanted, self._expected = self._expected or self._wanted, ""
 
     def refresh(self) -> None:
         """List the project's runs; the chosen one stays chosen while it is there."""
@@ -112,8 +129,10 @@ class ReviewDock(QgsDockWidget):
         self.runs.clear()
         for run in self._runs:
             self.runs.addItem(run.title(), run.anomalies.id())
-        wanted = None if self._run is None else self._run.anomalies.id()
-        run = next((run for run in self._runs if run.anomalies.id() == wanted), next(iter(self._runs), None))
+        by_id = {run.anomalies.id(): run for run in self._runs}
+        shown = "" if self._run is None else self._run.anomalies.id()
+        run = by_id.get(self._wanted) or by_id.get(shown) or next(iter(self._runs), None)
+        self._wanted = ""
         self._show_run(run)
         self.nothing.setVisible(run is None)
         self.tabs.setVisible(run is not None)

@@ -12,7 +12,7 @@ from typing import Any
 from qgis.PyQt.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from qgis.PyQt.QtGui import QImage
 
-from ..styles import measure_text, status_labels
+from ..styles import measure_text, number_text, status_labels
 from .marks import status_icon
 from .rows import Row
 
@@ -190,8 +190,8 @@ class ReviewModel(QAbstractTableModel):
             return "–"
         if area >= _MILLION:
             # Large pixels make large polygons: six digits are enough for a list.
-            return f"{area / _MILLION:,.2f} km²" if self.area_unit == "m²" else f"{area / _MILLION:,.2f} M"
-        return f"{area:,.0f}" if area >= 100 else measure_text(area)
+            return f"{number_text(area / _MILLION, 2)} {'km²' if self.area_unit == 'm²' else 'M'}"
+        return number_text(area) if area >= 100 else measure_text(area)
 
     def _tooltip(self, row: Row, column: int) -> str:
         if column == LABEL:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from qgis.core import QgsFeatureRequest, QgsVectorLayer
 
+from ..styles import groups_by_comma
 from .looks import ACCEPTED, SECOND, UNREVIEWED, Look, has_second_look, number_of, status_of, text_of
 
 DIFFERENT = "different"
@@ -21,7 +22,9 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
     ">": operator.gt,
     "=": operator.eq,
 }
-_CONDITION = re.compile(r"(rank|score|area)(<=|>=|<|>|=)(\d+(?:[.,]\d+)?)", re.IGNORECASE)
+# The second as the list shows large areas.
+_DECIMAL, _THOUSANDS = r"\d+(?:[.,]\d+)?", r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?"
+_CONDITION = re.compile(rf"(rank|score|area)(<=|>=|<|>|=)({_DECIMAL}|{_THOUSANDS})", re.IGNORECASE)
 
 
 @dataclass
@@ -118,13 +121,20 @@ def _word_test(word: str) -> Callable[[Row], bool]:
     if match is None:
         low = word.lower()
         return lambda row: low in row.label.lower() or low in row.note.lower()
-    name, compare, limit = match[1].lower(), _COMPARISONS[match[2]], float(match[3].replace(",", "."))
+    name, compare, limit = match[1].lower(), _COMPARISONS[match[2]], _number(match[3])
 
     def test(row: Row) -> bool:
         value = getattr(row, name)
         return value is not None and compare(value, limit)
 
     return test
+
+
+def _number(text: str) -> float:
+    is_decimal = re.fullmatch(_DECIMAL, text) is not None
+    if re.fullmatch(_THOUSANDS, text) and (groups_by_comma() or not is_decimal):
+        return float(text.replace(",", ""))
+    return float(text.replace(",", "."))
 
 
 @dataclass(frozen=True)

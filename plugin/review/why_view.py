@@ -168,14 +168,18 @@ class WhyView(QWidget):
 
     def _show_values(self, found: Explanation) -> None:
         wavelengths, names = self._wavelengths.get(self._scene.path, (None, []))
+        # Transparency, and bands that a cube calls bad, are in the file; the run did not look at them.
         count = len(found.polygon)
+        bands = np.array([band for band in self._scene.searched if band <= count] or range(1, count + 1))
+        count = len(bands)
         known = wavelengths is not None and len(wavelengths) == count
-        x = np.array(wavelengths) if known else np.arange(1.0, count + 1)
-        order = np.argsort(x)
-        x, polygon, around = x[order], found.polygon[order], found.around[order]
-        scene = SceneSample(found.scene.mean[order], found.scene.low[order], found.scene.high[order])
         dots = count <= _MOST_DOTS
-        numbers = tuple(str(number) for number in range(1, count + 1)) if dots and not known else ()
+        x = np.array(wavelengths) if known else np.arange(1.0, count + 1) if dots else bands.astype(float)
+        shown = np.argsort(x)
+        order = bands[shown] - 1
+        x, polygon, around = x[shown], found.polygon[order], found.around[order]
+        scene = SceneSample(found.scene.mean[order], found.scene.low[order], found.scene.high[order])
+        numbers = tuple(map(str, bands)) if dots and not known else ()
         title = self.tr("Wavelength (nm)") if known else self.tr("Band")
         if len(names) == count and not known and dots and all(names):
             numbers = tuple(name[:12] for name in names)
@@ -200,6 +204,7 @@ class _SceneReader:
 
     def __init__(self, scene: SceneFile) -> None:
         self.path = scene.path
+        self.searched = scene.searched
         self._raster = LazyRaster(scene.path, scene.also_nodata, scene.searched)
         self._bands = scene.bands
         self._sample: SceneSample | None = None

@@ -44,6 +44,7 @@ from .view import TeachView
 
 _STEPS = 1000
 _DEFAULT_S, _LEAST_S, _MOST_S = 150, 10, 3600
+_DRAWN_PROPERTY = "anomaly_lens/drawn_ground"
 
 
 class TeachDialog(QDialog):
@@ -105,7 +106,10 @@ class TeachDialog(QDialog):
         self.draw_button = QPushButton(self.tr("&Draw"))
         self.draw_button.setObjectName("teach_draw_button")
         self.draw_button.setToolTip(
-            self.tr("Draw polygons on the map, in a new temporary layer; end each with a right click")
+            self.tr(
+                "Draw polygons on the map, in the temporary layer that is chosen or a new one; "
+                "end each with a right click"
+            )
         )
         self.selected_only = QCheckBox(self.tr("Selected features only"))
         self.selected_only.setObjectName("teach_selected_check")
@@ -173,21 +177,32 @@ class TeachDialog(QDialog):
         self.activateWindow()
 
     def draw(self) -> None:
-        """Make a temporary polygon layer and let the user draw in it."""
+        """Let the user draw: in the temporary layer that is chosen, or else in a new one."""
+        layer = self.polygons.currentLayer()
+        if layer is None or not layer.customProperty(_DRAWN_PROPERTY):
+            layer = self._new_ground()
+            self.polygons.setLayer(layer)
+            self.selected_only.setChecked(False)
+        self._iface.setActiveLayer(layer)
+        if not layer.isEditable():
+            layer.startEditing()
+        self._iface.actionAddFeature().trigger()
+        self.stage.setText(self.tr("Click around normal ground on the map, end each polygon with a right click."))
+
+    def _new_ground(self) -> QgsVectorLayer:
         rasters = self.layers.layers()
         layer = QgsVectorLayer("Polygon", self.tr("Normal ground"), "memory")
+        layer.setCustomProperty(_DRAWN_PROPERTY, True)
         layer.setCrs(rasters[0].crs() if rasters else QgsProject.instance().crs())
         symbol = QgsFillSymbol.createSimple(
             {"color": "0,200,120,60", "outline_color": "0,200,120", "outline_width": "0.6"}
         )
         layer.setRenderer(QgsSingleSymbolRenderer(symbol))
-        QgsProject.instance().addMapLayer(layer)
-        self.polygons.setLayer(layer)
-        self.selected_only.setChecked(False)
-        self._iface.setActiveLayer(layer)
-        layer.startEditing()
-        self._iface.actionAddFeature().trigger()
-        self.stage.setText(self.tr("Click around normal ground on the map, end each polygon with a right click."))
+        project = QgsProject.instance()
+        project.addMapLayer(layer, False)
+        # Beside the active layer it would be in some run's group, to be hidden and removed with it.
+        project.layerTreeRoot().insertLayer(0, layer)
+        return layer
 
     def teach(self) -> None:
         """Begin; what is missing is told."""

@@ -3651,6 +3651,10 @@
       <translation>Nota</translation>
     </message>
     <message>
+      <source>Object score</source>
+      <translation>Puntuación del objeto</translation>
+    </message>
+    <message>
       <source>Plasma: blue to yellow</source>
       <translation>Plasma: azul a amarillo</translation>
     </message>
@@ -3742,8 +3746,8 @@
       <translation>Haga clic alrededor del terreno normal en el mapa; termine cada polígono con un clic derecho.</translation>
     </message>
     <message>
-      <source>Draw polygons on the map, in a new temporary layer; end each with a right click</source>
-      <translation>Dibujar polígonos en el mapa, en una capa temporal nueva; termine cada uno con un clic derecho</translation>
+      <source>Draw polygons on the map, in the temporary layer that is chosen or a new one; end each with a right click</source>
+      <translation>Dibujar polígonos en el mapa, en la capa temporal elegida o en una nueva; termine cada uno con un clic derecho</translation>
     </message>
     <message>
       <source>Draw some, and end each with a right click.</source>
@@ -4026,12 +4030,20 @@
       <translation>{percent} % superior de los píxeles</translation>
     </message>
     <message>
+      <source>{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}.</source>
+      <translation>{count} polígonos, antes {before}. Suelte para cambiarlos. Objetos y los suyos, que se conservan: {kept}.</translation>
+    </message>
+    <message>
       <source>{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.</source>
       <translation>{count} polígonos, antes {before}. Suelte para cambiarlos. Los suyos, que se conservan: {kept}.</translation>
     </message>
     <message>
       <source>{count} polygons. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}.</source>
       <translation>{count} polígonos. Del umbral: {free}. Decididos, dibujados o cambiados por usted y conservados: {kept}.</translation>
+    </message>
+    <message>
+      <source>{count} polygons. The threshold's: {free}. Outlined by the detector, or yours, and kept: {kept}.</source>
+      <translation>{count} polígonos. Del umbral: {free}. Delineados por el detector, o suyos, y conservados: {kept}.</translation>
     </message>
   </context>
   <context>

@@ -3651,6 +3651,10 @@
       <translation>备注</translation>
     </message>
     <message>
+      <source>Object score</source>
+      <translation>对象分数</translation>
+    </message>
+    <message>
       <source>Plasma: blue to yellow</source>
       <translation>Plasma：蓝到黄</translation>
     </message>
@@ -3742,8 +3746,8 @@
       <translation>在地图上沿正常地物点击，每个多边形以右键结束。</translation>
     </message>
     <message>
-      <source>Draw polygons on the map, in a new temporary layer; end each with a right click</source>
-      <translation>在新的临时图层中于地图上绘制多边形；每个以右键结束</translation>
+      <source>Draw polygons on the map, in the temporary layer that is chosen or a new one; end each with a right click</source>
+      <translation>在所选的临时图层或新的临时图层中于地图上绘制多边形；每个以右键结束</translation>
     </message>
     <message>
       <source>Draw some, and end each with a right click.</source>
@@ -4026,12 +4030,20 @@
       <translation>像素中最高的 {percent} %</translation>
     </message>
     <message>
+      <source>{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}.</source>
+      <translation>{count} 个多边形，此前 {before} 个。松开即更改。对象和您的多边形会保留：{kept} 个。</translation>
+    </message>
+    <message>
       <source>{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.</source>
       <translation>{count} 个多边形，此前 {before} 个。松开即更改。您的多边形会保留：{kept} 个。</translation>
     </message>
     <message>
       <source>{count} polygons. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}.</source>
       <translation>{count} 个多边形。由阈值得到：{free} 个。由您决定、绘制或更改而保留：{kept} 个。</translation>
+    </message>
+    <message>
+      <source>{count} polygons. The threshold's: {free}. Outlined by the detector, or yours, and kept: {kept}.</source>
+      <translation>{count} 个多边形。由阈值得到：{free} 个。由检测器勾画的，或您的，而保留：{kept} 个。</translation>
     </message>
   </context>
   <context>

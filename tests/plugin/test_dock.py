@@ -14,7 +14,7 @@ from anomaly_lens.plugin.results import add_result, is_result
 from anomaly_lens.plugin.sources import file_stamp
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.translation import install_translator
-from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.core import QgsLayerTreeRegistryBridge, QgsProject, QgsRasterLayer, QgsRectangle
 from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtTest import QTest
@@ -246,9 +246,12 @@ def test_run_sends_what_the_user_chose(dock, iface, tmp_path, scene_layer, wait_
 def test_results_are_added_zoomed_to_and_told(make_dock, iface, scene_layer, tmp_path, write_result, wait_until):
     result = write_result(tmp_path)
     dock = make_dock(env={"FAKE_RESULT": json.dumps(result)})
+    found = []
+    dock.found.connect(found.append)
     outcome_of(dock, wait_until)
     assert sum(is_result(layer) for layer in QgsProject.instance().mapLayers().values()) == 2
     assert iface.active.name() == "Anomalies"
+    assert found == [iface.active.id()]
     wait_until(iface.messages)
     assert iface.messages() == ["3 anomalies found in “szene”."]
     assert dock.form.stage.text() == "3 anomalies found in “szene”."
@@ -256,6 +259,25 @@ def test_results_are_added_zoomed_to_and_told(make_dock, iface, scene_layer, tmp
     assert dock.form.export_button.isEnabled()
     assert dock.form.run_button.isEnabled()
     assert not dock.form.cancel_button.isEnabled()
+
+
+def test_a_scene_that_is_loaded_after_a_run_is_in_no_result_s_group(
+    make_dock, iface, scene_layer, scene_file, tmp_path, write_result, wait_until, monkeypatch
+):
+    project = QgsProject.instance()
+
+    def activate(layer):
+        # As QGIS does: beside the active layer.
+        node = project.layerTreeRoot().findLayer(layer.id())
+        beside = QgsLayerTreeRegistryBridge.InsertionPoint(node.parent(), 0)
+        project.layerTreeRegistryBridge().setLayerInsertionPoint(beside)
+
+    monkeypatch.setattr(iface, "setActiveLayer", activate)
+    dock = make_dock(env={"FAKE_RESULT": json.dumps(write_result(tmp_path))})
+    outcome_of(dock, wait_until)
+    project.addMapLayer(QgsRasterLayer(str(scene_file), "next"))
+    top = project.layerTreeRoot().children()[0]
+    assert top.name() == "next"
 
 
 def test_a_failure_names_the_file_and_what_to_do(make_dock, iface, scene_layer, scene_file, wait_until):

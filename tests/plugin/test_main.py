@@ -10,13 +10,15 @@ from pathlib import Path
 import pytest
 from anomaly_lens.plugin.batch.queue import State, file_item
 from anomaly_lens.plugin.errors import PluginError
+from anomaly_lens.plugin.export_dialog import ExportDialog
 from anomaly_lens.plugin.main import AnomalyLensPlugin
 from anomaly_lens.plugin.results import add_result, dress, is_result, read_provenance
 from anomaly_lens.plugin.setup import controller
 from anomaly_lens.plugin.storage import copy_file, layer_file
-from qgis.core import Qgis, QgsProject, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication, QEvent
-from qgis.PyQt.QtWidgets import QWidget
+from qgis.core import Qgis, QgsProject, QgsSettings, QgsVectorLayer
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
+from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QWidget
+from qgis.PyQt.QtXml import QDomDocument
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
 
@@ -91,6 +93,13 @@ def test_unloading_takes_messages_down_whose_buttons_would_call_what_is_gone(plu
     assert iface.messages() == ["another plugin's"]
 
 
+def test_the_same_trouble_is_shown_once_however_often_somebody_tries(plugin, iface):
+    for text in ("No layer.", "No area.", "No layer."):
+        plugin.messages.show(text, Qgis.MessageLevel.Warning)
+    assert iface.messages() == ["No area.", "No layer."]
+    plugin.unload()
+
+
 def test_new_options_wait_for_a_batch_and_reach_the_dock(plugin, tmp_path, wait_until):
     (tmp_path / "results").mkdir()
     ready = []
@@ -140,6 +149,35 @@ def test_an_engine_that_is_ready_again_wakes_the_threshold_page(plugin):
     assert tried[:1] == [run]
 
 
+@pytest.mark.parametrize(
+    ("is_open", "remembered", "places"),
+    [
+        pytest.param(False, ["AnomalyLensReview"], 0, id="a start of QGIS after it was closed"),
+        pytest.param(False, ["Browser"], 1, id="a start after a crash, or the first"),
+        pytest.param(True, ["AnomalyLensReview"], 1, id="an upgrade while QGIS is open"),
+    ],
+)
+def test_the_review_comes_beside_the_dock_where_qgis_knows_no_place_for_it(
+    iface, window, monkeypatch, tmp_path, is_open, remembered, places
+):
+    monkeypatch.setenv("ANOMALY_LENS_PYTHON", str(tmp_path / "none"))
+    kept = QMainWindow()
+    for name in remembered:
+        dock = QDockWidget(kept)
+        dock.setObjectName(name)
+        kept.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    QgsSettings().setValue("UI/state", kept.saveState())
+    placed = []
+    iface.window.tabifyDockWidget = lambda *docks: placed.append(docks)
+    iface.window.setVisible(is_open)
+    plugin = AnomalyLensPlugin(iface)
+    plugin.initGui()
+    plugin.open_review()
+    plugin.open_review()
+    assert placed == [(plugin.dock, plugin.review)] * places
+    plugin.unload()
+
+
 def test_what_the_toolbox_has_loaded_is_offered_for_all_work(plugin, iface, tmp_path, write_result):
     offered = []
     iface.addCustomActionForLayer = lambda _action, layer: offered.append(layer)
@@ -157,7 +195,35 @@ def test_what_the_toolbox_has_loaded_is_offered_for_all_work(plugin, iface, tmp_
     assert offered == [layer]
 
 
-def test_saving_offers_to_keep_temporary_results(plugin, tmp_path, write_result, monkeypatch):
+def test_what_is_exported_once_more_is_of_the_same_run(plugin, iface, tmp_path, write_result, wait_until):
+    project = QgsProject.instance()
+    older, newer = tmp_path / "older", tmp_path / "newer"
+    for folder in (older, newer):
+        folder.mkdir()
+    first = add_result(project, "szene", "RX", write_result(older))
+    second = add_result(project, "szene", "RX", {**write_result(newer), "run_id": "r2"})
+
+    def dialog_with(active):
+        iface.active = active
+        plugin.open_export()
+        return iface.window.findChildren(ExportDialog)[-1]
+
+    assert dialog_with(None).layer() == second.anomalies
+    assert dialog_with(first.heatmap).layer() == first.anomalies
+    dialog = dialog_with(first.anomalies)
+    dialog.file.setFilePath(str(tmp_path / "found.csv"))
+    exported = []
+    project.layersAdded.connect(exported.extend)
+    dialog.formats.setCurrentIndex(dialog.formats.findData("CSV"))
+    dialog.accept()
+    wait_until(lambda: exported)
+    # QGIS makes a layer that is added the active one.
+    assert dialog_with(exported[0]).layer() == first.anomalies
+    plugin.unload()
+
+
+@pytest.mark.parametrize("name", ["p.qgs", "p.qgz"])
+def test_saving_offers_to_keep_temporary_results(plugin, tmp_path, write_result, monkeypatch, name):
     add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
     asked = []
 
@@ -166,14 +232,41 @@ def test_saving_offers_to_keep_temporary_results(plugin, tmp_path, write_result,
         return home / "kept"
 
     monkeypatch.setattr(plugin, "_ask_where_to_keep", answer)
-    QgsProject.instance().write(str(tmp_path / "p.qgs"))
+    QgsProject.instance().write(str(tmp_path / name))
     assert asked == [(2, tmp_path)]
     files = sorted(layer_file(layer) for layer in QgsProject.instance().mapLayers().values())
     assert files == [tmp_path / "kept" / "szene_rx_anomalies.gpkg", tmp_path / "kept" / "szene_rx_heatmap.tif"]
     assert not QgsProject.instance().isDirty()
     plugin.unload()
-    QgsProject.instance().read(str(tmp_path / "p.qgs"))
+    QgsProject.instance().read(str(tmp_path / name))
     assert [layer.isValid() for layer in QgsProject.instance().mapLayers().values() if is_result(layer)] == [True] * 2
+
+
+def test_results_of_a_project_in_a_database_are_not_moved_to_wherever_qgis_was_started(
+    plugin, tmp_path, write_result, monkeypatch
+):
+    add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
+    asked = []
+    monkeypatch.setattr(plugin, "_ask_where_to_keep", lambda _count, home: asked.append(home))
+    # As when QGIS writes it there: the project has no file, and so no folder.
+    QgsProject.instance().writeProject.emit(QDomDocument())
+    assert asked == [Path.home()]
+    plugin.unload()
+
+
+def test_a_run_that_ends_while_saving_asks_leaves_something_to_save(
+    plugin, tmp_path, write_result, monkeypatch, wait_until
+):
+    project = QgsProject.instance()
+    add_result(project, "szene", "RX", write_result(plugin._temporary.folder()))
+    monkeypatch.setattr(
+        plugin,
+        "_ask_where_to_keep",
+        lambda _count, _home: project.addMapLayer(QgsVectorLayer("Polygon", "new", "memory")) and None,
+    )
+    project.write(str(tmp_path / "p.qgz"))
+    wait_until(project.isDirty)
+    plugin.unload()
 
 
 def test_saving_again_after_a_no_asks_again_and_changes_nothing(plugin, tmp_path, write_result, monkeypatch):
@@ -185,7 +278,10 @@ def test_saving_again_after_a_no_asks_again_and_changes_nothing(plugin, tmp_path
     plugin.unload()
 
 
-def test_a_move_that_stops_half_way_leaves_a_project_that_opens(plugin, iface, tmp_path, write_result, monkeypatch):
+@pytest.mark.parametrize("name", ["p.qgs", "p.qgz"])
+def test_a_move_that_stops_half_way_leaves_a_project_that_opens(
+    plugin, iface, tmp_path, write_result, monkeypatch, name
+):
     add_result(QgsProject.instance(), "szene", "RX", write_result(plugin._temporary.folder()))
     copied = []
 
@@ -197,9 +293,9 @@ def test_a_move_that_stops_half_way_leaves_a_project_that_opens(plugin, iface, t
 
     monkeypatch.setattr("anomaly_lens.plugin.storage.copy_file", copy_one)
     monkeypatch.setattr(plugin, "_ask_where_to_keep", lambda _count, home: home / "kept")
-    QgsProject.instance().write(str(tmp_path / "p.qgs"))
+    QgsProject.instance().write(str(tmp_path / name))
     assert "No space left" in iface.messages()[-1]
-    QgsProject.instance().read(str(tmp_path / "p.qgs"))
+    QgsProject.instance().read(str(tmp_path / name))
     reopened = [layer for layer in QgsProject.instance().mapLayers().values() if is_result(layer)]
     assert [layer.isValid() for layer in reopened] == [True] * 2
     assert [layer_file(layer) for layer in reopened if layer_file(layer).parent == tmp_path / "kept"] == copied

@@ -17,10 +17,11 @@ from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.review.dock import ReviewDock
 from anomaly_lens.plugin.review.history import History
-from anomaly_lens.plugin.review.model import AREA, LABEL, RANK, SCORE, SECOND, STATUS
+from anomaly_lens.plugin.review.model import AREA, LABEL, RANK, SCORE, SECOND, STATUS, ReviewModel
 from anomaly_lens.plugin.review.panel import ReviewPanel
 from anomaly_lens.plugin.review.panel_form import COMPARED, FIRST_LOOK, SECOND_LOOK
 from anomaly_lens.plugin.review.pixels import Raster
+from anomaly_lens.plugin.review.rows import Row, row_filter
 from anomaly_lens.plugin.review.scenes import find_scene
 from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.styles import set_label, shown_label
@@ -36,7 +37,7 @@ from qgis.core import (
     QgsVectorLayerSimpleLabeling,
 )
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QLocale, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QTabBar, QToolButton, QWidget
 
@@ -242,6 +243,28 @@ def test_the_list_can_be_filtered(panel, wait_until, text, ranks):
     assert (rank(panel) is None) == (not ranks)
 
 
+@pytest.mark.parametrize(
+    ("language", "shown_area", "more_than"),
+    [
+        ("en", "31,512", {"1,233": 1233, "1,233,456.5": 1233456.5, "10,5": 10.5, "0,823": 0.823, "1233": 1233}),
+        ("es", "31\u00a0512", {"1,233": 1.233, "1,233,456": 1233456, "10,5": 10.5, "0.823": 0.823}),
+    ],
+)
+def test_a_comma_means_in_the_filter_what_it_means_in_the_list(language, shown_area, more_than):
+    before = QLocale()
+    QLocale.setDefault(QLocale(language))
+    try:
+        model = ReviewModel(lambda _fid: None, None)
+        model.set_rows([Row(1, 1, 0.9, 31512.3, "unreviewed", "", "")])
+        assert model.data(model.index(0, AREA)) == shown_area
+        for typed, limit in more_than.items():
+            accepts = row_filter(f"area>{typed}", "")
+            seen = [accepts(Row(1, 1, 0.9, limit + more, "", "", "")) for more in (-0.001, 0.001)]
+            assert seen == [False, True], typed
+    finally:
+        QLocale.setDefault(before)
+
+
 def test_under_a_filter_decided_polygons_leave_and_the_next_one_is_shown(panel, layers):
     panel.form.status.setCurrentIndex(panel.form.status.findData("unreviewed"))
     assert shown(panel) == ["2", "5"]
@@ -371,6 +394,22 @@ def test_why_compares_the_polygon_with_what_is_around_it(scene_known, panel, wai
     assert panel.why._counts[0] == 5000
 
 
+def test_why_shows_the_bands_that_the_run_looked_at(layers, scene_layer, scene_file, window, panel, wait_until):
+    window._show_run(None)
+    know_scene(layers, scene_layer, bands=[1, 3])
+    window.open_run()
+    why = panel.why
+    wait_until(lambda: why._last is not None)
+    line = why.values._picture.lines[2]
+    assert line.y.tolist() == why._last.polygon[[0, 2]].tolist()
+    assert why.values._picture.x_names == ("1", "3")
+    # As the engine tells them: of the bands in use.
+    why._take_info(str(scene_file), {"wavelengths": [850.0, 450.0], "band_names": ["", ""]})
+    line = why.values._picture.lines[2]
+    assert (line.x.tolist(), line.y.tolist()) == ([450.0, 850.0], why._last.polygon[[2, 0]].tolist())
+    assert why.values._picture.x_title == "Wavelength (nm)"
+
+
 def test_why_shows_where_the_threshold_has_been_moved_to(scene_known, panel, layers, wait_until):
     def marks():
         return [mark.x for mark in panel.why.scores._picture.marks]
@@ -435,6 +474,31 @@ def test_several_runs_are_in_one_list(window, panel, tmp_path, write_result):
     press(panel, "n")
     press(panel, "a")
     assert statuses(other.anomalies) == ["accepted", "accepted"]
+
+
+@pytest.mark.parametrize("hidden", [True, False])
+def test_the_results_of_a_new_run_are_shown_to_who_comes_and_disturb_nobody(
+    window, panel, tmp_path, write_result, wait_until, hidden
+):
+    if hidden:
+        window.hide()
+    (tmp_path / "other").mkdir()
+    result = {**write_result(tmp_path / "other", 2, "zwei_rx"), "run_id": "r2"}
+    other = add_result(QgsProject.instance(), "zwei", "RX", result)
+    window.expect(other.anomalies.id())
+    if hidden:
+        # By the button of the toolbar.
+        window.setUserVisible(True)
+        wait_until(lambda: len(shown(panel)) == 2)
+    else:
+        window.refresh()
+        assert len(shown(panel)) == COUNT
+        # By the button of the other dock.
+        window.open_run()
+        assert len(shown(panel)) == 2
+    window._run_chosen(1)
+    window.open_run()
+    assert len(shown(panel)) == COUNT, "once"
 
 
 def test_renamed_groups_are_renamed_in_the_list(window, layers, wait_until):

@@ -158,6 +158,14 @@ def test_the_saved_project_opens_with_the_moved_results(temporary, layers, tmp_p
     assert Path(storage.layer_file(anomalies)).parent == tmp_path / "kept"
 
 
+def test_the_folder_of_a_project_wherever_it_is_stored(qgis_app, tmp_path):
+    project = QgsProject.instance()
+    assert storage.project_folder(project) == Path.home()
+    for name in (f"{tmp_path}/p.qgz", f"geopackage:{tmp_path}/projects.gpkg?projectName=p"):
+        assert project.write(name)
+        assert storage.project_folder(project) == tmp_path
+
+
 def test_the_folder_goes_with_everything_in_it(temporary, write_result):
     folder = temporary.folder()
     write_result(folder)

@@ -260,6 +260,27 @@ def stripes_drawn(teaching, write_ground, iface):
     return window
 
 
+def test_drawing_goes_on_in_the_layer_that_was_drawn_in(make_teaching, make_engine, write_ground, iface):
+    window = stripes_drawn(make_teaching(make_engine())[1], write_ground, iface)
+    ground = iface.active
+    root = QgsProject.instance().layerTreeRoot()
+    assert root.children()[0].layer() == ground, "on top, and in nobody's group"
+    # The map's tool was changed to pan, say; or the edits were saved.
+    ground.commitChanges()
+    iface.active = None
+    window.draw()
+    assert iface.active == ground
+    assert ground.isEditable()
+    draw(iface.active, QgsRectangle(400310, 5799700, 400400, 5799990))
+    assert window.polygons.currentLayer().featureCount() == 2
+    own = QgsVectorLayer("Polygon?crs=EPSG:32633", "mine", "memory")
+    QgsProject.instance().addMapLayer(own)
+    for chosen in (own, None):
+        window.polygons.setLayer(chosen)
+        window.draw()
+        assert window.polygons.currentLayer() not in (own, ground)
+
+
 def test_teaching_that_is_cancelled_before_it_begins_is_over(
     make_teaching, make_engine, write_ground, iface, busy_threads
 ):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -114,6 +115,35 @@ def panel(iface, link, history, run, wait_until):
     yield panel
     panel.set_run(None)
     panel.deleteLater()
+
+
+def test_decisions_made_on_another_page_are_counted_when_this_one_comes(panel, run):
+    assert panel.status.text() == "3 polygons. The threshold's: 3. Decided on, drawn or changed by you, and kept: 0."
+    panel.hide()
+    write_status(run.anomalies, 0.85, status="accepted")
+    panel.show()
+    assert panel.status.text() == "3 polygons. The threshold's: 2. Decided on, drawn or changed by you, and kept: 1."
+
+
+def test_objects_that_the_detector_has_outlined_are_not_called_the_user_s(panel, run, wait_until):
+    layer = run.anomalies
+    assert layer.dataProvider().addAttributes([QgsField("instance_score", QVariant.Double)])
+    layer.updateFields()
+    # Outlines of a network are of no threshold.
+    shapes = {feature.id(): feature.geometry().buffer(0.5, 3) for feature in layer.getFeatures()}
+    assert layer.dataProvider().changeGeometryValues(shapes)
+    panel.set_run(None)
+    panel.set_run(run)
+    wait_until(panel.slider.isEnabled)
+    assert panel.status.text() == "3 polygons. The threshold's: 0. Outlined by the detector, or yours, and kept: 3."
+
+
+def test_nothing_offers_to_bring_back_the_threshold_that_is_there(panel, run, wait_until):
+    parameters = run.provenance["parameters"]
+    panel.set_run(replace(run, provenance={**run.provenance, "parameters": {**parameters, "score_threshold": 0.59996}}))
+    wait_until(panel.slider.isEnabled)
+    assert panel.score.value() == panel.score.clearValue() == 0.6
+    assert panel.shaping().score == 0.59996
 
 
 def peaks(layer):

@@ -53,6 +53,7 @@ from .results import is_anomalies
 from .runs import Run, project_runs
 from .saving import with_ending
 from .sources import file_stem
+from .storage import catch_up
 
 # Reports are chosen where formats are.
 _REPORTS = {PDF: ".pdf", HTML: ".html"}
@@ -165,6 +166,7 @@ class ExportDialog(QDialog):
             return
         if not self._may_replace(path):
             return
+        catch_up(layer)
         if self.formats.currentData() in _REPORTS:
             self._begin_report(layer, path)
             return
@@ -307,6 +309,7 @@ class ExportDialog(QDialog):
         self.which.clear()
         if layer is None:
             return
+        catch_up(layer)
         # Somebody may have deleted the field.
         has_status = layer.fields().indexOf("status") >= 0
         accepted = sum(1 for feature in layer.getFeatures() if has_status and feature["status"] == "accepted")

@@ -198,23 +198,6 @@ def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
     return Survey(kept, free, rows)
 
 
-def file_state(layer: QgsVectorLayer) -> tuple:
-    """What differs after anybody has written to a layer's file, another program included.
-
-    Args:
-        layer: of a GeoPackage, which may keep its latest pages in a file beside it.
-    """
-    path = layer_file(layer)
-    state: list[object] = [path]
-    for name in (path, path.with_name(path.name + "-wal")):
-        try:
-            facts = name.stat()
-            state.append((facts.st_mtime_ns, facts.st_size))
-        except OSError:
-            state.append(None)
-    return tuple(state)
-
-
 def read_stored(layer: QgsVectorLayer) -> Stored:
     """What the file of a layer says of its polygons; the run's own where it says nothing.
 

@@ -29,7 +29,7 @@ from ..link import EngineLink
 from ..messages import Messages
 from ..review.history import History
 from ..runs import Run
-from ..storage import layer_file, whole
+from ..storage import catch_up, file_state, layer_file, whole
 from .histogram import HistogramSlider
 from .polygons import (
     Keys,
@@ -37,7 +37,6 @@ from .polygons import (
     Shaping,
     Stored,
     Survey,
-    file_state,
     read_outline,
     read_stored,
     rewrite,
@@ -384,6 +383,9 @@ class ThresholdPanel(QWidget):
         self._link.ask("polygonize", params, take, fail)
 
     def _survey(self) -> Survey:
+        if catch_up(self._run.anomalies):
+            # Another QGIS may have moved the threshold.
+            self._stored = read_stored(self._run.anomalies)
         made = self._own or set() if self._stored.made is None else self._stored.made
         # Before it is read: what is written meanwhile makes a difference then.
         self._seen_state = file_state(self._run.anomalies)

@@ -9,7 +9,7 @@ import sys
 import numpy as np
 import pytest
 from anomaly_lens.plugin.adjust import threshold_panel
-from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY
+from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY, Keys, Outline, Shaping, Stored, rewrite
 from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
 from anomaly_lens.plugin.engine_env import find_launch
 from anomaly_lens.plugin.errors import PluginError
@@ -212,6 +212,34 @@ def test_what_a_filter_hides_is_not_made_again(panel, run, move, wait_until):
     assert peaks(layer) == [(0.95, "unreviewed"), (0.9, "accepted"), (0.85, "unreviewed"), (0.55, "unreviewed")]
     assert next(f for f in layer.getFeatures() if f["status"] == "accepted").id() == decided.id()
     assert sorted(f["id"] for f in layer.getFeatures()) == [1, 2, 3, 4]
+
+
+def test_what_another_qgis_has_decided_is_seen_and_not_made_again(panel, run, move, open_elsewhere):
+    elsewhere = open_elsewhere(run.anomalies.source().split("|")[0])
+    decided = next(f for f in run.anomalies.getFeatures() if f["rank"] == 1)
+    elsewhere(decide={decided.id(): {"status": "accepted"}})
+    move(0.5)
+    assert peaks(run.anomalies) == [(0.95, "accepted"), (0.9, "unreviewed"), (0.85, "unreviewed"), (0.55, "unreviewed")]
+    assert run.anomalies.getFeature(decided.id())["status"] == "accepted"
+
+
+def test_a_threshold_that_another_qgis_has_moved_is_nobodys_decision(panel, run, link, move, wait_until):
+    answers = []
+    link.ask(
+        "polygonize", {"heatmap": run.heatmap.source(), "threshold": {"score": 0.5}}, answers.append, answers.append
+    )
+    wait_until(lambda: answers)
+    outlines = [bytes.fromhex(wkb) for wkb in answers[0]["outlines"]]
+    theirs = run.anomalies.clone()
+    values = {name: answers[0][name] for name in ("score_max", "score_mean", "area", "width", "height")}
+    added = [
+        Outline(wkb, {"status": "unreviewed", **{name: of[place] for name, of in values.items()}})
+        for place, wkb in enumerate(outlines)
+    ]
+    stored = Stored(Shaping(score=0.5), {Keys(run.heatmap).of(wkb) for wkb in outlines})
+    rewrite(theirs, theirs.allFeatureIds(), added, stored)
+    move(0.8)
+    assert peaks(run.anomalies) == [(0.95, "unreviewed"), (0.9, "unreviewed"), (0.85, "unreviewed")]
 
 
 def test_a_computed_text_is_nobodys_word(panel, run, move):

@@ -26,7 +26,6 @@ from qgis.PyQt.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QMessageBox,
-    QProgressBar,
     QWidget,
 )
 
@@ -47,6 +46,7 @@ from .export import (
 )
 from .export_task import WriteTask
 from .messages import Messages
+from .progress import ProgressBar
 from .report.contents import Contents, gather
 from .report.writing import HTML, PDF, map_job, write_report
 from .results import is_anomalies
@@ -133,7 +133,7 @@ class ExportDialog(QDialog):
         self.export_button = buttons.addButton(self.tr("&Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.export_button.setObjectName("export_ok_button")
         self.export_button.setDefault(True)
-        self.progress = QProgressBar()
+        self.progress = ProgressBar()
         self.progress.setObjectName("export_progress_bar")
         self.progress.setToolTip(self.tr("How much of the file is written; Cancel leaves everything as it was"))
         self.progress.hide()

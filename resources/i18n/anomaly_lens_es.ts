@@ -2814,16 +2814,40 @@
       <translation>Cópielo o expórtelo de nuevo.</translation>
     </message>
     <message>
+      <source>Dry, bare ground (10 cm)</source>
+      <translation>Suelo seco y desnudo (10 cm)</translation>
+    </message>
+    <message>
+      <source>Fields and ponds (5 m)</source>
+      <translation>Cultivos y estanques (5 m)</translation>
+    </message>
+    <message>
+      <source>Forest (10 cm)</source>
+      <translation>Bosque (10 cm)</translation>
+    </message>
+    <message>
       <source>Give one with letters or digits.</source>
       <translation>Indique uno con letras o cifras.</translation>
+    </message>
+    <message>
+      <source>Grass and range (10 to 20 cm)</source>
+      <translation>Hierba y pastos (de 10 a 20 cm)</translation>
     </message>
     <message>
       <source>Make room, or choose another place.</source>
       <translation>Haga sitio o elija otro lugar.</translation>
     </message>
     <message>
+      <source>Open water (20 cm)</source>
+      <translation>Aguas abiertas (20 cm)</translation>
+    </message>
+    <message>
       <source>The model has no name.</source>
       <translation>El modelo no tiene nombre.</translation>
+    </message>
+    <message>
+      <source>Town (20 cm)</source>
+      <translation>Zona urbana (20 cm)</translation>
     </message>
     <message>
       <source>{path} cannot be written ({reason}).</source>

@@ -2814,16 +2814,40 @@
       <translation>请重新复制或导出它。</translation>
     </message>
     <message>
+      <source>Dry, bare ground (10 cm)</source>
+      <translation>干燥裸地（10 cm）</translation>
+    </message>
+    <message>
+      <source>Fields and ponds (5 m)</source>
+      <translation>农田与池塘（5 m）</translation>
+    </message>
+    <message>
+      <source>Forest (10 cm)</source>
+      <translation>森林（10 cm）</translation>
+    </message>
+    <message>
       <source>Give one with letters or digits.</source>
       <translation>请给出含字母或数字的名称。</translation>
+    </message>
+    <message>
+      <source>Grass and range (10 to 20 cm)</source>
+      <translation>草地与牧场（10 至 20 cm）</translation>
     </message>
     <message>
       <source>Make room, or choose another place.</source>
       <translation>请腾出空间，或选择其他位置。</translation>
     </message>
     <message>
+      <source>Open water (20 cm)</source>
+      <translation>开阔水域（20 cm）</translation>
+    </message>
+    <message>
       <source>The model has no name.</source>
       <translation>模型没有名称。</translation>
+    </message>
+    <message>
+      <source>Town (20 cm)</source>
+      <translation>城镇（20 cm）</translation>
     </message>
     <message>
       <source>{path} cannot be written ({reason}).</source>

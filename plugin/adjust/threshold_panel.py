@@ -486,8 +486,10 @@ class ThresholdPanel(QWidget):
         free = set(seen.free.values())
         gone = set(remove) & free
         try:
-            numbers = rewrite(run.anomalies, sorted(gone), add, stored)
+            numbers = rewrite(run.anomalies, sorted(gone), add, stored, seen.count)
         except PluginError as error:
+            # Whatever it was, they are looked at again.
+            self._seen = None
             self._stop_at(str(error))
             self._messages.show_error(error)
             self._show(self._stored.shaping)
@@ -497,7 +499,8 @@ class ThresholdPanel(QWidget):
         self._stored = stored
         self._show(stored.shaping)
         free = {key: fid for key, fid in seen.free.items() if fid not in gone}
-        left = Survey(seen.kept, {**free, **{self._keys.of(o.wkb): o.fid for o in add}})
+        free |= {self._keys.of(outline.wkb): outline.fid for outline in add}
+        left = Survey(seen.kept, free, seen.count - len(gone) + len(add))
         self._show_count(left)
         # Counted on until the next change; but what was put back may be somebody's by now.
         self._seen, self._seen_state = (left if just_seen else None), None

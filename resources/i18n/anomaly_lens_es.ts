@@ -12,6 +12,10 @@
       <translation>No se pueden cambiar los polígonos de {path} ({reason}).</translation>
     </message>
     <message>
+      <source>another program has changed them</source>
+      <translation>otro programa los ha cambiado</translation>
+    </message>
+    <message>
       <source>the file is gone</source>
       <translation>el archivo ya no está</translation>
     </message>

@@ -12,6 +12,10 @@
       <translation>{path} 中的多边形无法更改（{reason}）。</translation>
     </message>
     <message>
+      <source>another program has changed them</source>
+      <translation>另一个程序已更改它们</translation>
+    </message>
+    <message>
       <source>the file is gone</source>
       <translation>文件已不存在</translation>
     </message>

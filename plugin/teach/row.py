@@ -63,8 +63,7 @@ class ModelRow(QWidget):
             about = self.tr("{bands} bands, taught {date}").format(
                 bands=model["bands"], date=str(model.get("date") or "")[:10]
             )
-            title = str(model.get("title") or "")
-            self.combo.setItemData(self.combo.count() - 1, f"{title}\n{about}".strip(), Qt.ItemDataRole.ToolTipRole)
+            self.combo.setItemData(self.combo.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
         self.choose(chosen)
 
     def choose(self, folder: str) -> None:

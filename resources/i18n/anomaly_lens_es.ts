@@ -2069,8 +2069,8 @@
       <translation>No se encontró un Python de {oldest} a {newest} con el que crear el motor.</translation>
     </message>
     <message>
-      <source>On a Mac with Apple's own processor, use a QGIS that is made for it: there, set up the engine.</source>
-      <translation>En un Mac con procesador de Apple, use un QGIS hecho para él e instale allí el motor.</translation>
+      <source>On a Mac with Apple's own processor, install a Python from python.org, which runs for it, too, and press Set up engine again; or use a QGIS that is made for it.</source>
+      <translation>En un Mac con procesador de Apple, instale un Python de python.org, que también funciona para él, y pulse de nuevo Instalar el motor; o use un QGIS hecho para él.</translation>
     </message>
     <message>
       <source>Please report this with the diagnostics.</source>

@@ -2069,8 +2069,8 @@
       <translation>未找到可用于建立引擎的 Python {oldest} 至 {newest}。</translation>
     </message>
     <message>
-      <source>On a Mac with Apple's own processor, use a QGIS that is made for it: there, set up the engine.</source>
-      <translation>在使用 Apple 芯片的 Mac 上，请使用为其构建的 QGIS，然后在其中安装引擎。</translation>
+      <source>On a Mac with Apple's own processor, install a Python from python.org, which runs for it, too, and press Set up engine again; or use a QGIS that is made for it.</source>
+      <translation>在使用 Apple 芯片的 Mac 上，请从 python.org 安装 Python（它也支持该芯片），然后再次按“安装引擎”；或使用为其构建的 QGIS。</translation>
     </message>
     <message>
       <source>Please report this with the diagnostics.</source>

@@ -2484,6 +2484,10 @@
       <source>The page before</source>
       <translation>La página anterior</translation>
     </message>
+    <message>
+      <source>These pages are in English.</source>
+      <translation>Estas páginas están en inglés.</translation>
+    </message>
   </context>
   <context>
     <name>HistogramSlider</name>

@@ -2484,6 +2484,10 @@
       <source>The page before</source>
       <translation>上一页</translation>
     </message>
+    <message>
+      <source>These pages are in English.</source>
+      <translation>这些页面是英文的。</translation>
+    </message>
   </context>
   <context>
     <name>HistogramSlider</name>

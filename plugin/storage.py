@@ -12,7 +12,7 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from osgeo import gdal
-from qgis.core import QgsDataProvider, QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsDataProvider, QgsFeatureRequest, QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
 from .errors import PluginError
@@ -102,7 +102,8 @@ def file_state(layer: QgsVectorLayer) -> tuple:
     for name in (path, path.with_name(path.name + "-wal")):
         try:
             facts = name.stat()
-            state.append((facts.st_mtime_ns, facts.st_size))
+            # An empty one says nothing, and has a new time whenever anybody opens the file.
+            state.append((facts.st_mtime_ns, facts.st_size) if facts.st_size else None)
         except OSError:
             state.append(None)
     return tuple(state)
@@ -120,19 +121,28 @@ def catch_up(layer: QgsVectorLayer) -> bool:
     Returns:
         Whether anything was written, by this QGIS or by another.
     """
-    state = file_state(layer)
-    if layer.property(_SEEN_PROPERTY) == repr(state):
+    if layer.property(_SEEN_PROPERTY) == repr(file_state(layer)):
         return False
     with impatient():
         path = layer_file(layer)
-        if not path.exists() or rows_in_file(path, []) is None:
+        has_rows = _answer(path, "SELECT EXISTS (SELECT 1 FROM anomalies)") if path.exists() else None
+        if has_rows is None:
             # To the layer it would be empty; it is looked at again later.
             return False
-        layer.setProperty(_SEEN_PROPERTY, repr(state))
         if not layer.isEditable():
             layer.reload()
             layer.triggerRepaint()
+        # QGIS touches a file that it opens. What is written from now on is for the next time, unless it was written
+        # just before: then the layer is empty again.
+        state = repr(file_state(layer))
+        if not has_rows or layer.subsetString() or _shows_rows(layer):
+            layer.setProperty(_SEEN_PROPERTY, state)
     return True
+
+
+def _shows_rows(layer: QgsVectorLayer) -> bool:
+    request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setNoAttributes().setLimit(1)
+    return any(True for _feature in layer.getFeatures(request))
 
 
 @contextmanager
@@ -167,7 +177,15 @@ def rows_in_file(path: Path, fids: list[int]) -> set[int] | None:
     """
     asked = ", ".join(map(str, fids))
     sql = f"SELECT ifnull(group_concat(fid), '') FROM \"{ANOMALIES_TABLE}\" WHERE fid IN ({asked})"  # noqa: S608 - of numbers # nosec B608
+    found = _answer(path, sql)
+    return None if found is None else {int(fid) for fid in found.split(",") if fid}
+
+
+def _answer(path: Path, sql: str) -> str | int | None:
+    """The one value that a GeoPackage answers with; None where it cannot be read."""
     found = None
+    # It may be asked every other second.
+    gdal.PushErrorHandler("CPLQuietErrorHandler")
     try:
         file = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, allowed_drivers=["GPKG"])
         answer = None if file is None else file.ExecuteSQL(sql)
@@ -178,7 +196,9 @@ def rows_in_file(path: Path, fids: list[int]) -> set[int] | None:
             file.ReleaseResultSet(answer)  # GDAL 3.10 cannot close a file with a question open
     except RuntimeError:  # nosec B110 - another plugin has asked GDAL for exceptions: as good as none found
         pass
-    return None if found is None else {int(fid) for fid in found.split(",") if fid}
+    finally:
+        gdal.PopErrorHandler()
+    return found
 
 
 def copy_file(old: Path, new: Path) -> None:

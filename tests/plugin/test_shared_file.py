@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from anomaly_lens.plugin import storage
 from anomaly_lens.plugin.export_dialog import ExportDialog
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
@@ -232,6 +233,25 @@ def test_ones_own_decisions_are_not_read_again(layer, panel, wait_until):
     QTest.keyClick(panel.form.list, "r")
     panel._see_others()
     assert not reads
+
+
+def test_what_was_written_is_read_again_once_though_reading_touches_the_file(layer, panel):
+    assert layer.dataProvider().changeAttributeValues({2: {layer.fields().indexOf("note"): "seen"}})
+    reads = []
+    layer.dataChanged.connect(lambda: reads.append(True))
+    for _ in range(4):
+        panel._see_others()
+    assert len(reads) == 1
+
+
+def test_a_layer_that_is_empty_right_after_it_was_read_is_read_once_more(layer, panel, monkeypatch, wait_until):
+    # Another QGIS has written in that very moment.
+    seen = iter((False, True))
+    monkeypatch.setattr(storage, "_shows_rows", lambda _layer: next(seen, True))
+    other = layer.clone()
+    other.dataProvider().changeAttributeValues({2: {layer.fields().indexOf("status"): "rejected"}})
+    assert [storage.catch_up(layer) for _ in range(3)] == [True, True, False]
+    wait_until(lambda: panel.model.row(2).status == "rejected")
 
 
 def test_a_file_that_is_away_for_a_moment_empties_no_list(layer, panel):

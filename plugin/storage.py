@@ -13,7 +13,7 @@ from pathlib import Path
 
 from osgeo import gdal
 from qgis.core import QgsDataProvider, QgsFeatureRequest, QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication
+from qgis.PyQt.QtCore import QCoreApplication, QSignalBlocker
 
 from .errors import PluginError
 from .results import ANOMALIES_TABLE, is_result
@@ -130,14 +130,30 @@ def catch_up(layer: QgsVectorLayer) -> bool:
             # To the layer it would be empty; it is looked at again later.
             return False
         if not layer.isEditable():
-            layer.reload()
-            layer.triggerRepaint()
+            _read_again(layer)
         # QGIS touches a file that it opens. What is written from now on is for the next time, unless it was written
         # just before: then the layer is empty again.
         state = repr(file_state(layer))
         if not has_rows or layer.subsetString() or _shows_rows(layer):
             layer.setProperty(_SEEN_PROPERTY, state)
     return True
+
+
+def _read_again(layer: QgsVectorLayer) -> None:
+    """As the layer's own ``reload``, after which nothing would be selected any more."""
+    selected, fields = layer.selectedFeatureIds(), layer.fields().names()
+    with QSignalBlocker(layer):
+        layer.reload()
+        layer.selectByIds(selected)
+    if layer.fields().names() != fields:
+        layer.updatedFields.emit()
+    if selected:
+        request = QgsFeatureRequest(selected).setFlags(QgsFeatureRequest.Flag.NoGeometry).setNoAttributes()
+        gone = set(selected) - {feature.id() for feature in layer.getFeatures(request)}
+        if gone:
+            layer.deselect(list(gone))
+    layer.dataChanged.emit()
+    layer.triggerRepaint()
 
 
 def _shows_rows(layer: QgsVectorLayer) -> bool:

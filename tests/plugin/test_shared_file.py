@@ -218,6 +218,19 @@ def test_polygons_that_the_other_removes_leave_the_list(layer, panel, wait_until
     assert layer.featureCount() == 4
 
 
+def test_what_is_selected_stays_so_and_the_list_stays_where_it_is(layer, panel, wait_until, open_elsewhere):
+    elsewhere = open_elsewhere(Path(layer.source().split("|")[0]))
+    layer.selectByIds([5])
+    panel.choose(3)
+    elsewhere(decide={2: {"status": "rejected"}})
+    wait_until(lambda: panel.model.row(2).status == "rejected")
+    assert (layer.selectedFeatureIds(), panel._current) == ([5], 3)
+    layer.selectByIds([2, 5])
+    elsewhere(delete=[2])
+    wait_until(lambda: panel.model.rowCount() == 5)
+    assert layer.selectedFeatureIds() == [5]
+
+
 def test_a_second_look_that_the_other_begins_can_be_compared(layer, panel, wait_until):
     assert not panel.form.look_row.isVisible()
     begin_second_look(layer.clone())

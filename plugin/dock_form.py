@@ -11,7 +11,6 @@ from qgis.PyQt.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QStackedWidget,
@@ -23,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 from . import settings
 from .extent_picker import ExtentPicker
 from .layer_picker import LayerPicker
+from .progress import ProgressBar
 from .resources import dot_icon, icon
 from .teach.row import ModelRow
 
@@ -196,7 +196,7 @@ class DockForm(QWidget):
         layout = QGridLayout(box)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setVerticalSpacing(4)
-        self.progress = QProgressBar()
+        self.progress = ProgressBar()
         self.progress.setObjectName("progress_bar")
         self.progress.setToolTip(self.tr("How much of the run is done"))
         self.progress.setRange(0, PROGRESS_STEPS)

@@ -26,7 +26,6 @@ from qgis.PyQt.QtWidgets import (
     QDialogButtonBox,
     QFormLayout,
     QMessageBox,
-    QProgressBar,
     QWidget,
 )
 
@@ -47,13 +46,14 @@ from .export import (
 )
 from .export_task import WriteTask
 from .messages import Messages
+from .progress import ProgressBar
 from .report.contents import Contents, gather
 from .report.writing import HTML, PDF, map_job, write_report
 from .results import RUN_PROPERTY, is_anomalies
 from .runs import Run, project_runs
 from .saving import with_ending
 from .sources import file_stem
-from .storage import project_folder
+from .storage import catch_up, project_folder
 
 # Reports are chosen where formats are.
 _REPORTS = {PDF: ".pdf", HTML: ".html"}
@@ -133,7 +133,7 @@ class ExportDialog(QDialog):
         self.export_button = buttons.addButton(self.tr("&Export"), QDialogButtonBox.ButtonRole.AcceptRole)
         self.export_button.setObjectName("export_ok_button")
         self.export_button.setDefault(True)
-        self.progress = QProgressBar()
+        self.progress = ProgressBar()
         self.progress.setObjectName("export_progress_bar")
         self.progress.setToolTip(self.tr("How much of the file is written; Cancel leaves everything as it was"))
         self.progress.hide()
@@ -166,6 +166,7 @@ class ExportDialog(QDialog):
             return
         if not self._may_replace(path):
             return
+        catch_up(layer)
         if self.formats.currentData() in _REPORTS:
             self._begin_report(layer, path)
             return
@@ -310,6 +311,7 @@ class ExportDialog(QDialog):
         self.which.clear()
         if layer is None:
             return
+        catch_up(layer)
         # Somebody may have deleted the field.
         has_status = layer.fields().indexOf("status") >= 0
         accepted = sum(1 for feature in layer.getFeatures() if has_status and feature["status"] == "accepted")

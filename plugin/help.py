@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import Qt, QUrl
 from qgis.PyQt.QtGui import QImage, QTextDocument
-from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QTextBrowser, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QTextBrowser, QVBoxLayout, QWidget
 
 from .engine_env import PLUGIN_ROOT
 
@@ -46,6 +47,10 @@ class HelpDialog(QDialog):
         buttons.rejected.connect(self.reject)
         layout = QVBoxLayout(self)
         layout.addWidget(self.pages)
+        if not QgsApplication.locale().startswith("en"):
+            remark = QLabel(self.tr("These pages are in English."))
+            remark.setObjectName("help_language_label")
+            layout.addWidget(remark)
         layout.addWidget(buttons)
 
 

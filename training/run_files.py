@@ -18,14 +18,18 @@ _LOG = "log.csv"
 
 
 def save_settings(folder: Path, settings: Any) -> None:  # noqa: ANN401 - a dataclass
-    """Write the settings of a run, whose folder is made where it is not there.
+    """Write the settings of a run, whose folder is made where it is not there; those that are there already stay.
 
     Raises:
         EngineError: ``not_writable``.
     """
+    path, text = folder / "settings.json", json.dumps(asdict(settings), indent=2) + "\n"
     with _writing(folder):
+        if path.is_file() and path.read_bytes() == text.encode():
+            # A finished run may lie where nothing can be written.
+            return
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+        path.write_text(text, encoding="utf-8", newline="\n")
 
 
 def save_checkpoint(folder: Path, state: Mapping[str, Any]) -> None:

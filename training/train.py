@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import asdict
 from pathlib import Path
 
@@ -83,15 +83,18 @@ def _alone(out: Path) -> Iterator[None]:
     """Keep other processes from training in a folder: two would write each other's checkpoints over."""
     try:
         out.mkdir(parents=True, exist_ok=True)
-        held = FileLock(out / ".lock").acquire(timeout=0)
+        held: AbstractContextManager[object] = FileLock(out / ".lock").acquire(timeout=0)
     except Timeout as error:
         raise EngineError(
             "already_running", f"Another process trains in {out}.", "Wait for it or stop it, or give another --out."
         ) from error
     except OSError as error:
-        raise EngineError(
-            "not_writable", f"{out} cannot be written ({error.strerror}).", "Choose another folder."
-        ) from error
+        if not any(out.rglob("checkpoint.pt")):
+            raise EngineError(
+                "not_writable", f"{out} cannot be written ({error.strerror}).", "Choose another folder."
+            ) from error
+        # Nobody can train there, but a finished run can be exported elsewhere.
+        held = nullcontext()
     with held:
         yield
 

@@ -215,9 +215,10 @@ def train(
 
 def _loop(trainer: AdaTrainer, bank: Bank, out: Path) -> None:
     settings = trainer.settings
-    if trainer.step < settings.steps:
-        cut_log(out, trainer.step)
-        trainer.sources = sorted({*trainer.sources, *bank.sources})
+    if trainer.step >= settings.steps:
+        return
+    cut_log(out, trainer.step)
+    trainer.sources = sorted({*trainer.sources, *bank.sources})
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
     first = trainer.step // settings.reuse * settings.reuse
     stream = AdaStream(bank, settings, first)

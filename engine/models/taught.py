@@ -307,7 +307,7 @@ def list_models(folder: str | None = None) -> dict[str, Any]:
                     "path": str(path.parent),
                     "shipped": path.parent.parent == SHIPPED,
                     "bands": card["architecture"]["bands"],
-                    **{key: card.get(key) for key in ("band_names", "date", "title", "normal_pixels", "sha256")},
+                    **{key: card.get(key) for key in ("band_names", "date", "normal_pixels", "sha256")},
                 }
             )
         except (OSError, ValueError, KeyError, TypeError) as error:

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from osgeo import gdal, ogr
@@ -16,7 +17,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QDate, QDateTime, Qt, QTime
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE, PROVENANCE_KEY
 from ..review.looks import SECOND
-from ..storage import layer_file, whole
+from ..storage import impatient, layer_file, whole
 
 translate = QCoreApplication.translate
 
@@ -155,11 +156,13 @@ class Survey:
     Attributes:
         kept: those that a person decided on, drew or changed: outlines as WKB by number.
         free: the others, which are the threshold's: numbers by key.
+        count: how many there are, those without an outline included.
         rows: of those that are the threshold's, by number.
     """
 
     kept: dict[int, bytes]
     free: dict[str, int]
+    count: int
     rows: dict[int, QgsFeature] = field(default_factory=dict)
 
 
@@ -180,10 +183,11 @@ def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
         for index, name in enumerate(layer.dataProvider().fields().names())
         if name not in _ENGINE_FIELDS
     ]
-    kept, free, rows = {}, {}, {}
+    kept, free, rows, count = {}, {}, {}, 0
     # What a filter hides would be made a second time.
     everything = whole(layer)
     for feature in everything.getFeatures():
+        count += 1
         if not feature.hasGeometry():
             continue
         wkb = bytes(feature.geometry().asWkb())
@@ -195,24 +199,7 @@ def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
         else:
             free[key] = feature.id()
             rows[feature.id()] = feature
-    return Survey(kept, free, rows)
-
-
-def file_state(layer: QgsVectorLayer) -> tuple:
-    """What differs after anybody has written to a layer's file, another program included.
-
-    Args:
-        layer: of a GeoPackage, which may keep its latest pages in a file beside it.
-    """
-    path = layer_file(layer)
-    state: list[object] = [path]
-    for name in (path, path.with_name(path.name + "-wal")):
-        try:
-            facts = name.stat()
-            state.append((facts.st_mtime_ns, facts.st_size))
-        except OSError:
-            state.append(None)
-    return tuple(state)
+    return Survey(kept, free, count, rows)
 
 
 def read_stored(layer: QgsVectorLayer) -> Stored:
@@ -243,7 +230,7 @@ def _of_toolbox(told: dict[str, Any] | None) -> Shaping:
     return Shaping(score=told["score_threshold"], **{name: told[name] for name in names if name in told})
 
 
-def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored: Stored) -> list[int]:
+def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored: Stored, count: int) -> list[int]:
     """Replace polygons in a layer's file, in one transaction: after an error the file is as it was.
 
     Args:
@@ -251,6 +238,7 @@ def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored
         remove: numbers of features.
         add: new ones.
         stored: what the file says of its polygons from now on.
+        count: how many the file holds so far; it is left alone where somebody else has added or removed some.
 
     Returns:
         The numbers of the new features.
@@ -260,31 +248,8 @@ def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored
     """
     path = layer_file(layer)
     try:
-        if not path.exists():
-            raise RuntimeError(translate("Adjust", "the file is gone"))
-        dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
-        table = None if dataset is None else dataset.GetLayerByName(ANOMALIES_TABLE)
-        if table is None:
-            raise RuntimeError(gdal.GetLastErrorMsg())
-        _check(dataset.StartTransaction())
-        try:
-            with _failures_raised():
-                for place in range(0, len(remove), _AT_ONCE):
-                    # Half the time of telling the table each one; they are whole numbers.
-                    numbers = ", ".join(str(int(fid)) for fid in remove[place : place + _AT_ONCE])
-                    dataset.ExecuteSQL(f"DELETE FROM anomalies WHERE fid IN ({numbers})")  # noqa: S608  # nosec B608
-                fids = _insert(table, add)
-                # Before the next statement, with which GDAL writes it; it would commit the rest where that fails.
-                table.SetMetadataItem(SHAPING_KEY, stored.text())
-                for statement in _RANKS:
-                    dataset.ExecuteSQL(statement)
-            _check(dataset.CommitTransaction())
-        except RuntimeError:
-            dataset.RollbackTransaction()
-            raise
-        finally:
-            # Closed before QGIS reads it again.
-            del table, dataset
+        with impatient():
+            fids = _rewrite(path, remove, add, stored, count)
     except RuntimeError as error:
         message = translate("Adjust", "The polygons in {path} cannot be changed ({reason}).")
         hint = translate(
@@ -296,6 +261,46 @@ def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored
     layer.reload()
     layer.triggerRepaint()
     return fids
+
+
+def _rewrite(path: Path, remove: list[int], add: list[Outline], stored: Stored, count: int) -> list[int]:
+    if not path.exists():
+        raise RuntimeError(translate("Adjust", "the file is gone"))
+    dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
+    table = None if dataset is None else dataset.GetLayerByName(ANOMALIES_TABLE)
+    if table is None:
+        raise RuntimeError(gdal.GetLastErrorMsg())
+    _check(dataset.StartTransaction())
+    try:
+        with _failures_raised():
+            if _count(dataset) != count:
+                raise RuntimeError(translate("Adjust", "another program has changed them"))
+            for place in range(0, len(remove), _AT_ONCE):
+                # Half the time of telling the table each one; they are whole numbers.
+                numbers = ", ".join(str(int(fid)) for fid in remove[place : place + _AT_ONCE])
+                dataset.ExecuteSQL(f"DELETE FROM anomalies WHERE fid IN ({numbers})")  # noqa: S608  # nosec B608
+            fids = _insert(table, add)
+            # Before the next statement, with which GDAL writes it; it would commit the rest where that fails.
+            table.SetMetadataItem(SHAPING_KEY, stored.text())
+            for statement in _RANKS:
+                dataset.ExecuteSQL(statement)
+        _check(dataset.CommitTransaction())
+    except RuntimeError:
+        dataset.RollbackTransaction()
+        raise
+    finally:
+        # Closed before QGIS reads it again.
+        del table, dataset
+    return fids
+
+
+def _count(dataset: gdal.Dataset) -> int:
+    # Not of the table: GDAL would tell a number that it has kept.
+    answer = dataset.ExecuteSQL("SELECT count(fid) FROM anomalies")
+    try:
+        return answer.GetNextFeature().GetField(0)
+    finally:
+        dataset.ReleaseResultSet(answer)
 
 
 def _insert(table: ogr.Layer, add: list[Outline]) -> list[int]:

@@ -29,7 +29,7 @@ from ..link import EngineLink
 from ..messages import Messages
 from ..review.history import History
 from ..runs import Run
-from ..storage import layer_file, whole
+from ..storage import catch_up, file_state, layer_file, whole
 from .histogram import HistogramSlider
 from .polygons import (
     Keys,
@@ -37,7 +37,6 @@ from .polygons import (
     Shaping,
     Stored,
     Survey,
-    file_state,
     read_outline,
     read_stored,
     rewrite,
@@ -388,6 +387,9 @@ class ThresholdPanel(QWidget):
         self._link.ask("polygonize", params, take, fail)
 
     def _survey(self) -> Survey:
+        if catch_up(self._run.anomalies):
+            # Another QGIS may have moved the threshold.
+            self._stored = read_stored(self._run.anomalies)
         made = self._own or set() if self._stored.made is None else self._stored.made
         # Before it is read: what is written meanwhile makes a difference then.
         self._seen_state = file_state(self._run.anomalies)
@@ -494,8 +496,10 @@ class ThresholdPanel(QWidget):
         free = set(seen.free.values())
         gone = set(remove) & free
         try:
-            numbers = rewrite(run.anomalies, sorted(gone), add, stored)
+            numbers = rewrite(run.anomalies, sorted(gone), add, stored, seen.count)
         except PluginError as error:
+            # Whatever it was, they are looked at again.
+            self._seen = None
             self._stop_at(str(error))
             self._messages.show_error(error)
             self._show(self._stored.shaping)
@@ -505,7 +509,8 @@ class ThresholdPanel(QWidget):
         self._stored = stored
         self._show(stored.shaping)
         free = {key: fid for key, fid in seen.free.items() if fid not in gone}
-        left = Survey(seen.kept, {**free, **{self._keys.of(o.wkb): o.fid for o in add}})
+        free |= {self._keys.of(outline.wkb): outline.fid for outline in add}
+        left = Survey(seen.kept, free, seen.count - len(gone) + len(add))
         self._show_count(left)
         # Counted on until the next change; but what was put back may be somebody's by now.
         self._seen, self._seen_state = (left if just_seen else None), None

@@ -14,7 +14,6 @@ from qgis.PyQt.QtWidgets import (
     QHeaderView,
     QLabel,
     QMenu,
-    QProgressBar,
     QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -25,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..processing.choices import modalities
+from ..progress import ProgressBar
 from .model import MESSAGE, MODALITY, SCENE, SECONDS, STATE, BatchModel, state_labels
 
 _SCENE_WIDTH = 150
@@ -172,7 +172,7 @@ class BatchForm(QWidget):
         box = QWidget()
         layout = QVBoxLayout(box)
         layout.setContentsMargins(0, 0, 0, 0)
-        self.progress = QProgressBar()
+        self.progress = ProgressBar()
         self.progress.setObjectName("batch_progress")
         self.progress.setToolTip(self.tr("How many of the scenes are done"))
         self.stage = QLabel()

@@ -79,7 +79,7 @@ class AttributeKeeper(QObject):
         if buffer is None:
             return
         added, reshaped = set(buffer.addedFeatures()), set(buffer.changedGeometries())
-        if not added | reshaped:
+        if not (added | reshaped or buffer.deletedFeatureIds()):
             return
         layer.beginEditCommand(self.tr("Measures of anomalies"))
         work = _Settling(layer, added)
@@ -152,12 +152,17 @@ class _Settling:
             return (-score if score is not None else 1.0, rank if rank is not None else float("inf"))
 
         index = self._fields.indexOf("rank")
+        if index < 0:
+            return
         for rank, fid in enumerate(sorted(self._scores, key=order), start=1):
             if self._ranks[fid] != rank:
                 self._layer.changeAttributeValue(fid, index, rank)
 
     def _read(self, name: str) -> dict[int, float | None]:
         index = self._fields.indexOf(name)
+        if index < 0:
+            # Somebody has deleted it.
+            return dict.fromkeys(self._layer.allFeatureIds())
         request = QgsFeatureRequest().setFlags(QgsFeatureRequest.Flag.NoGeometry).setSubsetOfAttributes([index])
         values = {feature.id(): number_of(feature[index]) for feature in self._layer.getFeatures(request)}
         if self._layer.subsetString():

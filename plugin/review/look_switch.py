@@ -58,9 +58,12 @@ class LookSwitch(QObject):
             self._show(layer.customProperty(LOOK_PROPERTY, FIRST_LOOK))
 
     def check(self) -> None:
-        """Go back to the first look where the second one's fields were deleted."""
-        if not has_second_look(self._layer) and (self.compared or self.look is SECOND):
+        """Go back to the first look where the second one's fields were deleted; offer one that was begun elsewhere."""
+        there = has_second_look(self._layer)
+        if not there and (self.compared or self.look is SECOND):
             self._switch(FIRST_LOOK)
+        elif there == self._form.begin_second.isEnabled():
+            self._show(FIRST_LOOK)
 
     def begin_second(self, reviewer: str) -> None:
         """Let somebody decide again, without seeing the first decisions.

@@ -27,6 +27,8 @@ _KEYS: tuple[Callable[[Row], Any], ...] = (
     lambda row: row.label.lower(),
 )
 _MILLION = 1e6
+# So many rows leave the list or come into it one by one.
+_FEW = 20
 _ICON_SIDE = 16
 # AlignRight and AlignVCenter as one enum: flags are not a number to Qt under PyQt5.
 _RIGHT = Qt.AlignmentFlag(0x0002 | 0x0080)
@@ -67,6 +69,26 @@ class ReviewModel(QAbstractTableModel):
         self._by_fid = {row.fid: row for row in rows}
         self._arrange()
         self.endResetModel()
+
+    def take_decisions(self, rows: list[Row]) -> list[Row] | None:
+        """Bring the rows up to date, the list as it stands: nobody's place in it is lost.
+
+        Args:
+            rows: read anew.
+
+        Returns:
+            Those whose decisions have changed, yet to be shown by :meth:`changed`; None, and nothing is done, where
+            polygons are others or so many decisions that the list had better be built anew.
+        """
+        pairs = [(self._by_fid.get(row.fid), row) for row in rows]
+        if len(rows) != len(self._rows) or not all(old is not None and old.is_as(row) for old, row in pairs):
+            return None
+        changed = [(old, row) for old, row in pairs if old != row]
+        if len(changed) > _FEW:
+            return None
+        for old, row in changed:
+            vars(old).update(vars(row))
+        return [old for old, _row in changed]
 
     def set_filter(self, accepts: Callable[[Row], bool]) -> None:
         """Show only some rows.

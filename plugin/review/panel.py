@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -12,13 +12,13 @@ from qgis.core import Qgis, QgsGeometry, QgsProject, QgsVectorLayer
 from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QModelIndex, QStringListModel, Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QHideEvent, QShowEvent
-from qgis.PyQt.QtWidgets import QAbstractItemView, QCompleter, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QAbstractItemView, QCompleter, QLineEdit, QVBoxLayout, QWidget
 
 from .. import settings
 from ..link import EngineLink
 from ..messages import Messages
 from ..runs import Run
-from ..storage import whole
+from ..storage import catch_up, whole
 from ..styles import status_labels
 from .actions import ReviewActions
 from .background import Background
@@ -37,6 +37,8 @@ from .thumbnails import Thumbnails
 from .why_view import WhyView
 
 _FILTER_AFTER_MS = 250
+# How often it is looked whether another QGIS has written to the file.
+_OTHERS_MS = 2000
 
 
 class ReviewPanel(QWidget):
@@ -83,6 +85,9 @@ class ReviewPanel(QWidget):
         # Several edits of one command, and several keys of one word, are one reason to read again.
         self._reload_soon = _once(self, 0, self.reload)
         self._filter_soon = _once(self, _FILTER_AFTER_MS, self._filter)
+        self._others = QTimer(self)
+        self._others.setInterval(_OTHERS_MS)
+        self._others.timeout.connect(self._see_others)
         self._connect()
         self._show_settings()
         self.set_run(None)
@@ -140,12 +145,15 @@ class ReviewPanel(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """The keys work in the map, too, while the page is seen."""
         super().showEvent(event)
+        self._see_others()
+        self._others.start()
         self._show_enabled()
         self._show_current(follow=False)
 
     def hideEvent(self, event: QHideEvent) -> None:
         """The keys are QGIS's again, and the frame leaves the map."""
         super().hideEvent(event)
+        self._others.stop()
         self._keep_texts()
         self._follower.clear()
         self._show_enabled()
@@ -191,6 +199,7 @@ class ReviewPanel(QWidget):
         self.setEnabled(run is not None)
         self._show_enabled()
         if run is not None:
+            catch_up(run.anomalies)
             self.model.area_unit = "m²" if area_unit(run.anomalies) == "m2" else "px"
             self._watch(run.anomalies)
             self._looks.set_layer(run.anomalies)
@@ -256,13 +265,43 @@ class ReviewPanel(QWidget):
                 self._set(row, name, value)
         # Other polygons may mean another threshold.
         self.why.read_threshold(self._run)
-        self._show_rows(rows)
+        decided = None if self._current is None else self.model.take_decisions(rows)
+        if decided is None:
+            self._forget_reshaped(rows)
+            self._show_rows(rows)
+        else:
+            self._show_decisions(decided)
         self._show_notice()
 
+    def _see_others(self) -> None:
+        """Show what another QGIS has written to the file; what is being typed here is written first."""
+        if self._run is None or any(self._typed_texts()):
+            return
+        if catch_up(self._run.anomalies) and self._run.anomalies.isEditable():
+            # Any other layer has told that it was read again.
+            self._reload_soon.start()
+
+    def _forget_reshaped(self, rows: list[Row]) -> None:
+        """Have pictures made anew of polygons that another QGIS has given another outline."""
+        for row in rows:
+            known = self.model.row(row.fid)
+            if known is not None and known.area != row.area:
+                self._thumbnails.forget(row.fid)
+
     def _show_rows(self, rows: list[Row]) -> None:
-        self._labels.setStringList(sorted({row.label for row in rows if row.label}))
+        self._show_labels(rows)
         self.model.set_rows(rows)
         self._show_progress()
+
+    def _show_decisions(self, decided: list[Row]) -> None:
+        self._show_labels(self.model.rows)
+        for row in decided:
+            self._show_changed(row)
+        self._show_texts(self._row())
+        self._show_progress()
+
+    def _show_labels(self, rows: list[Row]) -> None:
+        self._labels.setStringList(sorted({row.label for row in rows if row.label}))
 
     def _choose_again(self) -> None:
         """Choose the same polygon in a list that was built anew; where it is not there any more, the first one.
@@ -400,6 +439,13 @@ class ReviewPanel(QWidget):
     def _keep_texts(self) -> None:
         """Write the label and the note where they were changed."""
         row = self._row()
+        for field, name, text, what in self._typed_texts():
+            field.show_text(text)
+            self._write(what, row, {name: text})
+
+    def _typed_texts(self) -> Iterator[tuple[QLineEdit, str, str, str]]:
+        """The fields that say something new, the layer's fields for it, what they say, and what that is for people."""
+        row = self._row()
         if row is None:
             return
         for field, name, old, what in (
@@ -408,8 +454,7 @@ class ReviewPanel(QWidget):
         ):
             text = field.text().strip()
             if text != old:
-                field.show_text(text)
-                self._write(what, row, {name: text})
+                yield field, name, text, what
 
     def _write(self, what: str, row: Row, values: dict[str, Any]) -> None:
         attributes = {name: attribute for name, attribute in self._attributes().items() if name in values}
@@ -446,6 +491,7 @@ class ReviewPanel(QWidget):
         # A filter of the layer hides it where there is none.
         if row is not None:
             self._show_changed(row)
+            self._show_progress()
         if self._store().pending:
             self._show_notice()
 
@@ -485,6 +531,7 @@ class ReviewPanel(QWidget):
         self._set(row, name, value)
         if before != (row.status, row.label, row.note, row.second):
             self._show_changed(row)
+            self._show_progress()
             if fid == self._current:
                 self._show_texts(row)
 
@@ -497,7 +544,6 @@ class ReviewPanel(QWidget):
             # It is decided on until another one is chosen: no other may look as if it were.
             self.form.list.setCurrentIndex(QModelIndex())
         selection.blockSignals(False)
-        self._show_progress()
 
     def _geometry_changed(self, fid: int, _geometry: QgsGeometry) -> None:
         self._thumbnails.forget(fid)

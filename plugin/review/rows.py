@@ -55,6 +55,10 @@ class Row:
         """Whether two reviewers decided otherwise."""
         return UNREVIEWED not in (self.status, self.second) and self.status != self.second
 
+    def is_as(self, other: Row) -> bool:
+        """Whether the polygon is the same, however it was decided on."""
+        return (self.fid, self.rank, self.score, self.area) == (other.fid, other.rank, other.score, other.area)
+
 
 def read_rows(layer: QgsVectorLayer, look: Look, compared: bool) -> list[Row]:
     """Read all polygons, unsaved edits included, without their outlines.

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from osgeo import gdal
 from qgis.core import QgsDataProvider, QgsFeatureRequest, QgsVectorDataProvider, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE
-from ..storage import copy_file, layer_file
+from ..storage import copy_file, impatient, layer_file, own_writing, rows_in_file
 
 Values = dict[str, Any]
 
 _RETRY_MS = 5000
-# GDAL's option, and what is set meanwhile.
-_BUSY_TIMEOUT, _PATIENCE_MS = "SQLITE_BUSY_TIMEOUT", "300"
 
 
 class DecisionStore(QObject):
@@ -67,7 +62,7 @@ class DecisionStore(QObject):
             self.pending.setdefault(fid, {}).update(values)
             self.retry()
             return
-        with _impatient():
+        with impatient():
             error = self._try({fid: values})
         if error is not None:
             self.pending[fid] = dict(values)
@@ -80,7 +75,7 @@ class DecisionStore(QObject):
         Returns:
             Why that failed, or None.
         """
-        with _impatient():
+        with impatient():
             error = self._try(self.pending) if self.pending else None
         if error is None:
             self._timer.stop()
@@ -159,7 +154,9 @@ class DecisionStore(QObject):
             message = self.tr("{name} is read-only.").format(name=path.name)
             hint = self.tr("Make it writable, or go on in a copy. Your decisions are kept until then.")
             return PluginError("not_writable", message, hint)
-        if by_index and not provider.changeAttributeValues(by_index):
+        with own_writing(self.layer):
+            written = not by_index or provider.changeAttributeValues(by_index)
+        if not written:
             message = self.tr("{name} cannot be written at the moment.").format(name=path.name)
             hint = self.tr(
                 "Another program may have it open, or the disk is full. Your decisions are kept and tried again."
@@ -180,9 +177,13 @@ class DecisionStore(QObject):
         request = QgsFeatureRequest(list(by_index)).setFlags(QgsFeatureRequest.Flag.NoGeometry)
         there = {feature.id() for feature in self.layer.getFeatures(request.setNoAttributes())}
         if not there.issuperset(by_index):
-            in_file = _rows_in_file(path, list(by_index))
-            if in_file is None or in_file != there:
+            in_file = rows_in_file(path, list(by_index))
+            if in_file is None:
                 return None
+            if in_file != there:
+                # Another QGIS has written to it, after which a layer that was open before looks empty.
+                self._open(path)
+                there = in_file
         lost = {fid: values for fid, values in by_index.items() if fid not in there}
         if lost:
             names = self.layer.fields().names()
@@ -211,35 +212,3 @@ class DecisionStore(QObject):
         shown = self.layer.subsetString()  # the analyst's filter
         self.layer.setDataSource(source, self.layer.name(), "ogr", QgsDataProvider.ProviderOptions())
         self.layer.setSubsetString(shown)
-
-
-@contextmanager
-def _impatient() -> Iterator[None]:
-    """A locked file is tried for a moment only: SQLite's own five seconds would freeze QGIS."""
-    # An older GDAL knows options for all threads alone.
-    told = getattr(gdal, "GetThreadLocalConfigOption", gdal.GetConfigOption)
-    tell = getattr(gdal, "SetThreadLocalConfigOption", gdal.SetConfigOption)
-    before = told(_BUSY_TIMEOUT)
-    tell(_BUSY_TIMEOUT, _PATIENCE_MS)
-    try:
-        yield
-    finally:
-        tell(_BUSY_TIMEOUT, before)
-
-
-def _rows_in_file(path: Path, fids: list[int]) -> set[int] | None:
-    """Which of these polygons the file has, in one row that a file which can be read always gives; None: it cannot."""
-    asked = ", ".join(map(str, fids))
-    sql = f"SELECT ifnull(group_concat(fid), '') FROM \"{ANOMALIES_TABLE}\" WHERE fid IN ({asked})"  # noqa: S608 - of numbers # nosec B608
-    found = None
-    try:
-        file = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_READONLY, allowed_drivers=["GPKG"])
-        answer = None if file is None else file.ExecuteSQL(sql)
-        row = None if answer is None else answer.GetNextFeature()
-        found = None if row is None else row.GetField(0)
-        row = None
-        if answer is not None:
-            file.ReleaseResultSet(answer)  # GDAL 3.10 cannot close a file with a question open
-    except RuntimeError:  # nosec B110 - another plugin has asked GDAL for exceptions: as good as none found
-        pass
-    return None if found is None else {int(fid) for fid in found.split(",") if fid}

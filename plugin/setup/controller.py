@@ -115,7 +115,8 @@ class EngineSetup(QObject):
             base = best_base(find_pythons(stop))
             choice = choose_build(find_gpus(stop), bool(index), build_in(wheels))
             self._note(f"Making the engine from {base.path}: {choice.reason}")
-            return make_environment(Plan(base.path, base.version, choice, index, wheels, env, self._note), tell, stop)
+            plan = Plan(base.path, base.version, choice, index, wheels, env, self._note, base.through)
+            return make_environment(plan, tell, stop)
 
         self._begin(self.tr("Anomaly Lens: setting up the engine"), work, self._made)
 

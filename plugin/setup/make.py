@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import shlex
 import shutil
 import threading
 import time
@@ -23,7 +24,7 @@ from .background import Tell
 from .fetch import fetch
 from .gpu import CPU, Choice, build_in
 from .pip import Pip
-from .places import engine_folder, environment_folder, other_environments, python_of, write_facts
+from .places import BESIDE, engine_folder, environment_folder, other_environments, python_of, write_facts
 from .processes import run
 
 translate = QCoreApplication.translate
@@ -54,6 +55,7 @@ class Plan:
         wheels: a folder of wheels to look in first, or None.
         env: environment variables for the network.
         log: called with each line of what is done.
+        through: what starts that Python, and the environment's own; nothing where it starts by itself.
     """
 
     python: Path
@@ -63,6 +65,7 @@ class Plan:
     wheels: Path | None = None
     env: dict[str, str] = field(default_factory=dict)
     log: Callable[[str], None] = lambda _line: None
+    through: tuple[str, ...] = ()
 
     def index_url(self) -> str:
         """The index of the build that was chosen."""
@@ -156,11 +159,13 @@ def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str
     tell(0.0, translate("EngineSetup", "Making an environment"))
     env = {**clean_environment(os.environ), **plan.env}
     try:
-        code, said = run((plan.python, "-I", "-m", "venv", "--without-pip", draft), env, stop, plan.log)
+        code, said = run((*plan.through, plan.python, "-I", "-m", "venv", "--without-pip", draft), env, stop, plan.log)
         if code != 0:
             message = translate("EngineSetup", "{python} cannot make an environment.").format(python=plan.python)
             hint = translate("EngineSetup", "Choose another Python in the options.")
             raise PluginError("setup_failed", message, hint, said)
+        if plan.through:
+            _start_through(plan.through, python_of(draft))
         # A wheel of a gigabyte must not need room on another disk, nor stay there when pip is killed.
         temporary = draft / "temporary"
         temporary.mkdir()
@@ -184,6 +189,13 @@ def _make(plan: Plan, base: Path, tell: Tell, stop: threading.Event) -> dict[str
         _rmtree(folder, ignore_errors=True)
     tell(1.0, translate("EngineSetup", "The engine is ready"))
     return facts
+
+
+def _start_through(through: tuple[str, ...], python: Path) -> None:
+    """Have the environment's Python start by a program, whoever starts it: pip, the check, and every run."""
+    python.unlink()
+    python.write_text(f'#!/bin/sh\nexec {shlex.join(through)} "$(dirname "$0")/{BESIDE}" "$@"\n', encoding="utf-8")
+    python.chmod(0o755)
 
 
 def _check(python: Path, stop: threading.Event) -> dict[str, Any]:

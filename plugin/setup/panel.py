@@ -9,7 +9,6 @@ from qgis.PyQt.QtWidgets import (
     QComboBox,
     QHBoxLayout,
     QLabel,
-    QProgressBar,
     QPushButton,
     QSizePolicy,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..errors import PluginError
+from ..progress import ProgressBar
 from .controller import EngineSetup, Survey
 from .diagnostics import mask
 from .places import engine_folder, own_environment
@@ -63,7 +63,7 @@ class SetupPanel(QWidget):
         font.setBold(True)
         self.start.setFont(font)
         self.start.clicked.connect(self._setup.set_up)
-        self.progress = QProgressBar()
+        self.progress = ProgressBar()
         self.progress.setObjectName("setup_progress")
         self.progress.setToolTip(self.tr("How much of the set-up is done"))
         self.progress.setRange(0, _STEPS)

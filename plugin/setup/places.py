@@ -19,6 +19,9 @@ LOCK_FILE = RESOURCES / "engine-lock.txt"
 HOME_VARIABLE = "ANOMALY_LENS_HOME"
 """Names another data folder than the system's."""
 
+BESIDE = "python3"
+"""Another name of the Python of an environment, but on Windows."""
+
 _FACTS = "anomaly-lens.json"
 _WINDOWS = os.name == "nt"
 
@@ -62,8 +65,13 @@ def python_of(environment: Path, windows: bool = _WINDOWS) -> Path:
 
 def own_environment() -> Path | None:
     """The environment that was set up for this version of the plugin, the newest where there are several."""
-    whole = [folder for folder in engine_folder().glob(f"py*-{lock_key()}") if python_of(folder).exists()]
+    whole = [folder for folder in engine_folder().glob(f"py*-{lock_key()}") if _starts(python_of(folder))]
     return max(whole, key=lambda folder: folder.stat().st_mtime, default=None)
+
+
+def _starts(python: Path) -> bool:
+    """Whether the Python is there that the environment was made from; the first name may be a script's."""
+    return python.exists() and (_WINDOWS or python.with_name(BESIDE).exists())
 
 
 def other_environments(environment: Path) -> list[Path]:

@@ -10,9 +10,10 @@ import locale
 import os
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from qgis.PyQt.QtCore import QCoreApplication
 
@@ -40,6 +41,8 @@ print(json.dumps({{
 # for one, in another folder, and may know of that by a file there.
 _NEEDED_TO_MAKE = "import ctypes, ssl, zlib"
 _PATIENCE_S = 20
+# A Python for both kinds of Macs runs by it for Apple's processor, though QGIS runs for Intel's.
+_ON_APPLES = ("/usr/bin/arch", "-arm64")
 
 _CONDA_ROOTS = ("miniconda3", "anaconda3", "miniforge3", "mambaforge", "micromamba", "AppData/Local/miniconda3")
 
@@ -55,8 +58,8 @@ class FoundPython:
         missing: what it lacks of what the engine needs.
         can_make: whether an environment for the engine can be made from it.
         downloads: whether such an environment can download its packages.
-        intel_mac: whether it runs as a program for Intel's Macs, for which PyTorch is not made any more; a Python for
-            both kinds does so where QGIS does.
+        intel_mac: whether it runs as a program for Intel's Macs alone, for which PyTorch is not made any more.
+        through: what starts it, program and arguments, where it would run as such a program by itself.
     """
 
     path: Path
@@ -66,6 +69,7 @@ class FoundPython:
     can_make: bool
     downloads: bool = True
     intel_mac: bool = False
+    through: tuple[str, ...] = ()
 
     @property
     def can_run(self) -> bool:
@@ -88,8 +92,30 @@ def ask(path: Path, origin: str, stop: threading.Event) -> FoundPython | None:
     Raises:
         PluginError: ``cancelled``.
     """
+    through: tuple[str, ...] = ()
+    told = _answer((path,), stop)
+    if told is not None and told["intel_mac"] and told["missing"]:
+        native = _answer((*_ON_APPLES, path), stop)
+        if native is not None and not native["intel_mac"]:
+            told, through = native, _ON_APPLES
+    if told is None:
+        return None
+    version = (int(told["version"][0]), int(told["version"][1]))
+    intel_mac = bool(told["intel_mac"])
+    can_make = OLDEST <= version <= NEWEST and told["bits"] == 64 and bool(told["venv"]) and not intel_mac
+    downloads = can_make and _downloads((*through, path), stop)
+    return FoundPython(path, origin, version, tuple(told["missing"]), can_make, downloads, intel_mac, through)
+
+
+def _answer(python: Sequence[str | Path], stop: threading.Event) -> dict[str, Any] | None:
+    """What a Python, started by this command, says to the question; None where it does not answer.
+
+    Raises:
+        PluginError: ``cancelled``.
+    """
     try:
-        code, said = run((path, "-I", "-c", _QUESTION), clean_environment(os.environ), stop, patience_s=_PATIENCE_S)
+        command = (*python, "-I", "-c", _QUESTION)
+        code, said = run(command, clean_environment(os.environ), stop, patience_s=_PATIENCE_S)
         told = json.loads(said.splitlines()[-1]) if code == 0 and said else None
     except PluginError as error:
         if error.code == "cancelled":
@@ -97,17 +123,11 @@ def ask(path: Path, origin: str, stop: threading.Event) -> FoundPython | None:
         return None
     except ValueError:
         return None
-    if not isinstance(told, dict):
-        return None
-    version = (int(told["version"][0]), int(told["version"][1]))
-    intel_mac = bool(told["intel_mac"])
-    can_make = OLDEST <= version <= NEWEST and told["bits"] == 64 and bool(told["venv"]) and not intel_mac
-    downloads = can_make and _downloads(path, stop)
-    return FoundPython(path, origin, version, tuple(told["missing"]), can_make, downloads, intel_mac)
+    return told if isinstance(told, dict) else None
 
 
-def _downloads(path: Path, stop: threading.Event) -> bool:
-    command = (path, "-I", "-S", "-c", _NEEDED_TO_MAKE)
+def _downloads(python: Sequence[str | Path], stop: threading.Event) -> bool:
+    command = (*python, "-I", "-S", "-c", _NEEDED_TO_MAKE)
     return run(command, clean_environment(os.environ), stop, patience_s=_PATIENCE_S)[0] == 0
 
 
@@ -221,7 +241,8 @@ def best_base(pythons: Iterable[FoundPython]) -> FoundPython:
         message = translate("EngineSetup", "PyTorch is not made for Intel's Macs any more, and QGIS runs as on one.")
         hint = translate(
             "EngineSetup",
-            "On a Mac with Apple's own processor, use a QGIS that is made for it: there, set up the engine.",
+            "On a Mac with Apple's own processor, install a Python from python.org, which runs for it, too, and press "
+            "Set up engine again; or use a QGIS that is made for it.",
         )
         raise PluginError("no_engine", message, hint)
     message = translate("EngineSetup", "No Python from {oldest} to {newest} was found to make the engine from.")

@@ -24,7 +24,6 @@ from qgis.PyQt.QtWidgets import (
     QLabel,
     QLineEdit,
     QMessageBox,
-    QProgressBar,
     QPushButton,
     QSpinBox,
     QVBoxLayout,
@@ -36,6 +35,7 @@ from ..area import polygon_area
 from ..errors import PluginError
 from ..layer_picker import LayerPicker
 from ..messages import Messages
+from ..progress import ProgressBar
 from ..sources import export_resolution, is_web_layer, snapshot
 from ..worker import Engine
 from .models import free_folder
@@ -71,7 +71,7 @@ class TeachDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.addLayout(self._build_fields())
         layout.addLayout(self._build_buttons())
-        self.progress = QProgressBar()
+        self.progress = ProgressBar()
         self.progress.setObjectName("teach_progress")
         self.progress.setToolTip(self.tr("How much of the time is over"))
         self.progress.setRange(0, _STEPS)

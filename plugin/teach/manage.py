@@ -26,7 +26,7 @@ from .. import settings
 from ..errors import PluginError
 from ..saving import ask_where
 from ..sources import file_stem
-from .models import delete, export, import_model, rename
+from .models import delete, export, import_model, name_for_people, rename
 
 
 class ManageDialog(QDialog):
@@ -85,7 +85,7 @@ class ManageDialog(QDialog):
         self.list.clear()
         for model in models:
             date = self.tr("ships with the plugin") if model.get("shipped") else str(model.get("date") or "")[:10]
-            item = QTreeWidgetItem(self.list, [str(model["name"]), str(model["bands"]), date])
+            item = QTreeWidgetItem(self.list, [name_for_people(model), str(model["bands"]), date])
             item.setData(0, Qt.ItemDataRole.UserRole, model)
         for column in range(self.list.columnCount() - 1):
             self.list.resizeColumnToContents(column)

@@ -46,6 +46,28 @@ def folder_with(checksum: str) -> Path | None:
     return None
 
 
+def name_for_people(model: dict[str, Any]) -> str:
+    """A model's name; of one that ships, in the user's language.
+
+    Args:
+        model: as the engine lists it.
+    """
+    name = str(model["name"])
+    return _shipped_names().get(name, name) if model.get("shipped") else name
+
+
+def _shipped_names() -> dict[str, str]:
+    """By the names on their cards."""
+    return {
+        "Dry, bare ground (10 cm)": translate("Models", "Dry, bare ground (10 cm)"),
+        "Fields and ponds (5 m)": translate("Models", "Fields and ponds (5 m)"),
+        "Forest (10 cm)": translate("Models", "Forest (10 cm)"),
+        "Grass and range (10 to 20 cm)": translate("Models", "Grass and range (10 to 20 cm)"),
+        "Open water (20 cm)": translate("Models", "Open water (20 cm)"),
+        "Town (20 cm)": translate("Models", "Town (20 cm)"),
+    }
+
+
 def free_folder(name: str, inside: Path | None = None) -> Path:
     """A folder for a new model that is not there yet.
 

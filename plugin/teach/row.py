@@ -8,6 +8,8 @@ from typing import Any
 from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QComboBox, QGridLayout, QPushButton, QWidget
 
+from .models import name_for_people
+
 # A model that ships lies in weights/asd/NAME, wherever the plugin is.
 _SHIPPED_PARTS = 3
 
@@ -57,12 +59,11 @@ class ModelRow(QWidget):
         if not models:
             self.combo.addItem(self.tr("No model yet: teach one"), None)
         for model in models:
-            self.combo.addItem(str(model["name"]), model["path"])
+            self.combo.addItem(name_for_people(model), model["path"])
             about = self.tr("{bands} bands, taught {date}").format(
                 bands=model["bands"], date=str(model.get("date") or "")[:10]
             )
-            title = str(model.get("title") or "")
-            self.combo.setItemData(self.combo.count() - 1, f"{title}\n{about}".strip(), Qt.ItemDataRole.ToolTipRole)
+            self.combo.setItemData(self.combo.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
         self.choose(chosen)
 
     def choose(self, folder: str) -> None:

@@ -12,6 +12,10 @@
       <translation>No se pueden cambiar los polígonos de {path} ({reason}).</translation>
     </message>
     <message>
+      <source>another program has changed them</source>
+      <translation>otro programa los ha cambiado</translation>
+    </message>
+    <message>
       <source>the file is gone</source>
       <translation>el archivo ya no está</translation>
     </message>
@@ -2065,8 +2069,8 @@
       <translation>No se encontró un Python de {oldest} a {newest} con el que crear el motor.</translation>
     </message>
     <message>
-      <source>On a Mac with Apple's own processor, use a QGIS that is made for it: there, set up the engine.</source>
-      <translation>En un Mac con procesador de Apple, use un QGIS hecho para él e instale allí el motor.</translation>
+      <source>On a Mac with Apple's own processor, install a Python from python.org, which runs for it, too, and press Set up engine again; or use a QGIS that is made for it.</source>
+      <translation>En un Mac con procesador de Apple, instale un Python de python.org, que también funciona para él, y pulse de nuevo Instalar el motor; o use un QGIS hecho para él.</translation>
     </message>
     <message>
       <source>Please report this with the diagnostics.</source>
@@ -2480,6 +2484,10 @@
       <source>The page before</source>
       <translation>La página anterior</translation>
     </message>
+    <message>
+      <source>These pages are in English.</source>
+      <translation>Estas páginas están en inglés.</translation>
+    </message>
   </context>
   <context>
     <name>HistogramSlider</name>
@@ -2814,16 +2822,40 @@
       <translation>Cópielo o expórtelo de nuevo.</translation>
     </message>
     <message>
+      <source>Dry, bare ground (10 cm)</source>
+      <translation>Suelo seco y desnudo (10 cm)</translation>
+    </message>
+    <message>
+      <source>Fields and ponds (5 m)</source>
+      <translation>Cultivos y estanques (5 m)</translation>
+    </message>
+    <message>
+      <source>Forest (10 cm)</source>
+      <translation>Bosque (10 cm)</translation>
+    </message>
+    <message>
       <source>Give one with letters or digits.</source>
       <translation>Indique uno con letras o cifras.</translation>
+    </message>
+    <message>
+      <source>Grass and range (10 to 20 cm)</source>
+      <translation>Hierba y pastos (de 10 a 20 cm)</translation>
     </message>
     <message>
       <source>Make room, or choose another place.</source>
       <translation>Haga sitio o elija otro lugar.</translation>
     </message>
     <message>
+      <source>Open water (20 cm)</source>
+      <translation>Aguas abiertas (20 cm)</translation>
+    </message>
+    <message>
       <source>The model has no name.</source>
       <translation>El modelo no tiene nombre.</translation>
+    </message>
+    <message>
+      <source>Town (20 cm)</source>
+      <translation>Zona urbana (20 cm)</translation>
     </message>
     <message>
       <source>{path} cannot be written ({reason}).</source>

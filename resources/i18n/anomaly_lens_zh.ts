@@ -12,6 +12,10 @@
       <translation>{path} 中的多边形无法更改（{reason}）。</translation>
     </message>
     <message>
+      <source>another program has changed them</source>
+      <translation>另一个程序已更改它们</translation>
+    </message>
+    <message>
       <source>the file is gone</source>
       <translation>文件已不存在</translation>
     </message>
@@ -2065,8 +2069,8 @@
       <translation>未找到可用于建立引擎的 Python {oldest} 至 {newest}。</translation>
     </message>
     <message>
-      <source>On a Mac with Apple's own processor, use a QGIS that is made for it: there, set up the engine.</source>
-      <translation>在使用 Apple 芯片的 Mac 上，请使用为其构建的 QGIS，然后在其中安装引擎。</translation>
+      <source>On a Mac with Apple's own processor, install a Python from python.org, which runs for it, too, and press Set up engine again; or use a QGIS that is made for it.</source>
+      <translation>在使用 Apple 芯片的 Mac 上，请从 python.org 安装 Python（它也支持该芯片），然后再次按“安装引擎”；或使用为其构建的 QGIS。</translation>
     </message>
     <message>
       <source>Please report this with the diagnostics.</source>
@@ -2480,6 +2484,10 @@
       <source>The page before</source>
       <translation>上一页</translation>
     </message>
+    <message>
+      <source>These pages are in English.</source>
+      <translation>这些页面是英文的。</translation>
+    </message>
   </context>
   <context>
     <name>HistogramSlider</name>
@@ -2814,16 +2822,40 @@
       <translation>请重新复制或导出它。</translation>
     </message>
     <message>
+      <source>Dry, bare ground (10 cm)</source>
+      <translation>干燥裸地（10 cm）</translation>
+    </message>
+    <message>
+      <source>Fields and ponds (5 m)</source>
+      <translation>农田与池塘（5 m）</translation>
+    </message>
+    <message>
+      <source>Forest (10 cm)</source>
+      <translation>森林（10 cm）</translation>
+    </message>
+    <message>
       <source>Give one with letters or digits.</source>
       <translation>请给出含字母或数字的名称。</translation>
+    </message>
+    <message>
+      <source>Grass and range (10 to 20 cm)</source>
+      <translation>草地与牧场（10 至 20 cm）</translation>
     </message>
     <message>
       <source>Make room, or choose another place.</source>
       <translation>请腾出空间，或选择其他位置。</translation>
     </message>
     <message>
+      <source>Open water (20 cm)</source>
+      <translation>开阔水域（20 cm）</translation>
+    </message>
+    <message>
       <source>The model has no name.</source>
       <translation>模型没有名称。</translation>
+    </message>
+    <message>
+      <source>Town (20 cm)</source>
+      <translation>城镇（20 cm）</translation>
     </message>
     <message>
       <source>{path} cannot be written ({reason}).</source>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 import threading
 import time
@@ -29,6 +30,7 @@ from qgis.PyQt.QtWidgets import QMainWindow
 gdal.UseExceptions()
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
+OTHER_QGIS = Path(__file__).parent / "other_qgis.py"
 UTM = 32633
 
 
@@ -165,6 +167,31 @@ def scene_layer(scene_file: Path) -> QgsRasterLayer:
     layer = QgsRasterLayer(str(scene_file), "szene")
     QgsProject.instance().addMapLayer(layer)
     return layer
+
+
+@pytest.fixture
+def open_elsewhere() -> Iterator[Callable[[Path], Callable[..., None]]]:
+    """Opens a GeoPackage of anomalies in another QGIS; what it gives changes polygons there, and has been done then."""
+    opened = []
+
+    def open_(path: Path) -> Callable[..., None]:
+        command = [sys.executable, str(OTHER_QGIS), str(path)]
+        other = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        opened.append(other)
+        assert other.stdout.readline() == "ready\n"
+
+        def change(**what: Any) -> None:
+            other.stdin.write(json.dumps(what) + "\n")
+            other.stdin.flush()
+            assert other.stdout.readline() == "done\n"
+
+        return change
+
+    yield open_
+    for other in opened:
+        other.stdin.close()
+        other.wait(20)
+        other.stdout.close()
 
 
 FIELDS = (

@@ -418,10 +418,10 @@ def test_why_shows_where_the_threshold_has_been_moved_to(scene_known, panel, lay
     (run,) = project_runs(QgsProject.instance())
     own = run.provenance["parameters"]["score_threshold"]
     assert marks()[0] == own
-    rewrite(layers.anomalies, [6], [], Stored(Shaping(score=0.25), set()))
+    rewrite(layers.anomalies, [6], [], Stored(Shaping(score=0.25), set()), 6)
     wait_until(lambda: len(shown(panel)) == 5)
     assert marks() == [0.25, 0.9]
-    rewrite(layers.anomalies, [5], [], Stored())
+    rewrite(layers.anomalies, [5], [], Stored(), 5)
     wait_until(lambda: len(shown(panel)) == 4)
     assert marks()[0] == own
 

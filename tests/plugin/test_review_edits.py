@@ -177,6 +177,24 @@ def test_what_a_filter_hides_keeps_its_number_and_is_ranked(layer):
     assert (found[3].id(), found[3]["status"]) == (hidden, "rejected")
 
 
+def test_those_behind_a_deleted_polygon_move_up(layer):
+    layer.deleteFeature(rows(layer)[1].id())
+    assert layer.commitChanges()
+    assert {number: feature["rank"] for number, feature in rows(layer).items()} == {2: 1, 3: 2}
+
+
+@pytest.mark.parametrize("field", ["id", "rank", "score_max"])
+def test_a_field_that_somebody_has_deleted_is_missed_by_nothing(layer, field):
+    layer.rollBack()
+    assert layer.dataProvider().deleteAttributes([layer.fields().indexOf(field)])
+    layer.updateFields()
+    layer.startEditing()
+    layer.deleteFeature(1)
+    draw(layer, square(400010, 5799990, 4))
+    assert layer.commitChanges()
+    assert [feature["area"] for feature in layer.getFeatures()] == pytest.approx([64, 64, 16], rel=0.002)
+
+
 def test_a_layer_that_the_toolbox_has_loaded_is_watched_too(tmp_path, write_result, iface):
     keeper = AttributeKeeper(Messages(iface.bar, iface.window), iface.window)
     result = write_result(tmp_path)

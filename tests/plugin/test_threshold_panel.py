@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import sqlite3
 import sys
+import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from anomaly_lens.plugin.adjust import threshold_panel
-from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY
+from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY, Keys, Outline, Shaping, Stored, Survey, rewrite
 from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
 from anomaly_lens.plugin.engine_env import find_launch
 from anomaly_lens.plugin.errors import PluginError
@@ -244,6 +246,45 @@ def test_what_a_filter_hides_is_not_made_again(panel, run, move, wait_until):
     assert sorted(f["id"] for f in layer.getFeatures()) == [1, 2, 3, 4]
 
 
+def test_what_another_qgis_has_decided_is_seen_and_not_made_again(panel, run, move, open_elsewhere):
+    elsewhere = open_elsewhere(run.anomalies.source().split("|")[0])
+    decided = next(f for f in run.anomalies.getFeatures() if f["rank"] == 1)
+    elsewhere(decide={decided.id(): {"status": "accepted"}})
+    move(0.5)
+    assert peaks(run.anomalies) == [(0.95, "accepted"), (0.9, "unreviewed"), (0.85, "unreviewed"), (0.55, "unreviewed")]
+    assert run.anomalies.getFeature(decided.id())["status"] == "accepted"
+
+
+def test_a_threshold_that_another_qgis_has_moved_is_nobodys_decision(panel, run, link, move, wait_until):
+    answers = []
+    link.ask(
+        "polygonize", {"heatmap": run.heatmap.source(), "threshold": {"score": 0.5}}, answers.append, answers.append
+    )
+    wait_until(lambda: answers)
+    outlines = [bytes.fromhex(wkb) for wkb in answers[0]["outlines"]]
+    theirs = run.anomalies.clone()
+    values = {name: answers[0][name] for name in ("score_max", "score_mean", "area", "width", "height")}
+    added = [
+        Outline(wkb, {"status": "unreviewed", **{name: of[place] for name, of in values.items()}})
+        for place, wkb in enumerate(outlines)
+    ]
+    stored = Stored(Shaping(score=0.5), {Keys(run.heatmap).of(wkb) for wkb in outlines})
+    rewrite(theirs, theirs.allFeatureIds(), added, stored, 3)
+    move(0.8)
+    assert peaks(run.anomalies) == [(0.95, "unreviewed"), (0.9, "unreviewed"), (0.85, "unreviewed")]
+
+
+def test_a_layer_that_looks_empty_for_a_moment_gets_no_polygon_twice(panel, run, move, iface, monkeypatch):
+    before = peaks(run.anomalies)
+    monkeypatch.setattr(threshold_panel, "survey", lambda *_what: Survey({}, {}, 0))
+    move(0.5)
+    assert "another program has changed them" in iface.messages()[0]
+    assert peaks(run.anomalies) == before
+    monkeypatch.undo()
+    move(0.4)
+    assert len(peaks(run.anomalies)) == 3
+
+
 def test_a_computed_text_is_nobodys_word(panel, run, move):
     run.anomalies.addExpressionField("'rank ' || \"rank\"", QgsField("shown", QVariant.String))
     move(0.92)
@@ -422,6 +463,32 @@ def test_a_file_that_cannot_be_written_is_told_and_stays_as_it_was(panel, run, i
     assert peaks(run.anomalies) == before
     assert history.count() == 0
     assert panel.score.value() == OWN
+
+
+@pytest.mark.parametrize("lock", ["IMMEDIATE", "EXCLUSIVE"])
+def test_a_file_that_another_program_has_locked_does_not_freeze_the_window(panel, run, move, iface, monkeypatch, lock):
+    before = {feature.id(): feature["rank"] for feature in run.anomalies.getFeatures()}
+    took = []
+
+    def timed(self):
+        begun = time.monotonic()
+        write(self)
+        took.append(time.monotonic() - begun)
+
+    write = ThresholdPanel._write
+    monkeypatch.setattr(ThresholdPanel, "_write", timed)
+    panel._write_soon.timeout.disconnect()
+    panel._write_soon.timeout.connect(lambda: panel._write())
+    other = sqlite3.connect(run.anomalies.source().split("|")[0], isolation_level=None)
+    other.execute(f"BEGIN {lock}")
+    move(0.5)
+    other.execute("ROLLBACK")
+    other.close()
+    assert max(took) < 2
+    assert "cannot be changed" in iface.messages()[0]
+    assert {feature.id(): feature["rank"] for feature in run.anomalies.getFeatures()} == before
+    move(0.5)
+    assert len(peaks(run.anomalies)) == 4
 
 
 def test_a_layer_that_is_edited_waits_for_its_edits(panel, run, history, wait_until):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 from anomaly_lens.plugin.export import FORMATS, format_label
+from anomaly_lens.plugin.setup.places import RESOURCES
+from anomaly_lens.plugin.teach.row import ModelRow
 from anomaly_lens.plugin.translation import EngineTexts, engine_texts, install_translator
 from qgis.PyQt.QtCore import QCoreApplication
 
@@ -67,3 +71,23 @@ def test_a_table_is_called_so_in_spanish() -> None:
     finally:
         QCoreApplication.removeTranslator(translator)
     assert engine_texts("es").text("CPU, 1 thread") == "CPU, 1 hilo"
+
+
+def test_models_that_ship_are_named_in_spanish_and_those_of_ones_own_as_they_are() -> None:
+    cards = [json.loads(path.read_bytes()) for path in sorted((RESOURCES / "weights" / "asd").glob("*/card.json"))]
+    assert cards
+    shipped = [
+        {"name": card["name"], "path": f"/{place}", "bands": 3, "shipped": True} for place, card in enumerate(cards)
+    ]
+    own = {"name": "Forest (10 cm)", "path": "/own", "bands": 3, "shipped": False}
+    translator = install_translator("es")
+    try:
+        row = ModelRow()
+        row.show_models([*shipped, own], "/own")
+    finally:
+        QCoreApplication.removeTranslator(translator)
+    names = [row.combo.itemText(place) for place in range(row.combo.count())]
+    assert names[-1] == "Forest (10 cm)"
+    assert "Bosque (10 cm)" in names
+    assert not {card["name"] for card in cards} & set(names[:-1])
+    assert row.path() == "/own"

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import errno
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -190,6 +193,33 @@ def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monk
     }
     assert second["training"]["spectral"] == first["training"]["spectral"]
     assert main([*common, *again[2:], "--out", str(tmp_path / "other"), "--set", "features=6"]) == 2
+
+
+@pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root on Linux may mount a disk")
+@pytest.mark.parametrize("model", ["uniadrs", "mask_dino_ada"])
+def test_a_finished_run_on_a_read_only_disk_is_exported_elsewhere(imagery, tmp_path, monkeypatch, capsys, model):
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    out, weights = tmp_path / "disk", tmp_path / "weights"
+    out.mkdir()
+    words = ["train", model, "--data", str(imagery), "--out", str(out), "--device", "cpu"]
+    small = SMALL if model == "uniadrs" else ["batch=2", "size=32", "steps=1"]
+    words += [word for change in small for word in ("--set", change)]
+    assert main(words) == 0
+    mounting = ["mount", "--bind", "-o", "ro", str(out), str(out)]
+    if subprocess.run(mounting, capture_output=True, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        with pytest.raises(OSError, match="Read-only"):
+            (out / "anything").touch()
+        assert main([*words, "--export", str(weights)]) == 0
+        assert (weights / "card.json").is_file()
+        capsys.readouterr()
+        assert main([*words, "--set", "steps=99"]) == 2
+        assert "cannot be saved (Read-only file system)" in capsys.readouterr().err
+        assert main([*words, "--out", str(out / "new")]) == 2
+        assert "cannot be written" in capsys.readouterr().err
+    finally:
+        subprocess.run(["umount", str(out)], check=True)
 
 
 def test_exporting_a_finished_run_trains_neither_steps_nor_stems_that_it_was_not_given(

@@ -70,6 +70,22 @@ def test_it_has_a_pip_of_its_own_and_sees_nothing_of_qgis(make_plan, monkeypatch
     assert subprocess.run([python, "-I", "-c", "import qgis"], capture_output=True).returncode != 0
 
 
+@pytest.mark.skipif(os.name == "nt", reason="Windows starts no Python by a script")
+def test_what_starts_the_python_starts_that_of_the_environment_wherever_it_lies(make_plan, tmp_path):
+    arch, seen = tmp_path / "arch", tmp_path / "seen"
+    arch.write_text(f'#!/bin/sh\ntest "$1" = -arm64 && shift && echo "$@" >>"{seen}" && exec "$@"\n')
+    arch.chmod(0o755)
+    made(make_plan(through=(str(arch), "-arm64")))
+    assert "-m venv" in seen.read_text().splitlines()[0]
+    python = places.python_of(places.own_environment())
+    done = subprocess.run([python, "-I", "-c", "import sys, torch; print(sys.prefix)"], capture_output=True, text=True)
+    assert done.stdout.strip() == str(python.parent.parent)
+    assert "import sys, torch" in seen.read_text().splitlines()[-1]
+    # As when the Python that it was made from is gone.
+    python.with_name("python3").unlink()
+    assert places.own_environment() is None
+
+
 def test_the_engine_is_found_from_then_on(make_plan, monkeypatch):
     monkeypatch.setattr(engine_env, "checkout_python", lambda: None)
     made(make_plan())

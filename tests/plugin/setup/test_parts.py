@@ -248,6 +248,26 @@ def test_pythons_for_intels_macs_are_of_no_use(tmp_path):
     assert pythons.best_base([*found, ours]) is ours
 
 
+def test_a_python_for_both_kinds_of_macs_is_started_for_apples(tmp_path, monkeypatch):
+    # As one of python.org answers to a QGIS that runs under Rosetta, and through "arch -arm64"; QGIS's own does not.
+    arch, both, own = tmp_path / "arch", tmp_path / "both" / "python3.12", tmp_path / "own" / "python3.12"
+    arch.write_text('#!/bin/sh\ntest "$1" = -arm64 && shift && APPLES=1 exec "$@"\n')
+    answer = '{"version": [3, 12], "bits": 64, "venv": true, "missing": ["torch"], "intel_mac": %s}'
+    kinds = f"if test -n \"$APPLES\"; then echo '{answer % 'false'}'; else echo '{answer % 'true'}'; fi\n"
+    for program, does in ((both, kinds), (own, f"test -z \"$APPLES\" && echo '{answer % 'true'}'\n")):
+        program.parent.mkdir()
+        program.write_text(f"#!/bin/sh\n{does}")
+        program.chmod(0o755)
+    arch.chmod(0o755)
+    monkeypatch.setattr(pythons, "_ON_APPLES", (str(arch), "-arm64"))
+    found = pythons.find_pythons(threading.Event(), [(own, "QGIS"), (both, "This computer")])
+    assert [(python.can_make, python.intel_mac, python.through) for python in found] == [
+        (False, True, ()),
+        (True, False, (str(arch), "-arm64")),
+    ]
+    assert pythons.best_base(found).path == both
+
+
 def test_a_search_is_cancelled_at_once():
     stop = threading.Event()
     stop.set()

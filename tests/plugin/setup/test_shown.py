@@ -23,10 +23,10 @@ from anomaly_lens.plugin.setup.panel import SetupPanel
 from anomaly_lens.plugin.setup.pythons import FoundPython
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.welcome import Welcome
-from qgis.core import QgsProject
+from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QUrl
 from qgis.PyQt.QtGui import QGuiApplication
-from qgis.PyQt.QtWidgets import QAbstractButton, QComboBox, QLineEdit, QMessageBox, QPushButton, QWidget
+from qgis.PyQt.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 
 OURS = FoundPython(Path(sys.executable), "conda “geo”", (3, 11), (), True)
 
@@ -481,6 +481,13 @@ def test_the_help_shows_pages_pictures_and_follows_links(iface):
     assert back.isEnabled()
     back.click()
     assert "Graphics cards" in dialog.pages.toPlainText()
+
+
+@pytest.mark.parametrize(("locale", "told"), [("en_GB", False), ("es", True), ("zh-Hans", True)])
+def test_who_reads_no_english_is_told_that_the_help_is(iface, monkeypatch, locale, told):
+    monkeypatch.setattr(QgsApplication, "locale", lambda: locale)
+    dialog = open_help("installing.md", iface.window)
+    assert (dialog.findChild(QLabel, "help_language_label") is not None) is told
 
 
 def test_the_engine_that_is_checked_is_the_plugins(monkeypatch):

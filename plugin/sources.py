@@ -153,16 +153,16 @@ def scene_path(layer: QgsRasterLayer) -> str | None:
     if layer.providerType() != "gdal":
         return None
     parts = QgsProviderRegistry.instance().decodeUri("gdal", layer.source())
-    # Open options and files in this process's memory exist for QGIS alone; XML in a path's place names no file.
-    if parts.get("openOptions") or layer.source().lstrip().startswith(("/vsimem/", "<")):
+    # Open options, logins and files in this process's memory exist for QGIS alone; XML in a path's place names no file.
+    if parts.get("openOptions") or parts.get("authcfg") or layer.source().lstrip().startswith(("/vsimem/", "<")):
         return None
-    path = str(parts.get("path") or "")
-    if not path:
+    if not parts.get("path"):
         return None
-    if parts.get("vsiPrefix"):
-        return f"{parts['vsiPrefix']}{path}{parts.get('vsiSuffix') or ''}"
-    # A subdataset such as GPKG:file:table keeps its own notation.
-    return layer.source() if parts.get("layerName") else path
+    if parts.get("layerName") and not parts.get("vsiPrefix"):
+        # A subdataset such as GPKG:file:table keeps its own notation.
+        return layer.source()
+    # A suffix without a prefix is what lies in a folder that is called like an archive.
+    return "".join(str(parts.get(part) or "") for part in ("vsiPrefix", "path", "vsiSuffix"))
 
 
 def file_stamp(path: str) -> tuple[int, int] | None:

@@ -39,7 +39,10 @@ def xyz_layer(tmp_path):
     [
         ("/data/a b.tif", "/data/a b.tif"),
         ("/vsizip//data/x.zip/y.tif", "/vsizip//data/x.zip/y.tif"),
+        ("/data/scene.zip/y.tif", "/data/scene.zip/y.tif"),
         ("GPKG:/data/a.gpkg:table", "GPKG:/data/a.gpkg:table"),
+        ("/vsicurl/http://127.0.0.1:9/y.tif", "/vsicurl/http://127.0.0.1:9/y.tif"),
+        ("/vsicurl/http://127.0.0.1:9/y.tif authcfg='abc1234'", None),
         ("/data/a.tif|option:OVERVIEW_LEVEL=1", None),
         ("/vsimem/a.tif", None),
         ('<VRTDataset rasterXSize="4" rasterYSize="4"></VRTDataset>', None),

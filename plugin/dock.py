@@ -22,7 +22,7 @@ from .results import NEWS, add_result, is_anomalies, zoom_to_first
 from .runner import Runner
 from .scroll import Scroll
 from .sources import export_resolution, file_stamp, is_picture, scene_path, snapshot
-from .storage import TemporaryResults
+from .storage import TemporaryResults, project_folder
 from .task import Job, Outcome, Progress
 from .worker import Engine
 
@@ -481,7 +481,7 @@ class AnomalyLensDock(QgsDockWidget):
         if not chosen:
             return self._temporary.folder()
         # The engine makes the folder, and takes it away again where the run fails.
-        return Path(QgsProject.instance().homePath() or Path.home()) / Path(chosen).expanduser()
+        return project_folder() / Path(chosen).expanduser()
 
     def _show_progress(self, progress: Progress) -> None:
         self.form.progress.setValue(round(progress.fraction * PROGRESS_STEPS))

@@ -53,6 +53,7 @@ from .results import is_anomalies
 from .runs import Run, project_runs
 from .saving import with_ending
 from .sources import file_stem
+from .storage import project_folder
 
 # Reports are chosen where formats are.
 _REPORTS = {PDF: ".pdf", HTML: ".html"}
@@ -355,7 +356,7 @@ class ExportDialog(QDialog):
 
 def _folder() -> Path:
     """Where files are proposed: beside the last export, or the project."""
-    return Path(settings.EXPORT_FOLDER.get() or QgsProject.instance().homePath() or Path.home())
+    return Path(settings.EXPORT_FOLDER.get() or project_folder())
 
 
 def _layer_title(layer: QgsVectorLayer) -> str:

@@ -31,7 +31,7 @@ from .review.history import History
 from .review.panel import ReviewPanel
 from .samples import sample_menu
 from .setup.controller import EngineSetup
-from .storage import TemporaryResults, move_layers
+from .storage import TemporaryResults, move_layers, project_folder
 from .teach.entry import Teaching
 from .translation import install_translator
 from .welcome import Welcome
@@ -220,8 +220,7 @@ class AnomalyLensPlugin(QObject):
             self._saving = False
 
     def _offer_to_move(self, layers: list[QgsMapLayer]) -> None:
-        home = QgsProject.instance().homePath()
-        folder = self._ask_where_to_keep(len(layers), Path(home))
+        folder = self._ask_where_to_keep(len(layers), project_folder())
         if folder is not None:
             self.keep_results(layers, folder)
 

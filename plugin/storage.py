@@ -67,6 +67,17 @@ class TemporaryResults:
         return Path(folder) if folder else None
 
 
+def project_folder() -> Path:
+    """Where the project lies; the user's folder where it is not saved yet, or kept in a database."""
+    project = QgsProject.instance()
+    folder = Path(project.homePath())
+    if not folder.is_absolute():
+        # QGIS makes a path of any address; that of a GeoPackage has a file behind it.
+        keeper = project.projectStorage()
+        folder = Path("" if keeper is None else keeper.filePath(project.fileName())).parent
+    return folder if folder.is_absolute() else Path.home()
+
+
 def layer_file(layer: QgsMapLayer) -> Path:
     """The file of a result layer."""
     return Path(layer.source().split("|")[0])

@@ -18,6 +18,7 @@ from ..processing.choices import detectors, modalities
 from ..results import absent_roles, add_result, is_result
 from ..runs import project_runs
 from ..saving import ask_where
+from ..storage import project_folder
 from ..worker import Engine
 from .files import listed, rasters_in
 from .form import BatchForm
@@ -198,7 +199,7 @@ class BatchDialog(QDialog):
                 )
             settings.BATCH_FOLDER.set(folder)
             settings.BATCH_ADD.set(self.form.add.isChecked())
-            out = Path(QgsProject.instance().homePath() or Path.home()) / Path(folder).expanduser()
+            out = project_folder() / Path(folder).expanduser()
             request = {**self.parameters().request(), "device": settings.DEVICE.get(), "out": str(out)}
             request.pop("modality", None)
             if self.form.modality.currentData() is not None:

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from anomaly_lens.plugin import results, storage
 from anomaly_lens.plugin.errors import PluginError
-from qgis.core import QgsProject, QgsVectorLayer
+from osgeo import gdal
+from qgis.core import QgsApplication, QgsProject, QgsProjectStorage, QgsVectorLayer
 
 
 @pytest.fixture
@@ -163,3 +164,48 @@ def test_the_folder_goes_with_everything_in_it(temporary, write_result):
     write_result(folder)
     temporary.remove()
     assert not folder.exists()
+
+
+class Database(QgsProjectStorage):
+    """Keeps projects as PostgreSQL does: without a file."""
+
+    def type(self):
+        """Its name."""
+        return "database"
+
+    def isSupportedUri(self, uri):
+        """Which projects it keeps."""
+        return uri.startswith("database:")
+
+    def writeProject(self, _uri, _device, _context):
+        """Keep one; here nobody asks for it again."""
+        return True
+
+    def readProjectStorageMetadata(self, _uri):
+        """What is known of one: nothing."""
+        return True, QgsProjectStorage.Metadata()
+
+
+@pytest.fixture
+def database():
+    registry, keeper = QgsApplication.projectStorageRegistry(), Database()
+    registry.registerProjectStorage(keeper)
+    yield
+    QgsProject.instance().clear()
+    registry.unregisterProjectStorage(keeper)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_project_in_a_database_lies_in_the_user_s_folder():
+    assert QgsProject.instance().write("database://joe@host:5432?dbname=db&project=one")
+    assert storage.project_folder() == Path.home()
+
+
+def test_a_project_in_a_geopackage_lies_beside_it(tmp_path):
+    gdal.GetDriverByName("GPKG").Create(str(tmp_path / "kept.gpkg"), 0, 0, 0)
+    assert QgsProject.instance().write(f"geopackage:{tmp_path / 'kept.gpkg'}?projectName=one")
+    assert storage.project_folder() == tmp_path
+
+
+def test_a_project_that_was_never_saved_lies_in_the_user_s_folder():
+    assert storage.project_folder() == Path.home()

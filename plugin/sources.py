@@ -31,6 +31,9 @@ translate = QCoreApplication.translate
 MAX_EXPORT_MEGAPIXELS = 100
 """A larger export of a web layer would be a mass download, and of any layer a mistake in the resolution."""
 
+# QGIS takes those of databases out of an address by itself, those of web layers not.
+_SECRETS = re.compile(r"(?<![^&?])(?:password|http-header:authorization)=[^&]*&?|(?<=://)[^/?\s]*@", re.IGNORECASE)
+
 
 @dataclass
 class Source:
@@ -212,6 +215,15 @@ def _raw(value: float, scale: float, offset: float) -> float | None:
     return float(round(raw)) if abs(raw - round(raw)) <= resolution else raw
 
 
+def address(layer: QgsRasterLayer) -> str:
+    """Where a layer comes from, for people: results that name it are passed on, so it holds no password.
+
+    Args:
+        layer: a raster layer of any provider.
+    """
+    return _SECRETS.sub("", layer.publicSource())
+
+
 def is_web_layer(layer: QgsRasterLayer) -> bool:
     """Whether the layer has no resolution of its own."""
     provider = layer.dataProvider()
@@ -242,7 +254,7 @@ def snapshot(layer: QgsRasterLayer, resolution: float, transforms: QgsCoordinate
         transforms: the project's choices of datum transformations.
     """
     path = scene_path(layer)
-    source = Source(layer.name(), layer.id(), layer.crs(), layer.publicSource(), path, additional_nodata(layer))
+    source = Source(layer.name(), layer.id(), layer.crs(), address(layer), path, additional_nodata(layer))
     if source.path is None:
         provider = layer.dataProvider().clone()
         provider.moveToThread(None)

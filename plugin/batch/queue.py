@@ -16,7 +16,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal
 from ..errors import PluginError
 from ..outcomes import found
 from ..runner import Runner
-from ..sources import Source, additional_nodata, export_resolution, is_web_layer, scene_path, snapshot
+from ..sources import Source, additional_nodata, address, export_resolution, is_web_layer, scene_path, snapshot
 from ..task import Job, Outcome, Progress
 from ..worker import Engine
 
@@ -105,8 +105,8 @@ def layer_item(layer: QgsRasterLayer) -> Item:
             there = QgsProject.instance().mapLayer(layer_id)
             return of_file if there is None else replace(of_file, nodata=additional_nodata(there))
 
-        return Item(name, layer.publicSource(), file)
-    return Item(name, layer.publicSource(), source)
+        return Item(name, address(layer), file)
+    return Item(name, address(layer), source)
 
 
 class BatchQueue(QObject):

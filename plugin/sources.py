@@ -31,6 +31,9 @@ translate = QCoreApplication.translate
 MAX_EXPORT_MEGAPIXELS = 100
 """A larger export of a web layer would be a mass download, and of any layer a mistake in the resolution."""
 
+# Systems take 255 bytes, Windows not many more letters for a whole path; names of results go on behind it.
+_MOST_BYTES = 120
+
 # QGIS takes those of databases out of an address by itself, those of web layers not.
 _SECRETS = re.compile(r"(?<![^&?])(?:password|http-header:authorization)=[^&]*&?|(?<=://)[^/?\s]*@", re.IGNORECASE)
 
@@ -263,5 +266,6 @@ def snapshot(layer: QgsRasterLayer, resolution: float, transforms: QgsCoordinate
 
 
 def file_stem(name: str) -> str:
-    """A layer's name as a file name that every system accepts."""
-    return re.sub(r"[^\w.-]+", "_", name).strip("._") or "layer"
+    """A layer's name as a file name that every system accepts; what is too long is cut off."""
+    accepted = re.sub(r"[^\w.-]+", "_", name).encode()[:_MOST_BYTES].decode(errors="ignore")
+    return accepted.strip("._") or "layer"

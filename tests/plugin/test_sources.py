@@ -228,6 +228,15 @@ def test_a_cancelled_export_ends_as_cancelled(xyz_layer, tmp_path):
     assert caught.value.code == "cancelled"
 
 
-@pytest.mark.parametrize(("name", "stem"), [("a/b: c?", "a_b_c"), ("Größe 1", "Größe_1"), ("///", "layer")])
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("a/b: c?", "a_b_c"),
+        ("Größe 1", "Größe_1"),
+        ("///", "layer"),
+        ("船" * 100, "船" * 40),
+        ("x" * 119 + "ß", "x" * 119),
+    ],
+)
 def test_names_become_file_names(name, stem):
     assert sources.file_stem(name) == stem

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsRasterLayer
+from collections.abc import Iterable
+
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QToolButton, QWidget
@@ -62,8 +64,7 @@ class LayerPicker(QWidget):
         project = QgsProject.instance()
         project.layersAdded.connect(self._layers_added)
         project.layersRemoved.connect(self._refresh_soon)
-        for layer in project.mapLayers().values():
-            layer.nameChanged.connect(self._refresh_soon)
+        self._follow(project.mapLayers().values())
         self._refresh()
 
     def layers(self) -> list[QgsRasterLayer]:
@@ -98,9 +99,14 @@ class LayerPicker(QWidget):
         self.layers_changed.emit()
 
     def _layers_added(self, layers: list) -> None:
+        self._follow(layers)
+        self._refresh_soon()
+
+    def _follow(self, layers: Iterable[QgsMapLayer]) -> None:
         for layer in layers:
             layer.nameChanged.connect(self._refresh_soon)
-        self._refresh_soon()
+            # In another CRS its pixels have another size.
+            layer.crsChanged.connect(self._refresh_soon)
 
     def _refresh_soon(self) -> None:
         self._update.start()

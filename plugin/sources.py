@@ -49,6 +49,7 @@ class Source:
         origin: what provenance names as the source.
         path: the file that the engine opens; None where the layer must be exported first.
         nodata: the layer's “additional no data value”, as what the engine opens holds it, or None.
+        assigned_crs: the layer's CRS as WKT where what the engine opens says nothing or another, or None.
         export: how to do that; None where there is a file.
     """
 
@@ -58,6 +59,7 @@ class Source:
     origin: str
     path: str | None = None
     nodata: float | None = None
+    assigned_crs: str | None = None
     export: LayerExport | None = None
 
 
@@ -218,6 +220,19 @@ def _raw(value: float, scale: float, offset: float) -> float | None:
     return float(round(raw)) if abs(raw - round(raw)) <= resolution else raw
 
 
+def assigned_crs(layer: QgsRasterLayer) -> str | None:
+    """The CRS that somebody has given a layer, as WKT; None where it is its file's own, or the layer is exported.
+
+    Files often say nothing of theirs, or something wrong; QGIS shows the layer where its properties say that it lies.
+
+    Args:
+        layer: a raster layer of any provider.
+    """
+    if scene_path(layer) is None or not layer.crs().isValid() or layer.crs() == layer.dataProvider().crs():
+        return None
+    return layer.crs().toWkt(QgsCoordinateReferenceSystem.WKT_PREFERRED)
+
+
 def address(layer: QgsRasterLayer) -> str:
     """Where a layer comes from, for people: results that name it are passed on, so it holds no password.
 
@@ -257,7 +272,9 @@ def snapshot(layer: QgsRasterLayer, resolution: float, transforms: QgsCoordinate
         transforms: the project's choices of datum transformations.
     """
     path = scene_path(layer)
-    source = Source(layer.name(), layer.id(), layer.crs(), address(layer), path, additional_nodata(layer))
+    source = Source(
+        layer.name(), layer.id(), layer.crs(), address(layer), path, additional_nodata(layer), assigned_crs(layer)
+    )
     if source.path is None:
         provider = layer.dataProvider().clone()
         provider.moveToThread(None)

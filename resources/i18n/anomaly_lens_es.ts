@@ -1171,6 +1171,10 @@
       <translation>Indique local, o local:N con N desde 1.</translation>
     </message>
     <message>
+      <source>Give one for each scene, or none at all.</source>
+      <translation>Indique uno para cada escena, o ninguno.</translation>
+    </message>
+    <message>
       <source>Give one like EPSG:4326.</source>
       <translation>Indique uno como EPSG:4326.</translation>
     </message>
@@ -1897,6 +1901,10 @@
     <message>
       <source>{0} of {1} scenes</source>
       <translation>{0} de {1} escenas</translation>
+    </message>
+    <message>
+      <source>{0} scenes were given, and CRSs for {1}.</source>
+      <translation>Se indicaron {0} escenas y SRC para {1}.</translation>
     </message>
     <message>
       <source>{0} scenes were given, and normal ground for {1}.</source>

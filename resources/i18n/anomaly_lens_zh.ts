@@ -1171,6 +1171,10 @@
       <translation>请给出 local，或 local:N（N 从 1 起）。</translation>
     </message>
     <message>
+      <source>Give one for each scene, or none at all.</source>
+      <translation>请为每个场景各给一个，或者全都不给。</translation>
+    </message>
+    <message>
       <source>Give one like EPSG:4326.</source>
       <translation>请给出类似 EPSG:4326 的坐标系。</translation>
     </message>
@@ -1897,6 +1901,10 @@
     <message>
       <source>{0} of {1} scenes</source>
       <translation>{1} 个场景中的 {0} 个</translation>
+    </message>
+    <message>
+      <source>{0} scenes were given, and CRSs for {1}.</source>
+      <translation>给出了 {0} 个场景，却有 {1} 个场景的坐标参照系。</translation>
     </message>
     <message>
       <source>{0} scenes were given, and normal ground for {1}.</source>

@@ -7,14 +7,14 @@ import json
 
 import pytest
 from anomaly_lens.plugin import settings
-from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock
+from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock, _asked
 from anomaly_lens.plugin.dock_form import DockForm
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, is_result
 from anomaly_lens.plugin.sources import file_stamp
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.translation import install_translator
-from qgis.core import QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer, QgsRectangle
 from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtTest import QTest
@@ -176,12 +176,26 @@ def test_detectors_follow_the_modality_until_the_user_says_else(dock):
 
 def test_a_layer_without_crs_counts_in_pixels(dock, tmp_path, write_scene):
     plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
-    dock._infos[plain.source()] = (
+    dock._infos[plain.source(), None] = (
         file_stamp(plain.source()),
         {"pixel_area_m2": None, "suggestion": {"modality": "visible", "reason": "r"}},
     )
     QgsProject.instance().addMapLayer(plain)
     dock.form.layer_picker.choose(plain)
+    assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)
+
+
+def test_what_the_engine_measures_in_pixels_is_offered_in_pixels(dock, tmp_path, write_scene):
+    plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
+    # As QGIS does by itself where its settings say so; but nobody knows where the photograph lies.
+    plain.setCrs(QgsCoordinateReferenceSystem("EPSG:32633"))
+    QgsProject.instance().addMapLayer(plain)
+    dock.form.layer_picker.choose(plain)
+    dock._infos[_asked(plain)] = (
+        file_stamp(plain.source()),
+        {"pixel_area_m2": None, "suggestion": {"modality": "visible", "reason": "r"}},
+    )
+    dock._layers_changed()
     assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)
 
 

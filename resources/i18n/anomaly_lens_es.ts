@@ -3467,6 +3467,10 @@
   <context>
     <name>Scenes</name>
     <message>
+      <source>The layer “{name}” is no file on disk, so its pixels are not shown.</source>
+      <translation>La capa «{name}» no es un archivo del disco, así que sus píxeles no se muestran.</translation>
+    </message>
+    <message>
       <source>The results do not say which scene was searched.</source>
       <translation>Los resultados no dicen en qué escena se buscó.</translation>
     </message>

@@ -3467,6 +3467,10 @@
   <context>
     <name>Scenes</name>
     <message>
+      <source>The layer “{name}” is no file on disk, so its pixels are not shown.</source>
+      <translation>图层“{name}”不是磁盘上的文件，因此不显示其像素。</translation>
+    </message>
+    <message>
       <source>The results do not say which scene was searched.</source>
       <translation>结果没有说明搜索的是哪个场景。</translation>
     </message>

@@ -105,8 +105,9 @@ class LayerPicker(QWidget):
     def _follow(self, layers: Iterable[QgsMapLayer]) -> None:
         for layer in layers:
             layer.nameChanged.connect(self._refresh_soon)
-            # In another CRS its pixels have another size.
+            # In another CRS its pixels have another size; another file is another scene, and one that was missing none.
             layer.crsChanged.connect(self._refresh_soon)
+            layer.dataSourceChanged.connect(self._refresh_soon)
 
     def _refresh_soon(self) -> None:
         self._update.start()

@@ -14,7 +14,7 @@ from anomaly_lens.plugin.results import add_result, is_result
 from anomaly_lens.plugin.sources import file_stamp
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.translation import install_translator
-from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.core import QgsCoordinateReferenceSystem, QgsDataProvider, QgsProject, QgsRasterLayer, QgsRectangle
 from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtTest import QTest
@@ -128,6 +128,12 @@ def test_a_file_that_was_replaced_is_asked_for_again(dock, scene_layer, scene_fi
     take_second({"suggestion": {"modality": "sar", "reason": "new"}})
     take_first({"suggestion": {"modality": "visible", "reason": "old"}})
     assert dock._info(scene_layer)["suggestion"]["reason"] == "new"
+
+
+def test_a_layer_that_gets_another_file_is_another_scene(dock, tmp_path, write_scene, scene_layer, wait_until):
+    other = str(write_scene(tmp_path / "other.tif"))
+    scene_layer.setDataSource(other, "szene", "gdal", QgsDataProvider.ProviderOptions())
+    wait_until(lambda: dock._info(scene_layer).get("path") == other)
 
 
 def test_what_is_no_file_is_asked_for_once(tmp_path):

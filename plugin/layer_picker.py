@@ -128,7 +128,7 @@ class LayerPicker(QWidget):
         layers = [
             layer
             for layer in QgsProject.instance().mapLayers().values()
-            if isinstance(layer, QgsRasterLayer) and not is_result(layer)
+            if isinstance(layer, QgsRasterLayer) and layer.isValid() and not is_result(layer)
         ]
         for layer in sorted(layers, key=lambda layer: layer.name().lower()):
             item = QListWidgetItem(layer.name(), self.list)

@@ -232,6 +232,18 @@ def test_layers_are_followed(dock, scene_layer, wait_until):
     assert not dock.form.run_button.isEnabled()
 
 
+def test_a_layer_whose_file_is_missing_is_not_offered_among_several(dock, tmp_path, write_scene, wait_until):
+    missing = QgsRasterLayer(str(tmp_path / "late.tif"), "late")
+    QgsProject.instance().addMapLayer(missing)
+    rows = dock.form.layer_picker.list
+    dock.form.layer_picker.several.setChecked(True)
+    wait_until(lambda: not dock.form.layer_picker._update.isActive())
+    assert [rows.item(row).text() for row in range(rows.count())] == ["szene"]
+    path = write_scene(tmp_path / "late.tif")
+    missing.setDataSource(str(path), "late", "gdal", QgsDataProvider.ProviderOptions())
+    wait_until(lambda: [rows.item(row).text() for row in range(rows.count())] == ["late", "szene"])
+
+
 def test_results_are_not_offered_for_search(dock, tmp_path, write_result, wait_until):
     add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path))
     assert dock.form.export_button.isEnabled()

@@ -9,7 +9,7 @@ import pytest
 from anomaly_lens.plugin import results, storage
 from anomaly_lens.plugin.errors import PluginError
 from osgeo import gdal
-from qgis.core import QgsApplication, QgsProject, QgsProjectStorage, QgsVectorLayer
+from qgis.core import QgsApplication, QgsProject, QgsProjectStorage, QgsRasterLayer, QgsVectorLayer
 
 
 @pytest.fixture
@@ -93,6 +93,16 @@ def test_a_duplicated_layer_moves_with_its_file(temporary, layers, tmp_path):
     moved = list(QgsProject.instance().mapLayers().values())
     assert len(moved) == 3
     assert all(layer.isValid() and storage.layer_file(layer) in new for layer in moved)
+
+
+def test_a_layer_of_the_user_s_own_moves_with_the_file_that_it_shows(temporary, layers, tmp_path):
+    own = QgsRasterLayer(layers.heatmap.source(), "in grey")
+    table = QgsVectorLayer(layers.anomalies.source(), "to print", "ogr")
+    QgsProject.instance().addMapLayers([own, table])
+    storage.move_layers(temporary.layers(QgsProject.instance()), tmp_path / "kept")
+    assert own.isValid()
+    assert table.isValid()
+    assert {storage.layer_file(layer).parent for layer in (own, table)} == {tmp_path / "kept"}
 
 
 def test_files_that_are_still_open_stay_and_their_layers_move(temporary, layers, tmp_path, monkeypatch):

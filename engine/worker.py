@@ -328,7 +328,7 @@ def _evaluate(_: str, params: dict[str, Any]) -> dict[str, Any]:
     labels = params.get("labels")
     if not params.get("scores") or not isinstance(labels, dict):
         raise EngineError("bad_request", "An evaluate request could not be understood.", "Update the plugin.")
-    return evaluate(params["scores"], labels).to_dict()
+    return evaluate(params["scores"], labels, params.get("crs")).to_dict()
 
 
 def _models(params: dict[str, Any]) -> dict[str, Any]:

@@ -46,19 +46,21 @@ class Evaluation:
         return asdict(self)
 
 
-def evaluate(scores: str | Path, labels: dict[str, Any]) -> Evaluation:
+def evaluate(scores: str | Path, labels: dict[str, Any], crs: str | None = None) -> Evaluation:
     """Measure scores against labels.
 
     Args:
         scores: path of a raster, larger where more anomalous; its first band counts.
         labels: polygons, as :func:`~.region.read_area` takes an area; or ``{"raster": path, "value": v}``, whose pixels
             of that value, or other than 0 where it is None, are anomalies. Its nodata is neither anomaly nor
-            background, unless that is 0. It is brought to the grid of the scores by the nearest pixel.
+            background, unless that is 0. It is brought to the grid of the scores by the nearest pixel; ``"crs"`` is
+            as ``crs``, of the labels.
+        crs: that of the scores where their file says nothing or another, see :func:`.open_scene`.
 
     Raises:
         EngineError: where a file cannot be read, or the labels do not fit the scores or hold no anomaly.
     """
-    with open_scene(scores, [1]) as scene:
+    with open_scene(scores, [1], crs=crs) as scene:
         try:
             values, valid = _read(scene)
             mask, known = _raster_mask(scene, labels) if "raster" in labels else _polygon_mask(scene, labels)
@@ -117,7 +119,7 @@ def _polygon_mask(scene: Scene, labels: dict[str, Any]) -> tuple[NDArray[np.bool
 
 def _raster_mask(scene: Scene, labels: dict[str, Any]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which pixels of the scores are anomalous by a label raster, and for which it says anything."""
-    with open_scene(labels["raster"], [1]) as other:
+    with open_scene(labels["raster"], [1], crs=labels.get("crs")) as other:
         values, valid = _read(other)
         # Many programs write a mask's zeros as nodata; they mean background.
         known = valid | (other.nodata == 0)

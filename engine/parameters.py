@@ -52,6 +52,7 @@ _KINDS: dict[str, Callable[[object], bool]] = {
     "outline": _is_text,
     "name": _is_text,
     "source": _is_text,
+    "crs": _is_text,
     "heatmap": _is_text,
     "scores": _is_text,
     "folder": _is_text,
@@ -74,7 +75,7 @@ _KINDS: dict[str, Callable[[object], bool]] = {
     "nodata": _is_number,
 }
 # Of several scenes, each has its own.
-_OF_TEACH: dict[str, Callable[[object], bool]] = {"nodata": _list_of(_is_number)}
+_OF_TEACH: dict[str, Callable[[object], bool]] = {"nodata": _list_of(_is_number), "crs": _list_of(_is_text)}
 
 
 def check_parameters(method: str, params: dict[str, Any]) -> None:

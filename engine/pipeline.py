@@ -106,6 +106,7 @@ def detect(
     area: dict[str, Any] | None = None,
     bands: Sequence[int] | None = None,
     nodata: float | None = None,
+    crs: str | None = None,
     name: str | None = None,
     source: str | None = None,
     progress: Callable[[Progress], None] | None = None,
@@ -132,6 +133,7 @@ def detect(
         area: the area of interest, see :func:`~anomaly_lens.engine.region.read_area`.
         bands: 1-based band numbers; all data bands when None.
         nodata: a value that means no data though the file does not say so, see :attr:`.Scene.also_nodata`.
+        crs: that of the scene where its file says nothing or another, see :func:`.open_scene`.
         name: stem of the output files; from scene and detector when None.
         source: what provenance names as the source when ``scene`` is a temporary export.
         progress: called in this thread as the run goes on.
@@ -146,7 +148,7 @@ def detect(
     """
     began = time.monotonic()
     _check_parameters(threshold_percent, threshold_score, min_area, outline)
-    with open_scene(scene, bands, nodata) as opened:
+    with open_scene(scene, bands, nodata, crs) as opened:
         profile = get_profile(modality or suggest(opened)[0])
         wanted = read_area(opened, area)
         leave_out_fill(opened, profile.name in DARK, wanted)

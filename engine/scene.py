@@ -15,8 +15,9 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 from rasterio._err import CPLE_BaseError
+from rasterio.crs import CRS
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
+from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.transform import GCPTransformer
 from rasterio.windows import Window
 
@@ -78,7 +79,7 @@ class Scene:
         bands: the 1-based numbers of the bands in use; alpha bands and bands marked bad are left out.
         dtype: the data type of the first band in use.
         is_complex: whether values are complex; their magnitude is used.
-        crs: the coordinate reference system, or None.
+        crs: the coordinate reference system, or None: what the file says, unless who opened it knows better.
         georeferenced: whether the file says where it lies, by an affine transform or by ground control points.
         transform: pixel corner (column, row) to map coordinates; meaningless where ``gcps`` are used.
         gcps: ground control points, where they are all there is; else empty.
@@ -91,7 +92,9 @@ class Scene:
         warnings: what a person should know about how the file was read, in sentences.
     """
 
-    def __init__(self, path: str, bands: Sequence[int] | None = None, nodata: float | None = None) -> None:
+    def __init__(
+        self, path: str, bands: Sequence[int] | None = None, nodata: float | None = None, crs: str | None = None
+    ) -> None:
         if nodata is not None and not math.isfinite(nodata):
             raise EngineError(
                 "bad_parameter", f"The value {nodata} cannot be named as no data.", "Give a number; NaN is never data."
@@ -126,6 +129,7 @@ class Scene:
         self.tags: dict[str, str] = {k: str(v) for k, v in dataset.tags().items()}
         self.band_names = [dataset.descriptions[b - 1] or f"Band {b}" for b in self.bands]
         self.wavelengths = self._read_wavelengths()
+        self._named_crs = crs
         self._read_georeference()
         exact_in_float32 = {"uint8", "int8", "uint16", "int16", "float32", "complex64", "complex_int16"}
         fits = all(dataset.dtypes[b - 1] in exact_in_float32 for b in self.bands)
@@ -229,6 +233,8 @@ class Scene:
         self._gcp_transformer = self._placed_by_points()
         self.georeferenced = bool(self.gcps) or dataset.transform != Affine.identity()
         self.crs = gcp_crs if self.gcps else dataset.crs
+        if self._named_crs is not None:
+            self.crs = _known_crs(self._named_crs)
         if not self.georeferenced:
             self.crs = None
         if not self.georeferenced and dataset.rpcs is not None:
@@ -371,7 +377,7 @@ class Scene:
 
     def reopen(self) -> Scene:
         """The same scene with a file handle of its own, for another thread; what it warns of, both tell."""
-        scene = Scene(self.path, self.bands, self.also_nodata)
+        scene = Scene(self.path, self.bands, self.also_nodata, self._named_crs)
         scene.warnings = self.warnings
         return scene
 
@@ -411,13 +417,17 @@ class Scene:
         }
 
 
-def open_scene(path: str | Path, bands: Sequence[int] | None = None, nodata: float | None = None) -> Scene:
+def open_scene(
+    path: str | Path, bands: Sequence[int] | None = None, nodata: float | None = None, crs: str | None = None
+) -> Scene:
     """Open a raster that GDAL reads.
 
     Args:
         path: a file, or a GDAL path such as ``/vsizip/…`` or a subdataset.
         bands: 1-based numbers of the bands to use; all data bands when None.
         nodata: a value that means no data though the file does not say so, see :attr:`Scene.also_nodata`; finite.
+        crs: what its coordinates are in where the file says nothing or another, as WKT or such as EPSG:4326; of no
+            account where the file does not say where it lies.
 
     Returns:
         The scene; close it, or use it in a ``with`` statement.
@@ -425,7 +435,14 @@ def open_scene(path: str | Path, bands: Sequence[int] | None = None, nodata: flo
     Raises:
         EngineError: ``scene_not_found``, ``scene_unreadable``, ``bad_bands`` or ``bad_parameter``.
     """
-    return Scene(str(path), bands, nodata)
+    return Scene(str(path), bands, nodata, crs)
+
+
+def _known_crs(text: str) -> CRS:
+    try:
+        return CRS.from_user_input(text)
+    except CRSError as error:
+        raise EngineError("bad_parameter", f"“{text}” is not a CRS.", "Give one like EPSG:4326.") from error
 
 
 def _holes(values: NDArray[Any], nodata: Sequence[float | None], together: bool) -> NDArray[np.bool_]:

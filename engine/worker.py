@@ -168,7 +168,7 @@ class Worker:
             raise Cancelled
         threshold = params.get("threshold") or {}
         chosen = ("detector", "model", "modality", "device", "min_area", "outline", "area")
-        told = ("bands", "nodata", "name", "source")
+        told = ("bands", "nodata", "crs", "name", "source")
         try:
             scene, out = params["scene"], params["out"]
         except KeyError as error:
@@ -191,7 +191,7 @@ class Worker:
             cancel, stop = self._cancels[identity], self._stops[identity]
         if cancel.is_set():
             raise Cancelled
-        names = ("name", "bands", "nodata", "sources", "adapt", "seed", "budget_s", "checkpoints", "device")
+        names = ("name", "bands", "nodata", "crs", "sources", "adapt", "seed", "budget_s", "checkpoints", "device")
         try:
             scenes, normal, out = params["scenes"], params["normal"], params["out"]
         except KeyError as error:
@@ -318,7 +318,7 @@ def _catalog(_: dict[str, Any]) -> dict[str, Any]:
 def _info(params: dict[str, Any]) -> dict[str, Any]:
     from .scene import open_scene
 
-    with open_scene(str(params.get("scene", ""))) as scene:
+    with open_scene(str(params.get("scene", "")), crs=params.get("crs")) as scene:
         return scene.info()
 
 
@@ -328,7 +328,7 @@ def _evaluate(_: str, params: dict[str, Any]) -> dict[str, Any]:
     labels = params.get("labels")
     if not params.get("scores") or not isinstance(labels, dict):
         raise EngineError("bad_request", "An evaluate request could not be understood.", "Update the plugin.")
-    return evaluate(params["scores"], labels).to_dict()
+    return evaluate(params["scores"], labels, params.get("crs")).to_dict()
 
 
 def _models(params: dict[str, Any]) -> dict[str, Any]:

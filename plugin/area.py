@@ -189,5 +189,9 @@ def polygons_of(geometry: QgsGeometry) -> list[QgsGeometry]:
 
 def _parts(geometry: QgsGeometry) -> list[QgsGeometry]:
     whole = QgsGeometry(geometry)
+    if not whole.isNull():
+        # Heights that nobody gave are no numbers, and an area of interest with them no place.
+        whole.get().dropZValue()
+        whole.get().dropMValue()
     whole.convertToMultiType()
     return whole.asGeometryCollection()

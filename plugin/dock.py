@@ -21,7 +21,7 @@ from .outcomes import Ending
 from .results import NEWS, add_result, insert_on_top, is_anomalies, zoom_to_first
 from .runner import Runner
 from .scroll import Scroll
-from .sources import export_resolution, file_stamp, is_picture, scene_path, snapshot
+from .sources import assigned_crs, export_resolution, file_stamp, is_picture, scene_path, snapshot
 from .storage import TemporaryResults, project_folder
 from .task import Job, Outcome, Progress
 from .worker import Engine
@@ -72,8 +72,8 @@ class AnomalyLensDock(QgsDockWidget):
         self._catalog: dict[str, Any] | None = None
         self._catalog_asked = False
         self._devices: dict[str, str] = {}
-        # What the engine says of scenes, by path, each with what the file was like then.
-        self._infos: dict[str, tuple[tuple[int, int] | None, dict[str, Any]]] = {}
+        # What the engine says of scenes, by what it was asked, each with what the file was like then.
+        self._infos: dict[tuple[str | None, str | None], tuple[tuple[int, int] | None, dict[str, Any]]] = {}
         self._filling = False
         # Empty: the modality's own.
         self._chosen_detector = ""
@@ -245,34 +245,34 @@ class AnomalyLensDock(QgsDockWidget):
             self.form.stage.setText(self.tr("Ready to run."))
 
     def _ask_info(self, layer: QgsRasterLayer) -> None:
-        path = scene_path(layer)
+        path, crs = asked = _asked(layer)
         if path is None:
             return
         stamp = file_stamp(path)
-        if path in self._infos and self._infos[path][0] == stamp:
+        if asked in self._infos and self._infos[asked][0] == stamp:
             return
         # The empty answer stands for a question under way.
-        question = self._infos[path] = (stamp, {})
+        question = self._infos[asked] = (stamp, {})
 
         def take(info: dict[str, Any]) -> None:
             # The file may have been replaced since, and asked for again.
-            if self._infos.get(path) is not question:
+            if self._infos.get(asked) is not question:
                 return
-            self._infos[path] = (stamp, info)
+            self._infos[asked] = (stamp, info)
             layers = self.form.layer_picker.layers()
             self._fill_modalities(layers)
             self._show_defaults()
 
         def fail(error: PluginError) -> None:
             # Only Run makes a fuss of it; a dead engine may answer the next time.
-            if self._infos.get(path) is question:
-                del self._infos[path]
+            if self._infos.get(asked) is question:
+                del self._infos[asked]
             self._messages.log(str(error))
 
-        self._link.ask("info", {"scene": path}, take, fail)
+        self._link.ask("info", {"scene": path} if crs is None else {"scene": path, "crs": crs}, take, fail)
 
     def _info(self, layer: QgsRasterLayer) -> dict[str, Any]:
-        return self._infos.get(scene_path(layer) or "", (None, {}))[1]
+        return self._infos.get(_asked(layer), (None, {}))[1]
 
     def _suggestion(self, layers: list[QgsRasterLayer]) -> dict[str, str]:
         if len(layers) != 1:
@@ -410,9 +410,9 @@ class AnomalyLensDock(QgsDockWidget):
 
     def _pixel_area(self, layer: QgsRasterLayer) -> float | None:
         """Area of a pixel in m², or None where areas are counted in pixels."""
-        area = self._info(layer).get("pixel_area_m2")
-        if area is not None or not layer.crs().isValid():
-            return area
+        info = self._info(layer)
+        if info or not layer.crs().isValid():
+            return info.get("pixel_area_m2")
         # The engine was not asked or has not answered: near enough for a proposal.
         side = self.form.resolution.value() if scene_path(layer) is None else layer.rasterUnitsPerPixelX()
         unit = layer.crs().mapUnits()
@@ -567,6 +567,11 @@ class AnomalyLensDock(QgsDockWidget):
         there = any(is_anomalies(layer) for layer in QgsProject.instance().mapLayers().values())
         self.form.review_button.setEnabled(there)
         self.form.export_button.setEnabled(there)
+
+
+def _asked(layer: QgsRasterLayer) -> tuple[str | None, str | None]:
+    """What the engine is asked of a layer: its path, and its CRS where that is not the file's own."""
+    return scene_path(layer), assigned_crs(layer)
 
 
 def _clock_text(seconds: float) -> str:

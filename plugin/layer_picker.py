@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from qgis.core import QgsMapLayerProxyModel, QgsProject, QgsRasterLayer
+from collections.abc import Iterable
+
+from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapLayerComboBox
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QToolButton, QWidget
@@ -62,8 +64,7 @@ class LayerPicker(QWidget):
         project = QgsProject.instance()
         project.layersAdded.connect(self._layers_added)
         project.layersRemoved.connect(self._refresh_soon)
-        for layer in project.mapLayers().values():
-            layer.nameChanged.connect(self._refresh_soon)
+        self._follow(project.mapLayers().values())
         self._refresh()
 
     def layers(self) -> list[QgsRasterLayer]:
@@ -98,9 +99,15 @@ class LayerPicker(QWidget):
         self.layers_changed.emit()
 
     def _layers_added(self, layers: list) -> None:
+        self._follow(layers)
+        self._refresh_soon()
+
+    def _follow(self, layers: Iterable[QgsMapLayer]) -> None:
         for layer in layers:
             layer.nameChanged.connect(self._refresh_soon)
-        self._refresh_soon()
+            # In another CRS its pixels have another size; another file is another scene, and one that was missing none.
+            layer.crsChanged.connect(self._refresh_soon)
+            layer.dataSourceChanged.connect(self._refresh_soon)
 
     def _refresh_soon(self) -> None:
         self._update.start()
@@ -121,7 +128,7 @@ class LayerPicker(QWidget):
         layers = [
             layer
             for layer in QgsProject.instance().mapLayers().values()
-            if isinstance(layer, QgsRasterLayer) and not is_result(layer)
+            if isinstance(layer, QgsRasterLayer) and layer.isValid() and not is_result(layer)
         ]
         for layer in sorted(layers, key=lambda layer: layer.name().lower()):
             item = QListWidgetItem(layer.name(), self.list)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from datetime import datetime
+from html import escape
 
 from qgis.core import Qgis, QgsMessageLog
 from qgis.gui import QgsMessageBar, QgsMessageBarItem
@@ -62,7 +63,8 @@ class Messages(QObject):
         self._write(f"{text}\n{details}".strip(), level)
         serious = level in (Qgis.MessageLevel.Warning, Qgis.MessageLevel.Critical)
         # Trouble needs a name to it; what was found has the dock beside it and needs the room.
-        item = self._bar.createMessage("Anomaly Lens", text) if serious else self._bar.createMessage(text)
+        shown = _in_html(text)
+        item = self._bar.createMessage("Anomaly Lens", shown) if serious else self._bar.createMessage(shown)
         for label, slot in actions or []:
             self._add_button(item, label, slot)
         if serious or details:
@@ -106,6 +108,13 @@ class Messages(QObject):
         item.layout().addWidget(button)
 
 
+def _in_html(text: str) -> str:
+    """A text for QGIS's message bar, which reads HTML: behind a layer called “NDVI<0.3” nothing would be left of it."""
+    escaped = escape(text, quote=False)
+    # By a tag the bar knows for certain that it is HTML.
+    return text if escaped == text else f"<span>{escaped}</span>"
+
+
 class LogDialog(QDialog):
     """Shows one message with its details, and the log.
 
@@ -124,6 +133,7 @@ class LogDialog(QDialog):
         layout = QVBoxLayout(self)
         if text:
             label = QLabel(text)
+            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
             layout.addWidget(label)

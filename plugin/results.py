@@ -14,6 +14,7 @@ from qgis.core import (
     QgsCsException,
     QgsFeatureRequest,
     QgsLayerMetadata,
+    QgsLayerTree,
     QgsLayerTreeGroup,
     QgsLayerTreeRegistryBridge,
     QgsMapLayer,
@@ -112,7 +113,14 @@ def add_result(
         if layer.customProperty(ROLE_PROPERTY) in roles:
             project.addMapLayer(layer, False)
             group.addLayer(layer)
+    _draw_on_top(project.layerTreeRoot(), [layer.layer() for layer in group.findLayers()])
     return ResultLayers(heatmap, anomalies)
+
+
+def _draw_on_top(root: QgsLayerTree, added: list[QgsMapLayer]) -> None:
+    """An order of drawing of the user's own takes new layers in at its end: below the scene, where nobody sees them."""
+    if root.hasCustomLayerOrder():
+        root.setCustomLayerOrder([*added, *(layer for layer in root.customLayerOrder() if layer not in added)])
 
 
 def dress(

@@ -31,6 +31,12 @@ translate = QCoreApplication.translate
 MAX_EXPORT_MEGAPIXELS = 100
 """A larger export of a web layer would be a mass download, and of any layer a mistake in the resolution."""
 
+# Systems take 255 bytes, Windows not many more letters for a whole path; names of results go on behind it.
+_MOST_BYTES = 120
+
+# QGIS takes those of databases out of an address by itself, those of web layers not.
+_SECRETS = re.compile(r"(?<![^&?])(?:password|http-header:authorization)=[^&]*&?|(?<=://)[^/?\s]*@", re.IGNORECASE)
+
 
 @dataclass
 class Source:
@@ -43,6 +49,7 @@ class Source:
         origin: what provenance names as the source.
         path: the file that the engine opens; None where the layer must be exported first.
         nodata: the layer's “additional no data value”, as what the engine opens holds it, or None.
+        assigned_crs: the layer's CRS as WKT where what the engine opens says nothing or another, or None.
         export: how to do that; None where there is a file.
     """
 
@@ -52,6 +59,7 @@ class Source:
     origin: str
     path: str | None = None
     nodata: float | None = None
+    assigned_crs: str | None = None
     export: LayerExport | None = None
 
 
@@ -153,16 +161,16 @@ def scene_path(layer: QgsRasterLayer) -> str | None:
     if layer.providerType() != "gdal":
         return None
     parts = QgsProviderRegistry.instance().decodeUri("gdal", layer.source())
-    # Open options and files in this process's memory exist for QGIS alone; XML in a path's place names no file.
-    if parts.get("openOptions") or layer.source().lstrip().startswith(("/vsimem/", "<")):
+    # Open options, logins and files in this process's memory exist for QGIS alone; XML in a path's place names no file.
+    if parts.get("openOptions") or parts.get("authcfg") or layer.source().lstrip().startswith(("/vsimem/", "<")):
         return None
-    path = str(parts.get("path") or "")
-    if not path:
+    if not parts.get("path"):
         return None
-    if parts.get("vsiPrefix"):
-        return f"{parts['vsiPrefix']}{path}{parts.get('vsiSuffix') or ''}"
-    # A subdataset such as GPKG:file:table keeps its own notation.
-    return layer.source() if parts.get("layerName") else path
+    if parts.get("layerName") and not parts.get("vsiPrefix"):
+        # A subdataset such as GPKG:file:table keeps its own notation.
+        return layer.source()
+    # A suffix without a prefix is what lies in a folder that is called like an archive.
+    return "".join(str(parts.get(part) or "") for part in ("vsiPrefix", "path", "vsiSuffix"))
 
 
 def file_stamp(path: str) -> tuple[int, int] | None:
@@ -212,6 +220,28 @@ def _raw(value: float, scale: float, offset: float) -> float | None:
     return float(round(raw)) if abs(raw - round(raw)) <= resolution else raw
 
 
+def assigned_crs(layer: QgsRasterLayer) -> str | None:
+    """The CRS that somebody has given a layer, as WKT; None where it is its file's own, or the layer is exported.
+
+    Files often say nothing of theirs, or something wrong; QGIS shows the layer where its properties say that it lies.
+
+    Args:
+        layer: a raster layer of any provider.
+    """
+    if scene_path(layer) is None or not layer.crs().isValid() or layer.crs() == layer.dataProvider().crs():
+        return None
+    return layer.crs().toWkt(QgsCoordinateReferenceSystem.WKT_PREFERRED)
+
+
+def address(layer: QgsRasterLayer) -> str:
+    """Where a layer comes from, for people: results that name it are passed on, so it holds no password.
+
+    Args:
+        layer: a raster layer of any provider.
+    """
+    return _SECRETS.sub("", layer.publicSource())
+
+
 def is_web_layer(layer: QgsRasterLayer) -> bool:
     """Whether the layer has no resolution of its own."""
     provider = layer.dataProvider()
@@ -242,7 +272,9 @@ def snapshot(layer: QgsRasterLayer, resolution: float, transforms: QgsCoordinate
         transforms: the project's choices of datum transformations.
     """
     path = scene_path(layer)
-    source = Source(layer.name(), layer.id(), layer.crs(), layer.publicSource(), path, additional_nodata(layer))
+    source = Source(
+        layer.name(), layer.id(), layer.crs(), address(layer), path, additional_nodata(layer), assigned_crs(layer)
+    )
     if source.path is None:
         provider = layer.dataProvider().clone()
         provider.moveToThread(None)
@@ -251,5 +283,6 @@ def snapshot(layer: QgsRasterLayer, resolution: float, transforms: QgsCoordinate
 
 
 def file_stem(name: str) -> str:
-    """A layer's name as a file name that every system accepts."""
-    return re.sub(r"[^\w.-]+", "_", name).strip("._") or "layer"
+    """A layer's name as a file name that every system accepts; what is too long is cut off."""
+    accepted = re.sub(r"[^\w.-]+", "_", name).encode()[:_MOST_BYTES].decode(errors="ignore")
+    return accepted.strip("._") or "layer"

@@ -54,13 +54,13 @@ class TemporaryResults:
         return folder
 
     def layers(self, project: QgsProject) -> list[QgsMapLayer]:
-        """The project's layers whose files lie in the folder."""
+        """The project's layers of results that lie in the folder, whoever has added them."""
         folder = self._known()
-        if folder is None:
-            return []
-        return [
-            layer for layer in project.mapLayers().values() if is_result(layer) and folder in layer_file(layer).parents
-        ]
+        kinds = (QgsRasterLayer, QgsVectorLayer)
+        layers = [layer for layer in project.mapLayers().values() if isinstance(layer, kinds)]
+        files = {layer_file(layer) for layer in layers if is_result(layer)}
+        # Somebody may look at a result in a layer of their own; where the file goes, that goes along.
+        return [layer for layer in layers if layer_file(layer) in files and folder in layer_file(layer).parents]
 
     def remove(self) -> None:
         """Delete the folder with all results in it."""

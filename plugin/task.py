@@ -104,6 +104,8 @@ def search(engine: Engine, job: Job, tell: Tell, stopped: Callable[[], bool]) ->
         params["area"] = job.area.params(source.crs)
     if source.nodata is not None:
         params["nodata"] = source.nodata
+    if source.assigned_crs is not None:
+        params["crs"] = source.assigned_crs
     if source.export is None:
         return _ask(engine, {**params, "scene": source.path}, 0.0, tell, stopped)
     folder = tempfile.mkdtemp(prefix="anomaly_lens_")

@@ -108,6 +108,7 @@ def teach(
     name: str | None = None,
     bands: Sequence[int] | None = None,
     nodata: Sequence[float | None] | None = None,
+    crs: Sequence[str | None] | None = None,
     sources: Sequence[str] | None = None,
     adapt: bool = True,
     seed: int = 0,
@@ -130,6 +131,7 @@ def teach(
         bands: 1-based band numbers; all data bands when None.
         nodata: of each scene a value that means no data though the file does not say so, or None; see
             :attr:`.Scene.also_nodata`.
+        crs: that of each scene where its file says nothing or another, or None; see :func:`.open_scene`.
         sources: what the card names as the scenes where these are temporary exports.
         adapt: scale each scene's bands by its own mean and deviation, so that the model carries over to scenes that are
             lit otherwise. Without, all are scaled as the taught ground: a scene that is foreign as a whole stands out.
@@ -152,11 +154,11 @@ def teach(
     began = time.monotonic()
     out = Path(out)
     normal = list(normal) * (len(scenes) if len(normal) == 1 else 1)
-    no_data = nodata or [None] * len(scenes)
-    _check(scenes, normal, no_data, out, budget_s, seed)
+    no_data, named = nodata or [None] * len(scenes), crs or [None] * len(scenes)
+    _check(scenes, normal, no_data, named, out, budget_s, seed)
     reporter = _Teller(progress, cancel)
     with ExitStack() as opened, _work_folder(out) as work:
-        rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data)]
+        rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data, named)]
         for raster in rasters:
             leave_out_fill(raster)
         polygons = normal_polygons(rasters, normal)
@@ -198,7 +200,13 @@ def teach(
 
 
 def _check(
-    scenes: Sequence[Any], normal: Sequence[Any], nodata: Sequence[Any], out: Path, budget_s: float, seed: int
+    scenes: Sequence[Any],
+    normal: Sequence[Any],
+    nodata: Sequence[Any],
+    crs: Sequence[Any],
+    out: Path,
+    budget_s: float,
+    seed: int,
 ) -> None:
     if not scenes or len(normal) != len(scenes):
         raise EngineError(
@@ -211,6 +219,12 @@ def _check(
             "bad_parameter",
             f"{len(scenes)} scenes were given, and values that mean no data for {len(nodata)}.",
             "Give one value for each scene, or none at all.",
+        )
+    if len(crs) != len(scenes):
+        raise EngineError(
+            "bad_parameter",
+            f"{len(scenes)} scenes were given, and CRSs for {len(crs)}.",
+            "Give one for each scene, or none at all.",
         )
     if not 1 <= budget_s <= LONGEST_SECONDS:
         raise EngineError("bad_parameter", f"The time cannot be {budget_s:g} s.", "Give 1 to 86400 seconds.")

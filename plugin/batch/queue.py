@@ -16,7 +16,16 @@ from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal
 from ..errors import PluginError
 from ..outcomes import found
 from ..runner import Runner
-from ..sources import Source, additional_nodata, export_resolution, is_web_layer, scene_path, snapshot
+from ..sources import (
+    Source,
+    additional_nodata,
+    address,
+    assigned_crs,
+    export_resolution,
+    is_web_layer,
+    scene_path,
+    snapshot,
+)
 from ..task import Job, Outcome, Progress
 from ..worker import Engine
 
@@ -59,28 +68,30 @@ class Item:
 
 
 def file_item(path: Path) -> Item:
-    """A raster file as a scene of the queue; what a layer of it in the project calls no data counts as such."""
+    """A raster file as a scene of the queue; what the project's layers of it say of no data and of its CRS counts."""
 
     def source() -> Source:
-        return Source(path.stem, "", QgsCoordinateReferenceSystem(), str(path), str(path), _nodata_in_project(path))
+        layers = _layers_of(path)
+        nodata = next((value for value in map(additional_nodata, layers) if value is not None), None)
+        crs = next(filter(None, map(assigned_crs, layers)), None)
+        return Source(path.stem, "", QgsCoordinateReferenceSystem(), str(path), str(path), nodata, crs)
 
     return Item(path.stem, str(path), source)
 
 
-def _nodata_in_project(path: Path) -> float | None:
-    """The additional no-data value of a layer of this file, or None where no layer has one."""
+def _layers_of(path: Path) -> list[QgsRasterLayer]:
+    """The project's layers of a file."""
     # Lists of files may name them by way of "..".
     wanted = Path(os.path.normpath(path))
+    found = []
     for layer in QgsProject.instance().mapLayers().values():
         # To ask for the name first spares long batches most of the work.
         if not isinstance(layer, QgsRasterLayer) or not layer.isValid() or path.name not in layer.source():
             continue
         there = scene_path(layer)
         if there is not None and Path(os.path.normpath(there)) == wanted:
-            nodata = additional_nodata(layer)
-            if nodata is not None:
-                return nodata
-    return None
+            found.append(layer)
+    return found
 
 
 def layer_item(layer: QgsRasterLayer) -> Item:
@@ -103,10 +114,12 @@ def layer_item(layer: QgsRasterLayer) -> Item:
 
         def file() -> Source:
             there = QgsProject.instance().mapLayer(layer_id)
-            return of_file if there is None else replace(of_file, nodata=additional_nodata(there))
+            if there is None:
+                return of_file
+            return replace(of_file, nodata=additional_nodata(there), assigned_crs=assigned_crs(there))
 
-        return Item(name, layer.publicSource(), file)
-    return Item(name, layer.publicSource(), source)
+        return Item(name, address(layer), file)
+    return Item(name, address(layer), source)
 
 
 class BatchQueue(QObject):

@@ -15,10 +15,12 @@ from qgis.core import (
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
+    QgsRasterLayer,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
+from ..sources import assigned_crs
 from ..styles import number_text
 from .algorithm import EngineAlgorithm, Values, beside, deliver, file_of, told
 
@@ -123,17 +125,17 @@ class EvaluateAgainstLabels(EngineAlgorithm):
                     translate("Toolbox", "The labels are missing, or given twice."),
                     translate("Toolbox", "Give a polygon layer or a raster, one of them."),
                 )
-            self._scores, self._crs, self._name = file_of(scores), scores.crs(), scores.name()
+            self._params, self._crs, self._name = _named("scores", scores), scores.crs(), scores.name()
             self._labels = {}
             if raster is not None:
                 value = self.number(parameters, "LABEL_VALUE", context)
-                self._labels = {"raster": file_of(raster), "value": value}
+                self._labels = {**_named("raster", raster), "value": value}
         return True
 
     def work(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
         """Ask the engine for the measures."""
         labels = self._labels if self._polygons is None else self._polygons.params(self._crs)
-        result = self.ask("evaluate", {"scores": self._scores, "labels": labels}, feedback)
+        result = self.ask("evaluate", {**self._params, "labels": labels}, feedback)
         for warning in result.get("warnings") or []:
             feedback.pushWarning(str(warning))
         values = {**result["measures"], **{name: result[name] for name in counts()}}
@@ -149,6 +151,13 @@ class EvaluateAgainstLabels(EngineAlgorithm):
                 deliver(str(folder / "report.html"), report)
             outputs["REPORT"] = report
         return outputs
+
+
+def _named(name: str, layer: QgsRasterLayer | None) -> Values:
+    """The file of a layer as a parameter, with the layer's CRS where that is not the file's own."""
+    named = {name: file_of(layer)}
+    crs = assigned_crs(layer)
+    return named if crs is None else {**named, "crs": crs}
 
 
 def _number(value: float) -> str:

@@ -19,7 +19,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from .. import settings
 from ..errors import PluginError
-from ..sources import additional_nodata
+from ..sources import snapshot
 from ..teach.models import free_folder
 from .algorithm import EngineAlgorithm, Values, file_of, told
 
@@ -104,7 +104,9 @@ class TeachNormal(EngineAlgorithm):
         """Take from the layers what the work needs; called in their own thread."""
         with told(feedback):
             layers = self.parameterAsLayerList(parameters, "INPUT", context)
-            self._scenes = [(file_of(layer), layer.crs(), additional_nodata(layer)) for layer in layers]
+            for layer in layers:
+                file_of(layer)
+            self._sources = [snapshot(layer, 1.0, context.transformContext()) for layer in layers]
             self._normal = self.polygons(parameters, "NORMAL", context)
             if self._normal is None:
                 raise PluginError(
@@ -119,9 +121,10 @@ class TeachNormal(EngineAlgorithm):
         name = self.parameterAsString(parameters, "NAME", context).strip()
         chosen = self.parameterAsString(parameters, "FOLDER", context)
         params = {
-            "scenes": [path for path, _, _ in self._scenes],
-            "normal": [self._normal.params(crs) for _, crs, _ in self._scenes],
-            "nodata": [nodata for _, _, nodata in self._scenes],
+            "scenes": [source.path for source in self._sources],
+            "normal": [self._normal.params(source.crs) for source in self._sources],
+            "nodata": [source.nodata for source in self._sources],
+            "crs": [source.assigned_crs for source in self._sources],
             "out": str(free_folder(name, Path(chosen) if chosen else None)),
             "name": name,
             "budget_s": self.parameterAsDouble(parameters, "SECONDS", context),

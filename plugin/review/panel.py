@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -586,7 +587,7 @@ class ReviewPanel(QWidget):
             elif self._run.anomalies.isEditable():
                 parts.append(self.tr("The layer is being edited: decisions are saved with its edits."))
         if self._scene.problem:
-            parts.append(self._scene.problem)
+            parts.append(escape(self._scene.problem, quote=False))
         self.form.show_notice("<br>".join(parts))
 
     def _notice_pressed(self, address: str) -> None:

@@ -251,8 +251,9 @@ class PanelForm(QWidget):
         """Show what needs attention; nothing hides it.
 
         Args:
-            text: may have links, whose addresses ``notice.linkActivated`` tells.
+            text: as HTML; may have links, whose addresses ``notice.linkActivated`` tells.
         """
+        self.notice.setTextFormat(Qt.TextFormat.RichText)
         self.notice.setText(text)
         self.notice.setVisible(bool(text))
 

@@ -9,7 +9,7 @@ from qgis.core import QgsMultiBandColorRenderer, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..runs import Run
-from ..sources import scene_path
+from ..sources import address, scene_path
 from ..storage import layer_file
 
 translate = QCoreApplication.translate
@@ -45,7 +45,13 @@ def find_scene(run: Run, project: QgsProject) -> SceneFile:
     path = str(source.get("path") or "")
     name = Path(path).name
     size = (source.get("width"), source.get("height"))
-    layers = {scene_path(layer): layer for layer in project.mapLayers().values() if isinstance(layer, QgsRasterLayer)}
+    rasters = [layer for layer in project.mapLayers().values() if isinstance(layer, QgsRasterLayer)]
+    exported = next((layer for layer in rasters if layer.providerType() != "gdal" and address(layer) == path), None)
+    if exported is not None:
+        # What was searched of it is gone, and GDAL cannot read it.
+        text = translate("Scenes", "The layer “{name}” is no file on disk, so its pixels are not shown.")
+        return SceneFile(problem=text.format(name=exported.name()))
+    layers = {scene_path(layer): layer for layer in rasters}
     candidates = [path] if path in layers or _is_there(path) else []
     for candidate, layer in layers.items():
         if candidate and Path(candidate).name == name and (layer.width(), layer.height()) == size:

@@ -110,6 +110,7 @@ class TeachTask(QgsTask):
                 "scenes": scenes,
                 "sources": [source.origin for source in lesson.sources],
                 "nodata": [source.nodata for source in lesson.sources],
+                "crs": [source.assigned_crs for source in lesson.sources],
                 "normal": [lesson.normal.params(source.crs) for source in lesson.sources],
             }
             self._exchange = Exchange(self._engine, "teach", params)

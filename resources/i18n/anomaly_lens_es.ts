@@ -1175,6 +1175,10 @@
       <translation>Indique local, o local:N con N desde 1.</translation>
     </message>
     <message>
+      <source>Give one for each scene, or none at all.</source>
+      <translation>Indique uno para cada escena, o ninguno.</translation>
+    </message>
+    <message>
       <source>Give one like EPSG:4326.</source>
       <translation>Indique uno como EPSG:4326.</translation>
     </message>
@@ -1901,6 +1905,10 @@
     <message>
       <source>{0} of {1} scenes</source>
       <translation>{0} de {1} escenas</translation>
+    </message>
+    <message>
+      <source>{0} scenes were given, and CRSs for {1}.</source>
+      <translation>Se indicaron {0} escenas y SRC para {1}.</translation>
     </message>
     <message>
       <source>{0} scenes were given, and normal ground for {1}.</source>
@@ -3490,6 +3498,10 @@
   </context>
   <context>
     <name>Scenes</name>
+    <message>
+      <source>The layer “{name}” is no file on disk, so its pixels are not shown.</source>
+      <translation>La capa «{name}» no es un archivo del disco, así que sus píxeles no se muestran.</translation>
+    </message>
     <message>
       <source>The results do not say which scene was searched.</source>
       <translation>Los resultados no dicen en qué escena se buscó.</translation>

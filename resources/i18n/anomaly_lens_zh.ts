@@ -1175,6 +1175,10 @@
       <translation>请给出 local，或 local:N（N 从 1 起）。</translation>
     </message>
     <message>
+      <source>Give one for each scene, or none at all.</source>
+      <translation>请为每个场景各给一个，或者全都不给。</translation>
+    </message>
+    <message>
       <source>Give one like EPSG:4326.</source>
       <translation>请给出类似 EPSG:4326 的坐标系。</translation>
     </message>
@@ -1901,6 +1905,10 @@
     <message>
       <source>{0} of {1} scenes</source>
       <translation>{1} 个场景中的 {0} 个</translation>
+    </message>
+    <message>
+      <source>{0} scenes were given, and CRSs for {1}.</source>
+      <translation>给出了 {0} 个场景，却有 {1} 个场景的坐标参照系。</translation>
     </message>
     <message>
       <source>{0} scenes were given, and normal ground for {1}.</source>
@@ -3490,6 +3498,10 @@
   </context>
   <context>
     <name>Scenes</name>
+    <message>
+      <source>The layer “{name}” is no file on disk, so its pixels are not shown.</source>
+      <translation>图层“{name}”不是磁盘上的文件，因此不显示其像素。</translation>
+    </message>
     <message>
       <source>The results do not say which scene was searched.</source>
       <translation>结果没有说明搜索的是哪个场景。</translation>

@@ -22,6 +22,7 @@ from anomaly_lens.engine.teaching import learner
 from anomaly_lens.engine.teaching.learner import PAPER, Diverged, Schedule
 from anomaly_lens.engine.teaching.teach import teach
 from rasterio.errors import RasterioIOError
+from rasterio.warp import transform_bounds
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -215,6 +216,22 @@ def test_values_that_mean_no_data_are_one_for_each_scene(taught, tmp_path):
     with pytest.raises(EngineError, match="2 scenes were given, and values that mean no data for 1") as error:
         teach([path, path], [left_half(path)], tmp_path / "model", nodata=[0], schedule=SHORT)
     assert error.value.code == "bad_parameter"
+
+
+def test_crss_are_one_for_each_scene(taught, tmp_path):
+    path = taught[0]
+    with pytest.raises(EngineError, match="2 scenes were given, and CRSs for 1") as error:
+        teach([path, path], [left_half(path)], tmp_path / "model", crs=[None], schedule=SHORT)
+    assert error.value.code == "bad_parameter"
+
+
+def test_normal_ground_is_found_where_the_layer_lies(make_raster, tmp_path):
+    path = make_raster(ground(0), crs=None)
+    with rasterio.open(path) as scene:
+        corners = transform_bounds("EPSG:32633", "EPSG:4326", *scene.bounds)
+    normal = {"bbox": [*corners[:2], (corners[0] + corners[2]) / 2, corners[3]], "crs": "EPSG:4326"}
+    result = teach([path], [normal], tmp_path / "model", crs=["EPSG:32633"], schedule=SHORT)
+    assert result.card["normal_pixels"] > 0
 
 
 def test_what_killed_teachings_left_is_removed_after_a_week(taught, tmp_path):

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import pyogrio
 import pytest
+import rasterio
 import shapely
 from affine import Affine
 from anomaly_lens.engine.errors import EngineError
@@ -82,6 +83,18 @@ def test_labels_on_a_finer_grid_of_another_crs_find_their_pixels(scene, make_ras
     )
     found = evaluate(scene, {"raster": make_raster(fine, "fine.tif", transform=transform, crs=crs, nodata=255)})
     assert (found.objects, found.anomaly_pixels) == (2, 39)
+
+
+def test_scores_and_labels_lie_where_somebody_knows_that_they_do(scene, make_raster):
+    polygon = {"geojson": box((10, 14), (20, 26)).__geo_interface__, "crs": "EPSG:32633"}
+    expected = evaluate(scene, polygon)
+    with rasterio.open(scene) as dataset:
+        other = make_raster(dataset.read(), "other.tif", crs="EPSG:32632")
+    labels = make_raster(OBJECTS, "labels.tif", crs="EPSG:32632")
+    with pytest.raises(EngineError):
+        evaluate(other, polygon)
+    assert evaluate(other, polygon, "EPSG:32633") == expected
+    assert evaluate(scene, {"raster": labels, "crs": "EPSG:32633"}).anomaly_pixels == 39
 
 
 @pytest.mark.parametrize(("nodata", "background"), [(0, 60 * 80 - 39), (255, 60 * 80 - 39 - 100)])

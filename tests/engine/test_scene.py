@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 
 import numpy as np
+import pyogrio
 import pytest
 import rasterio
+import rasterio.crs
 import rasterio.shutil
 import rasterio.vrt
 from affine import Affine
@@ -134,6 +136,32 @@ def test_wavelengths_in_other_units_are_not_taken_for_nanometres(make_raster, no
         info = scene.info()
     assert info["suggestion"]["modality"] == ("infrared" if unit == "Unknown" else "visible")
     json.dumps(info, allow_nan=False)
+
+
+@pytest.mark.parametrize("own", [None, "EPSG:4326"])
+def test_who_opens_a_file_may_know_its_crs_better(make_raster, noise, tmp_path, own):
+    path = make_raster(noise(1, 8, 8), crs=own)
+    wkt = rasterio.crs.CRS.from_epsg(32633).to_wkt()
+    for named in ("EPSG:32633", wkt):
+        with open_scene(path, crs=named) as scene, scene.reopen() as again:
+            assert scene.crs.to_epsg() == again.crs.to_epsg() == 32633
+            assert scene.info()["pixel_area_m2"] == pytest.approx(100, rel=1e-2)
+    result = detect(path, tmp_path / "out", crs=wkt)
+    assert result.area_unit == "m2"
+    with rasterio.open(result.heatmap) as heatmap:
+        assert heatmap.crs.to_epsg() == 32633
+    assert pyogrio.read_info(result.instances)["crs"] == "EPSG:32633"
+
+
+def test_a_crs_places_nothing_where_the_file_does_not_say_where_it_lies(make_raster, noise):
+    with open_scene(make_raster(noise(1, 8, 8), georeference=False), crs="EPSG:32633") as scene:
+        assert scene.crs is None
+
+
+def test_what_is_no_crs_is_told(make_raster, noise):
+    with pytest.raises(EngineError, match="“UTM” is not a CRS") as error:
+        open_scene(make_raster(noise(1, 8, 8)), crs="UTM")
+    assert error.value.code == "bad_parameter"
 
 
 def test_nodata_nan_and_infinity_are_not_valid(make_raster):

@@ -79,6 +79,18 @@ def test_polygons_keep_their_crs_and_lose_their_height(polygons):
     assert "WGS 84" in params["crs"]
 
 
+@pytest.mark.parametrize("height", [3.0, float("nan")])
+def test_heights_that_nobody_gave_do_not_reach_the_engine(polygons, height):
+    feature = next(polygons.getFeatures())
+    raised = feature.geometry()
+    raised.get().dropZValue()
+    raised.get().addZValue(height)
+    polygons.dataProvider().changeGeometryValues({feature.id(): raised})
+    polygons.selectByIds([feature.id()])
+    corners = polygon_area(polygons, True, CONTEXT).params(UTM)["geojson"]["coordinates"][0][0]
+    assert [len(corner) for corner in corners] == [2] * 5
+
+
 @pytest.mark.parametrize(
     ("wkt", "area"),
     [

@@ -18,7 +18,7 @@ from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, is_anomalies
 from anomaly_lens.plugin.task import DetectTask
 from osgeo import gdal
-from qgis.core import QgsApplication, QgsProject, QgsRasterLayer, QgsRasterRange
+from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer, QgsRasterRange
 from qgis.PyQt.QtCore import QModelIndex, QObject, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QMessageBox, QStyleOptionViewItem
@@ -172,6 +172,18 @@ def test_what_is_no_data_of_a_layer_is_asked_when_the_batch_starts(make_owner, w
     owner.queue.start(PARAMS)
     wait_until(lambda: owner.ends)
     assert owner.queue.items[0].result["echo"]["nodata"] == 7
+
+
+@pytest.mark.parametrize("by_file", [False, True], ids=["layer", "file"])
+def test_the_crs_of_a_layer_is_asked_when_the_batch_starts(make_owner, wait_until, scene_file, by_file):
+    layer = QgsRasterLayer(str(scene_file), "szene")
+    QgsProject.instance().addMapLayer(layer)
+    owner = make_owner()
+    owner.queue.add([file_item(scene_file) if by_file else layer_item(layer)])
+    layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32632"))
+    owner.queue.start(PARAMS)
+    wait_until(lambda: owner.ends)
+    assert "UTM zone 32N" in owner.queue.items[0].result["echo"]["crs"]
 
 
 def test_what_a_layer_calls_no_data_counts_for_its_file_too(make_owner, wait_until, scene_file, write_scene, tmp_path):

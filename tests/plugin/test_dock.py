@@ -7,14 +7,21 @@ import json
 
 import pytest
 from anomaly_lens.plugin import settings
-from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock
+from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock, _asked
 from anomaly_lens.plugin.dock_form import DockForm
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, is_result
 from anomaly_lens.plugin.sources import file_stamp
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.translation import install_translator
-from qgis.core import QgsLayerTreeRegistryBridge, QgsProject, QgsRasterLayer, QgsRectangle
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsDataProvider,
+    QgsLayerTreeRegistryBridge,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+)
 from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtTest import QTest
@@ -130,6 +137,12 @@ def test_a_file_that_was_replaced_is_asked_for_again(dock, scene_layer, scene_fi
     assert dock._info(scene_layer)["suggestion"]["reason"] == "new"
 
 
+def test_a_layer_that_gets_another_file_is_another_scene(dock, tmp_path, write_scene, scene_layer, wait_until):
+    other = str(write_scene(tmp_path / "other.tif"))
+    scene_layer.setDataSource(other, "szene", "gdal", QgsDataProvider.ProviderOptions())
+    wait_until(lambda: dock._info(scene_layer).get("path") == other)
+
+
 def test_what_is_no_file_is_asked_for_once(tmp_path):
     assert file_stamp(str(tmp_path)) is None
     assert file_stamp("/vsizip//a.zip/b.tif") is None
@@ -176,12 +189,26 @@ def test_detectors_follow_the_modality_until_the_user_says_else(dock):
 
 def test_a_layer_without_crs_counts_in_pixels(dock, tmp_path, write_scene):
     plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
-    dock._infos[plain.source()] = (
+    dock._infos[plain.source(), None] = (
         file_stamp(plain.source()),
         {"pixel_area_m2": None, "suggestion": {"modality": "visible", "reason": "r"}},
     )
     QgsProject.instance().addMapLayer(plain)
     dock.form.layer_picker.choose(plain)
+    assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)
+
+
+def test_what_the_engine_measures_in_pixels_is_offered_in_pixels(dock, tmp_path, write_scene):
+    plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
+    # As QGIS does by itself where its settings say so; but nobody knows where the photograph lies.
+    plain.setCrs(QgsCoordinateReferenceSystem("EPSG:32633"))
+    QgsProject.instance().addMapLayer(plain)
+    dock.form.layer_picker.choose(plain)
+    dock._infos[_asked(plain)] = (
+        file_stamp(plain.source()),
+        {"pixel_area_m2": None, "suggestion": {"modality": "visible", "reason": "r"}},
+    )
+    dock._layers_changed()
     assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)
 
 
@@ -210,6 +237,18 @@ def test_layers_are_followed(dock, scene_layer, wait_until):
     wait_until(lambda: dock.form.layer_picker.list.count() == 0)
     assert dock.form.layer_picker.layers() == []
     assert not dock.form.run_button.isEnabled()
+
+
+def test_a_layer_whose_file_is_missing_is_not_offered_among_several(dock, tmp_path, write_scene, wait_until):
+    missing = QgsRasterLayer(str(tmp_path / "late.tif"), "late")
+    QgsProject.instance().addMapLayer(missing)
+    rows = dock.form.layer_picker.list
+    dock.form.layer_picker.several.setChecked(True)
+    wait_until(lambda: not dock.form.layer_picker._update.isActive())
+    assert [rows.item(row).text() for row in range(rows.count())] == ["szene"]
+    path = write_scene(tmp_path / "late.tif")
+    missing.setDataSource(str(path), "late", "gdal", QgsDataProvider.ProviderOptions())
+    wait_until(lambda: [rows.item(row).text() for row in range(rows.count())] == ["late", "szene"])
 
 
 def test_results_are_not_offered_for_search(dock, tmp_path, write_result, wait_until):

@@ -12,12 +12,13 @@ from anomaly_lens.plugin.batch.queue import State, file_item
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.export_dialog import ExportDialog
 from anomaly_lens.plugin.main import AnomalyLensPlugin
+from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, dress, is_result, read_provenance
 from anomaly_lens.plugin.setup import controller
 from anomaly_lens.plugin.storage import copy_file, layer_file
 from qgis.core import Qgis, QgsProject, QgsSettings, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
-from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QWidget
+from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QTextBrowser, QWidget
 from qgis.PyQt.QtXml import QDomDocument
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
@@ -79,6 +80,14 @@ def test_unloading_in_mid_run_leaves_nothing(plugin, window, scene_layer, tmp_pa
     plugin.unload()
     assert window.there == []
     wait_until(lambda: not is_running(pid))
+
+
+@pytest.mark.parametrize("level", [Qgis.MessageLevel.Success, Qgis.MessageLevel.Warning])
+@pytest.mark.parametrize("name", ["NDVI<0.3", "<b>R&D</b>", "plain", "a &lt; b"])
+def test_messages_name_layers_as_they_are_called(iface, name, level):
+    Messages(iface.bar, iface.window).show(f"Nothing found in “{name}”. Try again.", level)
+    shown = iface.bar.currentItem().findChild(QTextBrowser).toPlainText()
+    assert shown.endswith(f"Nothing found in “{name}”. Try again.")
 
 
 def test_unloading_takes_messages_down_whose_buttons_would_call_what_is_gone(plugin, iface):

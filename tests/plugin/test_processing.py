@@ -19,6 +19,7 @@ from anomaly_lens.plugin.worker import Engine, Request
 from osgeo import gdal, ogr
 from qgis.core import (
     QgsApplication,
+    QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
     QgsFeature,
     QgsGeometry,
@@ -315,6 +316,16 @@ def test_measures_that_are_not_defined_are_left_out(toolbox, scene_file, tmp_pat
     assert "AUC_SNPR" not in run.outputs
     assert "0.9877" in report.read_text("utf-8")
     assert "4,080" in report.read_text("utf-8")
+
+
+def test_scores_and_labels_lie_where_their_layers_crs_puts_them(toolbox, scene_layer):
+    scene_layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32632"))
+    engine = toolbox(PlayedEngine(result(measures={}, threshold=0.5, objects=2, anomaly_pixels=1, background_pixels=2)))
+    run = Run("evaluate", {"INPUT": scene_layer.id(), "LABEL_RASTER": scene_layer.id()})
+    assert run.fine, run.said
+    ((_, params),) = engine.asked
+    assert "UTM zone 32N" in params["crs"]
+    assert params["labels"]["crs"] == params["crs"]
 
 
 @pytest.mark.parametrize("labels", [{}, {"LABEL_RASTER": "scene", "LABEL_POLYGONS": "polygons"}])

@@ -13,8 +13,15 @@ from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import is_anomalies
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.worker import Engine
-from osgeo import gdal
-from qgis.core import QgsProject, QgsRasterLayer, QgsRasterRange, QgsRectangle
+from osgeo import gdal, osr
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRasterRange,
+    QgsRectangle,
+)
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 
@@ -87,6 +94,33 @@ def test_a_scene_without_georeference_is_searched_in_the_frame_that_qgis_shows(d
     outcome = run(dock, wait_until)
     assert outcome.error is None
     assert first_box() == QgsRectangle(20, -34, 24, -30)
+
+
+@pytest.mark.parametrize("own", [None, 4326], ids=["the file says nothing", "the file says another"])
+def test_results_lie_where_the_layer_s_crs_puts_them(dock, iface, tmp_path, write_scene, wait_until, own):
+    path = write_scene(tmp_path / "named.tif")
+    file, reference = gdal.Open(str(path), gdal.GA_Update), osr.SpatialReference()
+    if own is not None:
+        reference.ImportFromEPSG(own)
+    file.SetProjection(reference.ExportToWkt())
+    file = None
+    layer = QgsRasterLayer(str(path), "named")
+    QgsProject.instance().addMapLayer(layer)
+    wait_until(lambda: dock.form.modality.currentData() == "visible")
+    layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32633"))
+    wait_until(lambda: dock.form.min_area.clearValue() == 24.0)
+    assert dock.form.min_area.suffix() == " m²"
+    # 16 pixels of 4 m².
+    dock.form.min_area.setValue(40.0)
+    iface.canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:3857"))
+    dock.form.extent_picker.set_mode("rectangle")
+    to_map = QgsCoordinateTransform(layer.crs(), iface.canvas.mapSettings().destinationCrs(), QgsProject.instance())
+    dock.form.extent_picker.set_rectangle(to_map.transformBoundingBox(QgsRectangle(400020, 5799900, 400080, 5799960)))
+    outcome = run(dock, wait_until)
+    assert outcome.error is None
+    assert first_box() == SPOT
+    assert outcome.result["area_unit"] == "m2"
+    assert {layer.crs().authid() for layer in QgsProject.instance().mapLayers().values()} == {"EPSG:32633"}
 
 
 def test_what_the_layer_calls_no_data_besides_is_not_scored(dock, scene_layer, scene_file, wait_until):

@@ -30,6 +30,14 @@ def test_one_group_on_top_with_polygons_above_the_heat_map(scene_layer, layers):
     assert QgsProject.instance().layerTreeRoot().layerOrder()[-1] == scene_layer
 
 
+def test_results_are_drawn_above_the_scene_in_an_order_of_the_user_s_own_too(scene_layer, tmp_path, write_result):
+    root = QgsProject.instance().layerTreeRoot()
+    root.setHasCustomLayerOrder(True)
+    root.setCustomLayerOrder([scene_layer])
+    layers = results.add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path))
+    assert root.layerOrder() == [layers.anomalies, layers.heatmap, scene_layer]
+
+
 def test_heat_map_is_transparent_below_and_opaque_above(layers):
     shader = layers.heatmap.renderer().shader().rasterShaderFunction()
     alphas = [item.color.alpha() for item in shader.colorRampItemList()]

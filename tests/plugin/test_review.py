@@ -24,6 +24,7 @@ from anomaly_lens.plugin.review.pixels import Raster
 from anomaly_lens.plugin.review.rows import Row, row_filter
 from anomaly_lens.plugin.review.scenes import find_scene
 from anomaly_lens.plugin.runs import project_runs
+from anomaly_lens.plugin.sources import address
 from anomaly_lens.plugin.styles import set_label, shown_label
 from osgeo import gdal
 from qgis.core import (
@@ -444,6 +445,19 @@ def test_a_scene_that_is_a_virtual_raster_without_a_file_is_read(layers, write_s
     run.provenance["source"] = {"path": virtual.GetMetadata("xml:VRT")[0], "width": 64, "height": 64}
     scene = find_scene(run, QgsProject.instance())
     assert Raster(scene.path).count == 3
+
+
+def test_a_scene_that_was_no_file_is_not_to_be_loaded_again(layers, tmp_path):
+    tiles = f"type=xyz&url=file://{tmp_path}/%7Bz%7D/%7Bx%7D/%7By%7D.png&password=geheim&zmin=0&zmax=3"
+    web = QgsRasterLayer(tiles, "Sentinel <2>", "wms")
+    QgsProject.instance().addMapLayer(web)
+    (run,) = project_runs(QgsProject.instance())
+    run.provenance["source"] = {"path": address(web), "width": 64, "height": 64}
+    scene = find_scene(run, QgsProject.instance())
+    assert (scene.path, scene.problem) == (
+        "",
+        "The layer “Sentinel <2>” is no file on disk, so its pixels are not shown.",
+    )
 
 
 def test_a_scene_that_cannot_be_read_is_told(scene_known, window, panel, scene_file, wait_until):

@@ -7,6 +7,7 @@ from array import array
 
 import pytest
 from anomaly_lens.plugin import sources
+from anomaly_lens.plugin.batch.queue import layer_item
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.task import Job, search
 from osgeo import gdal
@@ -39,7 +40,10 @@ def xyz_layer(tmp_path):
     [
         ("/data/a b.tif", "/data/a b.tif"),
         ("/vsizip//data/x.zip/y.tif", "/vsizip//data/x.zip/y.tif"),
+        ("/data/scene.zip/y.tif", "/data/scene.zip/y.tif"),
         ("GPKG:/data/a.gpkg:table", "GPKG:/data/a.gpkg:table"),
+        ("/vsicurl/http://127.0.0.1:9/y.tif", "/vsicurl/http://127.0.0.1:9/y.tif"),
+        ("/vsicurl/http://127.0.0.1:9/y.tif authcfg='abc1234'", None),
         ("/data/a.tif|option:OVERVIEW_LEVEL=1", None),
         ("/vsimem/a.tif", None),
         ('<VRTDataset rasterXSize="4" rasterYSize="4"></VRTDataset>', None),
@@ -47,6 +51,24 @@ def xyz_layer(tmp_path):
 )
 def test_what_the_engine_can_open(uri, path):
     assert sources.scene_path(QgsRasterLayer(uri, "a", "gdal")) == path
+
+
+@pytest.mark.parametrize(
+    ("secret", "public"),
+    [
+        ("url=https://a.example/%7Bx%7D.png&username=joe&password=geheim&zmin=0", "username=joe&zmin=0"),
+        ("password=geheim&url=https://a.example/%7Bx%7D.png", "type=xyz&url=https://a.example/%7Bx%7D.png"),
+        ("url=https://joe:ge@heim@a.example/%7Bx%7D.png", "url=https://a.example/%7Bx%7D.png"),
+        ("http-header:Authorization=Bearer geheim&url=https://a.example/%7Bx%7D", "url=https://a.example/%7Bx%7D"),
+    ],
+)
+def test_results_name_web_layers_without_their_passwords(secret, public):
+    layer = QgsRasterLayer(f"type=xyz&{secret}", "a", "wms")
+    origin = sources.snapshot(layer, 1.0, CONTEXT).origin
+    assert "geheim" not in origin
+    assert "heim@" not in origin
+    assert public in origin
+    assert layer_item(layer).path == origin
 
 
 def test_a_file_is_not_exported(scene_layer, scene_file):
@@ -206,6 +228,15 @@ def test_a_cancelled_export_ends_as_cancelled(xyz_layer, tmp_path):
     assert caught.value.code == "cancelled"
 
 
-@pytest.mark.parametrize(("name", "stem"), [("a/b: c?", "a_b_c"), ("Größe 1", "Größe_1"), ("///", "layer")])
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [
+        ("a/b: c?", "a_b_c"),
+        ("Größe 1", "Größe_1"),
+        ("///", "layer"),
+        ("船" * 100, "船" * 40),
+        ("x" * 119 + "ß", "x" * 119),
+    ],
+)
 def test_names_become_file_names(name, stem):
     assert sources.file_stem(name) == stem

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from anomaly_lens.plugin import results, storage
 from anomaly_lens.plugin.errors import PluginError
-from qgis.core import QgsProject, QgsVectorLayer
+from osgeo import gdal
+from qgis.core import QgsApplication, QgsProject, QgsProjectStorage, QgsRasterLayer, QgsVectorLayer
 
 
 @pytest.fixture
@@ -94,6 +95,16 @@ def test_a_duplicated_layer_moves_with_its_file(temporary, layers, tmp_path):
     assert all(layer.isValid() and storage.layer_file(layer) in new for layer in moved)
 
 
+def test_a_layer_of_the_user_s_own_moves_with_the_file_that_it_shows(temporary, layers, tmp_path):
+    own = QgsRasterLayer(layers.heatmap.source(), "in grey")
+    table = QgsVectorLayer(layers.anomalies.source(), "to print", "ogr")
+    QgsProject.instance().addMapLayers([own, table])
+    storage.move_layers(temporary.layers(QgsProject.instance()), tmp_path / "kept")
+    assert own.isValid()
+    assert table.isValid()
+    assert {storage.layer_file(layer).parent for layer in (own, table)} == {tmp_path / "kept"}
+
+
 def test_files_that_are_still_open_stay_and_their_layers_move(temporary, layers, tmp_path, monkeypatch):
     def unlink(path, missing_ok=False):
         raise PermissionError(13, "The file is being used by another process", str(path))
@@ -171,3 +182,48 @@ def test_the_folder_goes_with_everything_in_it(temporary, write_result):
     write_result(folder)
     temporary.remove()
     assert not folder.exists()
+
+
+class Database(QgsProjectStorage):
+    """Keeps projects as PostgreSQL does: without a file."""
+
+    def type(self):
+        """Its name."""
+        return "database"
+
+    def isSupportedUri(self, uri):
+        """Which projects it keeps."""
+        return uri.startswith("database:")
+
+    def writeProject(self, _uri, _device, _context):
+        """Keep one; here nobody asks for it again."""
+        return True
+
+    def readProjectStorageMetadata(self, _uri):
+        """What is known of one: nothing."""
+        return True, QgsProjectStorage.Metadata()
+
+
+@pytest.fixture
+def database():
+    registry, keeper = QgsApplication.projectStorageRegistry(), Database()
+    registry.registerProjectStorage(keeper)
+    yield
+    QgsProject.instance().clear()
+    registry.unregisterProjectStorage(keeper)
+
+
+@pytest.mark.usefixtures("database")
+def test_a_project_in_a_database_lies_in_the_user_s_folder():
+    assert QgsProject.instance().write("database://joe@host:5432?dbname=db&project=one")
+    assert storage.project_folder(QgsProject.instance()) == Path.home()
+
+
+def test_a_project_in_a_geopackage_lies_beside_it(tmp_path):
+    gdal.GetDriverByName("GPKG").Create(str(tmp_path / "kept.gpkg"), 0, 0, 0)
+    assert QgsProject.instance().write(f"geopackage:{tmp_path / 'kept.gpkg'}?projectName=one")
+    assert storage.project_folder(QgsProject.instance()) == tmp_path
+
+
+def test_a_project_that_was_never_saved_lies_in_the_user_s_folder():
+    assert storage.project_folder(QgsProject.instance()) == Path.home()

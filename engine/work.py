@@ -38,7 +38,7 @@ _BESIDE = ("-wal", "-journal", "-shm", _SIDECAR, ".ovr", ".msk")
 _TELLING = re.compile(r"<(NoDataValue|Scale|Offset|ColorInterp|GeoTransform|SRS|GCPList)\b.*?</\1>", re.DOTALL)
 """Elements of a sidecar by which a file is read otherwise."""
 
-_INSIDE = re.compile(r"(/vsi(subfile/[^,]*,|\w+/))+")
+INSIDE = re.compile(r"(\{*/vsi(subfile/[^,]*,|\w+/))+\{*")
 """What GDAL puts before the path of an archive, or of a part of a file."""
 
 _HIDDEN = ".anomaly_lens_*"
@@ -71,16 +71,16 @@ def file_states(paths: Iterable[str]) -> list[list[Any]]:
         paths: of a scene, as GDAL names them: of what lies in an archive, the archive counts; what is no file here (a
             URL) is left out.
     """
-    found = [_on_disk(path) for path in paths if not path.endswith(_SIDECAR)]
+    found = [on_disk(path) for path in paths if not path.endswith(_SIDECAR)]
     files = dict.fromkeys(file.absolute() for file in found if file is not None)
     return [[str(f), f.stat().st_size, f.stat().st_mtime_ns, _beside(f)] for f in files]
 
 
-def _on_disk(path: str) -> Path | None:
+def on_disk(path: str) -> Path | None:
     """The file that holds what GDAL reads at a path; None where there is none here."""
     file = Path(path)
     if path.startswith("/vsi"):
-        inside = Path(_INSIDE.sub("", path.replace("{", "").replace("}", ""), count=1))
+        inside = Path(INSIDE.sub("", path.replace("{", "").replace("}", ""), count=1))
         return next((archive for archive in (inside, *inside.parents) if archive.is_file()), None)
     return file if file.exists() else None
 

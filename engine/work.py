@@ -86,15 +86,25 @@ def on_disk(path: str) -> Path | None:
 
 
 def _beside(file: Path) -> str | None:
-    """What the sidecar that GDAL and QGIS keep beside a file says of its pixels and its place, or None.
+    """What is kept beside a file of its pixels and its place, or None.
 
-    QGIS writes statistics there when it shows a file: they change nothing.
+    That is what GDAL's and QGIS's sidecar says, where QGIS writes statistics, too, when it shows a file: they change
+    nothing. And which masks, world files and projections there are: what they say is in files of their own, which are
+    among a scene's once they are there.
     """
     try:
         text = file.with_name(file.name + _SIDECAR).read_text(encoding="utf-8")
     except (OSError, ValueError):
-        return None
-    return "\n".join(match[0] for match in _TELLING.finditer(text)) or None
+        text = ""
+    told = [match[0] for match in _TELLING.finditer(text)]
+    return "\n".join(told + [name for name in _sidecars(file) if os.path.exists(name)]) or None  # noqa: PTH110
+
+
+def _sidecars(file: Path) -> list[str]:
+    """Paths, perhaps longer than can be, of a file's mask, world files and projection, if it has them."""
+    kind = file.suffix[1:]
+    endings = sorted({f"{kind[:1]}{kind[-1:]}w", f"{kind}w", "wld", "prj"})
+    return [f"{file}.msk", *(f"{file.with_suffix('')}.{form}" for end in endings for form in (end, end.upper()))]
 
 
 @contextmanager

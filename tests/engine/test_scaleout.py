@@ -287,6 +287,15 @@ def test_a_scene_whose_sidecar_says_something_else_is_done_again(make_raster, no
     assert not before()
 
 
+@pytest.mark.parametrize("name", ["a.png.msk", "a.pgw", "a.PNGW", "a.wld", "a.prj"])
+def test_a_scene_that_has_got_a_mask_or_a_place_is_done_again(make_raster, noise, tmp_path, name):
+    path = make_raster(noise().clip(0, 255).astype(np.uint8), "a.png", driver="PNG")
+    run = partial(archive.detect_scenes, [path], tmp_path / "out", device="cpu", modality="visible")
+    assert [run()[0].before, run()[0].before] == [False, True]
+    (tmp_path / name).write_text("10\n0\n0\n-10\n500000\n5600000\n")
+    assert [run()[0].before, run()[0].before] == [False, True]
+
+
 def test_a_record_that_cannot_be_written_does_not_end_the_archive(scenes, tmp_path, monkeypatch):
     write, tried = Path.write_text, []
 

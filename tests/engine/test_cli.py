@@ -16,8 +16,8 @@ import rasterio
 ENGINE = [sys.executable, "-m", "anomaly_lens.engine"]
 
 
-def run(*arguments):
-    return subprocess.run([*ENGINE, *map(str, arguments)], capture_output=True, text=True, check=False)
+def run(*arguments, **options):
+    return subprocess.run([*ENGINE, *map(str, arguments)], capture_output=True, text=True, check=False, **options)
 
 
 def test_detect_writes_what_it_says(make_raster, noise, tmp_path):
@@ -33,6 +33,17 @@ def test_detect_writes_what_it_says(make_raster, noise, tmp_path):
     with rasterio.open(heatmap) as dataset:
         assert np.nanmax(dataset.read(1)[5:8, 5:8]) > 0.8
     assert polygons.endswith("_anomalies.gpkg")
+
+
+def test_output_that_lacks_a_letter_of_a_scene(make_raster, noise, tmp_path):
+    scene = make_raster(noise(), "Łódź.tif")
+    western = {"encoding": "cp1252", "env": {**os.environ, "PYTHONIOENCODING": "cp1252"}}
+    done = run("detect", scene, "--out", tmp_path / "out", **western)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1].endswith("\\u0141ód\\u017a_rx_heatmap.tif")
+    done = run("detect", scene, "--out", tmp_path / "out", "--json", **western)
+    assert json.loads(done.stdout)["heatmap"] == str(tmp_path / "out" / "Łódź_rx_heatmap_2.tif")
+    assert json.loads(run("info", scene, **western).stdout)["path"] == scene
 
 
 def _read(master):

@@ -124,6 +124,7 @@ def work_folder(out: Path, key: str, room: int) -> Iterator[Path]:
         EngineError: ``not_writable``, ``disk_full``.
     """
     try:
+        str(out).encode()  # GDAL takes no other names
         made = not out.exists()
     except (OSError, ValueError) as error:  # no folder can have such a name
         raise _not_writable(out, str(error)) from error

@@ -121,9 +121,9 @@ def detect_scenes(
     found: dict[str, Outcome] = {}
     for path in paths:
         # Two scenes of one name in different folders: what is written tells them apart, whoever is first.
-        tail = "" if same[Path(path).stem] == 1 else f"_{hashlib.sha256(path.encode()).hexdigest()[:6]}"
+        tail = "" if same[Path(path).stem] == 1 else f"_{_digest(path)[:6]}"
         name = f"{Path(path).stem}_{parameters.get('detector', 'rx')}{tail}"
-        record = records / f"{hashlib.sha256(f'{key} {path}'.encode()).hexdigest()[:24]}.json"
+        record = records / f"{_digest(f'{key} {path}')[:24]}.json"
         job = remote.Job(path, str(folder), str(record), {**parameters, "name": name})
         result = _finished(job)
         if result is not None:
@@ -136,6 +136,11 @@ def detect_scenes(
     else:
         _run_there(client, jobs, clock, found)
     return [found[path] for path in paths]
+
+
+def _digest(text: str) -> str:
+    """A hash of a text with a path, whose bytes may be no letters."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _key(parameters: dict[str, Any]) -> str:

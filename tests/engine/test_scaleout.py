@@ -656,3 +656,16 @@ def test_scenes_of_one_relative_name_in_two_folders_are_two(make_scene, tmp_path
         found += archive.detect_scenes(["/vsizip/day.zip/scene.tif"], tmp_path / "out", device="cpu")
     assert [outcome.before for outcome in found] == [False, False]
     assert found[0].result["heatmap"] != found[1].result["heatmap"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all names are letters")
+def test_names_whose_bytes_are_no_letters_are_told(scenes, tmp_path):
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    Path(f"{odd}.tif").write_bytes(Path(scenes[0]).read_bytes())
+    first, *others = archive.detect_scenes([f"{odd}.tif", *scenes], tmp_path / "out", device="cpu")
+    assert first.error.code == "scene_unreadable"
+    assert all(outcome.error is None for outcome in others) and others
+    with pytest.raises(EngineError, match="Nothing can be written"):
+        detect(scenes[0], odd, device="cpu")
+    with pytest.raises(EngineError, match="not a vector file"):
+        detect(scenes[0], tmp_path / "out", device="cpu", area={"path": f"{odd}.gpkg"})

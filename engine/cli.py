@@ -55,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.hint:
             print(f"       {error.hint}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # before a run listens, or the second one
+        print("Interrupted.", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -36,6 +36,9 @@ _AGAIN = "Start the same run again: it goes on where it was."
 
 _LOCAL = re.compile(r"local(?::(\d+))?")
 
+_DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+"""What workers on this machine begin with: a terminal's Ctrl-C goes to them, too, and they are stopped by who asked."""
+
 _PART = re.compile(r'(?<=:")[^"]+(?=")|(?<=:)[^":]+')
 """What may be a file in the name of a subdataset: a part behind the driver's name."""
 
@@ -109,6 +112,7 @@ def _local_cluster(count: int | None) -> Iterator[Any]:
         dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
         env={"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
+        preload=_DEAF,
     ) as cluster:
         yield cluster
 

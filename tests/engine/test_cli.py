@@ -12,6 +12,7 @@ import time
 import numpy as np
 import pytest
 import rasterio
+from anomaly_lens.engine import cli
 
 ENGINE = [sys.executable, "-m", "anomaly_lens.engine"]
 
@@ -121,6 +122,15 @@ def test_info_devices_and_detectors(make_raster, noise):
     assert info["pixel_area_m2"] == pytest.approx(100, rel=0.01)
     assert run("devices").stdout.startswith(("cpu", "cuda"))
     assert "local_rx" in run("detectors").stdout
+
+
+def test_an_interrupt_that_nobody_listens_to_has_no_traceback(monkeypatch, capsys):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_devices", interrupted)
+    assert cli.main(["devices"]) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a console interrupt cannot be sent to a single process on Windows")

@@ -603,6 +603,27 @@ def test_command_line_tells_what_stays_of_a_cancelled_list(scenes, tmp_path, cap
     assert capsys.readouterr().err.strip().endswith("Cancelled; finished scenes stay.")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there, no signal goes to a group of processes")
+def test_the_interrupt_of_a_terminal_lets_workers_clean_up(make_raster, tmp_path):
+    values = np.random.default_rng(0).normal(size=(12, 900, 900)).astype(np.float32)
+    paths = [make_raster(values, name) for name in ("a.tif", "b.tif")]
+    words = ["detect", *paths, "--detector", "local_rx", "--out", str(tmp_path / "out"), "--dask", "local:1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "anomaly_lens.engine", *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not list((tmp_path / "out").glob(".anomaly_lens_*/raw")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert errors.strip() == "Cancelled; finished scenes stay."
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [archive.RECORDS]
+
+
 def test_command_line_spreads_one_scene(scene, tmp_path, capsys):
     words = ["detect", scene, "--device", "cpu", "--json"]
     assert main([*words, "--out", str(tmp_path / "many"), "--dask", "local:1"]) == 0

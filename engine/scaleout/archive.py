@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, EngineError
-from ..models.taught import load_model
+from ..models.taught import is_folder, load_model
 from ..progress import Progress
 from ..provenance import versions
 from ..region import read_geometry
@@ -104,7 +104,7 @@ def detect_scenes(
     if area and "path" in area:
         parameters["area"] = {**area, "path": absolute(area["path"])}
     model = parameters.get("model")
-    if model and Path(model).is_dir():  # not the name of one that is shipped
+    if model and is_folder(model):  # not the name of one that is shipped
         parameters["model"] = absolute(model)
     paths = list(dict.fromkeys(absolute(scene) for scene in scenes))
     key = _key(parameters)

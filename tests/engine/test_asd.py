@@ -422,6 +422,12 @@ def test_a_folder_that_is_no_model_is_refused(taught, tmp_path):
         load_model(altered)
 
 
+def test_a_model_whose_path_cannot_be_looked_at_is_told():
+    with pytest.raises(EngineError) as error:
+        load_model("m" * 300)
+    assert error.value.code == "bad_model"
+
+
 def test_models_are_listed_with_problems_told(taught, tmp_path):
     _, model, _, _ = taught
     (tmp_path / "broken").mkdir()

@@ -112,6 +112,12 @@ class Scene:
                 f"{self.name} holds numbers of a colour table, not colours: scores compare the numbers as they are. If "
                 "it is a picture, convert it to RGB first (gdal_translate -expand rgb)."
             )
+        pages = dataset.subdatasets if dataset.driver == "GTiff" else []
+        if len(pages) > 1:
+            self.warnings.append(
+                f"{self.name} holds {len(pages)} images, and only the first was looked at. The others have names of "
+                f"their own, such as {pages[1]}."
+            )
         # Asking GDAL for the flags walks over all bands: once will do.
         self._mask_flags = dataset.mask_flag_enums
         self._masked = self._masked_bands()

@@ -386,3 +386,13 @@ def test_a_scene_in_a_closed_folder_is_not_called_missing(tmp_path, monkeypatch)
     with pytest.raises(EngineError) as found:
         open_scene(tmp_path / "scene.tif")
     assert found.value.code == "scene_unreadable"
+
+
+def test_a_tiff_of_several_pages_is_told(make_raster, noise):
+    path = make_raster(noise(1))
+    assert not open_scene(path).warnings
+    rasterio.shutil.copy(make_raster(noise(1), "other.tif"), path, driver="GTiff", APPEND_SUBDATASET=True)
+    (warning,) = open_scene(path).warnings
+    assert "scene holds 2 images, and only the first was looked at" in warning
+    assert f"GTIFF_DIR:2:{path}" in warning
+    assert not open_scene(f"GTIFF_DIR:2:{path}").warnings

@@ -164,6 +164,8 @@ def _finished(job: remote.Job) -> dict[str, Any] | None:
     try:
         record = json.loads(Path(job.record).read_text(encoding="utf-8"))
         result: dict[str, Any] = record["result"]
+        for file in ("heatmap", "instances"):  # the folder may have been moved or copied, with its records
+            result[file] = str(Path(job.out) / Path(result[file]).name)
         there = Path(result["heatmap"]).exists() and Path(result["instances"]).exists()
         unchanged = file_states([path for path, *_ in record["files"]]) == record["files"]
         return result if there and unchanged else None

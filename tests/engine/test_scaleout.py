@@ -320,6 +320,16 @@ def test_a_scene_that_is_gone_is_told_even_if_it_was_done(scenes, tmp_path):
     assert all(o.before for o in others)
 
 
+def test_a_folder_of_results_that_was_moved_still_counts(scenes, tmp_path):
+    first = archive.detect_scenes(scenes, tmp_path / "out", device="cpu")
+    (tmp_path / "out").rename(tmp_path / "moved")
+    again = archive.detect_scenes(scenes, tmp_path / "moved", device="cpu")
+    assert all(outcome.before for outcome in again)
+    for one, other in zip(first, again, strict=True):
+        for file in ("heatmap", "instances"):
+            assert Path(other.result[file]) == tmp_path / "moved" / Path(one.result[file]).name
+
+
 def test_another_area_model_or_version_is_another_run(scenes, tmp_path, monkeypatch):
     area, model = tmp_path / "area.geojson", tmp_path / "model"
     parameters = {"detector": "asd", "area": {"path": str(area)}, "model": str(model), "device": "cpu"}

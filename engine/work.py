@@ -193,7 +193,9 @@ def remove_old(folder: Path) -> None:
     """
     for work in folder.glob(_HIDDEN):
         with suppress(OSError):  # another run was faster
-            old = time.time() - work.stat().st_mtime > KEPT_DAYS * 86_400
+            # A folder has the date of its youngest file's beginning: a run may have written for weeks since.
+            written = max(path.stat().st_mtime for path in (work, *work.iterdir()))
+            old = time.time() - written > KEPT_DAYS * 86_400
             # A teaching writes no key, and takes no week.
             if old and _NAME.fullmatch(work.name) and (_abandoned(work) or not (work / _KEY).exists()):
                 shutil.rmtree(work, ignore_errors=True)

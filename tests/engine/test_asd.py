@@ -222,9 +222,11 @@ def test_what_killed_teachings_left_is_removed_after_a_week(taught, tmp_path):
     for number, days in enumerate((6, 8)):
         left = tmp_path / f".anomaly_lens_{2**22 + number}_0123456789ab"
         left.mkdir()
-        (left / "preview_0.png").write_bytes(b"")
+        preview = left / "preview_0.png"
+        preview.write_bytes(b"")
         then = time.time() - days * 86_400
-        os.utime(left, (then, then))
+        for path_ in (preview, left):
+            os.utime(path_, (then, then))
     teach([path], [left_half(path)], tmp_path / "model", schedule=Schedule(steps=2), budget_s=LONG)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [".anomaly_lens_4194304_0123456789ab", "model"]
 

@@ -163,6 +163,10 @@ def _detect(args: argparse.Namespace) -> int:
     scenes = [*args.scene, *(archive.read_list(args.scenes) if args.scenes else [])]
     if not scenes:
         raise EngineError("bad_parameter", "No scene is given.", "Name a raster, or a list of rasters with --scenes.")
+    if args.bbox_crs and not args.bbox:
+        raise EngineError(
+            "bad_parameter", "There is a --bbox-crs, but no --bbox.", "A file of polygons says its CRS by itself."
+        )
     area = None
     if args.aoi:
         area = {"path": args.aoi}

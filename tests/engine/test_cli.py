@@ -89,6 +89,12 @@ def test_an_area_file_is_understood(make_raster, noise, tmp_path):
     assert json.loads(done.stdout)["megapixels"] == pytest.approx(0.0009)
 
 
+def test_a_crs_without_its_extent_is_refused(tmp_path, capsys):
+    words = ["detect", "a.tif", "--aoi", "fields.shp", "--bbox-crs", "EPSG:4326", "--out", str(tmp_path)]
+    assert cli.main(words) == 2
+    assert "--bbox-crs" in capsys.readouterr().err
+
+
 def test_errors_are_one_line_and_a_hint(tmp_path):
     done = run("detect", tmp_path / "absent.tif", "--out", tmp_path / "out")
     assert done.returncode == 2

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import json
+import io
 import signal
 import sys
 import threading
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from .check import check_packages
 from .errors import EngineError
+from .shown import print_json
 from .teaching import command
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         from .worker import run_worker
 
         return run_worker()
+    # A file or console that lacks a letter of a scene's name shows its number instead of ending the command.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     try:
         if args.command != "check":
             check_packages()
@@ -50,6 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.hint:
             print(f"       {error.hint}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:  # before a run listens, or the second one
+        print("Interrupted.", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -155,6 +163,10 @@ def _detect(args: argparse.Namespace) -> int:
     scenes = [*args.scene, *(archive.read_list(args.scenes) if args.scenes else [])]
     if not scenes:
         raise EngineError("bad_parameter", "No scene is given.", "Name a raster, or a list of rasters with --scenes.")
+    if args.bbox_crs and not args.bbox:
+        raise EngineError(
+            "bad_parameter", "There is a --bbox-crs, but no --bbox.", "A file of polygons says its CRS by itself."
+        )
     area = None
     if args.aoi:
         area = {"path": args.aoi}
@@ -210,7 +222,7 @@ def _detect(args: argparse.Namespace) -> int:
 def _tell(result: DetectResult, as_json: bool) -> int:
     """Print what a run has found."""
     if as_json:
-        print(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
+        print_json(result.to_dict())
         return 0
     for warning in result.warnings:
         print(f"note: {warning}", file=sys.stderr)
@@ -238,7 +250,7 @@ def _polygonize(args: argparse.Namespace) -> int:
     )
     result = polygonize(args.heatmap, shaping, args.out)
     if args.json:
-        print(json.dumps(result, indent=2, ensure_ascii=False))
+        print_json(result)
         return 0
     for warning in result["warnings"]:
         print(f"note: {warning}", file=sys.stderr)
@@ -261,7 +273,7 @@ def _tell_archive(outcomes: list[Outcome], as_json: bool) -> int:
     """Print what became of the scenes of an archive; 2 where some could not be done."""
     failed = [o for o in outcomes if o.error is not None]
     if as_json:
-        print(json.dumps([o.to_dict() for o in outcomes], indent=2, ensure_ascii=False))
+        print_json([o.to_dict() for o in outcomes])
         return 2 if failed else 0
     for o in outcomes:
         if o.result is not None:
@@ -283,7 +295,7 @@ def _info(args: argparse.Namespace) -> int:
 
     with open_scene(args.scene) as scene:
         leave_out_fill(scene)
-        print(json.dumps(scene.info(), indent=2, ensure_ascii=False))
+        print_json(scene.info())
     return 0
 
 
@@ -303,10 +315,10 @@ def _check(args: argparse.Namespace) -> int:
     except EngineError as error:
         if not args.json:
             raise
-        print(json.dumps({"error": error.to_dict()}, ensure_ascii=False))
+        print_json({"error": error.to_dict()}, indent=None)
         return 2
     if args.json:
-        print(json.dumps(found, ensure_ascii=False))
+        print_json(found, indent=None)
         return 0
     packages = ", ".join(f"{name} {version}" for name, version in found["packages"].items())
     print(f"The engine works on {found['label']} with Python {found['python']}: {packages}")

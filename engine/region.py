@@ -41,6 +41,9 @@ lower for being wider than this, or the wider a scene is, the more of its pixels
 _WIDE_BYTES = 32 * 2**20
 """Strips with a halo that take more than this are not read ahead, but when and as far as they are looked at."""
 
+_UNREADABLE = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, UnicodeEncodeError)
+"""What opening a vector file raises; the last where bytes of its name are no letters."""
+
 T = TypeVar("T")
 Read = Callable[[int, int], tuple[NDArray[Any], NDArray[np.bool_]]]
 
@@ -515,7 +518,7 @@ def _read_file(path: str, crs: pyproj.CRS | None) -> tuple[BaseGeometry, pyproj.
     try:
         meta, _, wkb, _ = pyogrio.raw.read(path, layer=next(iter(_layers(path)), None), columns=[])
         geometries = shapely.from_wkb(wkb) if wkb is not None else []
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, shapely.errors.ShapelyError) as error:
+    except (*_UNREADABLE, shapely.errors.ShapelyError) as error:
         raise EngineError(
             "bad_area", f"{path} is not a vector file that can be read.", "Give a GeoPackage, shapefile or GeoJSON."
         ) from error

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import stat
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -113,6 +114,12 @@ class Scene:
             self.warnings.append(
                 f"{self.name} holds numbers of a colour table, not colours: scores compare the numbers as they are. If "
                 "it is a picture, convert it to RGB first (gdal_translate -expand rgb)."
+            )
+        pages = dataset.subdatasets if dataset.driver == "GTiff" else []
+        if len(pages) > 1:
+            self.warnings.append(
+                f"{self.name} holds {len(pages)} images, and only the first was looked at. The others have names of "
+                f"their own, such as {pages[1]}."
             )
         # Asking GDAL for the flags walks over all bands: once will do.
         self._mask_flags = dataset.mask_flag_enums
@@ -459,8 +466,10 @@ def _holes(values: NDArray[Any], nodata: Sequence[float | None], together: bool)
 def _open(path: str) -> rasterio.DatasetReader:
     plain = "://" not in path and not path.startswith("/vsi") and ":" not in path[2:]
     try:
-        found, folder = Path(path).exists(), Path(path).is_dir()
-    except (OSError, ValueError):  # no file can have such a name
+        found, folder = True, stat.S_ISDIR(Path(path).stat().st_mode)
+    except PermissionError:  # in a closed folder: GDAL says so
+        found, folder = True, False
+    except (OSError, ValueError):  # there is none, or no file can have such a name
         found = folder = False
     if plain and not found:
         raise EngineError("scene_not_found", f"{path} does not exist.", "Check the path, or load the layer again.")

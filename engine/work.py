@@ -38,7 +38,7 @@ _BESIDE = ("-wal", "-journal", "-shm", _SIDECAR, ".ovr", ".msk")
 _TELLING = re.compile(r"<(NoDataValue|Scale|Offset|ColorInterp|GeoTransform|SRS|GCPList)\b.*?</\1>", re.DOTALL)
 """Elements of a sidecar by which a file is read otherwise."""
 
-_INSIDE = re.compile(r"(/vsi(subfile/[^,]*,|\w+/))+")
+INSIDE = re.compile(r"(\{*/vsi(subfile/[^,]*,|\w+/))+\{*")
 """What GDAL puts before the path of an archive, or of a part of a file."""
 
 _HIDDEN = ".anomaly_lens_*"
@@ -71,30 +71,40 @@ def file_states(paths: Iterable[str]) -> list[list[Any]]:
         paths: of a scene, as GDAL names them: of what lies in an archive, the archive counts; what is no file here (a
             URL) is left out.
     """
-    found = [_on_disk(path) for path in paths if not path.endswith(_SIDECAR)]
+    found = [on_disk(path) for path in paths if not path.endswith(_SIDECAR)]
     files = dict.fromkeys(file.absolute() for file in found if file is not None)
     return [[str(f), f.stat().st_size, f.stat().st_mtime_ns, _beside(f)] for f in files]
 
 
-def _on_disk(path: str) -> Path | None:
+def on_disk(path: str) -> Path | None:
     """The file that holds what GDAL reads at a path; None where there is none here."""
     file = Path(path)
     if path.startswith("/vsi"):
-        inside = Path(_INSIDE.sub("", path.replace("{", "").replace("}", ""), count=1))
+        inside = Path(INSIDE.sub("", path.replace("{", "").replace("}", ""), count=1))
         return next((archive for archive in (inside, *inside.parents) if archive.is_file()), None)
     return file if file.exists() else None
 
 
 def _beside(file: Path) -> str | None:
-    """What the sidecar that GDAL and QGIS keep beside a file says of its pixels and its place, or None.
+    """What is kept beside a file of its pixels and its place, or None.
 
-    QGIS writes statistics there when it shows a file: they change nothing.
+    That is what GDAL's and QGIS's sidecar says, where QGIS writes statistics, too, when it shows a file: they change
+    nothing. And which masks, world files and projections there are: what they say is in files of their own, which are
+    among a scene's once they are there.
     """
     try:
         text = file.with_name(file.name + _SIDECAR).read_text(encoding="utf-8")
     except (OSError, ValueError):
-        return None
-    return "\n".join(match[0] for match in _TELLING.finditer(text)) or None
+        text = ""
+    told = [match[0] for match in _TELLING.finditer(text)]
+    return "\n".join(told + [name for name in _sidecars(file) if os.path.exists(name)]) or None  # noqa: PTH110
+
+
+def _sidecars(file: Path) -> list[str]:
+    """Paths, perhaps longer than can be, of a file's mask, world files and projection, if it has them."""
+    kind = file.suffix[1:]
+    endings = sorted({f"{kind[:1]}{kind[-1:]}w", f"{kind}w", "wld", "prj"})
+    return [f"{file}.msk", *(f"{file.with_suffix('')}.{form}" for end in endings for form in (end, end.upper()))]
 
 
 @contextmanager
@@ -114,6 +124,7 @@ def work_folder(out: Path, key: str, room: int) -> Iterator[Path]:
         EngineError: ``not_writable``, ``disk_full``.
     """
     try:
+        str(out).encode()  # GDAL takes no other names
         made = not out.exists()
     except (OSError, ValueError) as error:  # no folder can have such a name
         raise _not_writable(out, str(error)) from error
@@ -182,7 +193,9 @@ def remove_old(folder: Path) -> None:
     """
     for work in folder.glob(_HIDDEN):
         with suppress(OSError):  # another run was faster
-            old = time.time() - work.stat().st_mtime > KEPT_DAYS * 86_400
+            # A folder has the date of its youngest file's beginning: a run may have written for weeks since.
+            written = max(path.stat().st_mtime for path in (work, *work.iterdir()))
+            old = time.time() - written > KEPT_DAYS * 86_400
             # A teaching writes no key, and takes no week.
             if old and _NAME.fullmatch(work.name) and (_abandoned(work) or not (work / _KEY).exists()):
                 shutil.rmtree(work, ignore_errors=True)

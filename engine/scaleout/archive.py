@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, EngineError
-from ..models.taught import load_model
+from ..models.taught import is_folder, load_model
 from ..progress import Progress
 from ..provenance import versions
 from ..region import read_geometry
@@ -104,7 +104,7 @@ def detect_scenes(
     if area and "path" in area:
         parameters["area"] = {**area, "path": absolute(area["path"])}
     model = parameters.get("model")
-    if model and Path(model).is_dir():  # not the name of one that is shipped
+    if model and is_folder(model):  # not the name of one that is shipped
         parameters["model"] = absolute(model)
     paths = list(dict.fromkeys(absolute(scene) for scene in scenes))
     key = _key(parameters)
@@ -121,9 +121,9 @@ def detect_scenes(
     found: dict[str, Outcome] = {}
     for path in paths:
         # Two scenes of one name in different folders: what is written tells them apart, whoever is first.
-        tail = "" if same[Path(path).stem] == 1 else f"_{hashlib.sha256(path.encode()).hexdigest()[:6]}"
+        tail = "" if same[Path(path).stem] == 1 else f"_{_digest(path)[:6]}"
         name = f"{Path(path).stem}_{parameters.get('detector', 'rx')}{tail}"
-        record = records / f"{hashlib.sha256(f'{key} {path}'.encode()).hexdigest()[:24]}.json"
+        record = records / f"{_digest(f'{key} {path}')[:24]}.json"
         job = remote.Job(path, str(folder), str(record), {**parameters, "name": name})
         result = _finished(job)
         if result is not None:
@@ -136,6 +136,11 @@ def detect_scenes(
     else:
         _run_there(client, jobs, clock, found)
     return [found[path] for path in paths]
+
+
+def _digest(text: str) -> str:
+    """A hash of a text with a path, whose bytes may be no letters."""
+    return hashlib.sha256(text.encode(errors="surrogatepass")).hexdigest()
 
 
 def _key(parameters: dict[str, Any]) -> str:
@@ -159,6 +164,8 @@ def _finished(job: remote.Job) -> dict[str, Any] | None:
     try:
         record = json.loads(Path(job.record).read_text(encoding="utf-8"))
         result: dict[str, Any] = record["result"]
+        for file in ("heatmap", "instances"):  # the folder may have been moved or copied, with its records
+            result[file] = str(Path(job.out) / Path(result[file]).name)
         there = Path(result["heatmap"]).exists() and Path(result["instances"]).exists()
         unchanged = file_states([path for path, *_ in record["files"]]) == record["files"]
         return result if there and unchanged else None

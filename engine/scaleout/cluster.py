@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..device import choose_device
 from ..errors import EngineError
+from ..work import INSIDE, on_disk
 from .remote import forget, see_files, versions
 
 if TYPE_CHECKING:
@@ -34,6 +35,12 @@ _POLL_SECONDS = 0.3
 _AGAIN = "Start the same run again: it goes on where it was."
 
 _LOCAL = re.compile(r"local(?::(\d+))?")
+
+_DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
+"""What workers on this machine begin with: a terminal's Ctrl-C goes to them, too, and they are stopped by who asked."""
+
+_PART = re.compile(r'(?<=:")[^"]+(?=")|(?<=:)[^":]+')
+"""What may be a file in the name of a subdataset: a part behind the driver's name."""
 
 
 @contextmanager
@@ -105,6 +112,7 @@ def _local_cluster(count: int | None) -> Iterator[Any]:
         dashboard_address="127.0.0.1:0",
         silence_logs=logging.CRITICAL,
         env={"OMP_NUM_THREADS": threads, "MKL_NUM_THREADS": threads},
+        preload=_DEAF,
     ) as cluster:
         yield cluster
 
@@ -172,9 +180,26 @@ def _facts() -> Any:  # noqa: ANN401 - a function that is defined nowhere by nam
 
 
 def absolute(path: str) -> str:
-    """A path as another process can open it; what GDAL reads by itself stays as it is."""
+    """A path as a process with another current folder can open it.
+
+    What GDAL reads by itself may name a file in the current folder: ``NETCDF:day.nc:t2m``, say, or
+    ``/vsizip/packed.zip/scene.tif``. What names none that is here, a URL say, stays as it is.
+    """
     special = "://" in path or path.startswith("/vsi") or ":" in path[2:]
-    return path if special else str(Path(path).absolute())
+    if not special or _is_here(path):
+        return str(Path(path).absolute())
+    inside = INSIDE.match(path)
+    if inside:
+        file = on_disk(path)
+        begin = None if file is None or file.is_absolute() else inside.end()
+    else:
+        begin = next((part.start() for part in _PART.finditer(path) if _is_here(part[0])), None)
+    return path if begin is None else f"{path[:begin]}{Path.cwd()}/{path[begin:]}"
+
+
+def _is_here(name: str) -> bool:
+    """Whether a relative path names something in the current folder."""
+    return not name.startswith(("/", "\\")) and os.path.exists(name)  # noqa: PTH110 - longer names than can be
 
 
 def check_files(client: Client, scenes: list[str], out: str | None = None) -> None:

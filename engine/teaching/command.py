@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import json
 import signal
 import sys
 import threading
+
+from ..shown import print_json
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -84,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
             stop=stop,
         )
     if args.json:
-        print(json.dumps(result.to_dict(), indent=2, ensure_ascii=False))
+        print_json(result.to_dict())
         return 0
     for warning in result.warnings:
         print(f"note: {warning}", file=sys.stderr)

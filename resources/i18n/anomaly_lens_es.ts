@@ -1851,6 +1851,10 @@
       <translation>{0} tiene {1} archivos {2} y {3} {4}</translation>
     </message>
     <message>
+      <source>{0} holds {1} images, and only the first was looked at. The others have names of their own, such as {2}.</source>
+      <translation>{0} contiene {1} imágenes, y solo se ha examinado la primera. Las demás tienen nombres propios, como {2}.</translation>
+    </message>
+    <message>
       <source>{0} holds {1} in all bands where it ends, and declares no nodata value: these pixels were left out. If they are data, set another “additional no data value” in the layer's properties, under transparency, and run again.</source>
       <translation>{0} contiene {1} en todas las bandas donde termina y no declara ningún valor sin datos: esos píxeles se excluyeron. Si son datos, indique otro «valor adicional sin datos» en las propiedades de la capa, en Transparencia, y ejecute de nuevo.</translation>
     </message>

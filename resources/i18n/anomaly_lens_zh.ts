@@ -1851,6 +1851,10 @@
       <translation>{0} 有 {1} 个文件 {2} 和 {3} 个 {4}</translation>
     </message>
     <message>
+      <source>{0} holds {1} images, and only the first was looked at. The others have names of their own, such as {2}.</source>
+      <translation>{0} 含有 {1} 幅图像，只检查了第一幅。其余的各有自己的名称，例如 {2}。</translation>
+    </message>
+    <message>
       <source>{0} holds {1} in all bands where it ends, and declares no nodata value: these pixels were left out. If they are data, set another “additional no data value” in the layer's properties, under transparency, and run again.</source>
       <translation>{0} 边缘处的所有波段均为 {1}，且未声明无数据值：这些像元已被排除。如果它们是数据，请在图层属性的“透明度”中设置另一个“附加无数据值”，然后重新运行。</translation>
     </message>

@@ -239,9 +239,11 @@ def test_what_killed_teachings_left_is_removed_after_a_week(taught, tmp_path):
     for number, days in enumerate((6, 8)):
         left = tmp_path / f".anomaly_lens_{2**22 + number}_0123456789ab"
         left.mkdir()
-        (left / "preview_0.png").write_bytes(b"")
+        preview = left / "preview_0.png"
+        preview.write_bytes(b"")
         then = time.time() - days * 86_400
-        os.utime(left, (then, then))
+        for path_ in (preview, left):
+            os.utime(path_, (then, then))
     teach([path], [left_half(path)], tmp_path / "model", schedule=Schedule(steps=2), budget_s=LONG)
     assert sorted(entry.name for entry in tmp_path.iterdir()) == [".anomaly_lens_4194304_0123456789ab", "model"]
 
@@ -437,6 +439,12 @@ def test_a_folder_that_is_no_model_is_refused(taught, tmp_path):
     (altered / "model.safetensors").write_bytes((model / "model.safetensors").read_bytes())
     with pytest.raises(EngineError, match="of the kind uniadrs"):
         load_model(altered)
+
+
+def test_a_model_whose_path_cannot_be_looked_at_is_told():
+    with pytest.raises(EngineError) as error:
+        load_model("m" * 300)
+    assert error.value.code == "bad_model"
 
 
 def test_models_are_listed_with_problems_told(taught, tmp_path):

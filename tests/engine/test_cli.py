@@ -12,12 +12,13 @@ import time
 import numpy as np
 import pytest
 import rasterio
+from anomaly_lens.engine import cli
 
 ENGINE = [sys.executable, "-m", "anomaly_lens.engine"]
 
 
-def run(*arguments):
-    return subprocess.run([*ENGINE, *map(str, arguments)], capture_output=True, text=True, check=False)
+def run(*arguments, **options):
+    return subprocess.run([*ENGINE, *map(str, arguments)], capture_output=True, text=True, check=False, **options)
 
 
 def test_detect_writes_what_it_says(make_raster, noise, tmp_path):
@@ -33,6 +34,17 @@ def test_detect_writes_what_it_says(make_raster, noise, tmp_path):
     with rasterio.open(heatmap) as dataset:
         assert np.nanmax(dataset.read(1)[5:8, 5:8]) > 0.8
     assert polygons.endswith("_anomalies.gpkg")
+
+
+def test_output_that_lacks_a_letter_of_a_scene(make_raster, noise, tmp_path):
+    scene = make_raster(noise(), "Łódź.tif")
+    western = {"encoding": "cp1252", "env": {**os.environ, "PYTHONIOENCODING": "cp1252"}}
+    done = run("detect", scene, "--out", tmp_path / "out", **western)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1].endswith("\\u0141ód\\u017a_rx_heatmap.tif")
+    done = run("detect", scene, "--out", tmp_path / "out", "--json", **western)
+    assert json.loads(done.stdout)["heatmap"] == str(tmp_path / "out" / "Łódź_rx_heatmap_2.tif")
+    assert json.loads(run("info", scene, **western).stdout)["path"] == scene
 
 
 def _read(master):
@@ -77,6 +89,12 @@ def test_an_area_file_is_understood(make_raster, noise, tmp_path):
     assert json.loads(done.stdout)["megapixels"] == pytest.approx(0.0009)
 
 
+def test_a_crs_without_its_extent_is_refused(tmp_path, capsys):
+    words = ["detect", "a.tif", "--aoi", "fields.shp", "--bbox-crs", "EPSG:4326", "--out", str(tmp_path)]
+    assert cli.main(words) == 2
+    assert "--bbox-crs" in capsys.readouterr().err
+
+
 def test_errors_are_one_line_and_a_hint(tmp_path):
     done = run("detect", tmp_path / "absent.tif", "--out", tmp_path / "out")
     assert done.returncode == 2
@@ -110,6 +128,15 @@ def test_info_devices_and_detectors(make_raster, noise):
     assert info["pixel_area_m2"] == pytest.approx(100, rel=0.01)
     assert run("devices").stdout.startswith(("cpu", "cuda"))
     assert "local_rx" in run("detectors").stdout
+
+
+def test_an_interrupt_that_nobody_listens_to_has_no_traceback(monkeypatch, capsys):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_devices", interrupted)
+    assert cli.main(["devices"]) == 130
+    assert capsys.readouterr().err == "Interrupted.\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a console interrupt cannot be sent to a single process on Windows")

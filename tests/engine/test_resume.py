@@ -126,10 +126,20 @@ def test_the_folder_of_a_run_that_lives_is_left_alone(scene, tmp_path):
 def test_what_is_old_is_removed(scene, tmp_path):
     left = killed(scene, tmp_path / "out")
     past = time.time() - (work.KEPT_DAYS + 1) * 86_400
-    os.utime(left, (past, past))
+    for path in (*left.iterdir(), left):
+        os.utime(path, (past, past))
     _, told = run(scene, tmp_path / "out")
     assert told[0].message == "Learning what is normal"
     assert not left.exists()
+
+
+def test_a_run_of_weeks_that_was_killed_goes_on(scene, tmp_path):
+    left = killed(scene, tmp_path / "out")
+    past = time.time() - (work.KEPT_DAYS + 1) * 86_400
+    os.utime(left / "key", (past, past))
+    os.utime(left, (past, past))  # scores were written until now
+    _, told = run(scene, tmp_path / "out")
+    assert told[0].message.startswith("Continuing")
 
 
 def leave_free(monkeypatch, free):

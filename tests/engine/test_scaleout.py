@@ -287,6 +287,15 @@ def test_a_scene_whose_sidecar_says_something_else_is_done_again(make_raster, no
     assert not before()
 
 
+@pytest.mark.parametrize("name", ["a.png.msk", "a.pgw", "a.PNGW", "a.wld", "a.prj"])
+def test_a_scene_that_has_got_a_mask_or_a_place_is_done_again(make_raster, noise, tmp_path, name):
+    path = make_raster(noise().clip(0, 255).astype(np.uint8), "a.png", driver="PNG")
+    run = partial(archive.detect_scenes, [path], tmp_path / "out", device="cpu", modality="visible")
+    assert [run()[0].before, run()[0].before] == [False, True]
+    (tmp_path / name).write_text("10\n0\n0\n-10\n500000\n5600000\n")
+    assert [run()[0].before, run()[0].before] == [False, True]
+
+
 def test_a_record_that_cannot_be_written_does_not_end_the_archive(scenes, tmp_path, monkeypatch):
     write, tried = Path.write_text, []
 
@@ -309,6 +318,16 @@ def test_a_scene_that_is_gone_is_told_even_if_it_was_done(scenes, tmp_path):
     gone, *others = run()
     assert gone.error.code == "scene_not_found"
     assert all(o.before for o in others)
+
+
+def test_a_folder_of_results_that_was_moved_still_counts(scenes, tmp_path):
+    first = archive.detect_scenes(scenes, tmp_path / "out", device="cpu")
+    (tmp_path / "out").rename(tmp_path / "moved")
+    again = archive.detect_scenes(scenes, tmp_path / "moved", device="cpu")
+    assert all(outcome.before for outcome in again)
+    for one, other in zip(first, again, strict=True):
+        for file in ("heatmap", "instances"):
+            assert Path(other.result[file]) == tmp_path / "moved" / Path(one.result[file]).name
 
 
 def test_another_area_model_or_version_is_another_run(scenes, tmp_path, monkeypatch):
@@ -594,6 +613,27 @@ def test_command_line_tells_what_stays_of_a_cancelled_list(scenes, tmp_path, cap
     assert capsys.readouterr().err.strip().endswith("Cancelled; finished scenes stay.")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there, no signal goes to a group of processes")
+def test_the_interrupt_of_a_terminal_lets_workers_clean_up(make_raster, tmp_path):
+    values = np.random.default_rng(0).normal(size=(12, 900, 900)).astype(np.float32)
+    paths = [make_raster(values, name) for name in ("a.tif", "b.tif")]
+    words = ["detect", *paths, "--detector", "local_rx", "--out", str(tmp_path / "out"), "--dask", "local:1"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "anomaly_lens.engine", *words],
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not list((tmp_path / "out").glob(".anomaly_lens_*/raw")):
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=120)
+    assert process.returncode == 130
+    assert errors.strip() == "Cancelled; finished scenes stay."
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [archive.RECORDS]
+
+
 def test_command_line_spreads_one_scene(scene, tmp_path, capsys):
     words = ["detect", scene, "--device", "cpu", "--json"]
     assert main([*words, "--out", str(tmp_path / "many"), "--dask", "local:1"]) == 0
@@ -609,3 +649,54 @@ def test_command_line_tells_what_the_runs_of_a_list_warn_of(make_raster, noise, 
     assert main(["detect", *paths, "--out", str(tmp_path / "out"), "--device", "cpu"]) == 0
     (note,) = [line for line in capsys.readouterr().err.splitlines() if "note:" in line]
     assert "constant.tif" in note
+
+
+@pytest.mark.parametrize(
+    ("form", "whole"),
+    [
+        ("12:00.tif", "{}/12:00.tif"),
+        ("absent:00.tif", "absent:00.tif"),
+        ("GTIFF_DIR:1:day.tif", "GTIFF_DIR:1:{}/day.tif"),
+        ('NETCDF:"12:00.tif":t2m', 'NETCDF:"{}/12:00.tif":t2m'),
+        ('HDF5:"day.tif"://group/data', 'HDF5:"{}/day.tif"://group/data'),
+        ('HDF5:"/else/day.tif"://group/data', 'HDF5:"/else/day.tif"://group/data'),
+        ("/vsizip/day.zip/in/day.tif", "/vsizip/{}/day.zip/in/day.tif"),
+        ("/vsizip/{{day.zip}}/in/day.tif", "/vsizip/{{{}/day.zip}}/in/day.tif"),
+        ("/vsizip/{{/vsisubfile/0,day.zip}}/a.tif", "/vsizip/{{/vsisubfile/0,{}/day.zip}}/a.tif"),
+        ("/vsizip//else/day.zip/day.tif", "/vsizip//else/day.zip/day.tif"),
+        ("/vsicurl/https://somewhere/day.tif", "/vsicurl/https://somewhere/day.tif"),
+        ("https://somewhere/day.tif", "https://somewhere/day.tif"),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="names there have no colon")
+def test_paths_that_gdal_reads_are_made_whole(tmp_path, monkeypatch, form, whole):
+    monkeypatch.chdir(tmp_path)
+    for name in ("day.tif", "12:00.tif", "day.zip"):
+        Path(name).touch()
+    assert cluster.absolute(form.format()) == whole.format(tmp_path)
+
+
+def test_scenes_of_one_relative_name_in_two_folders_are_two(make_scene, tmp_path, monkeypatch):
+    found = []
+    for seed, folder in enumerate(("may", "june")):
+        scene = make_scene(40, 50, seed=seed)
+        (tmp_path / folder).mkdir()
+        with zipfile.ZipFile(tmp_path / folder / "day.zip", "w") as packed:
+            packed.write(scene, "scene.tif")
+        monkeypatch.chdir(tmp_path / folder)
+        found += archive.detect_scenes(["/vsizip/day.zip/scene.tif"], tmp_path / "out", device="cpu")
+    assert [outcome.before for outcome in found] == [False, False]
+    assert found[0].result["heatmap"] != found[1].result["heatmap"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere all names are letters")
+def test_names_whose_bytes_are_no_letters_are_told(scenes, tmp_path):
+    odd = os.fsdecode(os.fsencode(tmp_path) + b"/caf\xe9")
+    Path(f"{odd}.tif").write_bytes(Path(scenes[0]).read_bytes())
+    first, *others = archive.detect_scenes([f"{odd}.tif", *scenes], tmp_path / "out", device="cpu")
+    assert first.error.code == "scene_unreadable"
+    assert all(outcome.error is None for outcome in others) and others
+    with pytest.raises(EngineError, match="Nothing can be written"):
+        detect(scenes[0], odd, device="cpu")
+    with pytest.raises(EngineError, match="not a vector file"):
+        detect(scenes[0], tmp_path / "out", device="cpu", area={"path": f"{odd}.gpkg"})

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+from pathlib import Path
 
 import numpy as np
 import pyogrio
@@ -401,3 +404,23 @@ def test_one_near_infrared_band_does_not_make_an_infrared_scene(make_raster, noi
     # Both bands of a radar scene say what they are.
     with open_scene(make_raster(noise(2), "a.tif", descriptions=["Sigma0 VV", "Sigma0 VH"])) as scene:
         assert scene.info()["suggestion"]["modality"] == "sar"
+
+
+def test_a_scene_in_a_closed_folder_is_not_called_missing(tmp_path, monkeypatch):
+    def closed(*_, **__):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(Path, "stat", closed)
+    with pytest.raises(EngineError) as found:
+        open_scene(tmp_path / "scene.tif")
+    assert found.value.code == "scene_unreadable"
+
+
+def test_a_tiff_of_several_pages_is_told(make_raster, noise):
+    path = make_raster(noise(1))
+    assert not open_scene(path).warnings
+    rasterio.shutil.copy(make_raster(noise(1), "other.tif"), path, driver="GTiff", APPEND_SUBDATASET=True)
+    (warning,) = open_scene(path).warnings
+    assert "scene holds 2 images, and only the first was looked at" in warning
+    assert f"GTIFF_DIR:2:{path}" in warning
+    assert not open_scene(f"GTIFF_DIR:2:{path}").warnings

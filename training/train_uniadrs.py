@@ -275,7 +275,7 @@ def train(
 
 def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     settings = trainer.settings
-    end = settings.stop or settings.steps
+    end = min(settings.stop or settings.steps, settings.steps)
     if trainer.step >= end:
         return
     cut_log(out, trainer.step)

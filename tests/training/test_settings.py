@@ -101,11 +101,10 @@ def test_an_option_that_says_nothing_of_a_model_is_refused(tmp_path, capsys, mod
     assert f"{model} has no {option}." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("words", "message"), [(["--steps", "0"], "cannot be 0"), ([], "nothing to measure on")])
-def test_an_ablation_of_nothing_is_refused(labelled, tmp_path, capsys, words, message):
-    common = ["ablate-asd", "--data", str(labelled), "--sets", "cars", "--out", str(tmp_path / "out")]
-    assert main([*common, *words]) == 2
-    assert message in capsys.readouterr().err
+def test_an_ablation_of_nothing_is_refused(labelled, tmp_path, capsys):
+    words = ["ablate-asd", "--data", str(labelled), "--sets", "cars", "--out", str(tmp_path / "out")]
+    assert main(words) == 2
+    assert "nothing to measure on" in capsys.readouterr().err
 
 
 def test_a_loss_that_does_not_exist_is_refused():

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, 2 for an error that the user can mend, 130 when interrupted.
     """
-    args = _parser().parse_args(arguments)
+    args = _parser().parse_args([_spelled_out(a) for a in (sys.argv[1:] if arguments is None else arguments)])
     if args.command == "worker":
         from .worker import run_worker
 
@@ -50,6 +52,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if error.hint:
             print(f"       {error.hint}", file=sys.stderr)
         return 2
+
+
+def _spelled_out(argument: str) -> str:
+    """A negative number that has an exponent or ends in its point, without: argparse takes it for an option."""
+    if re.fullmatch(r"-(\d+\.|(\d+\.?\d*|\.\d+)e[+-]?\d+)", argument, re.IGNORECASE) is None:
+        return argument
+    return f"{Decimal(repr(float(argument))):f}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -88,8 +97,7 @@ def _parser() -> argparse.ArgumentParser:
         "--nodata",
         type=float,
         metavar="V",
-        help="a value that means no data, where the file does not say so; if it is negative and has an exponent, "
-        "with an equals sign: --nodata=-1e30",
+        help="a value that means no data, where the file does not say so",
     )
     detect.add_argument("--device", default="auto", help="auto, cpu or cuda; default: auto")
     detect.add_argument("--name", help="stem of the output files")

@@ -106,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
 
     polygonize = commands.add_parser("polygonize", help="make polygons of a heat map, without detecting again")
     polygonize.add_argument("heatmap", metavar="HEATMAP", help="a heat map that detect has written")
-    polygonize.add_argument("--out", required=True, metavar="GPKG", help="the GeoPackage to write; must not exist")
+    polygonize.add_argument("--out", required=True, metavar="GPKG", help="the *.gpkg to write; must not exist")
     threshold = polygonize.add_mutually_exclusive_group()
     threshold.add_argument("--threshold", type=float, metavar="S", help="pixels with a score of at least S (0 to 1)")
     threshold.add_argument("--percent", type=float, metavar="P", help="the P percent of pixels with the highest scores")

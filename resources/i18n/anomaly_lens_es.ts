@@ -1131,6 +1131,10 @@
       <translation>Indique una capa de polígonos.</translation>
     </message>
     <message>
+      <source>Give a name that ends in .gpkg; ogr2ogr makes other formats of it.</source>
+      <translation>Indique un nombre que termine en .gpkg; ogr2ogr crea otros formatos a partir de él.</translation>
+    </message>
+    <message>
       <source>Give a number from {0} to {1}.</source>
       <translation>Indique un número de {0} a {1}.</translation>
     </message>
@@ -1853,6 +1857,10 @@
     <message>
       <source>{0} is another file on {1}.</source>
       <translation>{0} es otro archivo en {1}.</translation>
+    </message>
+    <message>
+      <source>{0} is no name of a GeoPackage, and nothing else is written.</source>
+      <translation>{0} no es nombre de un GeoPackage, y no se escribe ningún otro formato.</translation>
     </message>
     <message>
       <source>{0} is not a model that ASD can use ({1}).</source>

@@ -1131,6 +1131,10 @@
       <translation>请给出多边形图层。</translation>
     </message>
     <message>
+      <source>Give a name that ends in .gpkg; ogr2ogr makes other formats of it.</source>
+      <translation>请给出以 .gpkg 结尾的名称；可用 ogr2ogr 将其转换为其他格式。</translation>
+    </message>
+    <message>
       <source>Give a number from {0} to {1}.</source>
       <translation>请给出 {0} 到 {1} 之间的数。</translation>
     </message>
@@ -1853,6 +1857,10 @@
     <message>
       <source>{0} is another file on {1}.</source>
       <translation>{0} 在 {1} 上是另一个文件。</translation>
+    </message>
+    <message>
+      <source>{0} is no name of a GeoPackage, and nothing else is written.</source>
+      <translation>{0} 不是 GeoPackage 的名称，而这里只写入 GeoPackage。</translation>
     </message>
     <message>
       <source>{0} is not a model that ASD can use ({1}).</source>

@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 import shapely
 from rasterio.features import shapes
-from rasterio.windows import Window
 
 from ..engine.errors import EngineError
 from ..engine.models.taught import SHIPPED
@@ -24,7 +23,7 @@ from ..engine.scene import Scene, open_scene
 from ..engine.teaching.learner import LOSSES, Schedule
 from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, teach
 from .asd_general import set_against
-from .datasets import above_half
+from .datasets import read_mask
 from .settings import check_ranges, settings_of
 
 OUTLINES = Path(__file__).parent / "configs" / "asd_classes.json"
@@ -159,9 +158,5 @@ def _boxed(image: Path, boxes: list[Any]) -> shapely.Geometry:
 
 
 def _masked(scene: Scene, path: Path) -> shapely.Geometry:
-    with open_scene(path, bands=[1]) as mask:
-        if (mask.width, mask.height) != (scene.width, scene.height):
-            raise EngineError("bad_parameter", f"{path} is not of the size of {scene.path}.", "Give another mask.")
-        values, _ = mask.read(Window(0, 0, mask.width, mask.height))
-    normal = above_half(values[0], path)
+    normal = read_mask(path, scene.height, scene.width)
     return shapely.union_all([shapely.geometry.shape(s) for s, _ in shapes(normal.astype(np.uint8), mask=normal)])

@@ -1167,6 +1167,10 @@
       <translation>Indique etiquetas en el SRC de las puntuaciones.</translation>
     </message>
     <message>
+      <source>Give labels of one band, or of one colour.</source>
+      <translation>Indique etiquetas de una sola banda o de un solo color.</translation>
+    </message>
+    <message>
       <source>Give labels of the same size, or georeference both.</source>
       <translation>Indique etiquetas del mismo tamaño o georreferencie ambas.</translation>
     </message>
@@ -1601,6 +1605,10 @@
     <message>
       <source>The worker {0} has {1}: its results would not be those of this machine.</source>
       <translation>El trabajador {0} tiene {1}: sus resultados no serían los de esta máquina.</translation>
+    </message>
+    <message>
+      <source>The {0} bands of {1} say different things of where anomalies are.</source>
+      <translation>Las {0} bandas de {1} no coinciden en dónde hay anomalías.</translation>
     </message>
     <message>
       <source>The {0} cannot be {1}.</source>

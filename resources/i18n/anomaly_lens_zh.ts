@@ -1167,6 +1167,10 @@
       <translation>请给出与分数相同坐标参照系的标注。</translation>
     </message>
     <message>
+      <source>Give labels of one band, or of one colour.</source>
+      <translation>请给出单波段或单一颜色的标注。</translation>
+    </message>
+    <message>
       <source>Give labels of the same size, or georeference both.</source>
       <translation>请给出同样大小的标注，或为两者都配准地理位置。</translation>
     </message>
@@ -1601,6 +1605,10 @@
     <message>
       <source>The worker {0} has {1}: its results would not be those of this machine.</source>
       <translation>工作进程 {0} 装有 {1}：其结果与本机的不会相同。</translation>
+    </message>
+    <message>
+      <source>The {0} bands of {1} say different things of where anomalies are.</source>
+      <translation>{1} 的 {0} 个波段对异常位置的标注不一致。</translation>
     </message>
     <message>
       <source>The {0} cannot be {1}.</source>

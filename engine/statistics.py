@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ from the system anew each time."""
 _BLOCK_BANDS = 90
 
 _SINGLE_PRECISION_ERROR = 1e-5
+
+_COLUMNS_APART = 8
+"""Of a sample of a scene, at most, where nothing is nodata."""
 
 _RIDGE = 1e-6
 _SINGULAR = 1e-10
@@ -208,6 +212,23 @@ def _centred(values: np.ndarray, shift: torch.Tensor) -> Iterator[torch.Tensor]:
 def _blocks(bands: int) -> list[slice]:
     """Rows of a triangular matrix in blocks; the more of them, the less is multiplied by zero."""
     return [slice(i, min(i + _BLOCK_BANDS, bands)) for i in range(0, bands, _BLOCK_BANDS)]
+
+
+def sampling_stride(pixels: int, wanted: int, columns: int) -> int:
+    """Of the valid pixels of a scene, row by row, every how many-th to take as a sample.
+
+    A stride that shares a large factor with the width would look at the same few columns in all rows.
+
+    Args:
+        pixels: how many there are.
+        wanted: how many to take, about.
+        columns: the scene's width.
+    """
+    stride = max(1, pixels // wanted)
+    stride += stride > 1 and stride % 2 == 0
+    while math.gcd(stride, columns) > _COLUMNS_APART:
+        stride += 2
+    return stride
 
 
 def valid_pixels(pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:

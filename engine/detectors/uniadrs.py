@@ -32,7 +32,7 @@ from ..models.uniadrs import (
 )
 from ..region import Region, Strip
 from ..scene import open_scene
-from ..statistics import SceneStatistics, valid_pixels
+from ..statistics import SceneStatistics, sampling_stride, valid_pixels
 from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER
 from . import tiled
@@ -191,11 +191,10 @@ class UniADRSDetector(Detector):
             exact: mean and covariance at scale 1, where they are known better than by a sample.
             overview: to be filled, where one is wanted.
         """
-        strides = {}
-        for factor in factors:
-            stride = max(1, pixels // factor**2 // _SAMPLE_PIXELS)
-            # A stride that divides the width would look at a few columns only.
-            strides[factor] = stride + (stride > 1 and stride % 2 == 0)
+        strides = {
+            factor: sampling_stride(pixels // factor**2, _SAMPLE_PIXELS, -(-region.width // factor))
+            for factor in factors
+        }
         picked = []
         for values, rows in region.visit(partial(self._pick, strides, overview is not None), step):
             picked.append(values)

@@ -18,6 +18,7 @@ from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.deviation import MAPS
 from anomaly_lens.engine.profiles import PROFILES
 from anomaly_lens.engine.scene import open_scene
+from anomaly_lens.engine.statistics import sampling_stride
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
 from scipy import ndimage
 
@@ -352,6 +353,14 @@ def test_a_dim_object_is_found_in_the_noise_of_few_photons(make_raster):
     row, column = np.unravel_index(scores.argmax(), scores.shape)
     assert 68 <= row <= 85
     assert 88 <= column <= 105
+
+
+@pytest.mark.parametrize(("height", "width"), [(1100, 1215), (900, 1155), (2000, 3333)])
+def test_samples_are_of_columns_all_over_a_scene(height, width):
+    stride = sampling_stride(height * width, 50_000, width)
+    columns = np.unique(np.arange(0, height * width, stride) % width)
+    assert np.diff(columns).max() <= 8
+    assert height * width / stride > 40_000
 
 
 @pytest.mark.parametrize("row", [0, 37])

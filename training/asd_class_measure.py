@@ -31,7 +31,7 @@ from .asd_classes import class_ground, normal_classes, read_schedule, train
 from .asd_general import outlined_ground
 from .asd_protocol import model_place
 from .evaluate import make_folder
-from .tables import NOTHING, number, read_csv, show_table
+from .tables import NOTHING, number, read_csv, save_json, show_table
 
 DEFAULT_OUT = Path("out") / "asd_classes"
 
@@ -243,7 +243,7 @@ def _note(card: Path, what: str, data: str, row: dict[str, Any]) -> None:
         key: round(value, 4) for key, value in row.items() if key not in ("class", "auc") and number(value) != NOTHING
     }
     content.setdefault("measured", {})[what] = {"data": data, "auc": round(row["auc"], 4), "against": by}
-    card.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    save_json(card, content)
 
 
 def _laid_out(image: torch.Tensor) -> torch.Tensor:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from typing import Any
 import torch
 
 from ..engine.errors import EngineError
+from .tables import save_json
 
 _LOG = "log.csv"
 
@@ -25,7 +25,7 @@ def save_settings(folder: Path, settings: Any) -> None:  # noqa: ANN401 - a data
     """
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "settings.json").write_text(json.dumps(asdict(settings), indent=2) + "\n", encoding="utf-8")
+        save_json(folder / "settings.json", asdict(settings))
 
 
 def save_checkpoint(folder: Path, state: Mapping[str, Any]) -> None:

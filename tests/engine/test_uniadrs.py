@@ -355,6 +355,19 @@ def test_a_dim_object_is_found_in_the_noise_of_few_photons(make_raster):
     assert 88 <= column <= 105
 
 
+def test_a_card_is_json_whatever_was_measured(tmp_path):
+    """Programs other than Python's own refuse NaN."""
+    save_weights(tmp_path, "w.safetensors", {"w": torch.ones(1)}, {"metrics": [{"auc": float("nan")}], "r": torch.inf})
+
+    def refuse(word):
+        raise AssertionError(word)
+
+    card = json.loads((tmp_path / "card.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    assert card["metrics"] == [{"auc": None}]
+    assert card["r"] is None
+    assert load_weights(tmp_path)[0]["w"] == 1
+
+
 @pytest.mark.parametrize(("height", "width"), [(1100, 1215), (900, 1155), (2000, 3333)])
 def test_samples_are_of_columns_all_over_a_scene(height, width):
     stride = sampling_stride(height * width, 50_000, width)

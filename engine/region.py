@@ -147,6 +147,7 @@ class Region:
     def __init__(self, scene: Scene, area: BaseGeometry | None = None) -> None:
         self.scene = scene
         self.area: BaseGeometry | None = None
+        self._offset: NDArray[np.float64] | None = None
         self._kept: list[Strip] | None = None
         self.window = Window(0, 0, scene.width, scene.height)
         if area is None:
@@ -219,6 +220,15 @@ class Region:
         strips = self._read_strips(halo, only)
         return strips if self._reads_by_columns(self.strip_rows(halo), halo) else prefetch(strips)
 
+    def take_off(self, offset: NDArray[np.float64]) -> None:
+        """Have strips hold less from here on.
+
+        Args:
+            offset: what is taken off each band, (bands,); pixels that are not valid stay zero.
+        """
+        self._offset = offset
+        self.release()
+
     def release(self) -> None:
         """Let go of pixels that were kept between passes: whoever needs them again reads them again."""
         self._kept = None
@@ -275,6 +285,8 @@ class Region:
             if self.area is not None:
                 valid &= self._mask(first, last, left, right)
                 pixels[:, ~valid] = 0
+            if self._offset is not None:
+                pixels = np.where(valid, pixels - self._offset[:, None, None], 0)
             return pixels, valid
 
         if self._reads_by_columns(rows, halo):

@@ -19,7 +19,7 @@ from ..pieces import Piece
 from ..progress import Step
 from ..region import Region, Strip
 from ..side_by_side import side_by_side
-from ..statistics import SceneStatistics, sampling_stride
+from ..statistics import centred_statistics, sampling_stride
 from ..tiles import reflect, spans, tiles
 from ..weights import WEIGHTS_FOLDER
 from .base import InstanceDetector, register
@@ -70,7 +70,7 @@ class AdaDetector(InstanceDetector):
         self.weights_sha256 = card["sha256"]
         self._dtype = best_dtype(self.device)
         self._network = network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-        self._statistics = SceneStatistics(region, self.device, lambda share: step(0.6 * share))
+        self._statistics = centred_statistics(region, self.device, lambda share: step(0.6 * share))
         self.warnings += self._statistics.warnings
         stride = sampling_stride(self._statistics.pixels, _SAMPLE_PIXELS, region.width)
         sample = [part for part in region.visit(partial(_some_pixels, stride=stride), lambda s: step(0.6 + 0.4 * s))]

@@ -32,7 +32,7 @@ from ..models.uniadrs import (
 )
 from ..region import Region, Strip
 from ..scene import open_scene
-from ..statistics import SceneStatistics, sampling_stride, valid_pixels
+from ..statistics import centred_statistics, sampling_stride, valid_pixels
 from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER
 from . import tiled
@@ -100,7 +100,7 @@ class UniADRSDetector(Detector):
 
     def _prepare(self, region: Region, step: Step) -> None:
         network = self._load(region)
-        streamed = SceneStatistics(region, self.device, lambda share: step(0.4 * share))
+        streamed = centred_statistics(region, self.device, lambda share: step(0.4 * share))
         self.warnings += streamed.warnings
         self._streamed = streamed
         if self._stem == "spectral":

@@ -13,7 +13,7 @@ import pytest
 import torch
 from anomaly_lens.engine import detect, region, score_scene
 from anomaly_lens.engine import weights as weights_module
-from anomaly_lens.engine.detectors import catalog, create_detector, levels, tiled, uniadrs
+from anomaly_lens.engine.detectors import catalog, create_detector, levels, looks, tiled, uniadrs
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.deviation import MAPS
 from anomaly_lens.engine.profiles import PROFILES
@@ -109,7 +109,7 @@ def test_cubes_of_two_blocks_or_strips_are_scored(make_raster, monkeypatch, rows
 
 @pytest.mark.parametrize(("rows", "across"), [(2, 6), (6, 6), (12, 12), (4, 6), (3, 12), (1, 3), (7, 5), (40, 64)])
 def test_tiles_that_are_looked_at_lie_in_many_columns(rows, across):
-    tiles_ = range(0, rows * across, uniadrs._stride(rows * across, across))
+    tiles_ = range(0, rows * across, looks.stride_of(rows * across, across))
     assert len({number % across for number in tiles_}) >= min(across, len(tiles_)) * 0.6
     assert len(tiles_) >= min(3, rows * across)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import signal
 import sys
 import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -33,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status: 0, 2 for an error that the user can mend, 130 when interrupted.
     """
-    args = _parser().parse_args(arguments)
+    args = _parser().parse_args([_spelled_out(a) for a in (sys.argv[1:] if arguments is None else arguments)])
     if args.command == "worker":
         from .worker import run_worker
 
@@ -58,6 +60,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:  # before a run listens, or the second one
         print("Interrupted.", file=sys.stderr)
         return 130
+
+
+def _spelled_out(argument: str) -> str:
+    """A negative number that has an exponent or ends in its point, without: argparse takes it for an option."""
+    if re.fullmatch(r"-(\d+\.|(\d+\.?\d*|\.\d+)e[+-]?\d+)", argument, re.IGNORECASE) is None:
+        return argument
+    return f"{Decimal(repr(float(argument))):f}"
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -96,8 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         "--nodata",
         type=float,
         metavar="V",
-        help="a value that means no data, where the file does not say so; if it is negative and has an exponent, "
-        "with an equals sign: --nodata=-1e30",
+        help="a value that means no data, where the file does not say so",
     )
     detect.add_argument("--device", default="auto", help="auto, cpu or cuda; default: auto")
     detect.add_argument("--name", help="stem of the output files")
@@ -106,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
 
     polygonize = commands.add_parser("polygonize", help="make polygons of a heat map, without detecting again")
     polygonize.add_argument("heatmap", metavar="HEATMAP", help="a heat map that detect has written")
-    polygonize.add_argument("--out", required=True, metavar="GPKG", help="the GeoPackage to write; must not exist")
+    polygonize.add_argument("--out", required=True, metavar="GPKG", help="the *.gpkg to write; must not exist")
     threshold = polygonize.add_mutually_exclusive_group()
     threshold.add_argument("--threshold", type=float, metavar="S", help="pixels with a score of at least S (0 to 1)")
     threshold.add_argument("--percent", type=float, metavar="P", help="the P percent of pixels with the highest scores")

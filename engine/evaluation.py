@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -52,9 +53,9 @@ def evaluate(scores: str | Path, labels: dict[str, Any], crs: str | None = None)
     Args:
         scores: path of a raster, larger where more anomalous; its first band counts.
         labels: polygons, as :func:`~.region.read_area` takes an area; or ``{"raster": path, "value": v}``, whose pixels
-            of that value, or other than 0 where it is None, are anomalies. Its nodata is neither anomaly nor
-            background, unless that is 0. It is brought to the grid of the scores by the nearest pixel; ``"crs"`` is
-            as ``crs``, of the labels.
+            of that value, or other than 0 where it is None, are anomalies; its bands must agree, but for those that
+            show none. Its nodata is neither anomaly nor background, unless that is 0. It is brought to the grid of the
+            scores by the nearest pixel; ``"crs"`` is as ``crs``, of the labels.
         crs: that of the scores where their file says nothing or another, see :func:`.open_scene`.
 
     Raises:
@@ -119,15 +120,30 @@ def _polygon_mask(scene: Scene, labels: dict[str, Any]) -> tuple[NDArray[np.bool
 
 def _raster_mask(scene: Scene, labels: dict[str, Any]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """Which pixels of the scores are anomalous by a label raster, and for which it says anything."""
-    with open_scene(labels["raster"], [1], crs=labels.get("crs")) as other:
-        values, valid = _read(other)
+    with open_scene(labels["raster"], crs=labels.get("crs")) as other:
+        bands, valid = other.read(Window(0, 0, other.width, other.height))
         # Many programs write a mask's zeros as nodata; they mean background.
         known = valid | (other.nodata == 0)
         wanted = labels.get("value")
-        anomalous = (values != 0) if wanted is None else (values == wanted) & valid
+        anomalous = agreed([(band != 0) if wanted is None else (band == wanted) & valid for band in bands])
+        if anomalous is None:
+            raise EngineError(
+                "bad_labels",
+                f"The {len(bands)} bands of {other.path} say different things of where anomalies are.",
+                "Give labels of one band, or of one colour.",
+            )
         place = _nearest(scene, other)
     inside = place >= 0
     return inside & anomalous.ravel()[place], inside & known.ravel()[place]
+
+
+def agreed(bands: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_] | None:
+    """What the bands of a picture of labels say alike, but for those that show none; None where they do not agree.
+
+    So a mask may be saved in grey or in a colour.
+    """
+    telling = [band for band in bands if band.any()] or bands[:1]
+    return telling[0] if all(np.array_equal(band, telling[0]) for band in telling) else None
 
 
 def _nearest(scene: Scene, other: Scene) -> NDArray[np.int64]:

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 LARGEST = 1e15
 """Area and distance: more than the Earth has, in m² and m; infinity is no number that a file could keep."""
 
+_FARTHEST = 720.0
+"""Degrees of longitude: scenes may begin at any place, counted from 0 or -180, and go around the Earth from there."""
+
 _EDGE_DEGREES = 0.5
 """Edges are measured in pieces no longer than about this."""
 
@@ -71,7 +74,9 @@ class PixelMeasure:
         self._unit = round(math.degrees(crs.geodetic_crs.axis_info[0].unit_conversion_factor), 12)
         columns, rows = self._grid()
         longitudes, latitudes = self._degrees(self._to_degrees, columns, rows)
-        fits = np.isfinite(longitudes) & np.isfinite(latitudes) & (abs(latitudes) <= 90) & (abs(longitudes) <= 360)
+        # Half a pixel of a grid of the whole Earth may lie beyond a pole.
+        centres = self._degrees(self._to_degrees, columns + 0.5, rows + 0.5)[1]
+        fits = np.isfinite(longitudes) & np.isfinite(latitudes) & (abs(centres) <= 90) & (abs(longitudes) <= _FARTHEST)
         if not fits.all():
             self._to_degrees = None
             self.warning = f"The coordinates of {scene.name} do not fit its CRS, {scene.crs}: areas are in pixels."
@@ -92,7 +97,33 @@ class PixelMeasure:
         """Longitudes and latitudes of pixel corners, each of shape (n,)."""
         x, y = self._scene.to_map(columns, rows)
         longitudes, latitudes = transformer.transform(x, y)
-        return np.asarray(longitudes) * self._unit, np.asarray(latitudes) * self._unit
+        return np.asarray(longitudes) * self._unit, np.clip(np.asarray(latitudes) * self._unit, -90, 90)
+
+    def _lengths(
+        self,
+        transformer: pyproj.Transformer,
+        begin: tuple[NDArray[np.float64], NDArray[np.float64]],
+        end: tuple[NDArray[np.float64], NDArray[np.float64]],
+    ) -> NDArray[np.float64]:
+        """Lengths of straight lines of the scene in metres, (n,).
+
+        A geodesic between distant ends leaves the line; between ends at one place, it is nothing.
+
+        Args:
+            transformer: to longitude and latitude.
+            begin: columns and rows where the lines begin.
+            end: where they end.
+        """
+        across, down = end[0] - begin[0], end[1] - begin[1]
+        pieces = np.maximum(1, np.ceil(np.maximum(abs(across), abs(down)) / self._edge)).astype(int)
+        line = np.repeat(np.arange(len(pieces)), pieces)
+        number = np.arange(len(line)) - np.repeat(pieces.cumsum() - pieces, pieces)
+        one, other = (
+            self._degrees(transformer, begin[0][line] + share * across[line], begin[1][line] + share * down[line])
+            for share in (number / pieces[line], (number + 1) / pieces[line])
+        )
+        lengths = self._geod.inv(*one, *other)[2]
+        return np.bincount(line, weights=lengths, minlength=len(pieces)).astype(np.float64)
 
     @cached_property
     def _pixel_areas(self) -> NDArray[np.float64]:
@@ -164,14 +195,9 @@ class PixelMeasure:
         if self._to_degrees is None:
             return np.column_stack((right - left, bottom - top))
         middle_column, middle_row = (left + right) / 2, (top + bottom) / 2
-        begin = self._degrees(
-            self._to_degrees, np.concatenate((left, middle_column)), np.concatenate((middle_row, top))
-        )
-        end = self._degrees(
-            self._to_degrees, np.concatenate((right, middle_column)), np.concatenate((middle_row, bottom))
-        )
-        lengths = self._geod.inv(*begin, *end)[2]
-        return np.asarray(lengths, dtype=np.float64).reshape(2, -1).T
+        widths = self._lengths(self._to_degrees, (left, middle_row), (right, middle_row))
+        heights = self._lengths(self._to_degrees, (middle_column, top), (middle_column, bottom))
+        return np.column_stack((widths, heights))
 
     def to_map(self, polygon: MultiPolygon) -> MultiPolygon:
         """The polygon in the scene's map coordinates, outer rings counter-clockwise."""

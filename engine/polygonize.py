@@ -303,7 +303,7 @@ def polygonize(heatmap: str | Path, shaping: Shaping, out: str | Path) -> dict[s
     Args:
         heatmap: path of the GeoTIFF.
         shaping: how polygons are made.
-        out: the GeoPackage to write; must not exist.
+        out: the GeoPackage to write, ``*.gpkg``; must not exist.
 
     Returns:
         ``instances`` (the path), ``count``, ``omitted``, ``score_threshold``, ``area_unit`` and ``warnings``.
@@ -312,6 +312,12 @@ def polygonize(heatmap: str | Path, shaping: Shaping, out: str | Path) -> dict[s
         EngineError: where the heat map cannot be read, a number is out of its range, or nothing can be written.
     """
     path = Path(out)
+    if path.suffix.lower() != ".gpkg":
+        raise EngineError(
+            "bad_parameter",
+            f"{path} is no name of a GeoPackage, and nothing else is written.",
+            "Give a name that ends in .gpkg; ogr2ogr makes other formats of it.",
+        )
     try:
         there = in_the_way(path)
     except (OSError, ValueError) as error:  # no file can have such a name

@@ -38,6 +38,11 @@ _WIDE_COLUMNS = 4096
 """Who asks for a halo this wide looks at some columns at a time: where the file is read by blocks, too, strips are no
 lower for being wider than this, or the wider a scene is, the more of its pixels would be looked at twice."""
 
+_LEAP = 1 / 16
+"""Of a turn: edges that go farther along a parallel pass near a pole, and are looked at in shorter pieces."""
+
+_HALVINGS = 20
+
 _WIDE_BYTES = 32 * 2**20
 """Strips with a halo that take more than this are not read ahead, but when and as far as they are looked at."""
 
@@ -145,6 +150,7 @@ class Region:
     def __init__(self, scene: Scene, area: BaseGeometry | None = None) -> None:
         self.scene = scene
         self.area: BaseGeometry | None = None
+        self._offset: NDArray[np.float64] | None = None
         self._kept: list[Strip] | None = None
         self.window = Window(0, 0, scene.width, scene.height)
         if area is None:
@@ -217,6 +223,15 @@ class Region:
         strips = self._read_strips(halo, only)
         return strips if self._reads_by_columns(self.strip_rows(halo), halo) else prefetch(strips)
 
+    def take_off(self, offset: NDArray[np.float64]) -> None:
+        """Have strips hold less from here on.
+
+        Args:
+            offset: what is taken off each band, (bands,); pixels that are not valid stay zero.
+        """
+        self._offset = offset
+        self.release()
+
     def release(self) -> None:
         """Let go of pixels that were kept between passes: whoever needs them again reads them again."""
         self._kept = None
@@ -273,6 +288,8 @@ class Region:
             if self.area is not None:
                 valid &= self._mask(first, last, left, right)
                 pixels[:, ~valid] = 0
+            if self._offset is not None:
+                pixels = np.where(valid, pixels - self._offset[:, None, None], 0)
             return pixels, valid
 
         if self._reads_by_columns(rows, halo):
@@ -341,17 +358,16 @@ def read_area(scene: Scene, area: dict[str, Any] | None) -> BaseGeometry | None:
         left, bottom, right, top = geometry.bounds
         step = max(right - left, top - bottom) / 100
         geometry = _around(scene, shapely.segmentize(geometry, step), step, transformer)
+    turn = _turn(target)
     if transformer is not None:
-        geometry = shapely.transform(geometry, transformer.transform, interleaved=False)
+        geometry = _moved(geometry, transformer, turn)
         if not _is_finite(geometry):
             raise EngineError(
                 "bad_area",
                 f"The area of interest cannot be expressed in the CRS of {scene.name}.",
                 "Check the CRS of the area: its coordinates do not fit it.",
             )
-    if turn := _turn(target):
-        if transformer is not None:
-            geometry = _unrolled(geometry, turn)
+    if turn:
         geometry = _at_all_longitudes(scene, geometry, turn)
     geometry = shapely.transform(geometry, scene.to_pixel, interleaved=False)
     if not geometry.is_valid:
@@ -400,22 +416,55 @@ def _at_all_longitudes(scene: Scene, area: BaseGeometry, turn: float) -> BaseGeo
     """
     x = _places(scene)[0]
     left, _, right, _ = area.bounds
-    turns = [n * turn for n in (0, -1, 1) if left + n * turn < x.max() and right + n * turn > x.min()]
+    first, last = math.floor((x.min() - right) / turn), math.ceil((x.max() - left) / turn)
+    turns = [n * turn for n in range(first, last + 1) if left + n * turn < x.max() and right + n * turn > x.min()]
     copies = [translate(area, by) if by else area for by in turns]
     return _united(copies) if len(copies) > 1 else next(iter(copies), area)
 
 
-def _unrolled(area: BaseGeometry, turn: float) -> BaseGeometry:
-    """An area of short edges with longitudes that count on where they jump at the date line."""
-    polygons = [[shapely.get_coordinates(ring) for ring in shapely.get_rings(part)] for part in shapely.get_parts(area)]
-    rings = [ring for polygon in polygons for ring in polygon]
-    if all(np.abs(np.diff(ring[:, 0])).max() <= turn / 2 for ring in rings):
-        return area
-    for polygon in polygons:
-        for ring in polygon:
-            ring[:, 0] = np.unwrap(ring[:, 0], period=turn)
-            ring[:, 0] += turn * np.round((polygon[0][:, 0].mean() - ring[:, 0].mean()) / turn)
-    return _united([shapely.Polygon(outer, holes) for outer, *holes in polygons])
+def _moved(area: BaseGeometry, transformer: pyproj.Transformer, turn: float) -> BaseGeometry:
+    """An area of short edges in another CRS; longitudes count on where they jump at the date line.
+
+    Args:
+        area: polygons.
+        transformer: to the other CRS.
+        turn: of that CRS, see :func:`_turn`.
+    """
+    moved = shapely.transform(area, transformer.transform, interleaved=False)
+    rings = [shapely.get_coordinates(ring) for ring in shapely.get_rings(shapely.get_parts(moved))]
+    if not turn or not _is_finite(moved) or all(np.abs(np.diff(r[:, 0])).max() <= turn * _LEAP for r in rings):
+        return moved
+    made = []
+    for part in shapely.get_parts(shapely.orient_polygons(area)):
+        outer, *holes = (shapely.get_coordinates(ring) for ring in shapely.get_rings(part))
+        ground = _unrolled(outer, transformer, turn)
+        middle = ground.centroid.x
+        for hole in (_unrolled(hole[::-1], transformer, turn) for hole in holes):
+            beside = turn * round((middle - hole.centroid.x) / turn)
+            # Ground that goes around a pole is cut somewhere, through a hole perhaps.
+            ground -= _united([translate(hole, beside + n * turn) for n in (-1, 0, 1)])
+        made.append(ground)
+    return _united(made)
+
+
+def _unrolled(ring: NDArray[np.float64], transformer: pyproj.Transformer, turn: float) -> BaseGeometry:
+    """What a counter-clockwise ring encloses in longitude and latitude; around a pole, that is to its left."""
+    for _ in range(_HALVINGS):
+        longitudes = np.asarray(transformer.transform(*ring.T)[0])
+        leaps = np.flatnonzero(np.abs(np.diff(np.unwrap(longitudes, period=turn))) > turn * _LEAP)
+        if not len(leaps):
+            break
+        ring = np.insert(ring, leaps + 1, (ring[leaps] + ring[leaps + 1]) / 2, axis=0)
+    corners = np.column_stack(transformer.transform(*ring.T))
+    corners[:, 0] = np.unwrap(corners[:, 0], period=turn)
+    around = corners[-1, 0] - corners[0, 0]
+    if abs(around) > turn / 2:
+        pole = np.copysign(turn / 4, around)
+        # From the corner nearest to it, nothing of the ring lies on the way.
+        first = int(np.argmin(np.abs(pole - corners[:, 1])))
+        corners = np.vstack([corners[first:-1], corners[: first + 1] + np.array([around, 0])])
+        corners = np.vstack([corners, [[corners[-1, 0], pole], [corners[0, 0], pole]]])
+    return shapely.make_valid(shapely.Polygon(corners), method="structure", keep_collapsed=False)
 
 
 def _united(areas: Sequence[BaseGeometry]) -> BaseGeometry:

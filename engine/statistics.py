@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from copy import copy
 from dataclasses import dataclass
@@ -25,6 +26,12 @@ from the system anew each time."""
 _BLOCK_BANDS = 90
 
 _SINGLE_PRECISION_ERROR = 1e-5
+
+_COLUMNS_APART = 8
+"""Of a sample of a scene, at most, where nothing is nodata."""
+
+_FAR = 2**14
+"""Deviations from zero from which on float32 rounds values by a thousandth of a deviation."""
 
 _RIDGE = 1e-6
 _SINGULAR = 1e-10
@@ -99,6 +106,11 @@ class SceneStatistics:
         exact = scene.working_dtype == np.float64 or error > _SINGLE_PRECISION_ERROR
         self._score_dtype = torch.float64 if exact else torch.float32
 
+    def take_off(self, offset: np.ndarray) -> None:
+        """Be those of a region that the same was taken off from; see :meth:`.Region.take_off`."""
+        less = torch.as_tensor(offset[self.kept], device=self.mean.device)
+        self._shift, self.mean = self._shift - less, self.mean - less
+
     def to(self, device: str) -> SceneStatistics:
         """The same on another device."""
         moved = copy(self)
@@ -143,6 +155,32 @@ class SceneStatistics:
     def select(self, pixels: np.ndarray) -> np.ndarray:
         """The bands that vary, of an array whose first axis is bands."""
         return pixels if len(self.kept) == len(pixels) else pixels[self.kept]
+
+
+def centred_statistics(region: Region, device: str, step: Step) -> SceneStatistics:
+    """Statistics for what computes in float32.
+
+    Bands whose values lie so far from zero that float32 would lose what they vary by have their mean taken off, here
+    and in all strips of the region from here on.
+
+    Args:
+        region: see :class:`SceneStatistics`.
+        device: likewise.
+        step: likewise.
+
+    Raises:
+        EngineError: likewise.
+    """
+    statistics = SceneStatistics(region, device, step)
+    if region.scene.working_dtype == np.float64:  # others have no digits to lose
+        mean = statistics.mean.cpu().numpy()
+        far = np.abs(mean) > _FAR * statistics.covariance.diagonal().sqrt().cpu().numpy()
+        if far.any():
+            offset = np.zeros(region.scene.count)
+            offset[statistics.kept[far]] = mean[far]
+            region.take_off(offset)
+            statistics.take_off(offset)
+    return statistics
 
 
 def no_valid_pixels(scene: Scene) -> EngineError:
@@ -208,6 +246,23 @@ def _centred(values: np.ndarray, shift: torch.Tensor) -> Iterator[torch.Tensor]:
 def _blocks(bands: int) -> list[slice]:
     """Rows of a triangular matrix in blocks; the more of them, the less is multiplied by zero."""
     return [slice(i, min(i + _BLOCK_BANDS, bands)) for i in range(0, bands, _BLOCK_BANDS)]
+
+
+def sampling_stride(pixels: int, wanted: int, columns: int) -> int:
+    """Of the valid pixels of a scene, row by row, every how many-th to take as a sample.
+
+    A stride that shares a large factor with the width would look at the same few columns in all rows.
+
+    Args:
+        pixels: how many there are.
+        wanted: how many to take, about.
+        columns: the scene's width.
+    """
+    stride = max(1, pixels // wanted)
+    stride += stride > 1 and stride % 2 == 0
+    while math.gcd(stride, columns) > _COLUMNS_APART:
+        stride += 2
+    return stride
 
 
 def valid_pixels(pixels: np.ndarray, valid: np.ndarray) -> np.ndarray:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +60,19 @@ def checksum(content: bytes) -> str:
     return f"sha256:{hashlib.sha256(content).hexdigest()}"
 
 
+def json_text(content: Any) -> str:  # noqa: ANN401 - anything that JSON can hold
+    """A card, a report or settings as JSON; what is not defined becomes null, for NaN and infinity are no JSON."""
+    return json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401
+    if isinstance(value, Mapping):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
 def save_weights(folder: Path, file: str, tensors: dict[str, Tensor], card: dict[str, Any]) -> None:
     """Write tensors and card; the card gets ``file``, ``bytes`` and ``sha256``.
 
@@ -77,10 +92,9 @@ def save_weights(folder: Path, file: str, tensors: dict[str, Tensor], card: dict
     folder.mkdir(parents=True, exist_ok=True)
     content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
     filled = {**card, "file": file, "bytes": len(content), "sha256": checksum(content)}
-    text = json.dumps(filled, indent=2, ensure_ascii=False) + "\n"
     drafts = {folder / f"{name}.partial": folder / name for name in (file, "card.json")}
     try:
-        for draft, written in zip(drafts, (content, text.encode()), strict=True):
+        for draft, written in zip(drafts, (content, json_text(filled).encode()), strict=True):
             draft.write_bytes(written)
         for draft, path in drafts.items():
             draft.replace(path)

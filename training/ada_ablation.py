@@ -49,7 +49,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--data", type=Path, required=True, help="folder of training imagery")
     parser.add_argument("--networks", nargs="+", choices=ADA, default=list(ADA), help="some; default: both")
-    parser.add_argument("--steps", type=int, default=400, help="of each training; default: %(default)s")
+    parser.add_argument("--steps", type=at_least(1), default=400, help="of each training; default: %(default)s")
     parser.add_argument("--batches", type=at_least(1), default=40, help="held-out batches; default: %(default)s")
     parser.add_argument("--set", action="append", default=[], metavar="NAME=VALUE", help="change one setting of all")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"), help="default: %(default)s")

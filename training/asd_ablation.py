@@ -16,6 +16,7 @@ from ..engine.metrics import split
 from ..engine.pipeline import score_scene
 from ..engine.teaching.ground import BLOCK
 from ..engine.teaching.learner import BATCH, PAPER, Schedule
+from .arguments import at_least
 from .asd_protocol import half_model, halves, measures
 from .datasets import LabelledSet, find_sets
 from .evaluate import make_folder
@@ -61,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--sets", default="", metavar="A,B", help="names of the sets, or the ends of them; default: all"
     )
-    parser.add_argument("--steps", type=int, default=150, help="of each teaching; default: %(default)s")
+    parser.add_argument("--steps", type=at_least(1), default=150, help="of each teaching; default: %(default)s")
     parser.add_argument(
         "--only",
         nargs="+",
@@ -75,8 +76,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Teach, measure, print and save; a model of the same ground and schedule is not taught again."""
-    if args.steps < 1:
-        raise EngineError("bad_parameter", f"--steps cannot be {args.steps}.", "Give 1 or more.")
     sets, _ = find_sets(args.data, [name for name in args.sets.split(",") if name])
     sets = [labelled for labelled in sets if not labelled.has_boxes and len(labelled.scenes) > 1]
     if not sets:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +27,11 @@ from ..engine.region import Region
 from ..engine.scene import open_scene
 from ..engine.teaching.learner import EVERY
 from ..engine.tiles import reflect
-from .asd_classes import class_ground, normal_classes, train
+from .asd_classes import class_ground, normal_classes, read_schedule, train
 from .asd_general import outlined_ground
+from .asd_protocol import model_place
 from .evaluate import make_folder
-from .tables import NOTHING, number, read_csv, show_table
+from .tables import NOTHING, number, read_csv, save_json, show_table
 
 DEFAULT_OUT = Path("out") / "asd_classes"
 
@@ -151,7 +152,8 @@ def measure_held_out(data: Path, out: Path, changes: list[str], device: str) -> 
 
     Args:
         data: a folder that models are taught from.
-        out: where models taught from every other image are made; those that are there already are used.
+        out: where models taught from every other image are made; those that were taught likewise from the same files
+            are used again.
         changes: of the schedule, ``name=value``.
         device: "auto", "cpu" or "cuda", for teaching.
 
@@ -160,11 +162,16 @@ def measure_held_out(data: Path, out: Path, changes: list[str], device: str) -> 
     """
     classes = normal_classes(data)
     ground = {name: class_ground(data, classes, name) for name in classes}
+    taught = {name: outlined[::2] for name, outlined in ground.items()}
+    images = [image for outlined in taught.values() for image, _ in outlined]
+    areas = {name: [area for _, area in outlined] for name, outlined in taught.items()}
+    schedule = asdict(read_schedule(changes))
     rows = []
     for name in [name for name in classes if len(ground[name]) > 1]:
-        if not (out / name).exists():
-            train(data, name, out / name, changes=changes, half=True, device=device)
-        model = load_model(out / name)
+        place = model_place(out, name, images, areas, schedule)
+        if not place.exists():
+            train(data, name, place, changes=changes, half=True, device=device)
+        model = load_model(place)
         scores = {other: list(block_scores(model, ground[other][1::2])) for other in ground}
         rows.append(_row(name, scores.pop(name), scores, list(classes)))
         print("  ".join(f"{key} {value}" for key, value in rows[-1].items()), flush=True)
@@ -236,7 +243,7 @@ def _note(card: Path, what: str, data: str, row: dict[str, Any]) -> None:
         key: round(value, 4) for key, value in row.items() if key not in ("class", "auc") and number(value) != NOTHING
     }
     content.setdefault("measured", {})[what] = {"data": data, "auc": round(row["auc"], 4), "against": by}
-    card.write_text(json.dumps(content, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    save_json(card, content)
 
 
 def _laid_out(image: torch.Tensor) -> torch.Tensor:

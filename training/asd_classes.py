@@ -8,6 +8,7 @@ of its range on normal ground. Where the folder has none, the project's own outl
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,6 @@ from typing import Any
 import numpy as np
 import shapely
 from rasterio.features import shapes
-from rasterio.windows import Window
 
 from ..engine.errors import EngineError
 from ..engine.models.taught import SHIPPED
@@ -23,7 +23,7 @@ from ..engine.scene import Scene, open_scene
 from ..engine.teaching.learner import LOSSES, Schedule
 from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, teach
 from .asd_general import set_against
-from .datasets import above_half
+from .datasets import read_mask
 from .settings import check_ranges, settings_of
 
 OUTLINES = Path(__file__).parent / "configs" / "asd_classes.json"
@@ -67,6 +67,19 @@ def class_ground(data: Path, classes: dict[str, dict[str, Any]], name: str) -> l
     return [(image, _normal(image, data, what)) for image, what in scenes.items()]
 
 
+def read_schedule(changes: Sequence[str]) -> Schedule:
+    """How a class is taught: as documented, with changes ``name=value``.
+
+    Raises:
+        EngineError: ``bad_parameter``.
+    """
+    schedule = settings_of(Schedule, {}, changes)
+    check_ranges(schedule, above=("steps", "learning_rate", "length"), least=LOSSES)
+    if not any(getattr(schedule, loss) for loss in LOSSES):
+        raise EngineError("bad_parameter", "No loss has a weight.", f"Give one of {', '.join(LOSSES)} above 0.")
+    return schedule
+
+
 def train(
     data: Path,
     name: str,
@@ -96,10 +109,7 @@ def train(
     ground = class_ground(data, classes, name)[::every]
     # Before teaching: an image that is missing must not leave half a model behind.
     grounds = [ground if other == name else class_ground(data, classes, other)[::every] for other in classes]
-    schedule = settings_of(Schedule, {}, changes)
-    check_ranges(schedule, above=("steps", "learning_rate", "length"), least=LOSSES)
-    if not any(getattr(schedule, loss) for loss in LOSSES):
-        raise EngineError("bad_parameter", "No loss has a weight.", f"Give one of {', '.join(LOSSES)} above 0.")
+    schedule = read_schedule(changes)
     place = out or SHIPPED / name
     result = teach(
         [image for image, _ in ground],
@@ -115,7 +125,11 @@ def train(
         device=device,
     )
     if len(classes) > 1:
-        set_against(place, ground, grounds, seed=seed)
+        try:
+            set_against(place, ground, grounds, seed=seed)
+        except BaseException:  # the user's Ctrl-C, too: what was not set against others looks like a whole model
+            shutil.rmtree(place)
+            raise
     return result
 
 
@@ -144,9 +158,5 @@ def _boxed(image: Path, boxes: list[Any]) -> shapely.Geometry:
 
 
 def _masked(scene: Scene, path: Path) -> shapely.Geometry:
-    with open_scene(path, bands=[1]) as mask:
-        if (mask.width, mask.height) != (scene.width, scene.height):
-            raise EngineError("bad_parameter", f"{path} is not of the size of {scene.path}.", "Give another mask.")
-        values, _ = mask.read(Window(0, 0, mask.width, mask.height))
-    normal = above_half(values[0], path)
+    normal = read_mask(path, scene.height, scene.width)
     return shapely.union_all([shapely.geometry.shape(s) for s, _ in shapes(normal.astype(np.uint8), mask=normal)])

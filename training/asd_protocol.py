@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -82,6 +82,19 @@ def teach_half(
     return Path(result.model)
 
 
+def model_place(folder: Path, name: str, files: Iterable[Path], *facts: object) -> Path:
+    """Where a model lies that is taught once: no model of the same name that was taught otherwise is there.
+
+    Args:
+        folder: of models.
+        name: tells it from other models for people.
+        files: that it is taught by, as they are now.
+        facts: what else it is taught by, as plain JSON types.
+    """
+    states = file_states(str(path.resolve()) for path in files)
+    return folder / file_name(f"{name}_{hashlib.sha256(json.dumps([states, *facts]).encode()).hexdigest()[:12]}")
+
+
 def half_model(
     labelled: LabelledSet,
     folder: Path,
@@ -95,16 +108,14 @@ def half_model(
 
     Args:
         labelled: with masks.
-        folder: holds the model, in a folder of its name and of a hash of all that it is taught by: the files of these
-            scenes as they are now, schedule and seed. So no other half's model is ever taken for it.
+        folder: holds the model, see :func:`model_place`.
         name: tells it from other models of the set.
         schedule: as of :func:`teach_half`.
         seed: as of :func:`teach_half`.
         device: as of :func:`teach_half`; does not count for whether the model is there.
     """
     files = [path for scene in halves(labelled)[0] for path in (scene.image, scene.mask) if path is not None]
-    facts = [file_states(str(path.resolve()) for path in files), asdict(schedule or Schedule()), seed]
-    place = folder / file_name(f"{name}_{hashlib.sha256(json.dumps(facts).encode()).hexdigest()[:12]}")
+    place = model_place(folder, name, files, asdict(schedule or Schedule()), seed)
     if place.exists():
         print(f"{labelled.name} was taught already: {place}", flush=True)
     else:

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from ..engine.errors import EngineError
+from ..engine.evaluation import agreed
 from ..engine.profiles import PROFILES
 from ..engine.scene import Scene, open_scene
 from .mat import open_mat
@@ -103,15 +104,40 @@ class LabelledScene:
             for left, top, right, bottom in self.boxes:
                 filled[top:bottom, left:right] = True
             return filled
-        with open_scene(str(self.mask), bands=[1]) as mask:
-            if (mask.height, mask.width) != (height, width):
-                raise EngineError(
-                    "bad_parameter",
-                    f"The mask {self.mask} is {mask.width}x{mask.height} pixels, its scene {width}x{height}.",
-                    "Give the scene and its mask the same size.",
-                )
-            values, _ = mask.read(Window(0, 0, width, height))
-        return above_half(values[0], Path(str(self.mask)))
+        return read_mask(Path(str(self.mask)), height, width)
+
+
+def read_mask(path: Path, height: int, width: int) -> NDArray[np.bool_]:
+    """Which pixels an image calls anomalous or normal: what is above half of its range.
+
+    Args:
+        path: of the image; one of several bands is a grey one, or one of a single colour on black.
+        height: rows of its scene.
+        width: columns of its scene.
+
+    Returns:
+        Shape (height, width).
+
+    Raises:
+        EngineError: ``scene_not_found``, ``scene_unreadable``, or ``bad_parameter`` for an image that is no mask, or
+            none of this scene.
+    """
+    with open_scene(str(path)) as mask:
+        if (mask.height, mask.width) != (height, width):
+            raise EngineError(
+                "bad_parameter",
+                f"The mask {path} is {mask.width}x{mask.height} pixels, its scene {width}x{height}.",
+                "Give the scene and its mask the same size.",
+            )
+        values, _ = mask.read(Window(0, 0, width, height))
+    found = agreed([above_half(band, path) for band in values])
+    if found is None:
+        raise EngineError(
+            "bad_parameter",
+            f"{path} holds several colours, and is no mask.",
+            "Make a mask of two values of it, 0 and 255: what is 255 counts.",
+        )
+    return found
 
 
 def above_half(values: NDArray[np.floating], path: Path) -> NDArray[np.bool_]:

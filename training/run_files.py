@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict
@@ -13,6 +12,7 @@ from typing import Any
 import torch
 
 from ..engine.errors import EngineError
+from .tables import json_text
 
 _LOG = "log.csv"
 
@@ -23,7 +23,7 @@ def save_settings(folder: Path, settings: Any) -> None:  # noqa: ANN401 - a data
     Raises:
         EngineError: ``not_writable``.
     """
-    path, text = folder / "settings.json", json.dumps(asdict(settings), indent=2) + "\n"
+    path, text = folder / "settings.json", json_text(asdict(settings))
     with _writing(folder):
         if path.is_file() and path.read_bytes() == text.encode():
             # A finished run may lie where nothing can be written.

@@ -62,7 +62,7 @@ def check_limits(seed: int, steps: int, batch: int, reuse: int, decay_from: floa
             raise EngineError("bad_parameter", msg, "Give it a whole number, 1 or more.")
     if seed < 0:
         raise EngineError("bad_parameter", f"The setting “seed” cannot be “{seed}”.", "Give it 0 or more.")
-    if not decay_from < 1:
+    if not -math.inf < decay_from < 1:
         msg = f"The setting “decay_from” cannot be “{decay_from}”."
         raise EngineError("bad_parameter", msg, "Give it a share of the steps below 1, such as 0.4.")
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import csv
-import json
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from ..engine.errors import EngineError
+from ..engine.weights import json_text
 
 NOTHING = "–"
 """Stands where a measure is not defined."""
@@ -94,16 +94,8 @@ def show_table(
 
 
 def save_json(path: Path, content: Any) -> None:  # noqa: ANN401 - anything that JSON can hold
-    """Write JSON; what is not defined becomes null, for NaN is no JSON."""
-    path.write_text(json.dumps(_plain(content), indent=2, ensure_ascii=False, allow_nan=False) + "\n", encoding="utf-8")
-
-
-def _plain(value: Any) -> Any:  # noqa: ANN401
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
-    return None if _undefined(value) else value
+    """Write JSON; what is not defined becomes null."""
+    path.write_text(json_text(content), encoding="utf-8")
 
 
 def _undefined(value: object) -> bool:

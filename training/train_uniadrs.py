@@ -6,7 +6,6 @@ both descend on L = L_p + w L_f (Eq. 15) and a pairwise term.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from dataclasses import asdict
@@ -26,6 +25,7 @@ from .machine import source_commit
 from .resuming import check_beginning, check_settings
 from .run_files import cut_log, log_losses, save_checkpoint, save_settings
 from .simulation import Bank, Source, read_bank
+from .tables import save_json
 from .uniadrs_batches import Batch, BatchStream, collate, turned
 from .uniadrs_settings import Settings
 
@@ -275,7 +275,7 @@ def train(
 
 def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     settings = trainer.settings
-    end = settings.stop or settings.steps
+    end = min(settings.stop or settings.steps, settings.steps)
     if trainer.step >= end:
         return
     cut_log(out, trainer.step)
@@ -315,5 +315,5 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
         index += 1
     save_checkpoint(out, trainer.state())
     scores = held_out_auc(trainer, bank)
-    (out / "held_out.json").write_text(json.dumps(scores, indent=2) + "\n", encoding="utf-8")
+    save_json(out / "held_out.json", scores)
     print("held-out simulated scenes, AUC(D,F):", {k: round(v, 4) for k, v in scores.items()}, file=sys.stderr)

@@ -19,7 +19,6 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..engine.errors import EngineError
 from ..engine.metrics import auc, object_maxima
 from ..engine.models.deviation import MAPS, deviation_maps, scene_statistics, standardise
 from ..engine.models.uniadrs import MULTIPLE, STEMS, UniADRS, interpolation_matrix
@@ -96,16 +95,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--data", type=Path, required=True, help="folder of training imagery")
     parser.add_argument("--labelled", metavar="DIR", help="folder with labelled sets to measure on, too")
-    parser.add_argument("--every", type=int, default=4, help="measure on every so many of their scenes [%(default)s]")
-    parser.add_argument("--steps", type=int, default=300, help="of each network [%(default)s]")
+    parser.add_argument(
+        "--every", type=at_least(1), default=4, help="measure on every so many of their scenes [%(default)s]"
+    )
+    parser.add_argument("--steps", type=at_least(1), default=300, help="of each network [%(default)s]")
     parser.add_argument("--seed", type=at_least(0), default=2024, help="[%(default)s]")
     parser.add_argument("--out", type=Path, default=Path("out/ablation_uniadrs"), metavar="DIR", help="[%(default)s]")
 
 
 def run(args: argparse.Namespace) -> int:
     """Train, measure, print and save; a network of this imagery that lies in the folder is not trained again."""
-    if args.steps < 1 or args.every < 1:
-        raise EngineError("bad_parameter", "--steps and --every are one or more.", "Give larger numbers.")
     bank = read_bank(args.data)
     labelled = list(_labelled(args.labelled, args.every)) if args.labelled else []
     out = make_folder(args.out)

@@ -19,7 +19,7 @@ from ..pieces import Piece
 from ..progress import Step
 from ..region import Region, Strip
 from ..side_by_side import side_by_side
-from ..statistics import SceneStatistics
+from ..statistics import centred_statistics, sampling_stride
 from ..tiles import reflect, spans, tiles
 from ..weights import WEIGHTS_FOLDER
 from .base import InstanceDetector, register
@@ -70,11 +70,9 @@ class AdaDetector(InstanceDetector):
         self.weights_sha256 = card["sha256"]
         self._dtype = best_dtype(self.device)
         self._network = network.to(self.device, memory_format=torch.channels_last).eval()  # type: ignore[call-overload]
-        self._statistics = SceneStatistics(region, self.device, lambda share: step(0.6 * share))
+        self._statistics = centred_statistics(region, self.device, lambda share: step(0.6 * share))
         self.warnings += self._statistics.warnings
-        stride = max(1, self._statistics.pixels // _SAMPLE_PIXELS)
-        # A stride that divides the width would look at a few columns only.
-        stride += stride > 1 and stride % 2 == 0
+        stride = sampling_stride(self._statistics.pixels, _SAMPLE_PIXELS, region.width)
         sample = [part for part in region.visit(partial(_some_pixels, stride=stride), lambda s: step(0.6 + 0.4 * s))]
         pixels = torch.from_numpy(self._statistics.select(np.concatenate(sample, 1)).T.astype(np.float32))
         self._inputs = SceneInputs.learn(

@@ -41,23 +41,6 @@ class Level:
         return Level(self.factor, self.scene.to(device), root, features, *others)
 
 
-@dataclass
-class Look:
-    """What some tiles show at one scale.
-
-    Attributes:
-        moments: of the embedded features, see :func:`~anomaly_lens.engine.models.uniadrs.feature_moments`.
-        sample: of hyperspectral scenes, features, maps and classical scores of some pixels, one below the other.
-        kept: all features of a scene of one tile.
-        classical: likewise, all classical scores.
-    """
-
-    moments: Tensor
-    sample: list[Tensor]
-    kept: Tensor | None = None
-    classical: Tensor | None = None
-
-
 def reach(levels: Sequence[Level]) -> int:
     """How many pixels around a part of the scene its scores depend on."""
     return max(level.factor for level in levels) * (REACH + HALO + 1)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from functools import partial
 from typing import cast
@@ -32,12 +31,13 @@ from ..models.uniadrs import (
 )
 from ..region import Region, Strip
 from ..scene import open_scene
-from ..statistics import SceneStatistics, valid_pixels
+from ..statistics import centred_statistics, sampling_stride, valid_pixels
 from ..tiles import reflect
 from ..weights import WEIGHTS_FOLDER
 from . import tiled
 from .base import Detector, Step, register
-from .levels import COLUMNS, REACH, Level, Look, blocks, enlarged, near, reach
+from .levels import COLUMNS, REACH, Level, blocks, enlarged, near, reach
+from .looks import TILES, Look, add, few, tiles_of
 from .overview import Overview, OverviewRows
 
 _LARGEST_SCENE = 2**34
@@ -45,11 +45,7 @@ _LARGEST_SCENE = 2**34
 
 _SAMPLE_PIXELS = 50_000
 _PICK_ROWS = 64  # a multiple of every factor of SCALES
-_FEATURE_TILES = 6
 _FEATURE_TILE = 512
-_FEWEST_FEATURES = 4096
-"""Valid pixels, at least, that tell how features are distributed, where there are so many."""
-
 _MOST_KEPT = 1_500_000
 """Pixels of a scene whose features are kept, at most: those of more would be most of the memory."""
 
@@ -79,8 +75,8 @@ class UniADRSDetector(Detector):
     )
     order = 10
     prepare_share = 0.5
-    _network: UniADRSInRows = cast("UniADRSInRows", None)
-    _classical: Classical = cast(Classical, None)
+    _network: UniADRSInRows
+    _classical: Classical  # of hyperspectral scenes
     _levels: Sequence[Level] = ()
     _overview: NDArray[np.float16] | None = None  # mean logit over the overview's scales
     _far = 0  # how many these are
@@ -100,7 +96,7 @@ class UniADRSDetector(Detector):
 
     def _prepare(self, region: Region, step: Step) -> None:
         network = self._load(region)
-        streamed = SceneStatistics(region, self.device, lambda share: step(0.4 * share))
+        streamed = centred_statistics(region, self.device, lambda share: step(0.4 * share))
         self.warnings += streamed.warnings
         self._streamed = streamed
         if self._stem == "spectral":
@@ -191,11 +187,10 @@ class UniADRSDetector(Detector):
             exact: mean and covariance at scale 1, where they are known better than by a sample.
             overview: to be filled, where one is wanted.
         """
-        strides = {}
-        for factor in factors:
-            stride = max(1, pixels // factor**2 // _SAMPLE_PIXELS)
-            # A stride that divides the width would look at a few columns only.
-            strides[factor] = stride + (stride > 1 and stride % 2 == 0)
+        strides = {
+            factor: sampling_stride(pixels // factor**2, _SAMPLE_PIXELS, -(-region.width // factor))
+            for factor in factors
+        }
         picked = []
         for values, rows in region.visit(partial(self._pick, strides, overview is not None), step):
             picked.append(values)
@@ -264,31 +259,18 @@ class UniADRSDetector(Detector):
         small = region.width * region.height <= _MOST_KEPT
         whole = one_tile and small and len(region.spans(halo)) == 1
         side = tiled.TILE if whole else _FEATURE_TILE
-        across = -(-region.width // side)
-        every = _stride(across * -(-region.height // side), across)
         # The halo makes strips of wide scenes tall enough to be looked at as images.
-        number = 0
-        # The tiles to look at, from left to right and down, by the first row of a strip.
-        chosen: dict[int, range] = {}
-        everywhere: dict[int, range] = {}
-        for row, rows in region.spans(halo):
-            count = across * -(-rows // side)
-            chosen[row] = range(-number % every, count, every)
-            everywhere[row] = range(count)
-            number += count
-        # Where most is nodata, those that were chosen may hold next to nothing: then all are gone through.
-        for tiles_ in (chosen,) if whole else (chosen, everywhere):
+        chosen, everywhere = tiles_of(region.spans(halo), -(-region.width // side), -(-region.height // side), side)
+        looks = self._no_looks(levels)
+        for found in self._looks(region, levels, chosen, side, step, keep=whole):
+            add(looks, found)
+        if not whole and few(looks):
+            # Where most is nodata, those that were chosen may hold next to nothing: then all are gone through.
             looks = self._no_looks(levels)
-            look = partial(self._look, levels, tiles_, side, whole)
-            for found in region.visit(look, step, halo, {row for row, numbers in tiles_.items() if numbers}):
-                for so_far, more in zip(looks, found, strict=True):
-                    so_far.moments += more.moments
-                    so_far.sample += more.sample
-                    so_far.kept, so_far.classical = more.kept, more.classical
-                if tiles_ is everywhere and looks[0].moments[-1, -1] >= _FEWEST_FEATURES:
+            for found in self._looks(region, levels, everywhere, side, step):
+                add(looks, found)
+                if not few(looks):
                     break
-            if looks[0].moments[-1, -1] >= _FEWEST_FEATURES:
-                break
         for level, seen in zip(levels, looks, strict=True):
             level.features = statistics_of_moments(seen.moments)
             level.kept, level.classical = seen.kept, seen.classical
@@ -298,6 +280,20 @@ class UniADRSDetector(Detector):
                 features, maps, classical = torch.cat(seen.sample, 1)[None, :, :, None].split(parts, 1)
                 logit = self._network.finish(features.to(self._dtype), maps, level.features)
                 level.evidence = evidence_tables(evidence(logit[0, 0], maps[0], classical[0])[..., 0])
+
+    def _looks(
+        self,
+        region: Region,
+        levels: Sequence[Level],
+        chosen: dict[int, range],
+        side: int,
+        step: Step,
+        *,
+        keep: bool = False,
+    ) -> Iterator[list[Look]]:
+        """What the chosen tiles of each strip show; strips without any are not read."""
+        look = partial(self._look, levels, chosen, side, keep)
+        return region.visit(look, step, reach(levels), {row for row, tiles_ in chosen.items() if tiles_})
 
     def _no_looks(self, levels: Sequence[Level]) -> list[Look]:
         size = self._network.config.embedding + 1
@@ -311,7 +307,7 @@ class UniADRSDetector(Detector):
         looks = self._no_looks(levels)
         across = -(-strip.columns // side)
         for number in chosen[strip.row]:
-            if looks[0].moments[-1, -1] >= _FEATURE_TILES * side**2:
+            if looks[0].moments[-1, -1] >= TILES * side**2:
                 break  # as much as is ever looked at
             row, column = (side * place for place in divmod(number, across))
             bottom = strip.top + min(row + side, strip.rows)
@@ -380,6 +376,10 @@ class UniADRSDetector(Detector):
             return self._score(strip)
         except torch.OutOfMemoryError:
             self._leave_gpu()
+            self._network = self._network.cpu()
+            self._levels = [level.to("cpu") for level in self._levels]
+            if self._stem == "spectral":
+                self._classical = self._classical.to("cpu")
             return self._score(strip)
 
     def _score(self, strip: Strip) -> NDArray[np.float32]:
@@ -455,11 +455,6 @@ class UniADRSDetector(Detector):
             "The GPU has too little free memory for this scene: it was scored on the CPU, which takes longer. "
             "Close other programs that use the GPU and run again for its speed."
         )
-        if self._network is not None:  # memory may have been short before there was one
-            self._network = self._network.cpu()
-        if self._classical is not None:
-            self._classical = self._classical.to("cpu")
-        self._levels = [level.to("cpu") for level in self._levels]
 
     def _score_level(
         self, strip: Strip, columns: slice, levels: Sequence[Level], level: Level
@@ -506,14 +501,6 @@ class UniADRSDetector(Detector):
             return logits, maps
         top, side = strip.row - (begin + first) * factor, columns.start - left * factor
         return enlarged(logits, factor)[top : top + strip.rows, side : side + columns.stop - columns.start], maps
-
-
-def _stride(count: int, across: int) -> int:
-    """Of so many tiles, so many to a row, every how many-th to look at: never the same columns in each row."""
-    every = max(1, count // _FEATURE_TILES)
-    while math.gcd(every, across) > 1:
-        every += 1
-    return every
 
 
 def best_dtype(device: str) -> torch.dtype:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import shapely
 
 from ..device import devices
@@ -63,6 +64,7 @@ class Source:
         shape: bands, rows and columns of the scene, and its data type.
         area: the area of interest in the scene's pixel coordinates, as WKB; None for the whole scene.
         versions: of the process that asks.
+        offset: what is taken off each band, see :meth:`.Region.take_off`; nothing when None.
     """
 
     run: str
@@ -72,6 +74,7 @@ class Source:
     shape: tuple[int, int, int, str]
     area: bytes | None
     versions: str
+    offset: tuple[float, ...] | None = None
 
 
 @lru_cache(maxsize=1)
@@ -90,7 +93,10 @@ def _region(source: Source) -> Region:
             f"{source.path} is another file on {platform.node()}.",
             "Put the scene where all machines see it under one path.",
         )
-    return Region(scene, None if source.area is None else shapely.from_wkb(source.area))
+    region = Region(scene, None if source.area is None else shapely.from_wkb(source.area))
+    if source.offset is not None:
+        region.take_off(np.array(source.offset))
+    return region
 
 
 def thaw(frozen: bytes) -> Any:  # noqa: ANN401 - whatever was frozen

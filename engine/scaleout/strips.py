@@ -5,9 +5,12 @@ from __future__ import annotations
 import uuid
 from collections import deque
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 import cloudpickle
+import numpy as np
+from numpy.typing import NDArray
 
 from ..progress import Step
 from ..region import Region, Strip
@@ -51,6 +54,11 @@ class ScatteredRegion(Region):
             area=None if area is None else area.wkb,
             versions=str(versions()),
         )
+
+    def take_off(self, offset: NDArray[np.float64]) -> None:
+        """See :meth:`Region.take_off`."""
+        super().take_off(offset)
+        self._source = replace(self._source, offset=tuple(offset.tolist()))
 
     def visit(
         self, look: Callable[[Strip], T], step: Step, halo: int = 0, only: Collection[int] | None = None

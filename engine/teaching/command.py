@@ -27,8 +27,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--nodata",
         type=float,
         metavar="V",
-        help="a value that means no data, where the files do not say so; if it is negative and has an exponent, with "
-        "an equals sign: --nodata=-1e30",
+        help="a value that means no data, where the files do not say so",
     )
     parser.add_argument(
         "--absolute",

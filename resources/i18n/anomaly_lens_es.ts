@@ -1135,6 +1135,10 @@
       <translation>Indique una capa de polígonos.</translation>
     </message>
     <message>
+      <source>Give a name that ends in .gpkg; ogr2ogr makes other formats of it.</source>
+      <translation>Indique un nombre que termine en .gpkg; ogr2ogr crea otros formatos a partir de él.</translation>
+    </message>
+    <message>
       <source>Give a number from {0} to {1}.</source>
       <translation>Indique un número de {0} a {1}.</translation>
     </message>
@@ -1165,6 +1169,10 @@
     <message>
       <source>Give labels in the CRS of the scores.</source>
       <translation>Indique etiquetas en el SRC de las puntuaciones.</translation>
+    </message>
+    <message>
+      <source>Give labels of one band, or of one colour.</source>
+      <translation>Indique etiquetas de una sola banda o de un solo color.</translation>
     </message>
     <message>
       <source>Give labels of the same size, or georeference both.</source>
@@ -1607,6 +1615,10 @@
       <translation>El trabajador {0} tiene {1}: sus resultados no serían los de esta máquina.</translation>
     </message>
     <message>
+      <source>The {0} bands of {1} say different things of where anomalies are.</source>
+      <translation>Las {0} bandas de {1} no coinciden en dónde hay anomalías.</translation>
+    </message>
+    <message>
       <source>The {0} cannot be {1}.</source>
       <translation>{0} no puede ser {1}.</translation>
     </message>
@@ -1865,6 +1877,10 @@
     <message>
       <source>{0} is another file on {1}.</source>
       <translation>{0} es otro archivo en {1}.</translation>
+    </message>
+    <message>
+      <source>{0} is no name of a GeoPackage, and nothing else is written.</source>
+      <translation>{0} no es nombre de un GeoPackage, y no se escribe ningún otro formato.</translation>
     </message>
     <message>
       <source>{0} is not a model that ASD can use ({1}).</source>

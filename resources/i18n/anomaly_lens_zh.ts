@@ -1135,6 +1135,10 @@
       <translation>请给出多边形图层。</translation>
     </message>
     <message>
+      <source>Give a name that ends in .gpkg; ogr2ogr makes other formats of it.</source>
+      <translation>请给出以 .gpkg 结尾的名称；可用 ogr2ogr 将其转换为其他格式。</translation>
+    </message>
+    <message>
       <source>Give a number from {0} to {1}.</source>
       <translation>请给出 {0} 到 {1} 之间的数。</translation>
     </message>
@@ -1165,6 +1169,10 @@
     <message>
       <source>Give labels in the CRS of the scores.</source>
       <translation>请给出与分数相同坐标参照系的标注。</translation>
+    </message>
+    <message>
+      <source>Give labels of one band, or of one colour.</source>
+      <translation>请给出单波段或单一颜色的标注。</translation>
     </message>
     <message>
       <source>Give labels of the same size, or georeference both.</source>
@@ -1607,6 +1615,10 @@
       <translation>工作进程 {0} 装有 {1}：其结果与本机的不会相同。</translation>
     </message>
     <message>
+      <source>The {0} bands of {1} say different things of where anomalies are.</source>
+      <translation>{1} 的 {0} 个波段对异常位置的标注不一致。</translation>
+    </message>
+    <message>
       <source>The {0} cannot be {1}.</source>
       <translation>{0}不能为 {1}。</translation>
     </message>
@@ -1865,6 +1877,10 @@
     <message>
       <source>{0} is another file on {1}.</source>
       <translation>{0} 在 {1} 上是另一个文件。</translation>
+    </message>
+    <message>
+      <source>{0} is no name of a GeoPackage, and nothing else is written.</source>
+      <translation>{0} 不是 GeoPackage 的名称，而这里只写入 GeoPackage。</translation>
     </message>
     <message>
       <source>{0} is not a model that ASD can use ({1}).</source>

@@ -11,8 +11,11 @@ import pytest
 import rasterio
 import torch
 from anomaly_lens.engine import detect
-from anomaly_lens.engine.detectors import ada, detector_names
+from anomaly_lens.engine.detectors import ada, create_detector, detector_names
 from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork
+from anomaly_lens.engine.profiles import get_profile
+from anomaly_lens.engine.region import Region
+from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.engine.weights import save_weights
 from rasterio.transform import from_origin
 
@@ -55,6 +58,22 @@ def scene(tmp_path: Path) -> Path:
 def test_without_weights_they_are_not_offered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ada, "WEIGHTS_FOLDER", tmp_path)
     assert not {"mask_dino_ada", "mask2former_ada"} & set(detector_names())
+
+
+@pytest.mark.usefixtures("weights")
+def test_the_background_is_learned_from_all_over_a_scene(make_raster, monkeypatch: pytest.MonkeyPatch) -> None:
+    """81 pixels from one to the next of the sample, 15 times 81 to a row: 15 columns had been looked at."""
+    seen: list[torch.Tensor] = []
+
+    def learn(pixels: torch.Tensor, *_: object) -> None:
+        seen.append(pixels)
+
+    monkeypatch.setattr(ada.SceneInputs, "learn", learn)
+    values = np.broadcast_to(np.arange(1215, dtype=np.float32), (1, 1100, 1215))
+    with open_scene(make_raster(values)) as scene:
+        create_detector("mask_dino_ada", get_profile("visible")).prepare(Region(scene), lambda _: None)
+    assert len(np.unique(seen[0].numpy())) == 1215
+    assert len(seen[0]) > 0.9 * ada._SAMPLE_PIXELS
 
 
 @pytest.mark.parametrize("detector", ["mask_dino_ada", "mask2former_ada"])

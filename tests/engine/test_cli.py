@@ -79,6 +79,20 @@ def test_detect_with_every_option(make_raster, noise, tmp_path):
     assert result["heatmap"].endswith("mine_heatmap.tif")
 
 
+def test_negative_numbers_are_numbers_with_an_exponent_too(make_raster, noise, tmp_path):
+    values = noise(1)
+    values[:, :5] = -1e30
+    path = make_raster(values)
+    extent = ("--bbox", "-1e6", "-1.5e+2", "1e6", "1e7")
+    done = run("detect", path, "--out", tmp_path / "out", "--json", "--nodata", "-1E30", *extent)
+    assert done.returncode == 0, done.stderr
+    with rasterio.open(json.loads(done.stdout)["heatmap"]) as written, rasterio.open(path) as raster:
+        assert written.shape == raster.shape
+        assert np.isnan(written.read(1)).sum() == 5 * raster.width
+    done = run("detect", path, "--out", tmp_path / "out", "--bbox", "-5.", "0", "-.4e1", "1")
+    assert "covers no pixel" in done.stderr
+
+
 def test_an_area_file_is_understood(make_raster, noise, tmp_path):
     area = tmp_path / "area.csv"
     area.write_text(

@@ -119,6 +119,22 @@ def test_one_value_of_several_can_be_the_anomalies(scene, make_raster):
     assert evaluate(scene, {"raster": path}).anomaly_pixels == 39
 
 
+@pytest.mark.parametrize("colour", [(255, 255, 255), (0, 200, 0), (0, 90, 200)])
+def test_labels_of_one_colour_are_read_in_whatever_bands_it_shows(scene, make_raster, colour):
+    """The first band alone had counted: there was no green anomaly."""
+    painted = (OBJECTS > 0) * np.array(colour, np.uint8)[:, None, None]
+    path = make_raster(painted.astype(np.uint8), "labels.tif")
+    assert evaluate(scene, {"raster": path}).anomaly_pixels == 39
+    assert evaluate(scene, {"raster": path, "value": colour[2] or 200}).anomaly_pixels == 39
+
+
+def test_labels_of_several_colours_are_refused(scene, make_raster):
+    painted = np.stack([OBJECTS] * 3)
+    painted[0, :40] = 0
+    with pytest.raises(EngineError, match=r"3 bands of .*labels.tif say different things"):
+        evaluate(scene, {"raster": make_raster(painted, "labels.tif")})
+
+
 def test_pictures_without_georeference_fit_by_their_size(make_raster, scores):
     plain = make_raster(scores, "plain.tif", georeference=False)
     found = evaluate(plain, {"raster": make_raster(OBJECTS, "mask.png", driver="PNG")})

@@ -45,6 +45,41 @@ def test_long_straight_edges_are_those_of_the_map(make_raster):
             assert measure.area(shapely.box(left, top, right, bottom)) == pytest.approx(expected, rel=7e-3)
 
 
+@pytest.mark.parametrize(("west", "same"), [(355, -5), (-365, -5), (715 - 10, -15)])
+def test_longitudes_may_count_on_beyond_a_turn(make_raster, west, same):
+    """From 355 to 365 degrees, areas had been in pixels."""
+    found = []
+    for left in (west, same):
+        transform = Affine(0.1, 0, left, 0, -0.1, 10)
+        with open_scene(make_raster(np.zeros((1, 100, 100)), transform=transform, crs="EPSG:4326")) as scene:
+            measure = PixelMeasure(scene)
+            found.append(
+                (measure.unit, measure.area(shapely.box(3, 4, 70, 60)), *measure.size(shapely.box(3, 4, 70, 60)))
+            )
+    assert found[0][0] == "m2"
+    assert found[0][1:] == pytest.approx(found[1][1:], rel=1e-9)
+
+
+def test_a_grid_with_a_row_at_each_pole_is_measured_on_the_ground(make_raster):
+    """Half of these rows lies beyond: areas had been in pixels."""
+    transform = Affine(2, 0, -1, 0, -2, 91)
+    with open_scene(make_raster(np.zeros((1, 91, 180)), transform=transform, crs="EPSG:4326")) as scene:
+        measure = PixelMeasure(scene)
+        assert measure.unit == "m2"
+        cap = np.pi * 6_371_000**2 * np.radians(3) ** 2  # all within three degrees of a pole
+        for top in (0, 89):
+            assert measure.area(shapely.box(0, top, 180, top + 2)) == pytest.approx(cap, rel=1e-2)
+
+
+def test_what_goes_around_the_earth_is_as_wide_as_that(make_raster):
+    """The way from its one end to the other is none."""
+    world = make_raster(np.zeros((1, 180, 360)), transform=Affine(1, 0, -180, 0, -1, 90), crs="EPSG:4326")
+    with open_scene(world) as scene:
+        width, height = PixelMeasure(scene).size(shapely.box(0, 80, 360, 100))
+    assert width == pytest.approx(40_075_017, rel=1e-4)
+    assert height == pytest.approx(2_212_000, rel=1e-3)
+
+
 def test_no_pixel_is_larger_than_the_largest(make_raster):
     path = make_raster(np.zeros((1, 100, 40)), transform=Affine(1, 0, 0, 0, -1, 20), crs="EPSG:4326")
     with open_scene(path) as scene:

@@ -321,6 +321,14 @@ def test_a_heat_map_that_is_gone_is_told(heat, tmp_path):
     assert caught.value.code == "scene_not_found"
 
 
+@pytest.mark.parametrize("name", ["x.shp", "x.geojson", "x"])
+def test_a_name_of_another_format_is_refused(heat, tmp_path, name):
+    """A GeoPackage had been written under it."""
+    with pytest.raises(EngineError, match="no name of a GeoPackage"):
+        polygonize(heat(ridge()), Shaping(threshold_score=0.8), tmp_path / name)
+    assert [p.name for p in tmp_path.iterdir()] == ["heat.tif"]
+
+
 def test_nothing_is_overwritten_and_nothing_half_written(heat, tmp_path, monkeypatch):
     path = heat(ridge())
     there = tmp_path / "there.gpkg"

@@ -323,6 +323,34 @@ def test_a_scene_at_the_pole_lies_in_what_goes_around_it(make_raster, noise, sou
         assert covered(scene, {"bbox": [-180, south, 180, 90], "crs": "EPSG:4326"}).all()
 
 
+AROUND_A_POLE = shapely.box(-2e6, -2e6, 2e6, 2e6)
+
+
+@pytest.mark.parametrize("pole", ["EPSG:3413", "EPSG:3031"])
+@pytest.mark.parametrize(("west", "columns"), [(-180, 360), (0, 360), (-60, 90), (178, 30)])
+@pytest.mark.parametrize(
+    "ground",
+    [
+        AROUND_A_POLE,
+        shapely.box(-3e6, -5e5, 1e6, 2e6),
+        AROUND_A_POLE - shapely.box(-5e5, -5e5, 5e5, 5e5),  # the pole itself left out
+        AROUND_A_POLE - shapely.box(-2e5, 5e5, 2e5, 1.5e6) - shapely.box(5e5, -1e6, 1e6, 1e6),
+        AROUND_A_POLE - shapely.box(-1e6, 1e4, 1e6, 1.9e6),  # an edge that passes close to it
+        shapely.box(1e5, 1e5, 2e6, 2e6),
+    ],
+)
+def test_an_area_around_a_pole_covers_what_it_holds(make_raster, pole, west, columns, ground):
+    """What it covers in longitude and latitude had been all but that."""
+    path = make_raster(np.zeros((1, 180, columns)), crs="EPSG:4326", transform=Affine(1, 0, west, 0, -1, 90))
+    longitudes, latitudes = np.meshgrid(west + 0.5 + np.arange(columns), 89.5 - np.arange(180))
+    places = pyproj.Transformer.from_crs(4326, pole, always_xy=True).transform(longitudes, latitudes)
+    inside = shapely.contains_xy(ground, *(np.where(np.isfinite(p), p, 1e30) for p in places))
+    with open_scene(path) as scene:
+        if inside.any():
+            found = covered(scene, {"geojson": shapely.geometry.mapping(ground), "crs": pole})
+            assert (found != inside).sum() <= 2
+
+
 @pytest.mark.parametrize("area", [[-60, -30, 100, 80], [-170, -80, 170, 80]])
 def test_an_area_of_which_much_has_no_place_in_the_crs_of_the_scene(make_raster, noise, area):
     for crs, x, y in (("EPSG:32632", 500_000, 5_000_000), ("EPSG:3035", 4_321_000, 3_210_000)):

@@ -104,6 +104,14 @@ def test_strips_on_workers_give_what_one_process_gives(workers, make_scene, tmp_
 
 
 @pytest.mark.usefixtures("low_strips")
+def test_workers_take_off_what_lies_far_from_zero(workers, make_raster, noise, tmp_path):
+    scene = make_raster(noise(3, 640, 48).astype(np.int32) + 10**9)
+    run = partial(detect, scene, detector="uniadrs", modality="sar", device="cpu", threshold_percent=1)
+    scattered = run(tmp_path / "many", make_region=partial(ScatteredRegion, workers))
+    assert contents(scattered) == contents(run(tmp_path / "one"))
+
+
+@pytest.mark.usefixtures("low_strips")
 def test_a_worker_killed_in_mid_run_loses_nothing(workers, scene, tmp_path):
     killed = []
 

@@ -13,13 +13,14 @@ import pytest
 import torch
 from anomaly_lens.engine import detect, region, score_scene
 from anomaly_lens.engine import weights as weights_module
-from anomaly_lens.engine.detectors import catalog, create_detector, levels, tiled, uniadrs
+from anomaly_lens.engine.detectors import catalog, create_detector, levels, looks, tiled, uniadrs
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.deviation import MAPS
 from anomaly_lens.engine.profiles import PROFILES
 from anomaly_lens.engine.scene import open_scene
+from anomaly_lens.engine.statistics import sampling_stride
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
-from scipy import ndimage
+from scipy import ndimage, stats
 
 
 def textured(bands, rows, columns, seed=0):
@@ -108,7 +109,7 @@ def test_cubes_of_two_blocks_or_strips_are_scored(make_raster, monkeypatch, rows
 
 @pytest.mark.parametrize(("rows", "across"), [(2, 6), (6, 6), (12, 12), (4, 6), (3, 12), (1, 3), (7, 5), (40, 64)])
 def test_tiles_that_are_looked_at_lie_in_many_columns(rows, across):
-    tiles_ = range(0, rows * across, uniadrs._stride(rows * across, across))
+    tiles_ = range(0, rows * across, looks.stride_of(rows * across, across))
     assert len({number % across for number in tiles_}) >= min(across, len(tiles_)) * 0.6
     assert len(tiles_) >= min(3, rows * across)
 
@@ -129,7 +130,7 @@ def test_what_features_are_like_is_seen_wherever_there_are_pixels(make_raster, m
 
 
 def test_gpu_memory_that_is_short_at_the_beginning_is_no_error(make_raster, monkeypatch):
-    learn, calls = uniadrs.SceneStatistics, []
+    learn, calls = uniadrs.centred_statistics, []
 
     def short(*arguments):
         calls.append(arguments)
@@ -137,7 +138,7 @@ def test_gpu_memory_that_is_short_at_the_beginning_is_no_error(make_raster, monk
             raise torch.OutOfMemoryError
         return learn(*arguments)
 
-    monkeypatch.setattr(uniadrs, "SceneStatistics", short)
+    monkeypatch.setattr(uniadrs, "centred_statistics", short)
     assert np.isfinite(score_scene(make_raster(textured(3, 60, 70)), "uniadrs", modality="visible")).all()
     assert len(calls) == 2
 
@@ -354,6 +355,27 @@ def test_a_dim_object_is_found_in_the_noise_of_few_photons(make_raster):
     assert 88 <= column <= 105
 
 
+def test_a_card_is_json_whatever_was_measured(tmp_path):
+    """Programs other than Python's own refuse NaN."""
+    save_weights(tmp_path, "w.safetensors", {"w": torch.ones(1)}, {"metrics": [{"auc": float("nan")}], "r": torch.inf})
+
+    def refuse(word):
+        raise AssertionError(word)
+
+    card = json.loads((tmp_path / "card.json").read_text(encoding="utf-8"), parse_constant=refuse)
+    assert card["metrics"] == [{"auc": None}]
+    assert card["r"] is None
+    assert load_weights(tmp_path)[0]["w"] == 1
+
+
+@pytest.mark.parametrize(("height", "width"), [(1100, 1215), (900, 1155), (2000, 3333)])
+def test_samples_are_of_columns_all_over_a_scene(height, width):
+    stride = sampling_stride(height * width, 50_000, width)
+    columns = np.unique(np.arange(0, height * width, stride) % width)
+    assert np.diff(columns).max() <= 8
+    assert height * width / stride > 40_000
+
+
 @pytest.mark.parametrize("row", [0, 37])
 def test_pixels_are_picked_alike_however_many_rows_are_looked_at_together(monkeypatch, row):
     rng = np.random.default_rng(row)
@@ -369,6 +391,21 @@ def test_pixels_are_picked_alike_however_many_rows_are_looked_at_together(monkey
     for factor in strides:
         assert few[factor].shape[1] > 1
         assert np.array_equal(few[factor], many[factor])
+
+
+@pytest.mark.parametrize("detector", ["uniadrs", "mask_dino_ada"])
+def test_values_far_from_zero_lose_no_digits(make_raster, detector):
+    """In float32, whole numbers around 1e9 are multiples of 64: ranks had agreed by a half with those near zero."""
+    values = textured(1, 120, 150).astype(np.float64)
+    values[:, 50:56, 70:78] += 60
+    near, far = values, values + 1e9
+    near[:, :9, :7] = far[:, :9, :7] = -9999
+    paths = make_raster(near, "near.tif", nodata=-9999), make_raster(far.astype(np.int32), "far.tif", nodata=-9999)
+    expected, found = (score_scene(path, detector, modality="infrared", device="cpu") for path in paths)
+    assert np.array_equal(np.isnan(found), np.isnan(expected))
+    data = ~np.isnan(expected)
+    assert stats.spearmanr(found[data], expected[data])[0] > 0.999
+    assert found[50:56, 70:78].mean() > np.nanquantile(found, 0.99)
 
 
 def test_empty_tiles_are_skipped(make_raster, monkeypatch):

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from anomaly_lens.engine.models.taught import SHIPPED, list_models, load_model, shipped_models
 from anomaly_lens.engine.pipeline import score_scene
+from anomaly_lens.training import asd_class_measure, asd_classes
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.asd_class_measure import COUNTERPARTS, image_score, measure_labels
 from anomaly_lens.training.asd_classes import OUTLINES, normal_classes, train
@@ -103,10 +104,49 @@ def test_held_out_blocks_are_of_images_that_were_not_taught(classes, tmp_path, c
     out = tmp_path / "out"
     words = ["asd-classes", "--held-out", "--data", str(classes), "--set", "steps=12", "--device", "cpu"]
     assert main([*words, "--out", str(out)]) == 0
-    sources = load_model(out / "models" / "forest").card["sources"]
+    (forest,) = (out / "models").glob("forest_*")
+    sources = load_model(forest).card["sources"]
     assert [source["path"] for source in sources] == ["forest0.png", "forest2.png"]
     lines = (out / "held_out.csv").read_text().splitlines()
     assert lines == ["class,auc,forest,water", "forest,1.0,,1.0", "water,1.0,1.0,"]
+
+
+def test_held_out_models_are_used_again_only_where_they_are_taught_likewise(classes, tmp_path, monkeypatch):
+    """The first run's models had been measured whatever --set said afterwards."""
+    taught = []
+
+    def teach(_, name, place, *, changes, **__):
+        place.mkdir(parents=True)
+        taught.append((name, *changes))
+
+    monkeypatch.setattr(asd_class_measure, "train", teach)
+    monkeypatch.setattr(asd_class_measure, "load_model", lambda _: None)
+    monkeypatch.setattr(asd_class_measure, "block_scores", lambda *_: np.zeros(2))
+
+    def measure(change):
+        taught.clear()
+        asd_class_measure.measure_held_out(classes, tmp_path / "models", [change], "cpu")
+        return taught
+
+    assert measure("steps=6") == [("forest", "steps=6"), ("water", "steps=6")]
+    assert measure("steps=6") == []
+    assert measure("steps=8") == [("forest", "steps=8"), ("water", "steps=8")]
+    listed = json.loads((classes / "classes.json").read_text())
+    listed["water"]["scenes"]["water0.png"] = [[0, 0, 60, 60]]
+    (classes / "classes.json").write_text(json.dumps(listed))
+    assert measure("steps=8") == [("forest", "steps=8"), ("water", "steps=8")]  # forest is set against water
+
+
+def test_a_class_whose_teaching_is_broken_off_leaves_no_half_model(classes, tmp_path, monkeypatch):
+    """One that was not set against other ground had been taken for whole."""
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(asd_classes, "set_against", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        train(classes, "forest", tmp_path / "forest", changes=["steps=1"], device="cpu")
+    assert not (tmp_path / "forest").exists()
 
 
 def test_what_cannot_be_measured_is_refused(models, labels, tmp_path, write_rows, capsys):

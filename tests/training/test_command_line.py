@@ -16,6 +16,11 @@ from anomaly_lens.training.__main__ import main
         (["preview", "--data", "x", "--seed", "-1"], "--seed: “-1” is not a whole number, 0 or more"),
         (["natural", "--data", "x", "--scenes", "0"], "--scenes: “0” is not a whole number, 1 or more"),
         (["plant", "--data", "x", "--seed", "some"], "--seed: “some” is not a whole number, 0 or more"),
+        *(
+            ([name, "--data", "x", "--steps", "0"], "--steps: “0” is not a whole number, 1 or more")
+            for name in ("ablate-asd", "ablate-ada", "ablate-uniadrs")
+        ),
+        (["ablate-uniadrs", "--data", "x", "--every", "0"], "--every: “0” is not a whole number, 1 or more"),
     ],
 )
 def test_numbers_that_mean_nothing_are_refused(capsys, words, message):

@@ -53,6 +53,26 @@ def test_masks_of_either_range_are_read(labelled, levels, write_image):
     assert not scene.read_mask(40, 50).any()
 
 
+@pytest.mark.parametrize("colour", [(255, 255, 255), (0, 200, 0), (0, 90, 90)])
+def test_a_mask_of_one_colour_is_read_in_whatever_bands_it_shows(labelled, colour, write_image):
+    """The first band alone had counted: green objects were none."""
+    scene = find_sets(labelled, ["ships"])[0][0].scenes[0]
+    pixels = np.zeros((3, 40, 50), dtype=np.uint8)
+    pixels[:, 2, 3] = colour
+    write_image(scene.mask, pixels)
+    assert np.argwhere(scene.read_mask(40, 50)).tolist() == [[2, 3]]
+
+
+@pytest.mark.parametrize("ground", [(0, 0, 0), (255, 255, 255)])
+def test_a_mask_of_several_colours_is_refused(labelled, ground, write_image):
+    scene = find_sets(labelled, ["ships"])[0][0].scenes[0]
+    pixels = np.full((40, 50, 3), ground, dtype=np.uint8)
+    pixels[2, 3], pixels[4, 5] = (255, 0, 0), (0, 255, 0)
+    write_image(scene.mask, pixels.transpose(2, 0, 1))
+    with pytest.raises(EngineError, match=r"one\.png holds several colours"):
+        scene.read_mask(40, 50)
+
+
 @pytest.mark.parametrize("numbers", [(0, 1, 2, 3), (0, 40, 90), (0, 3, 900), tuple(range(201))])
 def test_numbers_of_objects_are_no_mask(labelled, numbers, write_image):
     """Half of them would be left out."""

@@ -46,6 +46,7 @@ def test_a_setting_that_does_not_fit_is_named_with_what_would(change, message, h
         ("batch=0", "a whole number, 1 or more"),
         ("reuse=0", "a whole number, 1 or more"),
         ("decay_from=1", "a share of the steps below 1"),
+        ("decay_from=-Infinity", "a share of the steps below 1"),
         ("seed=-1", "0 or more"),
         ("learning_rate=0", "a number above 0"),
         ("learning_rate=NaN", "a number above 0"),
@@ -57,7 +58,8 @@ def test_a_setting_that_does_not_fit_is_named_with_what_would(change, message, h
 @pytest.mark.parametrize("settings", [Settings, AdaSettings])
 def test_a_setting_that_trains_nothing_is_refused(settings, change, hint):
     name, _, value = change.partition("=")
-    with pytest.raises(EngineError, match=f"{re.escape(f'“{name}” cannot be “{value.lower()}”.')}.*{re.escape(hint)}"):
+    told = value.lower().removesuffix("inity")  # as Python writes it
+    with pytest.raises(EngineError, match=f"{re.escape(f'“{name}” cannot be “{told}”.')}.*{re.escape(hint)}"):
         settings_of(settings, {}, [change])
 
 
@@ -101,11 +103,10 @@ def test_an_option_that_says_nothing_of_a_model_is_refused(tmp_path, capsys, mod
     assert f"{model} has no {option}." in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("words", "message"), [(["--steps", "0"], "cannot be 0"), ([], "nothing to measure on")])
-def test_an_ablation_of_nothing_is_refused(labelled, tmp_path, capsys, words, message):
-    common = ["ablate-asd", "--data", str(labelled), "--sets", "cars", "--out", str(tmp_path / "out")]
-    assert main([*common, *words]) == 2
-    assert message in capsys.readouterr().err
+def test_an_ablation_of_nothing_is_refused(labelled, tmp_path, capsys):
+    words = ["ablate-asd", "--data", str(labelled), "--sets", "cars", "--out", str(tmp_path / "out")]
+    assert main(words) == 2
+    assert "nothing to measure on" in capsys.readouterr().err
 
 
 def test_a_loss_that_does_not_exist_is_refused():

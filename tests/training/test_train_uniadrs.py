@@ -263,6 +263,13 @@ def test_a_run_stopped_at_its_first_stem_goes_on_with_both(imagery, tmp_path, mo
     assert trained == [("spatial", 3), ("spectral", 3)]
 
 
+def test_a_stop_beyond_the_last_step_trains_no_further(imagery, tmp_path):
+    """The learning rate is at its end by then: such steps had been taken, and counted, at a hundredth of it."""
+    settings = read_settings(None, [*SMALL, "stop=5"])
+    trained = train_uniadrs.train(imagery, tmp_path / "run", {"spatial": settings["spatial"]}, "cpu")
+    assert trained["spatial"].step == 3
+
+
 def _no_room(*_):
     raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -121,14 +121,18 @@ class Bank:
         return bank
 
     def digest(self) -> str:
-        """A short hash of all pixels and spectra: what was trained on others is not taken for what these would give."""
+        """A short hash of all pixels and spectra, and of which class cut-outs are of.
+
+        What was trained on others is not taken for what these would give.
+        """
         content = hashlib.sha256()
         single = [array for array in (self.spectra, self.wavelengths) if array is not None]
         kinds: list[Sequence[NDArray[Any]]] = [self.visible, self.sar, self.infrared, self.cubes, single]
-        for kind in (*kinds, *self.objects.values()):
+        named = dict(enumerate(kinds)) | self.objects
+        for name, kind in named.items():
+            content.update(f"{name}|".encode())
             for array in kind:
                 content.update(f"{array.shape}".encode() + array.tobytes())
-            content.update(b"|")
         return content.hexdigest()[:12]
 
     def _load_layout(self, folder: Path, fraction: float) -> None:

@@ -40,7 +40,8 @@ def halves(labelled: LabelledSet) -> tuple[list[LabelledScene], list[LabelledSce
 def normal_ground(scene: LabelledScene) -> dict[str, Any]:
     """The polygons of what a scene's mask leaves out, in its own coordinates."""
     with scene.open() as opened:
-        normal = ~scene.read_mask(opened.height, opened.width)
+        mask, known = scene.read_labels(opened.height, opened.width)
+        normal = known & ~mask
         pieces = shapes(normal.astype(np.uint8), mask=normal, transform=opened.transform)
         return {"geojson": {"type": "MultiPolygon", "coordinates": [piece["coordinates"] for piece, _ in pieces]}}
 

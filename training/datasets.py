@@ -86,23 +86,30 @@ class LabelledScene:
         return replace(self, boxes=boxes[(boxes[:, 2:] > boxes[:, :2]).all(axis=1)])
 
     def read_mask(self, height: int, width: int) -> NDArray[np.bool_]:
-        """Which pixels are anomalous; inside a box where the label is boxes.
+        """Which pixels are anomalous, as :meth:`read_labels` says."""
+        return self.read_labels(height, width)[0]
+
+    def read_labels(self, height: int, width: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which pixels are anomalous, inside a box where the label is boxes; and of which the label says anything.
+
+        A mask's nodata is neither anomaly nor background, unless that is 0: many programs write its zeros as nodata.
 
         Args:
             height: rows of the scene.
             width: columns of the scene.
 
         Returns:
-            Shape (height, width).
+            Both of shape (height, width).
 
         Raises:
             EngineError: ``scene_not_found``, ``scene_unreadable`` or ``bad_parameter``.
         """
+        known = np.ones((height, width), dtype=bool)
         if self.boxes is not None:
             filled = np.zeros((height, width), dtype=bool)
             for left, top, right, bottom in self.boxes:
                 filled[top:bottom, left:right] = True
-            return filled
+            return filled, known
         with open_scene(str(self.mask), bands=[1]) as mask:
             if (mask.height, mask.width) != (height, width):
                 raise EngineError(
@@ -110,8 +117,11 @@ class LabelledScene:
                     f"The mask {self.mask} is {mask.width}x{mask.height} pixels, its scene {width}x{height}.",
                     "Give the scene and its mask the same size.",
                 )
-            values, _ = mask.read(Window(0, 0, width, height))
-        return above_half(values[0], Path(str(self.mask)))
+            values, valid = mask.read(Window(0, 0, width, height))
+            # What is transparent in a drawing of the anomalies is background.
+            if mask.nodata not in (None, 0) or mask.dtype.startswith("float"):
+                known = valid
+        return above_half(values[0], Path(str(self.mask))), known
 
 
 def above_half(values: NDArray[np.floating], path: Path) -> NDArray[np.bool_]:

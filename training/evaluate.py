@@ -130,8 +130,10 @@ class SetMeter:
         """
         rows, columns = raw.shape
         scene = scene.within(rows, columns)
+        mask, known = scene.read_labels(rows, columns)
+        raw = np.where(known, raw, np.float32(np.nan))
         valid = np.isfinite(raw)
-        mask = scene.read_mask(rows, columns) & valid
+        mask &= valid
         histogram = RawHistogram()
         histogram.add(raw[valid])
         calibration = Calibration(histogram, kind.calibrated)

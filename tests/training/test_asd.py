@@ -54,6 +54,17 @@ def test_normal_ground_is_what_the_mask_leaves_out(slides):
     assert area.bounds == (0, -80, 90, 0)
 
 
+def test_what_a_mask_does_not_know_is_no_normal_ground(slides, write_image):
+    (labelled,), _ = find_sets(slides)
+    mask = np.zeros((1, 80, 90), np.uint8)
+    mask[0, 20:50, 30:60] = 1
+    mask[0, 60:] = 255
+    write_image(labelled.scenes[0].mask, mask, 255)
+    from shapely.geometry import shape
+
+    assert shape(normal_ground(labelled.scenes[0])["geojson"]).area == 60 * 90 - 30 * 30
+
+
 def test_evaluate_teaches_on_one_half_and_measures_the_other(slides, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(asd_protocol, "teach_half", _short(asd_protocol.teach_half))
     out = tmp_path / "out"

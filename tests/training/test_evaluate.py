@@ -69,6 +69,26 @@ def test_invalid_pixels_count_nowhere(labelled):
     assert meters[0].scenes[0]["anomaly_pixels"] == 20
 
 
+def test_what_a_mask_does_not_know_counts_nowhere(labelled, write_image):
+    """Bright pixels there are no false alarms."""
+    ideal = oracle(labelled)
+    for name in ("one", "two"):
+        mask = np.zeros((1, 40, 50), dtype=np.uint8)
+        mask[0, 10:14, 20:25] = 1
+        mask[0, 30:] = 255
+        write_image(labelled / "sar" / "ships" / "masks" / f"{name}.png", mask, 255)
+
+    def score(scene, *names):
+        scores = ideal(scene, *names).copy()
+        scores[30:] = 2
+        return scores
+
+    sets, _ = find_sets(labelled, ["ships"])
+    meters, _ = evaluate(sets, ["rx"], score=score, percent=1.0)
+    row = meters[0].summary()
+    assert row["auc_df"] == row["auc_dt"] == row["mask_ap"] == 1
+
+
 def test_scenes_are_averaged_and_pixels_pooled(labelled):
     first = np.zeros((40, 50), dtype=np.float32)
     first[10:14, 20:25] = 1  # all right

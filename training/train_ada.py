@@ -237,10 +237,10 @@ def _loop(trainer: AdaTrainer, bank: Bank, out: Path) -> None:
         for name, value in trainer.learn(turned(kept, turn)).items():
             recent.setdefault(name, []).append(value)
         trainer.seconds += time.monotonic() - began
-        if trainer.step % _EVERY == 0:
+        if trainer.step % _EVERY == 0 or trainer.step >= settings.steps:
             values = {name: float(np.mean(v)) for name, v in recent.items()}
             log_losses(out, trainer.step, trainer.seconds, values)
-            speed = (time.monotonic() - said) / _EVERY
+            speed = (time.monotonic() - said) / len(next(iter(recent.values())))
             said = time.monotonic()
             left = speed * (settings.steps - trainer.step) / 60
             losses = "  ".join(f"{name} {value:.2f}" for name, value in values.items())

@@ -128,6 +128,8 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
     missing = network.load_state_dict({k: v.float() for k, v in tensors.items()}, strict=False).missing_keys
     assert [name for name in missing if not name.endswith("num_batches_tracked")] == []
     assert card["training"]["steps_done"] == 4
+    with (run / "log.csv").open(newline="") as log:
+        assert [row["step"] for row in csv.DictReader(log)] == ["2", "4"]
     begun = tmp_path / "begun"
     words = ["train", "mask2former_ada", "--data", str(photographs), "--out", str(begun), "--device", "cpu"]
     words += ["--set", "batch=2", "--set", "size=32", "--set", "steps=1", "--init", str(weights)]

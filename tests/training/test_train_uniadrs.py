@@ -164,6 +164,15 @@ def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, 
     assert load_network(weights, "spectral")[1]["data"] == card["data"]
 
 
+def test_a_run_ends_with_its_steps_and_logs_the_last(imagery, tmp_path, monkeypatch):
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    command = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path), "--device", "cpu"]
+    command += [word for change in (*SMALL, "stop=5") for word in ("--set", change)]
+    assert main([*command, "--stem", "spatial"]) == 0
+    assert torch.load(tmp_path / "spatial" / "checkpoint.pt", weights_only=True)["step"] == 3
+    assert [row["step"] for row in logged(tmp_path / "spatial")] == ["3"]
+
+
 def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monkeypatch):
     monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
     weights = tmp_path / "weights"
@@ -311,7 +320,7 @@ def test_a_run_begun_anew_keeps_no_losses_of_the_one_before(imagery, tmp_path, m
     log_losses(run, 50, 1.0, {"pixel": 1.0})
     words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
     assert main([*words, "--stem", "spatial", *(word for change in SMALL for word in ("--set", change))]) == 0
-    assert not (run / "log.csv").exists()
+    assert [row["step"] for row in logged(run)] == ["3"]
 
 
 def test_a_full_disk_is_told_and_keeps_the_checkpoint_before(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ import torch
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.ada.heads import Prediction
 from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork, Output
+from anomaly_lens.engine.models.uniadrs import UniADRS, UniADRSConfig
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
 from anomaly_lens.training import machine, train_ada
 from anomaly_lens.training.__main__ import main
@@ -172,6 +173,14 @@ def test_a_run_goes_on_only_as_it_began(
 def test_weights_of_which_nothing_fits_are_no_beginning(tmp_path: Path) -> None:
     save_weights(tmp_path, "other.safetensors", {"other": torch.zeros(2)}, {"name": "other"})
     with pytest.raises(EngineError, match="no weights that an instance network could begin with"):
+        AdaTrainer("mask_dino", AdaSettings(**QUICK), "cpu").begin_with(tmp_path)
+
+
+def test_a_trunk_of_another_shape_is_no_beginning(tmp_path: Path) -> None:
+    config = UniADRSConfig((8, 8, 8, 8, 8), 8, 4)
+    tensors = {f"spatial.{name}": value for name, value in UniADRS("spatial", config).state_dict().items()}
+    save_weights(tmp_path, "u.safetensors", tensors, {"name": "uniadrs", "architecture": {"spatial": config.to_dict()}})
+    with pytest.raises(EngineError, match="of a network of another shape than the trunk"):
         AdaTrainer("mask_dino", AdaSettings(**QUICK), "cpu").begin_with(tmp_path)
 
 

@@ -63,16 +63,25 @@ def run(arguments: argparse.Namespace) -> int:
         target = arguments.out / row["image"]
         target.parent.mkdir(parents=True, exist_ok=True)
         Image.fromarray(dark).save(target)
-        for label in (row.get("mask"), row.get("boxes")):
-            if label:
-                (arguments.out / label).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(arguments.data / label, arguments.out / label)
+        for kind in ("mask", "boxes"):
+            if label := row.get(kind):
+                row[kind] = _place_of_copy(label, labels)
+                (arguments.out / row[kind]).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(arguments.data / label, arguments.out / row[kind])
     with (arguments.out / "manifest.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(rows[0]))
         writer.writeheader()
         writer.writerows(rows)
     print(f"{len(rows)} scenes in {arguments.out}")
     return 0
+
+
+def _place_of_copy(label: str, labels: list[str]) -> str:
+    """Where a label lies in the copy of its set: where it did, unless that is outside, where the original may be."""
+    path = Path(label)
+    if path.is_absolute() or ".." in path.parts:
+        return f"labels/{labels.index(label):04d}_{path.name}"
+    return label
 
 
 def _photograph(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:

@@ -8,7 +8,8 @@ of its range on normal ground. Where the folder has none, the project's own outl
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,7 @@ def train(
     ground = class_ground(data, classes, name)[::every]
     # Before teaching: an image that is missing must not leave half a model behind.
     grounds = [ground if other == name else class_ground(data, classes, other)[::every] for other in classes]
+    _check_bands(image for outlined in grounds for image, _ in outlined)
     schedule = settings_of(Schedule, {}, changes)
     check_ranges(schedule, above=("steps", "learning_rate", "length"), least=LOSSES)
     if not any(getattr(schedule, loss) for loss in LOSSES):
@@ -115,8 +117,27 @@ def train(
         device=device,
     )
     if len(classes) > 1:
-        set_against(place, ground, grounds, seed=seed)
+        try:
+            set_against(place, ground, grounds, seed=seed)
+        except BaseException:  # an interrupt, too: what is there by now looks like a model
+            shutil.rmtree(place, ignore_errors=True)
+            raise
     return result
+
+
+def _check_bands(images: Iterable[Path]) -> None:
+    """Before teaching: a class is set against all, which must have the bands that it has."""
+    counts: dict[int, Path] = {}
+    for image in images:
+        with open_scene(image) as scene:
+            counts.setdefault(scene.count, image)
+    if len(counts) > 1:
+        (count, image), (other_count, other), *_ = counts.items()
+        raise EngineError(
+            "different_bands",
+            f"{image} has {count} bands, {other} has {other_count}.",
+            "Give all classes images with the same bands: each is set against the others.",
+        )
 
 
 def _normal(image: Path, data: Path, what: str | list[Any]) -> dict[str, Any]:

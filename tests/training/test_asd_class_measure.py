@@ -6,6 +6,7 @@ import json
 
 import numpy as np
 import pytest
+from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.taught import SHIPPED, list_models, load_model, shipped_models
 from anomaly_lens.engine.pipeline import score_scene
 from anomaly_lens.training.__main__ import main
@@ -107,6 +108,24 @@ def test_held_out_blocks_are_of_images_that_were_not_taught(classes, tmp_path, c
     assert [source["path"] for source in sources] == ["forest0.png", "forest2.png"]
     lines = (out / "held_out.csv").read_text().splitlines()
     assert lines == ["class,auc,forest,water", "forest,1.0,,1.0", "water,1.0,1.0,"]
+
+
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_a_class_that_was_not_set_against_the_others_leaves_no_model(classes, tmp_path, monkeypatch, error):
+    def fail(*_, **__):
+        raise error
+
+    monkeypatch.setattr("anomaly_lens.training.asd_classes.set_against", fail)
+    with pytest.raises(error):
+        train(classes, "forest", tmp_path / "model", changes=["steps=2"], device="cpu")
+    assert not (tmp_path / "model").exists()
+
+
+def test_classes_of_different_bands_are_refused_before_teaching(classes, tmp_path, write_image):
+    write_image(classes / "water1.png", np.full((1, 98, 99), 40, np.uint8))
+    with pytest.raises(EngineError, match=r"forest0\.png has 3 bands, .*water1\.png has 1"):
+        train(classes, "forest", tmp_path / "model", changes=["steps=2"], device="cpu")
+    assert not (tmp_path / "model").exists()
 
 
 def test_what_cannot_be_measured_is_refused(models, labels, tmp_path, write_rows, capsys):

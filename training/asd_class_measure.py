@@ -8,6 +8,7 @@ taught from every other image, and blocks of the rest of them are told from such
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -22,11 +23,12 @@ from rasterio.windows import Window
 from ..engine.errors import EngineError
 from ..engine.metrics import auc
 from ..engine.models.asd import MARGIN
-from ..engine.models.taught import SHIPPED, Scaling, TaughtModel, load_model, shipped_models
+from ..engine.models.taught import SHIPPED, Scaling, TaughtModel, file_name, load_model, shipped_models
 from ..engine.region import Region
 from ..engine.scene import open_scene
 from ..engine.teaching.learner import EVERY
 from ..engine.tiles import reflect
+from ..engine.work import file_states
 from .asd_classes import class_ground, normal_classes, train
 from .asd_general import outlined_ground
 from .evaluate import make_folder
@@ -151,7 +153,8 @@ def measure_held_out(data: Path, out: Path, changes: list[str], device: str) -> 
 
     Args:
         data: a folder that models are taught from.
-        out: where models taught from every other image are made; those that are there already are used.
+        out: where models taught from every other image are made; those of the same ground and schedule that are there
+            already are used.
         changes: of the schedule, ``name=value``.
         device: "auto", "cpu" or "cuda", for teaching.
 
@@ -161,10 +164,13 @@ def measure_held_out(data: Path, out: Path, changes: list[str], device: str) -> 
     classes = normal_classes(data)
     ground = {name: class_ground(data, classes, name) for name in classes}
     rows = []
+    facts = [[file_states(str(image) for image, _ in own), [area for _, area in own]] for own in ground.values()]
+    by = hashlib.sha256(json.dumps([facts, list(classes), changes]).encode()).hexdigest()[:12]
     for name in [name for name in classes if len(ground[name]) > 1]:
-        if not (out / name).exists():
-            train(data, name, out / name, changes=changes, half=True, device=device)
-        model = load_model(out / name)
+        place = out / file_name(f"{name}_{by}")
+        if not place.exists():
+            train(data, name, place, changes=changes, half=True, device=device)
+        model = load_model(place)
         scores = {other: list(block_scores(model, ground[other][1::2])) for other in ground}
         rows.append(_row(name, scores.pop(name), scores, list(classes)))
         print("  ".join(f"{key} {value}" for key, value in rows[-1].items()), flush=True)

@@ -104,10 +104,20 @@ def test_held_out_blocks_are_of_images_that_were_not_taught(classes, tmp_path, c
     out = tmp_path / "out"
     words = ["asd-classes", "--held-out", "--data", str(classes), "--set", "steps=12", "--device", "cpu"]
     assert main([*words, "--out", str(out)]) == 0
-    sources = load_model(out / "models" / "forest").card["sources"]
+    (place,) = (out / "models").glob("forest_*")
+    sources = load_model(place).card["sources"]
     assert [source["path"] for source in sources] == ["forest0.png", "forest2.png"]
     lines = (out / "held_out.csv").read_text().splitlines()
     assert lines == ["class,auc,forest,water", "forest,1.0,,1.0", "water,1.0,1.0,"]
+
+
+def test_held_out_models_are_used_again_for_the_same_schedule_alone(classes, tmp_path, capsys):
+    """Those of before had been measured under the new one's name."""
+    words = ["asd-classes", "--held-out", "--data", str(classes), "--device", "cpu", "--out", str(tmp_path)]
+    for steps in (2, 2, 3):
+        assert main([*words, "--set", f"steps={steps}"]) == 0
+    taught = [load_model(place).card["training"]["schedule"]["steps"] for place in (tmp_path / "models").iterdir()]
+    assert sorted(taught) == [2, 2, 3, 3]
 
 
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])

@@ -15,7 +15,7 @@ from anomaly_lens.training.natural_set import enlarged
 from anomaly_lens.training.simulation import ANOMALY, Bank, SpatialSimulator
 from anomaly_lens.training.simulation.grounds import Grounds, crop
 from anomaly_lens.training.simulation.natural import Cutout, few_objects, mark_objects
-from anomaly_lens.training.simulation.outlines import Outlines
+from anomaly_lens.training.simulation.outlines import Outlines, mark_outlined
 from anomaly_lens.training.simulation.spatial import SpatialConfig
 from anomaly_lens.training.train_uniadrs import trusted
 from PIL import Image
@@ -342,6 +342,18 @@ def test_a_manifest_need_not_state_licences_and_may_begin_with_a_mark(imagery, c
         error = capsys.readouterr().err
         assert str(manifest) in error
         assert "column “file”" in error
+
+
+def test_outlines_that_touch_are_both_known():
+    """The first had been taken for ground."""
+    marks = np.zeros((60, 60), np.int32)
+    marks[5:12, 5:12] = 1
+    squares = [np.array([[x, 10], [x + 20, 10], [x + 20, 30], [x, 30]], float) for x in (10, 30)]
+    mark_outlined(marks, squares, 1.0)
+    found = np.unique(marks[marks > 0])
+    assert len(found) == 2
+    assert [(marks == number).sum() for number in found] == [20 * 21, 21 * 21]
+    assert not marks[5:9, 5:9].any(), "a cut-out found there is one of them"
 
 
 def test_outlined_objects_are_pasted_elsewhere_unless_held_back(imagery):

@@ -121,6 +121,13 @@ class AdaTrainer:
         """
         tensors, card = load_weights(folder)
         if card.get("name") == "uniadrs":
+            if not self.settings.trunk:
+                raise EngineError(
+                    "bad_parameter",
+                    "Only the head is to learn (trunk=false), but weights of UniADRS have neither pixel decoder nor "
+                    "anomaly map for it to learn on.",
+                    "Give those of an instance network, --init resources/weights/mask_dino_ada, or --set trunk=true.",
+                )
             begun = load_network(folder, "spatial")[0]
             trunk = cast(UniADRSConfig, self.network.config.trunk)
             if replace(begun.config, embedding=trunk.embedding) != trunk:

@@ -176,6 +176,14 @@ def test_weights_of_which_nothing_fits_are_no_beginning(tmp_path: Path) -> None:
         AdaTrainer("mask_dino", AdaSettings(**QUICK), "cpu").begin_with(tmp_path)
 
 
+def test_a_head_alone_does_not_learn_on_what_nobody_trained(
+    photographs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "mask2former_ada", "--data", str(photographs), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    assert main(words) == 2
+    assert "--init resources/weights/mask_dino_ada" in capsys.readouterr().err
+
+
 def test_a_trunk_of_another_shape_is_no_beginning(tmp_path: Path) -> None:
     config = UniADRSConfig((8, 8, 8, 8, 8), 8, 4)
     tensors = {f"spatial.{name}": value for name, value in UniADRS("spatial", config).state_dict().items()}

@@ -213,6 +213,22 @@ def test_a_bank_finds_objects_and_holds_some_photographs_back(imagery):
         assert bank.visible[number][marks == 1].max() > 170
 
 
+def test_what_was_cut_out_of_held_back_photographs_is_not_pasted(imagery):
+    """The objects that are to tell how well a network finds what it has not seen had been seen."""
+    whole = Bank.load(imagery)
+    bank = whole.with_known_objects(hold=4)
+    ((image, known),) = bank.held
+    rows, columns = (known == 1).nonzero()
+    shown = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].astype(int)
+
+    def nearest(cutouts):
+        return min(abs(cutout[1:9, 1:17, :3] - shown).mean() for cutout in cutouts)
+
+    assert nearest(whole.objects["vehicle"]) < 5 < nearest(bank.objects["vehicle"])
+    assert [len(each.objects["vehicle"]) for each in (whole, bank)] == [4, 3]
+    assert len(whole.with_known_objects(hold=0).objects["vehicle"]) == 4
+
+
 def test_held_back_photographs_become_sets_that_can_be_evaluated(imagery, tmp_path, capsys):
     words = ["natural", "--data", str(imagery), "--out", str(tmp_path / "out"), "--side", "200", "--scenes", "3"]
     assert main(words) == 0

@@ -295,7 +295,7 @@ def _read_boxes(path: Path) -> dict[str, list[list[int]]]:
                 msg = "the box is empty"
                 raise ValueError(msg)
             boxes.setdefault(row["id"], []).append([left, top, right, bottom])
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, OverflowError) as error:
             raise EngineError(
                 "bad_parameter", f"Line {line} of {path} is no box ({error}).", "It needs id, xmin, ymin, xmax, ymax."
             ) from error

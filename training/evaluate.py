@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -134,6 +134,10 @@ class SetMeter:
         raw = np.where(known, raw, np.float32(np.nan))
         valid = np.isfinite(raw)
         mask &= valid
+        if scene.boxes is not None:
+            # An object of which no pixel is valid can be neither found nor missed.
+            shown = [bool(valid[top:bottom, left:right].any()) for left, top, right, bottom in scene.boxes]
+            scene = replace(scene, boxes=scene.boxes[np.array(shown, dtype=bool)])
         histogram = RawHistogram()
         histogram.add(raw[valid])
         calibration = Calibration(histogram, kind.calibrated)

@@ -120,6 +120,7 @@ def test_a_mask_of_another_size_is_refused(labelled):
         {"id": "day", "xmin": 5, "ymin": 5, "xmax": 5, "ymax": 9},
         {"id": "day", "xmin": "wide", "ymin": 5, "xmax": 5, "ymax": 9},
         {"id": "day", "xmin": 5, "ymin": 5, "xmax": 9},
+        {"id": "day", "xmin": 5, "ymin": 5, "xmax": "inf", "ymax": 9},
     ],
 )
 def test_a_bad_box_is_named_with_its_line(labelled, box, write_rows):

@@ -69,6 +69,21 @@ def test_invalid_pixels_count_nowhere(labelled):
     assert meters[0].scenes[0]["anomaly_pixels"] == 20
 
 
+def test_an_object_without_a_valid_pixel_is_not_missed(labelled):
+    ideal = oracle(labelled)
+
+    def score(scene, *names):
+        scores = ideal(scene, *names).copy()
+        scores[15:30, 25:40] = np.nan
+        return scores
+
+    sets, _ = find_sets(labelled, ["cars"])
+    (left, top, right, bottom), *_ = sets[0].scenes[0].boxes
+    assert (left, top, right, bottom) == (30, 20, 34, 24)
+    meters, _ = evaluate(sets, ["rx"], score=score, percent=2.0)
+    assert meters[0].summary()["objects"] == sum(len(scene.boxes) for scene in sets[0].scenes) - 1
+
+
 def test_what_a_mask_does_not_know_counts_nowhere(labelled, write_image):
     """Bright pixels there are no false alarms."""
     ideal = oracle(labelled)

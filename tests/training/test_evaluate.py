@@ -104,6 +104,19 @@ def test_what_a_mask_does_not_know_counts_nowhere(labelled, write_image):
     assert row["auc_df"] == row["auc_dt"] == row["mask_ap"] == 1
 
 
+def test_a_scene_without_data_costs_no_results(labelled, tmp_path, write_image, capsys):
+    write_image(labelled / "sar" / "ships" / "images" / "one.png", np.zeros((1, 40, 50), dtype=np.uint8), 0)
+    words = ["evaluate", "--data", str(labelled), "--sets", "ships", "--out", str(tmp_path / "out")]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "skipped sar/ships/one: rx:" in said and "no valid pixel" in said
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert [scene["scene"] for scene in report["scenes"]] == ["two"]
+    write_image(labelled / "sar" / "ships" / "images" / "two.png", np.full((1, 40, 50), 7, dtype=np.uint8))
+    assert main(words) == 2
+    assert "nothing to measure on" in capsys.readouterr().err
+
+
 def test_scenes_are_averaged_and_pixels_pooled(labelled):
     first = np.zeros((40, 50), dtype=np.float32)
     first[10:14, 20:25] = 1  # all right

@@ -184,6 +184,18 @@ def test_a_head_alone_does_not_learn_on_what_nobody_trained(
     assert "--init resources/weights/mask_dino_ada" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("model", "there"), [("uniadrs", "mask_dino_ada"), ("mask_dino_ada", "uniadrs")])
+def test_weights_of_another_model_keep_their_card(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str, there: str
+) -> None:
+    save_weights(tmp_path, f"{there}.safetensors", {"some": torch.zeros(2)}, {"name": there})
+    before = (tmp_path / "card.json").read_bytes()
+    words = ["train", model, "--data", str(tmp_path), "--out", str(tmp_path / "run"), "--export", str(tmp_path)]
+    assert main(words) == 2
+    assert f"holds weights of {there}" in capsys.readouterr().err
+    assert (tmp_path / "card.json").read_bytes() == before
+
+
 def test_a_trunk_of_another_shape_is_no_beginning(tmp_path: Path) -> None:
     config = UniADRSConfig((8, 8, 8, 8, 8), 8, 4)
     tensors = {f"spatial.{name}": value for name, value in UniADRS("spatial", config).state_dict().items()}

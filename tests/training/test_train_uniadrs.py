@@ -115,6 +115,18 @@ def test_a_run_whose_settings_cannot_be_read_is_not_continued(imagery, tmp_path,
     assert "cannot be continued" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_a_checkpoint_that_ends_too_early_is_told(imagery, tmp_path, capsys, share):
+    settings = read_settings(None, SMALL)["spatial"]
+    folder = tmp_path / "run" / "spatial"
+    folder.mkdir(parents=True)
+    save_checkpoint(folder, Trainer("spatial", settings, "cpu").state())
+    whole = (folder / "checkpoint.pt").read_bytes()
+    (folder / "checkpoint.pt").write_bytes(whole[: int(share * len(whole))])
+    assert main(["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run")]) == 2
+    assert "cannot be continued" in capsys.readouterr().err
+
+
 def test_a_checkpoint_continues_exactly():
     settings = read_settings(None, SMALL)["spatial"]
     batch = collate([scene(3)], False, np.random.default_rng(0))

@@ -366,6 +366,8 @@ def run(args: argparse.Namespace) -> int:
         raise EngineError(
             "bad_parameter", f"--instances-percent cannot be {percent:g}.", "Give a number above 0, up to 100."
         )
+    if args.model is not None and "asd" not in args.detector:
+        raise EngineError("bad_parameter", "Only asd scores by a model.", "Leave --model out, or add --detector asd.")
     sets, unlabelled = find_sets(args.data, [name for name in args.sets.split(",") if name])
     check_labels(sets)
     out = make_folder(Path(args.out))

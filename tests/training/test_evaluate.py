@@ -231,6 +231,7 @@ def test_results_are_saved_before_they_are_printed(labelled, tmp_path, monkeypat
         (["--sets", "kinds"], "nothing to measure on"),
         (["--instances-percent", "0"], "cannot be 0"),
         (["--device", "abacus"], "abacus"),
+        (["--model", "forest"], "Only asd scores by a model"),
     ],
 )
 def test_mistakes_end_in_a_sentence(labelled, tmp_path, capsys, options, says):

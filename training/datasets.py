@@ -139,11 +139,13 @@ def above_half(values: NDArray[np.floating], path: Path) -> NDArray[np.bool_]:
     # Levels between the two, at edges or of JPEG, come with a largest that is close to white, and are not all there.
     grey = _GREY <= largest <= _WHITES[0] or largest == _WHITES[1]
     every = len(between) + 1 == largest and largest not in _WHITES
-    if len(between) and (between % 1 == 0).all() and (every or not grey):
+    # As data sets have it whose 255 is what nobody labelled: it would be what counts, and the anomalies background.
+    ignored = between.tolist() == [1] and largest in _WHITES
+    if len(between) and (between % 1 == 0).all() and (every or ignored or not grey):
         raise EngineError(
             "bad_parameter",
             f"{path} holds numbers up to {largest:g}, of objects or classes, and is no mask.",
-            "Make a mask of two values of it, 0 and 255: what is 255 counts.",
+            "Make a mask of two values of it, 0 and 255: what is 255 counts. What is neither can be its nodata.",
         )
     return np.asarray(values > max(largest, 1) / 2)
 

@@ -67,7 +67,7 @@ def test_what_a_mask_does_not_know_is_neither(labelled, nodata, write_image):
     assert not known[30:].any() or not nodata
 
 
-@pytest.mark.parametrize("numbers", [(0, 1, 2, 3), (0, 40, 90), (0, 3, 900), tuple(range(201))])
+@pytest.mark.parametrize("numbers", [(0, 1, 2, 3), (0, 40, 90), (0, 3, 900), tuple(range(201)), (0, 1, 255)])
 def test_numbers_of_objects_are_no_mask(labelled, numbers, write_image):
     """Half of them would be left out."""
     scene = find_sets(labelled, ["ships"])[0][0].scenes[0]

@@ -11,6 +11,8 @@ import math
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from ..engine.errors import EngineError
 from ..engine.metrics import split
 from ..engine.pipeline import score_scene
@@ -103,6 +105,7 @@ def _measure(labelled: LabelledSet, row: str, schedule: Schedule, out: Path, dev
     for scene in halves(labelled)[1]:
         with scene.open() as opened:
             scores = score_scene(opened, "asd", model=str(model), modality=labelled.modality, device=device)
-        parts.append(split(scores, scene.read_mask(*scores.shape)))
+        mask, known = scene.read_labels(*scores.shape)
+        parts.append(split(np.where(known, scores, np.nan), mask))
     area, _, miou = measures(parts)
     return area, miou

@@ -107,9 +107,9 @@ def one_number_of_bands(labelled: LabelledSet) -> None:
 def _pixels(scene: LabelledScene) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Features (n, F) and labels (n,) of some pixels of a scene."""
     pixels, valid = scene.read()
-    mask = scene.read_mask(*valid.shape)
+    mask, told = scene.read_labels(*valid.shape)
     chosen = slice(_EVERY // 2, None, _EVERY), slice(_EVERY // 2, None, _EVERY)
-    known = valid[chosen]
+    known = (valid & told)[chosen]
     features = describe(np.where(valid, pixels, 0).astype(np.float32))
     return features[(slice(None), *chosen)][:, known].T, mask[chosen][known]
 

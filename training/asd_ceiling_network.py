@@ -83,9 +83,10 @@ def _units(scenes: list[LabelledScene]) -> tuple[Tensor, Tensor]:
 
 
 def _open(scene: LabelledScene) -> tuple[Tensor, Tensor, NDArray[np.bool_]]:
-    """Bands (C, H, W), validity (H, W) and mask (H, W) of a scene."""
+    """Bands (C, H, W), of which pixels something is known (H, W), and mask (H, W) of a scene."""
     pixels, valid = scene.read()
-    return torch.from_numpy(pixels.astype(np.float32)), torch.from_numpy(valid), scene.read_mask(*valid.shape)
+    mask, known = scene.read_labels(*valid.shape)
+    return torch.from_numpy(pixels.astype(np.float32)), torch.from_numpy(valid & known), mask
 
 
 def _example(scene: LabelledScene, level: Tensor, spread: Tensor) -> _Example:

@@ -225,7 +225,7 @@ def _labelled_images(data: Path) -> list[tuple[Path, str]]:
     except (EngineError, KeyError) as error:
         raise EngineError(
             "bad_parameter",
-            f"{data} is no set of images with class labels ({error!r}).",
+            f"{data} is no set of images with class labels ({error}).",
             "Give a folder whose manifest.csv has the columns image and label.",
         ) from error
 

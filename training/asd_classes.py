@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +109,7 @@ def train(
     ground = class_ground(data, classes, name)[::every]
     # Before teaching: an image that is missing must not leave half a model behind.
     grounds = [ground if other == name else class_ground(data, classes, other)[::every] for other in classes]
+    _check_bands(image for outlined in grounds for image, _ in outlined)
     schedule = read_schedule(changes)
     place = out or SHIPPED / name
     result = teach(
@@ -127,10 +128,25 @@ def train(
     if len(classes) > 1:
         try:
             set_against(place, ground, grounds, seed=seed)
-        except BaseException:  # the user's Ctrl-C, too: what was not set against others looks like a whole model
-            shutil.rmtree(place)
+        except BaseException:  # an interrupt, too: what is there by now looks like a whole model
+            shutil.rmtree(place, ignore_errors=True)
             raise
     return result
+
+
+def _check_bands(images: Iterable[Path]) -> None:
+    """Before teaching: a class is set against all, which must have the bands that it has."""
+    counts: dict[int, Path] = {}
+    for image in images:
+        with open_scene(image) as scene:
+            counts.setdefault(scene.count, image)
+    if len(counts) > 1:
+        (count, image), (other_count, other), *_ = counts.items()
+        raise EngineError(
+            "different_bands",
+            f"{image} has {count} bands, {other} has {other_count}.",
+            "Give all classes images with the same bands: each is set against the others.",
+        )
 
 
 def _normal(image: Path, data: Path, what: str | list[Any]) -> dict[str, Any]:
@@ -158,5 +174,5 @@ def _boxed(image: Path, boxes: list[Any]) -> shapely.Geometry:
 
 
 def _masked(scene: Scene, path: Path) -> shapely.Geometry:
-    normal = read_mask(path, scene.height, scene.width)
+    normal, _ = read_mask(path, scene.height, scene.width)
     return shapely.union_all([shapely.geometry.shape(s) for s, _ in shapes(normal.astype(np.uint8), mask=normal)])

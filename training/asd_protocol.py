@@ -40,7 +40,8 @@ def halves(labelled: LabelledSet) -> tuple[list[LabelledScene], list[LabelledSce
 def normal_ground(scene: LabelledScene) -> dict[str, Any]:
     """The polygons of what a scene's mask leaves out, in its own coordinates."""
     with scene.open() as opened:
-        normal = ~scene.read_mask(opened.height, opened.width)
+        mask, known = scene.read_labels(opened.height, opened.width)
+        normal = known & ~mask
         pieces = shapes(normal.astype(np.uint8), mask=normal, transform=opened.transform)
         return {"geojson": {"type": "MultiPolygon", "coordinates": [piece["coordinates"] for piece, _ in pieces]}}
 
@@ -67,11 +68,22 @@ def teach_half(
         schedule: how to learn; as documented when None. Its steps are all taken, however long that lasts.
         seed: of all chance.
         device: "auto", "cpu" or "cuda".
+
+    Raises:
+        EngineError: ``bad_parameter`` where no scene of the half has normal ground, and what teaching raises.
     """
-    taught, _ = halves(labelled)
+    taught = [(scene.image, normal_ground(scene)) for scene in halves(labelled)[0]]
+    # A scene may be anomalous as a whole: a flood, the middle of a landslide.
+    taught = [(image, ground) for image, ground in taught if ground["geojson"]["coordinates"]]
+    if not taught:
+        raise EngineError(
+            "bad_parameter",
+            f"The masks of {labelled.name} leave no normal ground in the half that teaches.",
+            "Choose other sets with --sets.",
+        )
     result = teach(
-        [scene.image for scene in taught],
-        [normal_ground(scene) for scene in taught],
+        [image for image, _ in taught],
+        [ground for _, ground in taught],
         out,
         name=labelled.name,
         schedule=schedule,

@@ -16,8 +16,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
+from rasterio.windows import Window
 
 from ..engine.errors import EngineError
+from ..engine.scene import open_scene
 from .tables import read_csv
 
 # Orthophotos have more pixels than what Pillow takes for an attack.
@@ -58,15 +60,16 @@ def run(arguments: argparse.Namespace) -> int:
         raise EngineError("bad_parameter", f"There is no {arguments.data / missing[0]}.", f"Check {manifest}.")
     for name, row in zip(names, rows, strict=True):
         colours, alpha = _photograph(arguments.data / row["image"])
-        dark = np.concatenate([darken(colours, name), alpha], -1) if alpha.size else darken(colours, name)
+        dark = np.concatenate([darken(colours, name), alpha], -1)
         row["image"] = f"images/{name}.png"
         target = arguments.out / row["image"]
         target.parent.mkdir(parents=True, exist_ok=True)
-        Image.fromarray(dark).save(target)
-        for label in (row.get("mask"), row.get("boxes")):
-            if label:
-                (arguments.out / label).parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(arguments.data / label, arguments.out / label)
+        Image.fromarray(dark[..., 0] if dark.shape[2] == 1 else dark).save(target)
+        for kind in ("mask", "boxes"):
+            if label := row.get(kind):
+                row[kind] = _place_of_copy(label, labels)
+                (arguments.out / row[kind]).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(arguments.data / label, arguments.out / row[kind])
     with (arguments.out / "manifest.csv").open("w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, list(rows[0]))
         writer.writeheader()
@@ -75,8 +78,16 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _place_of_copy(label: str, labels: list[str]) -> str:
+    """Where a label lies in the copy of its set: where it did, unless that is outside, where the original may be."""
+    path = Path(label)
+    if path.is_absolute() or ".." in path.parts:
+        return f"labels/{labels.index(label):04d}_{path.name}"
+    return label
+
+
 def _photograph(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
-    """The pixels of an image of bytes, (H, W) or (H, W, bands), and where it is no data, (H, W, 1), empty without."""
+    """The pixels of an image of bytes, (H, W, bands), and where it is no data, (H, W, 1), (H, W, 0) where nowhere."""
     try:
         with Image.open(path) as image:
             pixels = np.asarray(image)
@@ -92,8 +103,14 @@ def _photograph(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
             f"{path} holds no levels of 0 to 255, which a night camera's are made of.",
             "Convert it to an image of 8 bits, without a palette.",
         )
-    # What is transparent is no data, and no light falls on it.
-    return (pixels, pixels[:0]) if pixels.ndim == 2 else (pixels[..., :bands], pixels[..., bands:])
+    # What is transparent, or called no data, is none, and no light falls on it.
+    pixels = pixels.reshape(*pixels.shape[:2], -1)
+    colours, alpha = pixels[..., :bands], pixels[..., bands:]
+    with open_scene(path) as scene:
+        _, valid = scene.read(Window(0, 0, scene.width, scene.height))
+    if not alpha.size and not valid.all():
+        alpha = np.where(valid, 255, 0).astype(np.uint8)[..., None]
+    return colours, alpha
 
 
 def darken(image: NDArray[np.uint8], name: str) -> NDArray[np.uint8]:

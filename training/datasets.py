@@ -87,28 +87,35 @@ class LabelledScene:
         return replace(self, boxes=boxes[(boxes[:, 2:] > boxes[:, :2]).all(axis=1)])
 
     def read_mask(self, height: int, width: int) -> NDArray[np.bool_]:
-        """Which pixels are anomalous; inside a box where the label is boxes.
+        """Which pixels are anomalous, as :meth:`read_labels` says."""
+        return self.read_labels(height, width)[0]
+
+    def read_labels(self, height: int, width: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Which pixels are anomalous, inside a box where the label is boxes; and of which the label says anything.
+
+        A mask's nodata is neither anomaly nor background, unless that is 0: many programs write its zeros as nodata.
 
         Args:
             height: rows of the scene.
             width: columns of the scene.
 
         Returns:
-            Shape (height, width).
+            Both of shape (height, width).
 
         Raises:
             EngineError: ``scene_not_found``, ``scene_unreadable`` or ``bad_parameter``.
         """
         if self.boxes is not None:
+            known = np.ones((height, width), dtype=bool)
             filled = np.zeros((height, width), dtype=bool)
             for left, top, right, bottom in self.boxes:
                 filled[top:bottom, left:right] = True
-            return filled
+            return filled, known
         return read_mask(Path(str(self.mask)), height, width)
 
 
-def read_mask(path: Path, height: int, width: int) -> NDArray[np.bool_]:
-    """Which pixels an image calls anomalous or normal: what is above half of its range.
+def read_mask(path: Path, height: int, width: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which pixels an image calls anomalous or normal: what is above half of its range; and of which it says anything.
 
     Args:
         path: of the image; one of several bands is a grey one, or one of a single colour on black.
@@ -116,7 +123,7 @@ def read_mask(path: Path, height: int, width: int) -> NDArray[np.bool_]:
         width: columns of its scene.
 
     Returns:
-        Shape (height, width).
+        Both of shape (height, width).
 
     Raises:
         EngineError: ``scene_not_found``, ``scene_unreadable``, or ``bad_parameter`` for an image that is no mask, or
@@ -129,7 +136,9 @@ def read_mask(path: Path, height: int, width: int) -> NDArray[np.bool_]:
                 f"The mask {path} is {mask.width}x{mask.height} pixels, its scene {width}x{height}.",
                 "Give the scene and its mask the same size.",
             )
-        values, _ = mask.read(Window(0, 0, width, height))
+        values, valid = mask.read(Window(0, 0, width, height))
+        # What is transparent in a drawing of the anomalies is background.
+        known = valid if mask.nodata not in (None, 0) or mask.dtype.startswith("float") else np.ones_like(valid)
     found = agreed([above_half(band, path) for band in values])
     if found is None:
         raise EngineError(
@@ -137,7 +146,7 @@ def read_mask(path: Path, height: int, width: int) -> NDArray[np.bool_]:
             f"{path} holds several colours, and is no mask.",
             "Make a mask of two values of it, 0 and 255: what is 255 counts.",
         )
-    return found
+    return found, known
 
 
 def above_half(values: NDArray[np.floating], path: Path) -> NDArray[np.bool_]:
@@ -155,11 +164,13 @@ def above_half(values: NDArray[np.floating], path: Path) -> NDArray[np.bool_]:
     # Levels between the two, at edges or of JPEG, come with a largest that is close to white, and are not all there.
     grey = _GREY <= largest <= _WHITES[0] or largest == _WHITES[1]
     every = len(between) + 1 == largest and largest not in _WHITES
-    if len(between) and (between % 1 == 0).all() and (every or not grey):
+    # As data sets have it whose 255 is what nobody labelled: it would be what counts, and the anomalies background.
+    ignored = between.tolist() == [1] and largest in _WHITES
+    if len(between) and (between % 1 == 0).all() and (every or ignored or not grey):
         raise EngineError(
             "bad_parameter",
             f"{path} holds numbers up to {largest:g}, of objects or classes, and is no mask.",
-            "Make a mask of two values of it, 0 and 255: what is 255 counts.",
+            "Make a mask of two values of it, 0 and 255: what is 255 counts. What is neither can be its nodata.",
         )
     return np.asarray(values > max(largest, 1) / 2)
 
@@ -311,7 +322,7 @@ def _read_boxes(path: Path) -> dict[str, list[list[int]]]:
                 msg = "the box is empty"
                 raise ValueError(msg)
             boxes.setdefault(row["id"], []).append([left, top, right, bottom])
-        except (KeyError, ValueError) as error:
+        except (KeyError, ValueError, OverflowError) as error:
             raise EngineError(
                 "bad_parameter", f"Line {line} of {path} is no box ({error}).", "It needs id, xmin, ymin, xmax, ymax."
             ) from error

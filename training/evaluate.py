@@ -9,7 +9,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,9 @@ from .machine import describe, machine_facts
 from .tables import aligned, markdown, number, save_csv, save_json
 
 DEFAULT_OUT = Path("out") / "evaluate"
+
+_NOTHING_TO_SEE = ("no_valid_pixels", "constant_bands")
+"""Errors of scenes that show nothing, whatever the detector."""
 
 Scorer = Callable[[Scene, str, str, str], NDArray[np.float32]]
 """Raw scores of a scene, given also the names of detector, modality and device."""
@@ -130,8 +133,14 @@ class SetMeter:
         """
         rows, columns = raw.shape
         scene = scene.within(rows, columns)
+        mask, known = scene.read_labels(rows, columns)
+        raw = np.where(known, raw, np.float32(np.nan))
         valid = np.isfinite(raw)
-        mask = scene.read_mask(rows, columns) & valid
+        mask &= valid
+        if scene.boxes is not None:
+            # An object of which no pixel is valid can be neither found nor missed.
+            shown = [bool(valid[top:bottom, left:right].any()) for left, top, right, bottom in scene.boxes]
+            scene = replace(scene, boxes=scene.boxes[np.array(shown, dtype=bool)])
         histogram = RawHistogram()
         histogram.add(raw[valid])
         calibration = Calibration(histogram, kind.calibrated)
@@ -252,7 +261,8 @@ def evaluate(
         score: what scores a scene; the engine when None.
 
     Returns:
-        A filled meter for each set and detector, and what was left out because a detector is not made for it.
+        A filled meter for each set and detector, and what was left out: sets that a detector is not made for, and
+        scenes that show nothing.
 
     Raises:
         EngineError: where a scene or label cannot be read or scored.
@@ -273,19 +283,26 @@ def evaluate(
                     continue
                 bar.set_description(f"{labelled.name} · {detector}")
                 meter = SetMeter(labelled, detector, percent)
-                for index, scene in enumerate(labelled.scenes):
-                    with scene.open() as opened:
-                        profile = get_profile(labelled.modality or suggest(opened)[0])
-                        kind = create_detector(detector, profile)
-                        look = _examine if isinstance(kind, InstanceDetector) else partial(_pixels_alone, score)
-                        if index == 0:  # what is set up once must not count as speed
-                            look(opened, detector, profile.name, device)
-                        began = time.perf_counter()
-                        raw, pieces = look(opened, detector, profile.name, device)
-                        seconds = time.perf_counter() - began
-                    meter.add(scene, raw, kind, seconds, pieces)
+                for scene in labelled.scenes:
+                    try:
+                        with scene.open() as opened:
+                            kind = create_detector(detector, get_profile(labelled.modality or suggest(opened)[0]))
+                            look = _examine if isinstance(kind, InstanceDetector) else partial(_pixels_alone, score)
+                            seen = partial(look, opened, detector, kind.profile.name, device)
+                            if not meter.scenes:  # what is set up once must not count as speed
+                                seen()
+                            began = time.perf_counter()
+                            raw, pieces = seen()
+                            seconds = time.perf_counter() - began
+                        meter.add(scene, raw, kind, seconds, pieces)
+                    except EngineError as error:
+                        # A tile of nothing but nodata must not cost what was measured for hours before it.
+                        if error.code not in _NOTHING_TO_SEE:
+                            raise
+                        skipped.append(Skipped(f"{labelled.name}/{scene.id}", f"{detector}: {error.message}"))
                     bar.update()
-                meters.append(meter)
+                if meter.scenes:
+                    meters.append(meter)
     return meters, skipped
 
 
@@ -349,6 +366,8 @@ def run(args: argparse.Namespace) -> int:
         raise EngineError(
             "bad_parameter", f"--instances-percent cannot be {percent:g}.", "Give a number above 0, up to 100."
         )
+    if args.model is not None and "asd" not in args.detector:
+        raise EngineError("bad_parameter", "Only asd scores by a model.", "Leave --model out, or add --detector asd.")
     sets, unlabelled = find_sets(args.data, [name for name in args.sets.split(",") if name])
     check_labels(sets)
     out = make_folder(Path(args.out))

@@ -33,7 +33,8 @@ def begun_settings(cls: type[T], folder: Path) -> T | None:
         if checkpoint.is_file():
             return cls(**torch.load(checkpoint, map_location="cpu", weights_only=True)["settings"])
         return cls(**json.loads(written.read_text(encoding="utf-8"))) if written.is_file() else None
-    except (TypeError, ValueError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
+    # The first is what torch raises of some files that end too early, by where they do.
+    except (OSError, TypeError, ValueError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
         raise EngineError(
             "bad_parameter",
             f"The run in {folder} cannot be continued: its settings are damaged or of another version ({error}).",

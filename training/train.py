@@ -8,6 +8,7 @@ minutes; the same command continues from it, and so does one that names no setti
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
@@ -72,6 +73,8 @@ def run(arguments: argparse.Namespace) -> int:
         from .weights import measured
 
         measured(arguments.report)  # before hours of training
+    if arguments.export is not None:
+        _check_place(arguments.export, arguments.model)
     if arguments.model == "asd":
         return _train_asd(arguments)
     arguments.out = arguments.out or Path("out/train") / arguments.model
@@ -113,6 +116,20 @@ def _check_mean(arguments: argparse.Namespace) -> None:
             "bad_parameter",
             f"{arguments.init} holds weights of {name}, which have no mean with those of {arguments.model}.",
             "Leave --mean out.",
+        )
+
+
+def _check_place(folder: Path, model: str) -> None:
+    """Before hours of training: weights of another model that lie where these are exported to would lose their card."""
+    try:
+        name = json.loads((folder / "card.json").read_text(encoding="utf-8"))["name"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return
+    if name != model:
+        raise EngineError(
+            "bad_parameter",
+            f"{folder} holds weights of {name}, whose card would be lost.",
+            "Choose another folder for --export.",
         )
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -19,7 +19,7 @@ from ..engine.device import choose_device
 from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaNetwork
 from ..engine.models.ada.trunk import PretrainedTrunk
-from ..engine.models.uniadrs import load_network
+from ..engine.models.uniadrs import UniADRSConfig, load_network
 from ..engine.weights import WEIGHTS_FOLDER, load_weights
 from .ada_batches import AdaBatch, AdaStream, turned
 from .ada_settings import AdaSettings
@@ -116,13 +116,29 @@ class AdaTrainer:
         """Take weights: the trunk of UniADRS, or all that fits of another instance network.
 
         Raises:
-            EngineError: ``bad_parameter``: nothing of them fits; ``bad_weights``.
+            EngineError: ``bad_parameter``: nothing of them fits, or they are of a network of another shape;
+                ``bad_weights``.
         """
         tensors, card = load_weights(folder)
         if card.get("name") == "uniadrs":
+            if not self.settings.trunk:
+                raise EngineError(
+                    "bad_parameter",
+                    "Only the head is to learn (trunk=false), but weights of UniADRS have neither pixel decoder nor "
+                    "anomaly map for it to learn on.",
+                    "Give those of an instance network, --init resources/weights/mask_dino_ada, or --set trunk=true.",
+                )
+            begun = load_network(folder, "spatial")[0]
+            trunk = cast(UniADRSConfig, self.network.config.trunk)
+            if replace(begun.config, embedding=trunk.embedding) != trunk:
+                raise EngineError(
+                    "bad_parameter",
+                    f"The weights of UniADRS in {folder} are of a network of another shape than the trunk.",
+                    "Train UniADRS with the widths and features that ship, or give other weights with --init.",
+                )
             self.begun_with = {"name": card["name"], "sha256": card["sha256"]}
             for network in (self.network, self.average):
-                cast(PretrainedTrunk, network.trunk).begin_with(load_network(folder, "spatial")[0])
+                cast(PretrainedTrunk, network.trunk).begin_with(begun)
             return
         own = self.network.state_dict()
         fitting = {k: v.to(own[k].dtype) for k, v in tensors.items() if k in own and own[k].shape == v.shape}
@@ -238,10 +254,10 @@ def _loop(trainer: AdaTrainer, bank: Bank, out: Path) -> None:
         for name, value in trainer.learn(turned(kept, turn)).items():
             recent.setdefault(name, []).append(value)
         trainer.seconds += time.monotonic() - began
-        if trainer.step % _EVERY == 0:
+        if trainer.step % _EVERY == 0 or trainer.step >= settings.steps:
             values = {name: float(np.mean(v)) for name, v in recent.items()}
             log_losses(out, trainer.step, trainer.seconds, values)
-            speed = (time.monotonic() - said) / _EVERY
+            speed = (time.monotonic() - said) / len(next(iter(recent.values())))
             said = time.monotonic()
             left = speed * (settings.steps - trainer.step) / 60
             losses = "  ".join(f"{name} {value:.2f}" for name, value in values.items())

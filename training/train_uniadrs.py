@@ -298,10 +298,10 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
             for name, value in trainer.learn(turned(kept, int(rng.integers(8)))).items():
                 recent.setdefault(name, []).append(value)
             trainer.seconds += time.monotonic() - began
-            if trainer.step % 50 == 0:
+            if trainer.step % 50 == 0 or trainer.step >= end:
                 means = {name: float(np.mean(values)) for name, values in recent.items()}
                 log_losses(out, trainer.step, trainer.seconds, means)
-                each = (time.monotonic() - said) / 50
+                each = (time.monotonic() - said) / len(next(iter(recent.values())))
                 said = time.monotonic()
                 losses = "  ".join(f"{name} {value:.3f}" for name, value in means.items())
                 speed = f"{each:.2f} s/step  {each * (end - trainer.step) / 60:.0f} min to go"

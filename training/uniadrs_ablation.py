@@ -25,7 +25,7 @@ from ..engine.models.uniadrs import MULTIPLE, STEMS, UniADRS, interpolation_matr
 from ..engine.tiles import reflect
 from .arguments import at_least
 from .darken import darken
-from .datasets import LabelledScene, find_sets
+from .datasets import find_sets
 from .evaluate import make_folder
 from .simulation import ANOMALY, IGNORED, Bank, SpatialSimulator, SpectralSimulator, read_bank
 from .simulation.spatial import SpatialConfig
@@ -196,7 +196,10 @@ def _batches(simulator: SpatialSimulator | SpectralSimulator, stem: str, setting
 
 @dataclass
 class Labelled:
-    """A scene to measure on: its modality, bands (C, H, W), and D and F or boxes; see :mod:`.evaluate`."""
+    """A scene to measure on: its modality, bands (C, H, W), and D and F or boxes; see :mod:`.evaluate`.
+
+    What is no data is neither in ``anomalous`` nor in ``normal``, nor is it ``valid``; where that is None, all is data.
+    """
 
     modality: str
     image: NDArray[np.float32]
@@ -204,11 +207,13 @@ class Labelled:
     normal: NDArray[np.bool_]
     boxes: NDArray[np.int64] | None = None
     wavelengths: list[float] | None = None
+    valid: NDArray[np.bool_] | None = None
 
     def auc(self, scores: NDArray[np.float32]) -> float:
         """AUC(D,F) of a score map, or object AUC where there are boxes."""
         if self.boxes is not None:
-            return auc(*object_maxima(scores, self.boxes))
+            seen = scores if self.valid is None else np.where(self.valid, scores, np.float32(np.nan))
+            return auc(*object_maxima(seen, self.boxes))
         return auc(scores[self.anomalous], scores[self.normal])
 
 
@@ -232,16 +237,14 @@ def _labelled(folder: str, every: int) -> Iterator[Labelled]:
         if labelled.modality not in MODALITIES or "asd" in labelled.name.split("/"):
             continue
         for scene in labelled.scenes[::every]:
-            image = _read(scene)
-            mask = scene.read_mask(*image.shape[1:])
-            yield Labelled(labelled.modality, image, mask, ~mask, scene.boxes)
+            pixels, valid = scene.read()
+            image = np.asarray(pixels, np.float32)
+            mask, known = scene.read_labels(*valid.shape)
+            ground = (mask & known & valid, ~mask & known & valid, scene.boxes, None, None if valid.all() else valid)
+            yield Labelled(labelled.modality, image, *ground)
             if labelled.modality == "visible" and image.max() <= np.iinfo(np.uint8).max:
                 dark = darken(image.astype(np.uint8).transpose(1, 2, 0), scene.id).transpose(2, 0, 1)
-                yield Labelled("low_light", dark.astype(np.float32), mask, ~mask, scene.boxes)
-
-
-def _read(scene: LabelledScene) -> NDArray[np.float32]:
-    return np.nan_to_num(np.asarray(scene.read()[0], np.float32))
+                yield Labelled("low_light", dark.astype(np.float32), *ground)
 
 
 def measure(networks: dict[str, UniADRS], scenes: Iterator[Labelled]) -> dict[str, dict[str, list[float]]]:
@@ -259,15 +262,19 @@ def measure(networks: dict[str, UniADRS], scenes: Iterator[Labelled]) -> dict[st
 def score_alone(networks: dict[str, UniADRS], scene: Labelled) -> tuple[Tensor, dict[str, NDArray[np.float32]]]:
     """A scene's deviation maps, and the logits of networks at its own resolution, (H, W), by name."""
     image = torch.from_numpy(np.ascontiguousarray(scene.image))
-    image = image[image.flatten(1).std(1) > 0]
-    flat = image.flatten(1)
+    valid = None if scene.valid is None else torch.from_numpy(scene.valid)
+    flat = image.flatten(1) if valid is None else image[:, valid]
+    varies = flat.std(1) > 0
+    image, flat = image[varies], flat[varies]
     exact = flat.double()
     mean = exact.mean(1)
     centred = exact - mean[:, None]
     every = max(1, flat.shape[1] // 50_000) | 1
     statistics = scene_statistics(flat[:, ::every].T.contiguous(), mean, centred @ centred.T / (flat.shape[1] - 1))
     bands = standardise(image, statistics)
-    maps = deviation_maps(image, statistics, components=max(n.config.components for n in networks.values()))
+    maps = deviation_maps(image, statistics, valid, max(n.config.components for n in networks.values()))
+    if valid is not None:
+        bands, maps = (x.masked_fill(~valid, 0) for x in (bands, maps))
     rows, columns = image.shape[1:]
     padded = (0, -(-rows // MULTIPLE) * MULTIPLE), (0, -(-columns // MULTIPLE) * MULTIPLE)
     seen = [reflect(x, *padded)[None].contiguous(memory_format=torch.channels_last) for x in (bands, maps)]

@@ -77,6 +77,9 @@ DEPARTURES = (
     "fewer channels: about 0.7 million parameters a stem (the authors': 49.6 million).",
     "The deviation of the learned features over the whole scene (a Mahalanobis distance in a small projection of F) is "
     "a further input of the head.",
+    "Of L_p, the thresholds are fixed and the multipliers kept within limits (the paper optimises both), rates are "
+    "means without |A|, the sum is divided by the largest false alarm rate, and an object weighs as the root of its "
+    "area.",
     "A pairwise ranking loss on the hardest background pixels is added to L_p + w L_f.",
     "Simulated anomalies begin at 1 to 2 pixels and reach 100; many small objects alike are normal. Aircraft are drawn "
     "part by part.",

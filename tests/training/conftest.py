@@ -12,13 +12,13 @@ import rasterio
 import scipy.io
 
 
-def _write_image(path, pixels):
+def _write_image(path, pixels, nodata=None):
     """Write an image of shape (bands, rows, columns) and make its folder."""
     path.parent.mkdir(parents=True, exist_ok=True)
     bands, rows, columns = pixels.shape
     driver = "GTiff" if path.suffix == ".tif" else "PNG"
     with rasterio.open(
-        path, "w", driver=driver, width=columns, height=rows, count=bands, dtype=pixels.dtype
+        path, "w", driver=driver, width=columns, height=rows, count=bands, dtype=pixels.dtype, nodata=nodata
     ) as dataset:
         dataset.write(pixels)
 

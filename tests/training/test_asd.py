@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.taught import load_model
 from anomaly_lens.engine.teaching.learner import Schedule
 from anomaly_lens.training import asd_ablation, asd_protocol
@@ -52,6 +53,28 @@ def test_normal_ground_is_what_the_mask_leaves_out(slides):
     area = shape(normal_ground(labelled.scenes[0])["geojson"])
     assert area.area == 80 * 90 - 30 * 30
     assert area.bounds == (0, -80, 90, 0)
+
+
+def test_what_a_mask_does_not_know_is_no_normal_ground(slides, write_image):
+    (labelled,), _ = find_sets(slides)
+    mask = np.zeros((1, 80, 90), np.uint8)
+    mask[0, 20:50, 30:60] = 1
+    mask[0, 60:] = 255
+    write_image(labelled.scenes[0].mask, mask, 255)
+    from shapely.geometry import shape
+
+    assert shape(normal_ground(labelled.scenes[0])["geojson"]).area == 60 * 90 - 30 * 30
+
+
+def test_a_scene_that_is_anomalous_as_a_whole_teaches_nothing(slides, tmp_path, write_image):
+    (labelled,), _ = find_sets(slides)
+    first, second = halves(labelled)[0]
+    write_image(first.mask, np.full((1, 80, 90), 255, np.uint8))
+    model = asd_protocol.teach_half(labelled, tmp_path / "model", schedule=Schedule(steps=2), device="cpu")
+    assert [source["path"] for source in load_model(model).card["sources"]] == [str(second.image)]
+    write_image(second.mask, np.full((1, 80, 90), 255, np.uint8))
+    with pytest.raises(EngineError, match="slides leave no normal ground"):
+        asd_protocol.teach_half(labelled, tmp_path / "other", device="cpu")
 
 
 def test_evaluate_teaches_on_one_half_and_measures_the_other(slides, tmp_path, monkeypatch, capsys):

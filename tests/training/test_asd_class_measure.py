@@ -6,9 +6,10 @@ import json
 
 import numpy as np
 import pytest
+from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.taught import SHIPPED, list_models, load_model, shipped_models
 from anomaly_lens.engine.pipeline import score_scene
-from anomaly_lens.training import asd_class_measure, asd_classes
+from anomaly_lens.training import asd_class_measure
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.asd_class_measure import COUNTERPARTS, image_score, measure_labels
 from anomaly_lens.training.asd_classes import OUTLINES, normal_classes, train
@@ -137,16 +138,22 @@ def test_held_out_models_are_used_again_only_where_they_are_taught_likewise(clas
     assert measure("steps=8") == [("forest", "steps=8"), ("water", "steps=8")]  # forest is set against water
 
 
-def test_a_class_whose_teaching_is_broken_off_leaves_no_half_model(classes, tmp_path, monkeypatch):
-    """One that was not set against other ground had been taken for whole."""
+@pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
+def test_a_class_that_was_not_set_against_the_others_leaves_no_model(classes, tmp_path, monkeypatch, error):
+    def fail(*_, **__):
+        raise error
 
-    def interrupted(*_, **__):
-        raise KeyboardInterrupt
+    monkeypatch.setattr("anomaly_lens.training.asd_classes.set_against", fail)
+    with pytest.raises(error):
+        train(classes, "forest", tmp_path / "model", changes=["steps=2"], device="cpu")
+    assert not (tmp_path / "model").exists()
 
-    monkeypatch.setattr(asd_classes, "set_against", interrupted)
-    with pytest.raises(KeyboardInterrupt):
-        train(classes, "forest", tmp_path / "forest", changes=["steps=1"], device="cpu")
-    assert not (tmp_path / "forest").exists()
+
+def test_classes_of_different_bands_are_refused_before_teaching(classes, tmp_path, write_image):
+    write_image(classes / "water1.png", np.full((1, 98, 99), 40, np.uint8))
+    with pytest.raises(EngineError, match=r"forest0\.png has 3 bands, .*water1\.png has 1"):
+        train(classes, "forest", tmp_path / "model", changes=["steps=2"], device="cpu")
+    assert not (tmp_path / "model").exists()
 
 
 def test_what_cannot_be_measured_is_refused(models, labels, tmp_path, write_rows, capsys):

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
+from anomaly_lens.training.datasets import find_sets
 from PIL import Image
+from rasterio.windows import Window
 
 
 @pytest.mark.parametrize(
@@ -67,3 +70,30 @@ def test_a_set_without_ids_and_with_a_byte_order_mark_is_darkened_too(tmp_path, 
     assert main(["darken", "--data", str(tmp_path / "day"), "--out", str(tmp_path / "dark")]) == 0
     pixels = np.asarray(Image.open(tmp_path / "dark" / "images" / "a.png"))
     assert np.array_equal(pixels, darken(np.full((20, 30, 3), 200, np.uint8), "a"))
+
+
+def test_labels_outside_of_the_set_are_copied_into_it(tmp_path, write_image, write_rows):
+    """The copy was the original."""
+    mask = tmp_path / "masks" / "1.png"
+    write_image(mask, np.full((1, 20, 30), 255, np.uint8))
+    for name in "ab":
+        write_image(tmp_path / "day" / f"{name}.png", np.full((3, 20, 30), 200, np.uint8))
+    rows = [{"id": "a", "image": "a.png", "mask": "../masks/1.png"}, {"id": "b", "image": "b.png", "mask": str(mask)}]
+    write_rows(tmp_path / "day" / "manifest.csv", rows)
+    assert main(["darken", "--data", str(tmp_path / "day"), "--out", str(tmp_path / "low_light")]) == 0
+    (dark,), _ = find_sets(tmp_path / "low_light")
+    assert all(scene.read_mask(20, 30).all() for scene in dark.scenes)
+    assert all((tmp_path / "low_light" / "labels") in scene.mask.parents for scene in dark.scenes)
+
+
+@pytest.mark.parametrize("bands", [1, 3])
+def test_what_is_called_no_data_is_none_in_the_dark_either(tmp_path, write_image, write_rows, bands):
+    photograph = np.full((bands, 30, 40), 200, np.uint8)
+    photograph[:, :, :20] = 0
+    write_image(tmp_path / "day" / "a.tif", photograph, 0)
+    write_rows(tmp_path / "day" / "manifest.csv", [{"id": "a", "image": "a.tif"}])
+    assert main(["darken", "--data", str(tmp_path / "day"), "--out", str(tmp_path / "dark")]) == 0
+    with open_scene(tmp_path / "dark" / "images" / "a.png") as scene:
+        pixels, valid = scene.read(Window(0, 0, 40, 30))
+    assert len(pixels) == bands
+    assert not valid[:, :20].any() and valid[:, 20:].all()

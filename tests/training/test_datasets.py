@@ -73,7 +73,21 @@ def test_a_mask_of_several_colours_is_refused(labelled, ground, write_image):
         scene.read_mask(40, 50)
 
 
-@pytest.mark.parametrize("numbers", [(0, 1, 2, 3), (0, 40, 90), (0, 3, 900), tuple(range(201))])
+@pytest.mark.parametrize("nodata", [255, 0])
+def test_what_a_mask_does_not_know_is_neither(labelled, nodata, write_image):
+    """But zeros that are called nodata are background, as many programs write it."""
+    scene = find_sets(labelled, ["ships"])[0][0].scenes[0]
+    pixels = np.zeros((1, 40, 50), dtype=np.uint8)
+    pixels[0, 2, 3] = 1
+    pixels[0, 30:] = nodata
+    write_image(scene.mask, pixels, nodata)
+    anomalous, known = scene.read_labels(40, 50)
+    assert np.argwhere(anomalous).tolist() == [[2, 3]]
+    assert (~known).sum() == (500 if nodata else 0)
+    assert not known[30:].any() or not nodata
+
+
+@pytest.mark.parametrize("numbers", [(0, 1, 2, 3), (0, 40, 90), (0, 3, 900), tuple(range(201)), (0, 1, 255)])
 def test_numbers_of_objects_are_no_mask(labelled, numbers, write_image):
     """Half of them would be left out."""
     scene = find_sets(labelled, ["ships"])[0][0].scenes[0]
@@ -126,6 +140,7 @@ def test_a_mask_of_another_size_is_refused(labelled):
         {"id": "day", "xmin": 5, "ymin": 5, "xmax": 5, "ymax": 9},
         {"id": "day", "xmin": "wide", "ymin": 5, "xmax": 5, "ymax": 9},
         {"id": "day", "xmin": 5, "ymin": 5, "xmax": 9},
+        {"id": "day", "xmin": 5, "ymin": 5, "xmax": "inf", "ymax": 9},
     ],
 )
 def test_a_bad_box_is_named_with_its_line(labelled, box, write_rows):

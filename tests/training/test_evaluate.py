@@ -69,6 +69,54 @@ def test_invalid_pixels_count_nowhere(labelled):
     assert meters[0].scenes[0]["anomaly_pixels"] == 20
 
 
+def test_an_object_without_a_valid_pixel_is_not_missed(labelled):
+    ideal = oracle(labelled)
+
+    def score(scene, *names):
+        scores = ideal(scene, *names).copy()
+        scores[15:30, 25:40] = np.nan
+        return scores
+
+    sets, _ = find_sets(labelled, ["cars"])
+    (left, top, right, bottom), *_ = sets[0].scenes[0].boxes
+    assert (left, top, right, bottom) == (30, 20, 34, 24)
+    meters, _ = evaluate(sets, ["rx"], score=score, percent=2.0)
+    assert meters[0].summary()["objects"] == sum(len(scene.boxes) for scene in sets[0].scenes) - 1
+
+
+def test_what_a_mask_does_not_know_counts_nowhere(labelled, write_image):
+    """Bright pixels there are no false alarms."""
+    ideal = oracle(labelled)
+    for name in ("one", "two"):
+        mask = np.zeros((1, 40, 50), dtype=np.uint8)
+        mask[0, 10:14, 20:25] = 1
+        mask[0, 30:] = 255
+        write_image(labelled / "sar" / "ships" / "masks" / f"{name}.png", mask, 255)
+
+    def score(scene, *names):
+        scores = ideal(scene, *names).copy()
+        scores[30:] = 2
+        return scores
+
+    sets, _ = find_sets(labelled, ["ships"])
+    meters, _ = evaluate(sets, ["rx"], score=score, percent=1.0)
+    row = meters[0].summary()
+    assert row["auc_df"] == row["auc_dt"] == row["mask_ap"] == 1
+
+
+def test_a_scene_without_data_costs_no_results(labelled, tmp_path, write_image, capsys):
+    write_image(labelled / "sar" / "ships" / "images" / "one.png", np.zeros((1, 40, 50), dtype=np.uint8), 0)
+    words = ["evaluate", "--data", str(labelled), "--sets", "ships", "--out", str(tmp_path / "out")]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "skipped sar/ships/one: rx:" in said and "no valid pixel" in said
+    report = json.loads((tmp_path / "out" / "report.json").read_text(encoding="utf-8"))
+    assert [scene["scene"] for scene in report["scenes"]] == ["two"]
+    write_image(labelled / "sar" / "ships" / "images" / "two.png", np.full((1, 40, 50), 7, dtype=np.uint8))
+    assert main(words) == 2
+    assert "nothing to measure on" in capsys.readouterr().err
+
+
 def test_scenes_are_averaged_and_pixels_pooled(labelled):
     first = np.zeros((40, 50), dtype=np.float32)
     first[10:14, 20:25] = 1  # all right
@@ -183,6 +231,7 @@ def test_results_are_saved_before_they_are_printed(labelled, tmp_path, monkeypat
         (["--sets", "kinds"], "nothing to measure on"),
         (["--instances-percent", "0"], "cannot be 0"),
         (["--device", "abacus"], "abacus"),
+        (["--model", "forest"], "Only asd scores by a model"),
     ],
 )
 def test_mistakes_end_in_a_sentence(labelled, tmp_path, capsys, options, says):

@@ -15,7 +15,7 @@ from anomaly_lens.training.natural_set import enlarged
 from anomaly_lens.training.simulation import ANOMALY, Bank, SpatialSimulator
 from anomaly_lens.training.simulation.grounds import Grounds, crop
 from anomaly_lens.training.simulation.natural import Cutout, few_objects, mark_objects
-from anomaly_lens.training.simulation.outlines import Outlines
+from anomaly_lens.training.simulation.outlines import Outlines, mark_outlined
 from anomaly_lens.training.simulation.spatial import SpatialConfig
 from anomaly_lens.training.train_uniadrs import trusted
 from PIL import Image
@@ -213,6 +213,22 @@ def test_a_bank_finds_objects_and_holds_some_photographs_back(imagery):
         assert bank.visible[number][marks == 1].max() > 170
 
 
+def test_what_was_cut_out_of_held_back_photographs_is_not_pasted(imagery):
+    """The objects that are to tell how well a network finds what it has not seen had been seen."""
+    whole = Bank.load(imagery)
+    bank = whole.with_known_objects(hold=4)
+    ((image, known),) = bank.held
+    rows, columns = (known == 1).nonzero()
+    shown = image[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1].astype(int)
+
+    def nearest(cutouts):
+        return min(abs(cutout[1:9, 1:17, :3] - shown).mean() for cutout in cutouts)
+
+    assert nearest(whole.objects["vehicle"]) < 5 < nearest(bank.objects["vehicle"])
+    assert [len(each.objects["vehicle"]) for each in (whole, bank)] == [4, 3]
+    assert len(whole.with_known_objects(hold=0).objects["vehicle"]) == 4
+
+
 def test_held_back_photographs_become_sets_that_can_be_evaluated(imagery, tmp_path, capsys):
     words = ["natural", "--data", str(imagery), "--out", str(tmp_path / "out"), "--side", "200", "--scenes", "3"]
     assert main(words) == 0
@@ -342,6 +358,18 @@ def test_a_manifest_need_not_state_licences_and_may_begin_with_a_mark(imagery, c
         error = capsys.readouterr().err
         assert str(manifest) in error
         assert "column “file”" in error
+
+
+def test_outlines_that_touch_are_both_known():
+    """The first had been taken for ground."""
+    marks = np.zeros((60, 60), np.int32)
+    marks[5:12, 5:12] = 1
+    squares = [np.array([[x, 10], [x + 20, 10], [x + 20, 30], [x, 30]], float) for x in (10, 30)]
+    mark_outlined(marks, squares, 1.0)
+    found = np.unique(marks[marks > 0])
+    assert len(found) == 2
+    assert [(marks == number).sum() for number in found] == [20 * 21, 21 * 21]
+    assert not marks[5:9, 5:9].any(), "a cut-out found there is one of them"
 
 
 def test_outlined_objects_are_pasted_elsewhere_unless_held_back(imagery):

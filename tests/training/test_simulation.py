@@ -373,6 +373,16 @@ def test_holes_in_cubes_are_like_their_mean(tmp_path, fill):
     SpectralSimulator(Bank(cubes=[read])).sample(np.random.default_rng(0), "cube laid out anew")
 
 
+def test_a_cube_with_data_in_a_corner_alone_is_ground_as_it_is():
+    """Its few pixels are of too many kinds to tell what each is like."""
+    rng = np.random.default_rng(0)
+    cube = np.full((20, 60, 60), 5, np.float32)
+    cube[:, :10, :15] += rng.normal(0, 1, (20, 10, 15))
+    simulator = SpectralSimulator(Bank(cubes=[cube]))
+    assert simulator.kinds == ("made cube", "real cube")
+    assert np.isfinite(simulator.sample(rng, "real cube").image).all()
+
+
 @pytest.mark.parametrize("layout", [False, True])
 def test_images_that_cannot_be_read_are_named(tmp_path, capsys, layout):
     folder = tmp_path / "visible" if layout else tmp_path

@@ -12,6 +12,7 @@ import torch
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.ada.heads import Prediction
 from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork, Output
+from anomaly_lens.engine.models.uniadrs import UniADRS, UniADRSConfig
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
 from anomaly_lens.training import machine, train_ada
 from anomaly_lens.training.__main__ import main
@@ -128,6 +129,8 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
     missing = network.load_state_dict({k: v.float() for k, v in tensors.items()}, strict=False).missing_keys
     assert [name for name in missing if not name.endswith("num_batches_tracked")] == []
     assert card["training"]["steps_done"] == 4
+    with (run / "log.csv").open(newline="") as log:
+        assert [row["step"] for row in csv.DictReader(log)] == ["2", "4"]
     begun = tmp_path / "begun"
     words = ["train", "mask2former_ada", "--data", str(photographs), "--out", str(begun), "--device", "cpu"]
     words += ["--set", "batch=2", "--set", "size=32", "--set", "steps=1", "--init", str(weights)]
@@ -170,6 +173,34 @@ def test_a_run_goes_on_only_as_it_began(
 def test_weights_of_which_nothing_fits_are_no_beginning(tmp_path: Path) -> None:
     save_weights(tmp_path, "other.safetensors", {"other": torch.zeros(2)}, {"name": "other"})
     with pytest.raises(EngineError, match="no weights that an instance network could begin with"):
+        AdaTrainer("mask_dino", AdaSettings(**QUICK), "cpu").begin_with(tmp_path)
+
+
+def test_a_head_alone_does_not_learn_on_what_nobody_trained(
+    photographs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["train", "mask2former_ada", "--data", str(photographs), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    assert main(words) == 2
+    assert "--init resources/weights/mask_dino_ada" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("model", "there"), [("uniadrs", "mask_dino_ada"), ("mask_dino_ada", "uniadrs")])
+def test_weights_of_another_model_keep_their_card(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], model: str, there: str
+) -> None:
+    save_weights(tmp_path, f"{there}.safetensors", {"some": torch.zeros(2)}, {"name": there})
+    before = (tmp_path / "card.json").read_bytes()
+    words = ["train", model, "--data", str(tmp_path), "--out", str(tmp_path / "run"), "--export", str(tmp_path)]
+    assert main(words) == 2
+    assert f"holds weights of {there}" in capsys.readouterr().err
+    assert (tmp_path / "card.json").read_bytes() == before
+
+
+def test_a_trunk_of_another_shape_is_no_beginning(tmp_path: Path) -> None:
+    config = UniADRSConfig((8, 8, 8, 8, 8), 8, 4)
+    tensors = {f"spatial.{name}": value for name, value in UniADRS("spatial", config).state_dict().items()}
+    save_weights(tmp_path, "u.safetensors", tensors, {"name": "uniadrs", "architecture": {"spatial": config.to_dict()}})
+    with pytest.raises(EngineError, match="of a network of another shape than the trunk"):
         AdaTrainer("mask_dino", AdaSettings(**QUICK), "cpu").begin_with(tmp_path)
 
 

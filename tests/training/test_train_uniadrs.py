@@ -118,6 +118,18 @@ def test_a_run_whose_settings_cannot_be_read_is_not_continued(imagery, tmp_path,
     assert "cannot be continued" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("share", [0.1, 0.5])
+def test_a_checkpoint_that_ends_too_early_is_told(imagery, tmp_path, capsys, share):
+    settings = read_settings(None, SMALL)["spatial"]
+    folder = tmp_path / "run" / "spatial"
+    folder.mkdir(parents=True)
+    save_checkpoint(folder, Trainer("spatial", settings, "cpu").state())
+    whole = (folder / "checkpoint.pt").read_bytes()
+    (folder / "checkpoint.pt").write_bytes(whole[: int(share * len(whole))])
+    assert main(["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run")]) == 2
+    assert "cannot be continued" in capsys.readouterr().err
+
+
 def test_a_checkpoint_continues_exactly():
     settings = read_settings(None, SMALL)["spatial"]
     batch = collate([scene(3)], False, np.random.default_rng(0))
@@ -165,6 +177,15 @@ def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, 
     words = ["train", "uniadrs", "--data", str(other), "--out", str(out), "--export", str(weights)]
     assert main([*words, "--device", "cpu"]) == 0
     assert load_network(weights, "spectral")[1]["data"] == card["data"]
+
+
+def test_a_run_ends_with_its_steps_and_logs_the_last(imagery, tmp_path, monkeypatch):
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    command = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path), "--device", "cpu"]
+    command += [word for change in (*SMALL, "stop=5") for word in ("--set", change)]
+    assert main([*command, "--stem", "spatial"]) == 0
+    assert torch.load(tmp_path / "spatial" / "checkpoint.pt", weights_only=True)["step"] == 3
+    assert [row["step"] for row in logged(tmp_path / "spatial")] == ["3"]
 
 
 def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monkeypatch):
@@ -348,7 +369,7 @@ def test_a_run_begun_anew_keeps_no_losses_of_the_one_before(imagery, tmp_path, m
     log_losses(run, 50, 1.0, {"pixel": 1.0})
     words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
     assert main([*words, "--stem", "spatial", *(word for change in SMALL for word in ("--set", change))]) == 0
-    assert not (run / "log.csv").exists()
+    assert [row["step"] for row in logged(run)] == ["3"]
 
 
 def test_a_full_disk_is_told_and_keeps_the_checkpoint_before(tmp_path, monkeypatch):

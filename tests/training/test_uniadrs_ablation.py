@@ -7,6 +7,7 @@ import csv
 import numpy as np
 import pytest
 import torch
+from anomaly_lens.engine.models.deviation import MAPS
 from anomaly_lens.engine.models.uniadrs import UniADRS
 from anomaly_lens.training import uniadrs_ablation
 from anomaly_lens.training.__main__ import main
@@ -79,6 +80,27 @@ def test_a_network_alone_scores_any_number_of_bands_at_any_size():
         for values in scores.values():
             assert values.shape == (37, 50)
             assert np.isfinite(values).all()
+
+
+def test_what_is_no_data_counts_nowhere(tmp_path, write_image, write_rows):
+    """It was background, of a value that no other pixel has."""
+    rng = np.random.default_rng(0)
+    image = rng.normal(100, 5, (3, 60, 70)).astype(np.float32)
+    image[:, 30:34, 30:34] += 60
+    mask = np.zeros((1, 60, 70), np.uint8)
+    mask[0, 30:34, 30:34] = 255
+    folder = tmp_path / "infrared"
+    write_image(folder / "mask.png", mask)
+    found = []
+    for fill in (np.nan, -9999):
+        image[:, :10] = fill
+        write_image(folder / "image.tif", image, None if np.isnan(fill) else fill)
+        write_rows(folder / "manifest.csv", [{"id": "a", "image": "image.tif", "mask": "mask.png"}])
+        (scene,) = uniadrs_ablation._labelled(str(tmp_path), 1)
+        assert not (scene.anomalous | scene.normal)[:10].any()
+        found.append(score_alone({"network": UniADRS("spatial").eval()}, scene))
+        assert scene.auc(found[-1][0][MAPS.index("rx")].numpy()) == 1
+    assert torch.equal(found[0][0], found[1][0])
 
 
 def test_boxes_are_measured_by_their_maxima():

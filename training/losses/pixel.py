@@ -54,7 +54,8 @@ class PixelLoss(nn.Module):
     constraint is :math:`\overline{FPR} \le \eta_i`, without the factor \|A\|; the thresholds stay where the authors'
     code has them, for the gradient that Eq. 8 gives them only ever lowers them; multipliers are kept within
     [0, ``limit``], twice their share of the anomalies' weight: without a limit the surrogate of FPR, which no network
-    brings below eta, lets them grow until only background counts.
+    brings below eta, lets them grow until only background counts. What :meth:`forward` gives is the sum over
+    :math:`\eta_k`, so that anchors weigh one together.
 
     Args:
         thresholds: t_1 … t_k.

@@ -177,7 +177,8 @@ class Bank:
     def with_known_objects(self, hold: int = 4) -> Bank:
         """The same, the cut-outs found again in the photographs that their manifest says they are from, and outlines.
 
-        What is outlined in photographs that stay is among the cut-outs, too.
+        What is outlined in photographs that stay is among the cut-outs, too. What was cut out of those held back is
+        not: pasted elsewhere, the objects that are to measure would have been seen.
 
         It takes three to five minutes of one core. This bank stays as it is: what is drawn from it does not depend on
         who asked.
@@ -199,6 +200,7 @@ class Bank:
         telling = [number for number, known in sorted(marks.items()) if (known > 0).any()]
         held = (named or set(telling[hold // 2 :: hold])) if hold else set()
         left = [number for number in range(len(self.visible)) if number not in held]
+        objects = self._objects_without({self._photographs[number].path.stem for number in held})
         outlined = []
         for number in left:
             origin = self._photographs[number]
@@ -208,9 +210,20 @@ class Bank:
             visible=[self.visible[number] for number in left],
             known={new: marks[old] for new, old in enumerate(left) if old in marks and marks[old].any()},
             held=[(self.visible[number], marks[number]) for number in sorted(held)],
-            objects={**self.objects, "outlined": outlined} if outlined else self.objects,
+            objects={**objects, "outlined": outlined} if outlined else objects,
             _photographs=[self._photographs[number] for number in left],
         )
+
+    def _objects_without(self, photographs: set[str]) -> dict[str, list[NDArray[np.uint8]]]:
+        """The cut-outs that were not taken from some photographs, whose names without suffix are given."""
+        if not photographs:
+            return self.objects
+        found: dict[str, list[NDArray[np.uint8]]] = {}
+        for path, kind, image in self._cutouts:
+            origin = _ORIGIN.match(self._origins.get(path, ""))
+            if origin is None or origin[1] not in photographs:
+                found.setdefault(kind, []).append(image)
+        return found
 
     def _taken(self) -> dict[int, list[Cutout]]:
         """The cut-outs that were taken from each photograph."""

@@ -19,6 +19,7 @@ from .grounds import crop
 
 _SIGNAL = 15
 _CLASSES = 10
+_FEWEST_CLASSES = 2
 _FEWEST_PIXELS = 400
 
 
@@ -71,7 +72,9 @@ class Grounds:
         self.bands = bands
         self._signals = [leading_part(cube) for cube in bank.cubes]
         large = [i for i, cube in enumerate(bank.cubes) if cube[0].size >= _FEWEST_PIXELS]
-        self._classes = [_classes_of(bank.cubes[i], self._signals[i]) for i in large]
+        classes = [_classes_of(bank.cubes[i], self._signals[i]) for i in large]
+        # Of a cube that is nodata but for a corner, too few hold the pixels that a covariance takes.
+        self._classes = [each for each in classes if each is not None]
 
     @property
     def kinds(self) -> tuple[str, ...]:
@@ -187,7 +190,8 @@ def leading_part(cube: Array) -> Array:
     return part
 
 
-def _classes_of(cube: Array, signal: Array) -> _Classes:
+def _classes_of(cube: Array, signal: Array) -> _Classes | None:
+    """The classes of a cube; None where it has too few of enough pixels."""
     flat = signal.reshape(len(signal), -1).T.astype(np.float64)
     mean = flat.mean(0)
     vectors = np.linalg.eigh(np.cov(flat.T))[1][:, -_SIGNAL:]
@@ -201,6 +205,8 @@ def _classes_of(cube: Array, signal: Array) -> _Classes:
             continue
         centers.append(own.mean(0))
         factors.append(np.linalg.cholesky(np.cov(own.T) + np.diag(1e-4 * scale**2)))
+    if len(centers) < _FEWEST_CLASSES:
+        return None
     noise = (cube - signal).reshape(len(cube), -1).std(1)
     arrays = (mean, vectors, np.stack(centers), np.stack(factors), noise)
     return _Classes(*(np.asarray(array, np.float32) for array in arrays))

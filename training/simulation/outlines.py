@@ -81,18 +81,19 @@ def _polygon(corners: object) -> NDArray[np.float64]:
 
 
 def mark_outlined(marks: NDArray[np.int32], polygons: Polygons, scale: float) -> None:
-    """Add outlined objects to what is known of a photograph; what was found where they lie gives way.
+    """Add outlined objects to what is known of a photograph; what was found where they lie gives way, but no outline.
 
     Args:
         marks: (H, W), as of :func:`~.natural.mark_objects`.
         polygons: in pixels of the photograph's file.
         scale: pixels of ``marks`` a pixel of the file.
     """
-    for polygon in polygons:
+    last = int(marks.max(initial=0))
+    for number, polygon in enumerate(polygons, last + 1):
         inside = _inside(polygon * scale, marks.shape)
         found = np.unique(marks[inside])
-        marks[np.isin(marks, found[found > 0])] = 0
-        marks[inside] = marks.max(initial=0) + 1
+        marks[np.isin(marks, found[(found > 0) & (found <= last)])] = 0
+        marks[inside] = number
 
 
 def cut_out(photograph: NDArray[np.uint8], polygons: Polygons, scale: float) -> list[NDArray[np.uint8]]:

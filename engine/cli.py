@@ -100,6 +100,13 @@ def _parser() -> argparse.ArgumentParser:
     detect.add_argument(
         "--outline", default="pixels", help="how polygons are drawn: pixels, smooth or box; default: pixels"
     )
+    detect.add_argument(
+        "--peak-share",
+        type=float,
+        metavar="S",
+        help="an anomaly holds what reaches this share (0 to 1) of its own highest raw score; 0: all that reach the "
+        "threshold; default: 0.5 for uniadrs in radar scenes, else 0",
+    )
     detect.add_argument("--bands", type=int, nargs="+", metavar="B", help="1-based bands to use; default: all")
     detect.add_argument(
         "--nodata",
@@ -118,6 +125,12 @@ def _parser() -> argparse.ArgumentParser:
     threshold = polygonize.add_mutually_exclusive_group()
     threshold.add_argument("--threshold", type=float, metavar="S", help="pixels with a score of at least S (0 to 1)")
     threshold.add_argument("--percent", type=float, metavar="P", help="the P percent of pixels with the highest scores")
+    polygonize.add_argument(
+        "--peak-share",
+        type=float,
+        metavar="S",
+        help="share (0 to 1) of an anomaly's own highest raw score that its pixels reach; default: the run's",
+    )
     polygonize.add_argument(
         "--min-area", type=float, metavar="A", help="smallest anomaly, in m² (pixels without CRS); default: the run's"
     )
@@ -199,6 +212,7 @@ def _detect(args: argparse.Namespace) -> int:
         "threshold_score": args.threshold_score,
         "min_area": args.min_area,
         "outline": args.outline,
+        "peak_share": args.peak_share,
         "area": area,
         "bands": args.bands,
         "nodata": args.nodata,
@@ -251,6 +265,7 @@ def _polygonize(args: argparse.Namespace) -> int:
     shaping = Shaping(
         threshold_score=args.threshold,
         threshold_percent=args.percent,
+        peak_share=args.peak_share,
         min_area=args.min_area,
         merge=args.merge,
         fill_holes=args.fill_holes,

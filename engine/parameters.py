@@ -58,6 +58,7 @@ _KINDS: dict[str, Callable[[object], bool]] = {
     "folder": _is_text,
     "checkpoints": _is_text,
     "min_area": _is_number,
+    "peak_share": _is_number,
     "merge": _is_number,
     "fill_holes": _is_number,
     "budget_s": _is_number,

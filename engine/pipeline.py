@@ -41,6 +41,7 @@ from .provenance import provenance
 from .region import Region, read_area
 from .scene import Scene, open_scene
 from .scores import Calibration, RawHistogram
+from .slopes import MOST_PIXELS, grower_of
 from .statistics import no_valid_pixels
 from .streaming import Writer
 from .work import RawScores, in_the_way, run_key, work_folder
@@ -103,6 +104,7 @@ def detect(
     threshold_score: float | None = None,
     min_area: float | None = None,
     outline: str = "pixels",
+    peak_share: float | None = None,
     area: dict[str, Any] | None = None,
     bands: Sequence[int] | None = None,
     nodata: float | None = None,
@@ -130,6 +132,8 @@ def detect(
             given, the detector's own score, or else the profile's share.
         min_area: the smallest anomaly kept, in m² (in pixels where the scene has no CRS); the profile's when None.
         outline: how polygons are drawn: "pixels" along pixel edges, "smooth", or "box" around each anomaly.
+        peak_share: an anomaly holds the pixels that reach this share of its own highest raw score, see :mod:`.slopes`
+            (0: all that reach the threshold); the detector's own when None. Instance networks draw their own outlines.
         area: the area of interest, see :func:`~anomaly_lens.engine.region.read_area`.
         bands: 1-based band numbers; all data bands when None.
         nodata: a value that means no data though the file does not say so, see :attr:`.Scene.also_nodata`.
@@ -147,7 +151,7 @@ def detect(
         EngineError: with the code, message and hint to show; nothing new is left behind in ``out``.
     """
     began = time.monotonic()
-    _check_parameters(threshold_percent, threshold_score, min_area, outline)
+    _check_parameters(threshold_percent, threshold_score, min_area, outline, peak_share)
     with open_scene(scene, bands, nodata, crs) as opened:
         profile = get_profile(modality or suggest(opened)[0])
         wanted = read_area(opened, area)
@@ -174,11 +178,19 @@ def detect(
             threshold = calibration.threshold(**chosen)
             measure = PixelMeasure(opened)
             smallest = profile.min_pixels if min_area is None else min_area / measure.largest_pixel_area
-            grower: InstanceGrower | PieceCollector
+            fewest = math.floor(smallest + 1e-9)
+            share = finder.usual_peak_share() if peak_share is None else peak_share
+            if share and calibration.reaching(threshold) > MOST_PIXELS:
+                share = 0.0
+                finder.warnings.append(
+                    "So many pixels reach the threshold that outlines lie where it cuts, slopes included. Raise the "
+                    "threshold for closer ones."
+                )
+            found: InstanceGrower | PieceCollector
             if isinstance(finder, InstanceDetector):
-                grower = PieceCollector(join(pieces), threshold, min_pixels=math.floor(smallest + 1e-9))
+                found = PieceCollector(join(pieces), threshold, min_pixels=fewest)
             else:
-                grower = InstanceGrower(threshold, min_pixels=math.floor(smallest + 1e-9), max_instances=MAX_INSTANCES)
+                found = grower_of(threshold, share, min_pixels=fewest, max_instances=MAX_INSTANCES)
             origin = provenance(
                 run_id=run_id,
                 scene=opened,
@@ -190,6 +202,7 @@ def detect(
                     "min_area": min_area,
                     "min_pixels": profile.min_pixels if min_area is None else None,
                     "outline": outline,
+                    "peak_share": share,
                     "area": area,
                     "score_threshold": threshold,
                 },
@@ -197,9 +210,9 @@ def detect(
             )
             heatmap = work / "heatmap.tif"
             with HeatMapWriter(heatmap, region) as writer:
-                _map(region, raw, calibration, writer, grower, reporter)
+                _map(region, raw, calibration, writer, found, reporter)
                 writer.finish(origin)
-            instances = [_moved(i, region) for i in grower.finish()]
+            instances = [_moved(i, region) for i in found.finish()]
             areas = measure.areas([i.polygon for i in instances]).tolist()
             if min_area is not None:
                 kept = [k for k, a in enumerate(areas) if a >= min_area * (1 - 1e-9)]
@@ -221,9 +234,9 @@ def detect(
             reporter.report("write", 1.0)
             heatmap, polygons = _publish(Path(out), stem, heatmap, polygons)
         warnings = [*opened.warnings, *finder.warnings, *([measure.warning] if measure.warning else [])]
-        if grower.omitted:
+        if found.omitted:
             warnings.append(
-                f"{grower.omitted} more anomalies were left out: only the {MAX_INSTANCES} with the highest scores are "
+                f"{found.omitted} more anomalies were left out: only the {MAX_INSTANCES} with the highest scores are "
                 "kept. Raise the threshold or the minimum area."
             )
         first = None
@@ -235,7 +248,7 @@ def detect(
             heatmap=str(heatmap),
             instances=str(polygons),
             count=len(instances),
-            omitted=grower.omitted,
+            omitted=found.omitted,
             score_threshold=threshold,
             device=device,
             detector=detector,
@@ -356,7 +369,7 @@ def _map(
     raw: RawScores,
     calibration: Calibration,
     heatmap: HeatMapWriter,
-    grower: InstanceGrower | PieceCollector,
+    found: InstanceGrower | PieceCollector,
     reporter: Reporter,
 ) -> None:
     """Second pass: raw scores to the heat map, and instances."""
@@ -365,7 +378,7 @@ def _map(
         for row, scores in raw.read():
             scores = calibration(scores)
             writer(row, scores)
-            grower.add_strip(row, scores)
+            found.add_strip(row, scores)
             reporter.report("write", 0.9 * (row + len(scores)) / region.height)
 
 
@@ -376,7 +389,9 @@ def _moved(instance: Instance, region: Region) -> Instance:
     return instance
 
 
-def _check_parameters(percent: float | None, score: float | None, min_area: float | None, outline: str) -> None:
+def _check_parameters(
+    percent: float | None, score: float | None, min_area: float | None, outline: str, peak_share: float | None
+) -> None:
     if outline not in OUTLINES:
         message = f"There is no outline called “{outline}”."
         raise EngineError("bad_parameter", message, f"Choose one of: {', '.join(OUTLINES)}.")
@@ -384,6 +399,7 @@ def _check_parameters(percent: float | None, score: float | None, min_area: floa
         ("threshold in percent", percent, 0, 100),
         ("threshold score", score, 0, 1),
         ("minimum area", min_area, 0, LARGEST),
+        ("share of the peak", peak_share, 0, 1),
     ):
         if value is not None and not low <= value <= high:
             raise EngineError(

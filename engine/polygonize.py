@@ -24,6 +24,7 @@ from .outlines import Ints, Rings, Runs, drawn_as, label, mended, smoothed, trac
 from .polygons import NOT_WRITTEN, write_polygons
 from .scene import Scene, open_scene
 from .scores import HISTOGRAM_BINS
+from .slopes import on_peaks
 from .work import in_the_way
 
 KEPT_SHARE = 0.1
@@ -46,6 +47,7 @@ class Shaping:
     Attributes:
         threshold_score: the lowest score of an anomaly.
         threshold_percent: the share of valid pixels that become anomalies, instead of a score.
+        peak_share: the share of an anomaly's own highest raw score that its pixels reach, see :mod:`.slopes`.
         min_area: the smallest anomaly kept, before filling and smoothing; in m², or pixels where there is no CRS.
         merge: anomalies whose edges are at most so far apart become one; in m, or pixels.
         fill_holes: holes up to this area are filled; in m², or pixels.
@@ -57,6 +59,7 @@ class Shaping:
 
     threshold_score: float | None = None
     threshold_percent: float | None = None
+    peak_share: float | None = None
     min_area: float | None = None
     merge: float = 0.0
     fill_holes: float = 0.0
@@ -66,6 +69,7 @@ class Shaping:
         for name, value, low, high in (
             ("threshold score", self.threshold_score, 0, 1),
             ("threshold in percent", self.threshold_percent, 0, 100),
+            ("share of the peak", self.peak_share, 0, 1),
             ("minimum area", self.min_area, 0, LARGEST),
             ("merge distance", self.merge, 0, LARGEST),
             ("area of holes to fill", self.fill_holes, 0, LARGEST),
@@ -204,6 +208,10 @@ class ScoreMap:
             raise ValueError(msg)
         above = self._scores >= threshold
         pixels, scores = self._pixels[above], self._scores[above]
+        share = self._peak_share(shaping)
+        if share:
+            kept = on_peaks(pixels, scores, self.scene.width, share)
+            pixels, scores = pixels[kept], scores[kept]
         excluded = self._taken_pixels(tuple(taken))
         if len(excluded):
             free = ~_contains(excluded, pixels)
@@ -251,6 +259,11 @@ class ScoreMap:
         if shaping.smooth is None:
             outline = str((self.provenance.get("parameters") or {}).get("outline") or outline)
         return Shaped(threshold, instances, areas, outline, omitted)
+
+    def _peak_share(self, shaping: Shaping) -> float:
+        if shaping.peak_share is not None:
+            return shaping.peak_share
+        return float((self.provenance.get("parameters") or {}).get("peak_share") or 0.0)
 
     def _pixel_size(self) -> tuple[float, float]:
         """Width and height of the pixel in the middle, in m or pixels."""

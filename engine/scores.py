@@ -65,6 +65,10 @@ class RawHistogram:
             index = int(higher[0])
         return self._value(max(index, int(some[0])))
 
+    def reaching(self, raw: float) -> int:
+        """How many scores reach one, but for those of its bin."""
+        return int(self.counts[int(np.float32(raw).view(np.uint32) >> self._SHIFT) :].sum())
+
     def _value(self, index: int) -> float:
         """The lower edge of a bin."""
         return float(np.array([index << self._SHIFT], dtype=np.uint32).view(np.float32)[0])
@@ -97,6 +101,12 @@ class Calibration:
             return np.clip(raw, 0, 1)
         r = raw.astype(np.float64)
         return (r / (r + self.reference)).astype(np.float32)
+
+    def reaching(self, score: float) -> int:
+        """How many pixels reach a score of the heat map, but for those of one bin."""
+        if self.reference is None:
+            return self._histogram.reaching(score)
+        return self._histogram.reaching(score / (1 - score) * self.reference) if score < 1 else 0
 
     def threshold(self, threshold_percent: float | None = None, threshold_score: float | None = None) -> float:
         """The score from which on pixels of the heat map are anomalies: the one given, or what that share reaches."""

@@ -167,7 +167,7 @@ class Worker:
         if cancel.is_set():
             raise Cancelled
         threshold = params.get("threshold") or {}
-        chosen = ("detector", "model", "modality", "device", "min_area", "outline", "area")
+        chosen = ("detector", "model", "modality", "device", "min_area", "outline", "peak_share", "area")
         told = ("bands", "nodata", "crs", "name", "source")
         try:
             scene, out = params["scene"], params["out"]
@@ -218,7 +218,7 @@ class Worker:
         threshold = params.get("threshold") or {}
         if not params.get("heatmap"):
             raise EngineError("bad_request", "A polygonize request could not be understood.", "Update the plugin.")
-        names = ("min_area", "merge", "fill_holes", "smooth")
+        names = ("peak_share", "min_area", "merge", "fill_holes", "smooth")
         shaping = Shaping(
             threshold_score=threshold.get("score"),
             threshold_percent=threshold.get("percent"),

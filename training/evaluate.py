@@ -30,6 +30,7 @@ from ..engine.pipeline import examine_scene, score_scene
 from ..engine.profiles import get_profile, suggest
 from ..engine.scene import Scene
 from ..engine.scores import Calibration, RawHistogram
+from ..engine.slopes import grower_of
 from .average_precision import (
     MAX_DETECTIONS,
     Matches,
@@ -157,13 +158,14 @@ class SetMeter:
         if valid.any():
             usual = kind.usual_threshold() if self.percent is None else {"threshold_percent": self.percent}
             threshold = calibration.threshold(**usual)
+            limits = {"min_pixels": kind.profile.min_pixels, "max_instances": MAX_DETECTIONS}
             grower: InstanceGrower | PieceCollector
             if pieces is None:
                 # The engine's own instances; more than COCO counts need not be drawn.
-                grower = InstanceGrower(threshold, min_pixels=kind.profile.min_pixels, max_instances=MAX_DETECTIONS)
+                grower = grower_of(threshold, kind.usual_peak_share(), **limits)
             else:
                 # All that were found, however faint: average precision ranks them by itself.
-                grower = PieceCollector(pieces, 0.0, min_pixels=kind.profile.min_pixels, max_instances=MAX_DETECTIONS)
+                grower = PieceCollector(pieces, 0.0, **limits)
             grower.add_strip(0, scores)
             self._match(scene, mask, grower.finish())
         self.scenes.append(

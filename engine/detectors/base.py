@@ -89,6 +89,10 @@ class Detector(ABC):
             return {"threshold_score": self.threshold_score}
         return {"threshold_percent": self.profile.threshold_percent}
 
+    def usual_peak_share(self) -> float:
+        """From which share of its own highest raw score on a pixel belongs to an anomaly, unless the user says else."""
+        return 0.0
+
     def look(self, strip: Strip) -> NDArray[np.float32]:
         """A strip's scores, NaN where a pixel is not valid, shape (strip.rows, strip.columns)."""
         self._at = strip

@@ -1,0 +1,174 @@
+"""Outlines that end where an anomaly's own slope begins."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pyogrio
+import pytest
+import rasterio
+import shapely
+from anomaly_lens.engine import cli, detect, pipeline
+from anomaly_lens.engine.detectors import create_detector
+from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.instances import InstanceGrower
+from anomaly_lens.engine.polygonize import Shaping, polygonize
+from anomaly_lens.engine.profiles import PROFILES
+from anomaly_lens.engine.slopes import PeakGrower, on_peaks
+
+
+def scores_of(raw):
+    raw = np.asarray(raw, dtype=np.float64)
+    return (raw / (1 + raw)).astype(np.float32)
+
+
+def kept(raw, share, threshold=0.0):
+    scores = scores_of(raw)
+    pixels = np.flatnonzero(scores >= threshold)
+    found = np.zeros(scores.shape, dtype=bool)
+    found.ravel()[pixels] = on_peaks(pixels, scores.ravel()[pixels], scores.shape[1], share)
+    return found.astype(int).tolist()
+
+
+def test_a_pixel_counts_from_a_share_of_its_own_peak():
+    assert kept([[1, 3, 5, 12, 6, 2]], 0.5) == [[0, 0, 0, 1, 1, 0]]
+    assert kept([[1, 3, 5, 12, 6, 2]], 0.25) == [[0, 1, 1, 1, 1, 0]]
+    assert kept([[1, 3, 5, 12, 6, 2]], 0.0) == [[1] * 6]
+    assert kept([[1, 3, 5, 12, 6, 2]], 1.0) == [[0, 0, 0, 1, 0, 0]]
+
+
+def test_a_faint_peak_beside_a_bright_one_is_its_own():
+    assert kept([[12, 9, 4, 1, 3, 2, 1]], 0.5) == [[1, 1, 0, 0, 1, 1, 0]]
+    # Down the rows and across corners, too; the last column is no neighbour of the first.
+    assert kept([[12, 0.1, 5], [0.1, 7, 0.1], [0.1, 0.1, 4]], 0.5) == [[1, 0, 0], [0, 1, 0], [0, 0, 0]]
+    assert kept([[0.1, 0.1, 12], [3, 0.1, 0.1]], 0.5) == [[0, 0, 1], [1, 0, 0]]
+
+
+def test_a_bump_on_a_slope_is_no_object_of_its_own():
+    # From 5 it is 3 down to the pass, more than half of it; from the other 5 it is 1.
+    assert kept([[12, 9, 3, 5, 2]], 0.5) == [[1, 1, 0, 0, 0]]
+    assert kept([[12, 9, 1, 5, 2]], 0.5) == [[1, 1, 0, 1, 0]]
+    # Bumps go up to it one after the other.
+    assert kept([[12, 8, 9, 5, 6, 4, 5]], 0.5) == [[1, 1, 1, 0, 1, 0, 0]]
+    # A ridge between equal peaks is one.
+    assert kept([[6, 4, 6, 4, 6]], 0.5) == [[1] * 5]
+
+
+def test_a_low_threshold_leaves_what_stands_out():
+    raw = np.random.default_rng(3).uniform(0.1, 1, (40, 50))
+    raw[5, 5:8], raw[20, 30:34] = 100, 6
+    for threshold in (0.8, 0.3, 0.0):
+        found = np.array(kept(raw, 0.5, threshold))
+        assert found[5, 5:8].all()
+        assert found[20, 30:34].all()
+        assert found[4:7, 4:9].sum() == 3
+
+
+def test_scores_of_one_and_none_at_all():
+    scores = np.array([1.0, 1.0, 0.5], dtype=np.float32)
+    assert on_peaks(np.arange(3), scores, 3, 0.5).tolist() == [True, True, False]
+    assert on_peaks(np.zeros(0, dtype=np.int64), scores[:0], 3, 0.5).tolist() == []
+
+
+@pytest.mark.parametrize("rows", [1, 3, 40])
+def test_strips_of_any_height_give_the_same(rows):
+    from scipy import ndimage
+
+    scores = scores_of(ndimage.gaussian_filter(np.random.default_rng(1).gamma(0.2, 40, (40, 30)), 1.5))
+    scores[4, 5] = np.nan
+    peaks, whole = PeakGrower(0.7, 0.5, min_pixels=2), InstanceGrower(0.7, min_pixels=2)
+    for row in range(0, 40, rows):
+        peaks.add_strip(row, scores[row : row + rows])
+    found = np.array(kept(np.nan_to_num(scores / (1 - scores)), 0.5, 0.7), dtype=bool)
+    whole.add_strip(0, np.where(found, scores, np.nan))
+    one, other = peaks.finish(), whole.finish()
+    assert len(one) > 3
+    assert [(i.score_max, i.score_mean, i.pixels) for i in one] == [
+        (i.score_max, i.score_mean, i.pixels) for i in other
+    ]
+    assert all(shapely.equals(a.polygon, b.polygon) for a, b in zip(one, other, strict=True))
+
+
+def test_without_any_anomaly_there_are_none():
+    grower = PeakGrower(0.9, 0.5)
+    grower.add_strip(0, np.zeros((3, 4), np.float32))
+    assert grower.finish() == []
+
+
+@pytest.fixture
+def hill(make_raster, noise):
+    """A scene with one wide hill."""
+    row, column = np.mgrid[:60, :70]
+    values = noise(1, 60, 70)
+    values[0] += 60 * np.exp(-((row - 30) ** 2 + (column - 40) ** 2) / 60)
+    return make_raster(values)
+
+
+def areas(path):
+    return pyogrio.raw.read(path, columns=["area"], read_geometry=False)[3][0]
+
+
+def parameters(path):
+    with rasterio.open(path) as heatmap:
+        return json.loads(heatmap.tags()["ANOMALY_LENS_PROVENANCE"])["parameters"]
+
+
+def test_a_run_and_its_heat_map_give_the_same_polygons(hill, tmp_path):
+    asked = {"detector": "rx", "modality": "sar", "threshold_percent": 5}
+    whole = detect(hill, tmp_path / "whole", **asked)
+    close = detect(hill, tmp_path / "close", **asked, peak_share=0.5)
+    assert 0 < areas(close.instances).max() < 0.7 * areas(whole.instances).max()
+    assert parameters(whole.heatmap)["peak_share"] == 0
+    assert parameters(close.heatmap)["peak_share"] == 0.5
+    # None: as the run. Another share is another; none is what the threshold cuts.
+    for shaping, expected in ((Shaping(), close), (Shaping(peak_share=0), whole)):
+        made = polygonize(close.heatmap, shaping, tmp_path / f"{shaping.peak_share}.gpkg")
+        np.testing.assert_allclose(areas(made["instances"]), areas(expected.instances))
+    made = polygonize(whole.heatmap, Shaping(peak_share=0.5), tmp_path / "again.gpkg")
+    np.testing.assert_allclose(areas(made["instances"]), areas(close.instances))
+
+
+def test_outlines_do_not_grow_as_more_is_asked_for(hill, tmp_path):
+    found = [
+        areas(
+            detect(hill, tmp_path / str(p), detector="rx", modality="sar", threshold_percent=p, **kind).instances
+        ).max()
+        for kind in ({}, {"peak_share": 0.5})
+        for p in (3, 8)
+    ]
+    assert found[1] > 1.5 * found[0]
+    assert found[3] == found[2]
+
+
+def test_where_too_much_reaches_the_threshold_it_cuts_and_that_is_told(hill, tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "MOST_PIXELS", 20)
+    found = detect(hill, tmp_path, detector="rx", modality="sar", threshold_percent=5, peak_share=0.5)
+    assert any("slopes included" in warning for warning in found.warnings)
+    assert parameters(found.heatmap)["peak_share"] == 0
+    monkeypatch.setattr(pipeline, "MOST_PIXELS", 10_000)
+    found = detect(hill, tmp_path, detector="rx", modality="sar", threshold_percent=5, peak_share=0.5)
+    assert not any("slopes included" in warning for warning in found.warnings)
+
+
+def test_uniadrs_ends_at_half_of_the_peak_in_radar_scenes_alone():
+    shares = {name: create_detector("uniadrs", profile, "cpu").usual_peak_share() for name, profile in PROFILES.items()}
+    assert shares == {name: 0.5 if name == "sar" else 0.0 for name in PROFILES}
+    assert create_detector("rx", PROFILES["sar"], "cpu").usual_peak_share() == 0
+
+
+@pytest.mark.parametrize("share", [-0.1, 1.5, float("nan")])
+def test_a_share_out_of_range_is_refused(hill, tmp_path, share):
+    with pytest.raises(EngineError, match="share of the peak"):
+        detect(hill, tmp_path, peak_share=share)
+    with pytest.raises(EngineError, match="share of the peak"):
+        Shaping(peak_share=share)
+
+
+def test_the_command_line_takes_a_share(hill, tmp_path, capsys):
+    asked = ["detect", str(hill), "--modality", "sar", "--threshold-percent", "5", "--peak-share", "0.5", "--json"]
+    assert cli.main([*asked, "--out", str(tmp_path / "out")]) == 0
+    found = json.loads(capsys.readouterr().out)
+    asked = ["polygonize", found["heatmap"], "--peak-share", "0", "--out", str(tmp_path / "whole.gpkg")]
+    assert cli.main(asked) == 0
+    assert areas(tmp_path / "whole.gpkg").max() > 1.4 * areas(found["instances"]).max()

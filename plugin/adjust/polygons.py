@@ -67,6 +67,7 @@ class Shaping:
         merge: distance up to which anomalies become one.
         fill_holes: area up to which holes are filled.
         smooth: rounds of smoothing; None: as the run drew its outlines.
+        peak_share: of an anomaly's own highest raw score that its pixels reach, 0 to 1; None: the run's own.
     """
 
     score: float | None = None
@@ -74,6 +75,7 @@ class Shaping:
     merge: float = 0.0
     fill_holes: float = 0.0
     smooth: int | None = None
+    peak_share: float | None = None
 
     def params(self) -> dict[str, Any]:
         """The request's parameters."""
@@ -226,7 +228,7 @@ def _of_toolbox(told: dict[str, Any] | None) -> Shaping:
     if told is None:
         return Shaping()
     # A top share has become a score; what is not told is as it is by default.
-    names = ("min_area", "merge", "fill_holes", "smooth")
+    names = ("min_area", "merge", "fill_holes", "smooth", "peak_share")
     return Shaping(score=told["score_threshold"], **{name: told[name] for name in names if name in told})
 
 

@@ -112,6 +112,17 @@ class ThresholdPanel(QWidget):
         self.share.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.share.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         self.share.setToolTip(self.tr("How many of the pixels have at least this score"))
+        self.peak_share = QgsSpinBox()
+        self.peak_share.setObjectName("adjust_peak_share_spin")
+        self.peak_share.setRange(0, 100)
+        self.peak_share.setSuffix(self.tr(" % of its peak"))
+        self.peak_share.setSpecialValueText(self.tr("The score alone"))
+        self.peak_share.setToolTip(
+            self.tr(
+                "An anomaly holds what reaches this share of its own highest raw score: more for closer outlines. "
+                "UniADRS takes half in radar scenes, where what is bright is smeared"
+            )
+        )
         self.min_area = self._spin(
             "adjust_min_area_spin",
             self.tr("Smaller anomalies are left out; pieces are merged before they are measured"),
@@ -135,6 +146,7 @@ class ThresholdPanel(QWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.tr("&Score from"), self.score)
         form.addRow(self.share)
+        form.addRow(self.tr("Outline &from"), self.peak_share)
         form.addRow(self.tr("Min. &area"), self.min_area)
         form.addRow(self.tr("&Merge within"), self.merge)
         form.addRow(self.tr("Fill &holes up to"), self.fill_holes)
@@ -159,7 +171,7 @@ class ThresholdPanel(QWidget):
         self.slider.moved.connect(self._slider_moved)
         self.slider.released.connect(self._slider_released)
         self.score.valueChanged.connect(self._score_typed)
-        for spin in (self.min_area, self.merge, self.fill_holes, self.smooth):
+        for spin in (self.peak_share, self.min_area, self.merge, self.fill_holes, self.smooth):
             spin.valueChanged.connect(self._typed)
         self.reset.clicked.connect(self._reset)
 
@@ -213,6 +225,7 @@ class ThresholdPanel(QWidget):
         self.slider.set_histogram(counts, _lowest(counts), own)
         # As many decimals as it has: the button that brings it back would stay for the others.
         self.score.setClearValue(round(0.5 if own is None else float(own), self.score.decimals()))
+        self.peak_share.setClearValue(round(100 * float(parameters.get("peak_share") or 0)))
         self._show_units("m2" if run.anomalies.crs().isValid() else "px")
         self._show(self._stored.shaping)
         self.status.setText(self.tr("Reading the heat map…"))
@@ -246,7 +259,8 @@ class ThresholdPanel(QWidget):
         return ""
 
     def _enable(self, enabled: bool) -> None:
-        for widget in (self.slider, self.score, self.min_area, self.merge, self.fill_holes, self.smooth, self.reset):
+        spins = (self.score, self.peak_share, self.min_area, self.merge, self.fill_holes, self.smooth)
+        for widget in (self.slider, *spins, self.reset):
             widget.setEnabled(enabled)
 
     def _take_own(self, result: dict[str, Any]) -> None:
@@ -290,14 +304,24 @@ class ThresholdPanel(QWidget):
         min_area: float | None = self.min_area.value()
         if abs(min_area - self.min_area.clearValue()) < 5e-3:
             min_area = None
-        return Shaping(score, min_area, self.merge.value(), self.fill_holes.value(), self.smooth.value() or None)
+        share = self.peak_share.value()
+        return Shaping(
+            score,
+            min_area,
+            self.merge.value(),
+            self.fill_holes.value(),
+            self.smooth.value() or None,
+            None if share == self.peak_share.clearValue() else share / 100,
+        )
 
     def _show(self, shaping: Shaping) -> None:
         """Let the controls say something."""
         own = self._own_score()
         score = shaping.score if shaping.score is not None else self.score.clearValue() if own is None else own
+        share = shaping.peak_share
         values = (
             (self.score, score),
+            (self.peak_share, self.peak_share.clearValue() if share is None else round(100 * share)),
             (self.min_area, self.min_area.clearValue() if shaping.min_area is None else shaping.min_area),
             (self.merge, shaping.merge),
             (self.fill_holes, shaping.fill_holes),

@@ -195,6 +195,8 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
     shaping = stored.shaping
     own = parameters.get("score_threshold")
     score = own if shaping.score is None else shaping.score
+    share = (parameters.get("peak_share") or 0) if shaping.peak_share is None else shaping.peak_share
+    of_peak = translate("Report", "% of the peak")
     is_own = stored.made is None and score == own
     size = translate("Report", "{width} × {height} pixels, {bands} bands")
     pixels = {"width": source.get("width"), "height": source.get("height"), "bands": len(source.get("bands") or [])}
@@ -209,6 +211,7 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
         (translate("Report", "Device"), str(told.get("device") or "").upper()),
         (translate("Report", "Anomalies from score"), None if score is None else f"{float(score):.3f}"),
         (translate("Report", "Top share"), _with_unit(parameters.get("threshold_percent"), "%", is_own)),
+        (translate("Report", "Outlines from"), _with_unit(100 * share, of_peak, share > 0)),
         (translate("Report", "Smallest area"), _smallest(shaping.min_area, parameters, unit[0])),
         (translate("Report", "Merged within"), _with_unit(shaping.merge, unit[1], shaping.merge > 0)),
         (translate("Report", "Holes filled up to"), _with_unit(shaping.fill_holes, unit[0], shaping.fill_holes > 0)),

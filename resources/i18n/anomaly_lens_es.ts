@@ -1387,6 +1387,10 @@
       <translation>Instale el motor de nuevo o elija otro Python para él.</translation>
     </message>
     <message>
+      <source>So many pixels reach the threshold that outlines lie where it cuts, slopes included. Raise the threshold for closer ones.</source>
+      <translation>Tantos píxeles alcanzan el umbral que los contornos están donde este corta, laderas incluidas. Suba el umbral para que sean más ceñidos.</translation>
+    </message>
+    <message>
       <source>Some bands of {0} are combinations of others: a small ridge was added.</source>
       <translation>Algunas bandas de {0} son combinaciones de otras: se añadió una pequeña cresta.</translation>
     </message>
@@ -1709,6 +1713,10 @@
     <message>
       <source>minimum area</source>
       <translation>área mínima</translation>
+    </message>
+    <message>
+      <source>share of the peak</source>
+      <translation>parte del pico</translation>
     </message>
     <message>
       <source>threshold in percent</source>
@@ -3135,6 +3143,10 @@
   <context>
     <name>Report</name>
     <message>
+      <source>% of the peak</source>
+      <translation>% del pico</translation>
+    </message>
+    <message>
       <source>Accepted anomalies</source>
       <translation>Anomalías aceptadas</translation>
     </message>
@@ -3221,6 +3233,10 @@
     <message>
       <source>None is listed here.</source>
       <translation>Ninguna figura aquí.</translation>
+    </message>
+    <message>
+      <source>Outlines from</source>
+      <translation>Contornos desde</translation>
     </message>
     <message>
       <source>Outlines smoothed</source>
@@ -4002,6 +4018,10 @@
   <context>
     <name>ThresholdPanel</name>
     <message>
+      <source> % of its peak</source>
+      <translation> % de su pico</translation>
+    </message>
+    <message>
       <source>&amp;Back to the detector's</source>
       <translation>Volver a lo del &amp;detector</translation>
     </message>
@@ -4012,6 +4032,10 @@
     <message>
       <source>&amp;Score from</source>
       <translation>Puntuación de&amp;sde</translation>
+    </message>
+    <message>
+      <source>An anomaly holds what reaches this share of its own highest raw score: more for closer outlines. UniADRS takes half in radar scenes, where what is bright is smeared</source>
+      <translation>Una anomalía abarca lo que alcanza esta parte de su propia puntuación bruta más alta: más para contornos más ceñidos. UniADRS toma la mitad en escenas de radar, donde lo brillante aparece difuminado</translation>
     </message>
     <message>
       <source>Anomalies at most so far apart become one</source>
@@ -4050,6 +4074,10 @@
       <translation>No</translation>
     </message>
     <message>
+      <source>Outline &amp;from</source>
+      <translation>&amp;Contorno desde</translation>
+    </message>
+    <message>
       <source>Reading the heat map…</source>
       <translation>Leyendo el mapa de calor…</translation>
     </message>
@@ -4084,6 +4112,10 @@
     <message>
       <source>The polygons of this run are not in the project any more.</source>
       <translation>Los polígonos de esta ejecución ya no están en el proyecto.</translation>
+    </message>
+    <message>
+      <source>The score alone</source>
+      <translation>Solo la puntuación</translation>
     </message>
     <message>
       <source>Undo</source>

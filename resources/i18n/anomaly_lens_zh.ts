@@ -1387,6 +1387,10 @@
       <translation>请重新安装引擎，或为其选择另一个 Python。</translation>
     </message>
     <message>
+      <source>So many pixels reach the threshold that outlines lie where it cuts, slopes included. Raise the threshold for closer ones.</source>
+      <translation>达到阈值的像元过多，轮廓就在阈值处，包括坡面。提高阈值可得到更紧的轮廓。</translation>
+    </message>
+    <message>
       <source>Some bands of {0} are combinations of others: a small ridge was added.</source>
       <translation>{0} 的某些波段是其他波段的组合：已加入小的岭项。</translation>
     </message>
@@ -1709,6 +1713,10 @@
     <message>
       <source>minimum area</source>
       <translation>最小面积</translation>
+    </message>
+    <message>
+      <source>share of the peak</source>
+      <translation>峰值比例</translation>
     </message>
     <message>
       <source>threshold in percent</source>
@@ -3135,6 +3143,10 @@
   <context>
     <name>Report</name>
     <message>
+      <source>% of the peak</source>
+      <translation>% 峰值</translation>
+    </message>
+    <message>
       <source>Accepted anomalies</source>
       <translation>已接受的异常</translation>
     </message>
@@ -3221,6 +3233,10 @@
     <message>
       <source>None is listed here.</source>
       <translation>此处没有列出。</translation>
+    </message>
+    <message>
+      <source>Outlines from</source>
+      <translation>轮廓起点</translation>
     </message>
     <message>
       <source>Outlines smoothed</source>
@@ -4002,6 +4018,10 @@
   <context>
     <name>ThresholdPanel</name>
     <message>
+      <source> % of its peak</source>
+      <translation>% 峰值</translation>
+    </message>
+    <message>
       <source>&amp;Back to the detector's</source>
       <translation>恢复检测器的设置(&amp;B)</translation>
     </message>
@@ -4012,6 +4032,10 @@
     <message>
       <source>&amp;Score from</source>
       <translation>起始分数(&amp;S)</translation>
+    </message>
+    <message>
+      <source>An anomaly holds what reaches this share of its own highest raw score: more for closer outlines. UniADRS takes half in radar scenes, where what is bright is smeared</source>
+      <translation>异常包含达到其自身最高原始得分此比例的像元：比例越大，轮廓越紧。雷达场景中明亮目标会扩散，UniADRS 取一半</translation>
     </message>
     <message>
       <source>Anomalies at most so far apart become one</source>
@@ -4050,6 +4074,10 @@
       <translation>关</translation>
     </message>
     <message>
+      <source>Outline &amp;from</source>
+      <translation>轮廓起点(&amp;F)</translation>
+    </message>
+    <message>
       <source>Reading the heat map…</source>
       <translation>正在读取热力图…</translation>
     </message>
@@ -4084,6 +4112,10 @@
     <message>
       <source>The polygons of this run are not in the project any more.</source>
       <translation>此次运行的多边形已不在工程中。</translation>
+    </message>
+    <message>
+      <source>The score alone</source>
+      <translation>仅按得分</translation>
     </message>
     <message>
       <source>Undo</source>

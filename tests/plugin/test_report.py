@@ -97,6 +97,7 @@ def test_it_tells_the_threshold_of_the_toolbox_where_that_made_the_polygons(run)
     run.provenance["parameters"]["threshold_percent"] = 1
     assert dict(gather(run, "all").facts)["Top share"] == "1 %"
     told = {"threshold_percent": 3, "min_area": 20.0, "merge": 4.0, "smooth": 0, "score_threshold": 0.31}
+    told["peak_share"] = 0.4
     dataset = gdal.OpenEx(run.anomalies.source().split("|")[0], gdal.OF_VECTOR | gdal.OF_UPDATE)
     provenance = json.dumps({**run.provenance, "polygonized": told})
     dataset.GetLayerByName("anomalies").SetMetadataItem(PROVENANCE_KEY, provenance)
@@ -105,6 +106,7 @@ def test_it_tells_the_threshold_of_the_toolbox_where_that_made_the_polygons(run)
     assert facts["Anomalies from score"] == "0.310"
     assert facts["Smallest area"] == "20 m²"
     assert facts["Merged within"] == "4 m"
+    assert facts["Outlines from"] == "40 % of the peak"
     assert "Top share" not in facts
     assert "Outlines smoothed" not in facts
 

@@ -382,6 +382,39 @@ def test_back_to_the_detectors_own(panel, run, move, history, wait_until):
     assert sorted(f["rank"] for f in run.anomalies.getFeatures()) == [1, 2, 3]
 
 
+def test_outlines_begin_at_a_share_of_their_own_peak(panel, run, history, wait_until):
+    def areas():
+        return [round(f["area"] / 4) for f in sorted(run.anomalies.getFeatures(), key=lambda f: f["rank"])]
+
+    assert panel.peak_share.text() == "The score alone"
+    before = areas()
+    panel.peak_share.setValue(30)
+    wait_until(lambda: history.count() == 1)
+    # 0.65 has a fifth of the raw score of 0.9; 0.7 has two fifths of that of 0.85.
+    assert before == [12, 48, 60]
+    assert areas() == [12, 8, 60]
+    panel.set_run(None)
+    panel.set_run(run)
+    wait_until(panel.slider.isEnabled)
+    assert panel.peak_share.value() == 30
+    QTest.mouseClick(panel.reset, Qt.MouseButton.LeftButton)
+    wait_until(lambda: history.count() == 2)
+    assert panel.peak_share.value() == 0
+    assert areas() == before
+    history.undo()
+    assert areas() == [12, 8, 60]
+
+
+def test_the_share_of_the_run_is_what_the_panel_begins_with(panel, run, wait_until):
+    parameters = {**run.provenance["parameters"], "peak_share": 0.5}
+    panel.set_run(replace(run, provenance={**run.provenance, "parameters": parameters}))
+    wait_until(panel.slider.isEnabled)
+    assert panel.peak_share.value() == panel.peak_share.clearValue() == 50
+    assert panel.shaping().peak_share is None
+    panel.peak_share.setValue(0)
+    assert panel.shaping().peak_share == 0
+
+
 def test_the_file_remembers_for_another_session(panel, run, move, wait_until):
     move(0.5)
     panel.set_run(None)
@@ -402,6 +435,7 @@ def test_the_file_remembers_for_another_session(panel, run, move, wait_until):
         ({"threshold": {"score": 0.5}, "smooth": 0}, 4),
         ({"threshold": {"percent": 2.05}, "min_area": 40, "merge": 28, "fill_holes": 50, "smooth": 2}, 2),
         ({"smooth": 0}, 3),
+        ({"peak_share": 0.3}, 3),
     ],
 )
 def test_what_the_toolbox_has_made_is_the_thresholds(iface, link, history, run, tmp_path, wait_until, shaping, count):
@@ -416,6 +450,7 @@ def test_what_the_toolbox_has_made_is_the_thresholds(iface, link, history, run, 
     assert panel.min_area.value() == pytest.approx(shaping.get("min_area", 16), abs=0.1)
     assert panel.min_area.clearValue() == pytest.approx(16, abs=0.1)
     assert panel.merge.value() == shaping.get("merge", 0)
+    assert panel.peak_share.value() == 100 * shaping.get("peak_share", 0)
     before = sorted(f.geometry().asWkt() for f in again.anomalies.getFeatures())
     QTest.mouseClick(panel.reset, Qt.MouseButton.LeftButton)
     wait_until(lambda: history.count() == 1)

@@ -180,7 +180,7 @@ class ScoreMap:
 
     def _smallest(self, min_area: float | None) -> tuple[int, float]:
         """The fewest pixels and the smallest area of an anomaly."""
-        parameters = self.provenance.get("parameters") or {}
+        parameters = self._parameters()
         if min_area is None and parameters.get("min_pixels") is not None:
             return int(parameters["min_pixels"]), 0.0
         area = float((parameters.get("min_area") or 0.0) if min_area is None else min_area)
@@ -257,13 +257,17 @@ class ScoreMap:
         ]
         outline = "pixels"
         if shaping.smooth is None:
-            outline = str((self.provenance.get("parameters") or {}).get("outline") or outline)
+            outline = str(self._parameters().get("outline") or outline)
         return Shaped(threshold, instances, areas, outline, omitted)
+
+    def _parameters(self) -> dict[str, Any]:
+        """Of the run; empty for a heat map of another program."""
+        return self.provenance.get("parameters") or {}
 
     def _peak_share(self, shaping: Shaping) -> float:
         if shaping.peak_share is not None:
             return shaping.peak_share
-        return float((self.provenance.get("parameters") or {}).get("peak_share") or 0.0)
+        return float(self._parameters().get("peak_share") or 0.0)
 
     def _pixel_size(self) -> tuple[float, float]:
         """Width and height of the pixel in the middle, in m or pixels."""

@@ -35,17 +35,14 @@ def on_peaks(pixels: Ints, scores: NDArray[np.float32], width: int, share: float
     raw = below_one / (1 - below_one)
     share *= 1 - 1e-6  # as far as a score in float32 can be off
     pairs = _neighbours(pixels, width)
-    best, hill = raw.copy(), np.arange(len(pixels))
-    for one, other in (pairs, pairs[::-1]):
-        # The highest neighbour of each: the last of those that are written.
-        order = np.argsort(raw[other], kind="stable")
-        one, other = one[order], other[order]
-        higher = raw[other] > best[one]
+    hill = np.arange(len(pixels))
+    for one, other in (*pairs, *(pair[::-1] for pair in pairs)):
+        higher = raw[other] > raw[hill[one]]
         hill[one[higher]] = other[higher]
-        best = raw[hill]
     hill = _top(hill)
-    first, second = hill[pairs[0]], hill[pairs[1]]
-    passes = np.minimum(raw[pairs[0]], raw[pairs[1]])
+    ones, others = (np.concatenate(ends) for ends in zip(*pairs))
+    first, second = hill[ones], hill[others]
+    passes = np.minimum(raw[ones], raw[others])
     while True:
         apart = first != second
         first, second, passes = first[apart], second[apart], passes[apart]
@@ -61,15 +58,15 @@ def on_peaks(pixels: Ints, scores: NDArray[np.float32], width: int, share: float
         hill, first, second = joined[hill], joined[low], joined[high]
 
 
-def _neighbours(pixels: Ints, width: int) -> tuple[Ints, Ints]:
-    """Places in ``pixels`` of all pairs that touch, at corners too."""
+def _neighbours(pixels: Ints, width: int) -> list[tuple[Ints, Ints]]:
+    """Places in ``pixels`` of all pairs that touch, at corners too; by direction, in which none has two neighbours."""
     column = pixels % width
     found = []
     for step, beside in ((1, 1), (width - 1, -1), (width, 0), (width + 1, 1)):
         place = np.minimum(np.searchsorted(pixels, pixels + step), max(0, len(pixels) - 1))
         there = (pixels[place] == pixels + step) & (column + beside >= 0) & (column + beside < width)
         found.append((np.flatnonzero(there), place[there]))
-    return np.concatenate([one for one, _ in found]), np.concatenate([other for _, other in found])
+    return found
 
 
 def _top(above: Ints) -> Ints:

@@ -63,14 +63,14 @@ class Messages(QObject):
         self._write(f"{text}\n{details}".strip(), level)
         serious = level in (Qgis.MessageLevel.Warning, Qgis.MessageLevel.Critical)
         # Trouble needs a name to it; what was found has the dock beside it and needs the room.
-        shown = _in_html(text)
-        item = self._bar.createMessage("Anomaly Lens", shown) if serious else self._bar.createMessage(shown)
+        html = _in_html(text)
+        item = self._bar.createMessage("Anomaly Lens", html) if serious else self._bar.createMessage(html)
         for label, slot in actions or []:
             self._add_button(item, label, slot)
         if serious or details:
             self._add_button(item, self.tr("Details"), lambda: self.open_log(text, details))
         shown = [other for other in self._items if not sip.isdeleted(other)]
-        for same in [other for other in shown if other.text() == text]:
+        for same in [other for other in shown if other.text() == html]:
             # Who tries again reads it once, and closes it once.
             shown.remove(same)
             self._bar.popWidget(same)

@@ -106,6 +106,9 @@ def test_the_same_trouble_is_shown_once_however_often_somebody_tries(plugin, ifa
     for text in ("No layer.", "No area.", "No layer."):
         plugin.messages.show(text, Qgis.MessageLevel.Warning)
     assert iface.messages() == ["No area.", "No layer."]
+    for _ in range(2):
+        plugin.messages.show("No “NDVI<0.3”.", Qgis.MessageLevel.Warning)
+    assert len(iface.messages()) == 3
     plugin.unload()
 
 

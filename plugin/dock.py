@@ -24,6 +24,7 @@ from .scroll import Scroll
 from .sources import assigned_crs, export_resolution, file_stamp, is_picture, scene_path, snapshot
 from .storage import TemporaryResults, project_folder
 from .task import Job, Outcome, Progress
+from .timers import once
 from .worker import Engine
 
 NO_ENGINE = ("no_engine", "engine_incomplete")
@@ -88,10 +89,7 @@ class AnomalyLensDock(QgsDockWidget):
         self._clock.timeout.connect(self._show_time)
         # How a run ended is told after QGIS's own "Task complete", which would cover it.
         self._end = Ending([])
-        self._tell = QTimer(self)
-        self._tell.setSingleShot(True)
-        self._tell.setInterval(0)
-        self._tell.timeout.connect(self._tell_end)
+        self._tell = once(self, 0, self._tell_end)
         self.form = DockForm(iface.mapCanvas())
         self.setWidget(Scroll(self.form))
         self._connect()

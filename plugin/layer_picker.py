@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapLayerComboBox
-from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QToolButton, QWidget
 
 from .resources import icon
 from .results import is_result
+from .timers import once
 
 _LIST_HEIGHT = 92
 
@@ -57,10 +58,7 @@ class LayerPicker(QWidget):
         self.list.itemChanged.connect(self._item_changed)
         self.several.toggled.connect(self._toggle_several)
         # Many layers at once (a project that opens) mean one update, after the last.
-        self._update = QTimer(self)
-        self._update.setSingleShot(True)
-        self._update.setInterval(0)
-        self._update.timeout.connect(self._refresh)
+        self._update = once(self, 0, self._refresh)
         project = QgsProject.instance()
         project.layersAdded.connect(self._layers_added)
         project.layersRemoved.connect(self._refresh_soon)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from qgis.core import QgsApplication, QgsProject
-from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QObject, pyqtSignal
 
 from .task import DetectTask, Job, Outcome, Progress
+from .timers import once
 from .worker import Engine
 
 _GIVE_UP_MS = 950
@@ -40,10 +41,7 @@ class Runner(QObject):
         self._task: DetectTask | None = None
         self._outcomes: list[Outcome] = []
         # A task that does not end in time (a server that never answers) must not keep the user waiting.
-        self._give_up = QTimer(self)
-        self._give_up.setSingleShot(True)
-        self._give_up.setInterval(_GIVE_UP_MS)
-        self._give_up.timeout.connect(self._let_go)
+        self._give_up = once(self, _GIVE_UP_MS, self._let_go)
         if of_project:
             QgsProject.instance().cleared.connect(self._project_cleared)
 

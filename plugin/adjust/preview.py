@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from qgis.core import QgsGeometry, QgsVectorLayer, QgsWkbTypes
 from qgis.gui import QgsMapCanvas, QgsRubberBand
-from qgis.PyQt.QtCore import QObject, QTimer
+from qgis.PyQt.QtCore import QObject
 from qgis.PyQt.QtGui import QColor
+
+from ..timers import once
 
 _LINE, _CASING, _WIDTH = QColor(255, 255, 255), QColor(0, 0, 0, 160), 2
 # A map that does not show the layer is not drawn again for its sake.
@@ -24,10 +26,7 @@ class Preview(QObject):
         super().__init__(parent)
         self._canvas = canvas
         self._band: QgsRubberBand | None = None
-        self._patience = QTimer(self)
-        self._patience.setSingleShot(True)
-        self._patience.setInterval(_LONGEST_MS)
-        self._patience.timeout.connect(self._wait_no_longer)
+        self._patience = once(self, _LONGEST_MS, self._wait_no_longer)
         canvas.mapCanvasRefreshed.connect(self._map_drawn)
 
     @property

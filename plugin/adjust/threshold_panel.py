@@ -30,6 +30,7 @@ from ..messages import Messages
 from ..review.history import History
 from ..runs import Run
 from ..storage import catch_up, file_state, layer_file, whole
+from ..timers import once
 from .histogram import HistogramSlider
 from .polygons import (
     Keys,
@@ -88,14 +89,8 @@ class ThresholdPanel(QWidget):
         self._put_off = False
         self.preview = Preview(iface.mapCanvas(), self)
         # The file is written in the turn after: the outlines are seen before.
-        self._write_soon = QTimer(self)
-        self._write_soon.setSingleShot(True)
-        self._write_soon.setInterval(0)
-        self._write_soon.timeout.connect(self._write)
-        self._typing = QTimer(self)
-        self._typing.setSingleShot(True)
-        self._typing.setInterval(_TYPING_MS)
-        self._typing.timeout.connect(lambda: self._ask(apply=True))
+        self._write_soon = once(self, 0, self._write)
+        self._typing = once(self, _TYPING_MS, lambda: self._ask(apply=True))
         self._build()
         self.set_run(None)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import Qgis, QgsLayerTreeGroup, QgsProject, QgsProviderRegistry, QgsRasterLayer
-from qgis.PyQt.QtCore import QDateTime, QTimer
+from qgis.PyQt.QtCore import QDateTime
 from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 from .. import settings
@@ -19,6 +19,7 @@ from ..results import absent_roles, add_result, is_result
 from ..runs import project_runs
 from ..saving import ask_where
 from ..storage import project_folder
+from ..timers import once
 from ..worker import Engine
 from .files import listed, rasters_in
 from .form import BatchForm
@@ -56,10 +57,7 @@ class BatchDialog(QDialog):
             self.form.modality.addItem(self.tr("Each scene's own") if name is None else label, name)
         self.form.add.setChecked(settings.BATCH_ADD.get())
         # Hundreds of scenes that change at once (a skip of all) mean one update.
-        self._update = QTimer(self)
-        self._update.setSingleShot(True)
-        self._update.setInterval(0)
-        self._update.timeout.connect(self._show_state)
+        self._update = once(self, 0, self._show_state)
         self._connect()
         self._show_state()
 

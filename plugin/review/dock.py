@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from qgis.core import QgsMapLayer, QgsProject
 from qgis.gui import QgisInterface, QgsDockWidget
-from qgis.PyQt.QtCore import Qt, QTimer
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from ..results import NEWS, is_result
 from ..runs import Run, project_runs
 from ..scroll import Scroll
+from ..timers import once
 
 Page = tuple[str, QWidget]
 """A title, and a widget with a method ``set_run(run: Run | None)``."""
@@ -38,10 +39,7 @@ class ReviewDock(QgsDockWidget):
         self._expected = self._wanted = ""
         self._build(pages)
         # Layers come, go and are renamed in bursts: the list of runs is made once after each.
-        self._refresh_soon = QTimer(self)
-        self._refresh_soon.setSingleShot(True)
-        self._refresh_soon.setInterval(0)
-        self._refresh_soon.timeout.connect(self.refresh)
+        self._refresh_soon = once(self, 0, self.refresh)
         self.runs.activated.connect(self._run_chosen)
         self.visibilityChanged.connect(self._visibility_changed)
         project = QgsProject.instance()

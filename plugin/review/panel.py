@@ -21,6 +21,7 @@ from ..messages import Messages
 from ..runs import Run
 from ..storage import catch_up, whole
 from ..styles import status_labels
+from ..timers import once
 from .actions import ReviewActions
 from .background import Background
 from .edits import area_unit
@@ -84,8 +85,8 @@ class ReviewPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.form)
         # Several edits of one command, and several keys of one word, are one reason to read again.
-        self._reload_soon = _once(self, 0, self.reload)
-        self._filter_soon = _once(self, _FILTER_AFTER_MS, self._filter)
+        self._reload_soon = once(self, 0, self.reload)
+        self._filter_soon = once(self, _FILTER_AFTER_MS, self._filter)
         self._others = QTimer(self)
         self._others.setInterval(_OTHERS_MS)
         self._others.timeout.connect(self._see_others)
@@ -611,14 +612,6 @@ class ReviewPanel(QWidget):
         self._keep_texts()
         self._stores.retry(self._run.anomalies)
         self.export_requested.emit(self._run.anomalies)
-
-
-def _once(parent: QWidget, wait_ms: int, slot: Any) -> QTimer:  # noqa: ANN401 - any callable
-    timer = QTimer(parent)
-    timer.setSingleShot(True)
-    timer.setInterval(wait_ms)
-    timer.timeout.connect(slot)
-    return timer
 
 
 def _disconnect(signal: Any, slot: Any) -> None:  # noqa: ANN401 - Qt's bound signals have no public type

@@ -1,0 +1,22 @@
+"""A wait before something is done: many reasons for it that come at once are one then."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from qgis.PyQt.QtCore import QObject, QTimer
+
+
+def once(parent: QObject, wait_ms: int, slot: Callable[[], object]) -> QTimer:
+    """A timer that rings once for each time that it is started; a start while it runs begins the wait anew.
+
+    Args:
+        parent: whom it belongs to.
+        wait_ms: 0: as soon as what has happened already is dealt with.
+        slot: called then.
+    """
+    timer = QTimer(parent)
+    timer.setSingleShot(True)
+    timer.setInterval(wait_ms)
+    timer.timeout.connect(slot)
+    return timer

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import threading
 import traceback
 from collections.abc import Callable
 
-from qgis.core import QgsTask
 from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 
 from .errors import PluginError
 from .export import Step
+from .silent_task import SilentTask
 
 translate = QCoreApplication.translate
 
 
-class WriteTask(QgsTask):
+class WriteTask(SilentTask):
     """Does one piece of writing in a thread of QGIS's task manager.
 
     Args:
@@ -31,13 +30,9 @@ class WriteTask(QgsTask):
     """In the main thread: it is over, whichever way."""
 
     def __init__(self, title: str, work: Callable[[Step], int]) -> None:
-        flags = QgsTask.Flag.CanCancel
-        if hasattr(QgsTask.Flag, "Silent"):
-            flags |= QgsTask.Flag.Silent
-        super().__init__(title, flags)
+        super().__init__(title)
         self.count = 0
         self.error: PluginError | None = None
-        self.over = threading.Event()
         self._work = work
 
     def run(self) -> bool:

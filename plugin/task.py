@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Optional
 
-from qgis.core import QgsTask
 from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 
 from .area import Area
 from .errors import PluginError
 from .exchange import Exchange
+from .silent_task import SilentTask
 from .sources import Source, file_stem
 from .worker import Engine, Event
 
@@ -135,7 +135,7 @@ def _ask(
     return Exchange(engine, "detect", params).result(progressed, stopped)
 
 
-class DetectTask(QgsTask):
+class DetectTask(SilentTask):
     """Runs jobs in a thread of QGIS's task manager.
 
     It holds no object of the main thread, so that layers, projects and docks may go while it runs.
@@ -155,12 +155,7 @@ class DetectTask(QgsTask):
     """The run is over, whichever way; emitted in the main thread."""
 
     def __init__(self, engine: Engine, jobs: Sequence[Job]) -> None:
-        flags = QgsTask.Flag.CanCancel
-        if hasattr(QgsTask.Flag, "Silent"):
-            # From QGIS 3.26 on: the plugin says itself what came of a run.
-            flags |= QgsTask.Flag.Silent
-        super().__init__(translate("DetectTask", "Anomaly Lens"), flags)
-        self.over = threading.Event()
+        super().__init__(translate("DetectTask", "Anomaly Lens"))
         self._engine = engine
         self._jobs = list(jobs)
         self._index = 0

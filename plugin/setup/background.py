@@ -7,10 +7,10 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from qgis.core import QgsTask
 from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 
 from ..errors import PluginError
+from ..silent_task import SilentTask
 
 translate = QCoreApplication.translate
 
@@ -20,7 +20,7 @@ Tell = Callable[[float, str], None]
 Work = Callable[[Tell, threading.Event], Any]
 
 
-class Background(QgsTask):
+class Background(SilentTask):
     """Does one thing, and ends with its result or its error.
 
     Args:
@@ -36,12 +36,7 @@ class Background(QgsTask):
     """A :class:`PluginError`."""
 
     def __init__(self, title: str, work: Work) -> None:
-        flags = QgsTask.Flag.CanCancel
-        if hasattr(QgsTask.Flag, "Silent"):
-            # From QGIS 3.26 on: the dock says itself what came of it.
-            flags |= QgsTask.Flag.Silent
-        super().__init__(title, flags)
-        self.over = threading.Event()
+        super().__init__(title)
         self._work = work
         self._stop = threading.Event()
         self._result: Any = None

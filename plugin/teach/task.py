@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsTask
 from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 
 from ..area import Area
 from ..errors import PluginError
 from ..exchange import Exchange
+from ..silent_task import SilentTask
 from ..sources import Source, file_stem
 from ..worker import Engine
 
@@ -40,7 +40,7 @@ class Lesson:
     params: dict[str, Any]
 
 
-class TeachTask(QgsTask):
+class TeachTask(SilentTask):
     """Teaches in a thread of QGIS's task manager.
 
     Args:
@@ -54,11 +54,7 @@ class TeachTask(QgsTask):
     """The engine's ``teach`` result, or a :class:`PluginError`; emitted in the main thread."""
 
     def __init__(self, engine: Engine, lesson: Lesson) -> None:
-        flags = QgsTask.Flag.CanCancel
-        if hasattr(QgsTask.Flag, "Silent"):
-            flags |= QgsTask.Flag.Silent
-        super().__init__(translate("TeachTask", "Anomaly Lens: teaching"), flags)
-        self.over = threading.Event()
+        super().__init__(translate("TeachTask", "Anomaly Lens: teaching"))
         self._engine = engine
         self._lesson = lesson
         self._exchange: Exchange | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from qgis.core import QgsMapLayer, QgsMapLayerProxyModel, QgsProject, QgsRasterLayer
 from qgis.gui import QgsMapLayerComboBox
@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QToolButton, QWidget
 
 from .resources import icon
-from .results import is_result
+from .results import is_result, scene_layers
 from .timers import once
 
 _LIST_HEIGHT = 92
@@ -68,9 +68,7 @@ class LayerPicker(QWidget):
     def layers(self) -> list[QgsRasterLayer]:
         """The chosen layers that are still there and valid, in the order of the list."""
         if self.several.isChecked():
-            items = (self.list.item(row) for row in range(self.list.count()))
-            ids = [i.data(Qt.ItemDataRole.UserRole) for i in items if i.checkState() == Qt.CheckState.Checked]
-            found = [QgsProject.instance().mapLayer(layer_id) for layer_id in ids]
+            found = [QgsProject.instance().mapLayer(layer_id) for layer_id in self._checked_ids()]
         else:
             found = [self.combo.currentLayer()]
         return [layer for layer in found if isinstance(layer, QgsRasterLayer) and layer.isValid()]
@@ -90,7 +88,7 @@ class LayerPicker(QWidget):
     def _toggle_several(self, on: bool) -> None:
         if on and not self._checked_ids():
             current = self.combo.currentLayer()
-            self._fill_list({current.id()} if current is not None else set())
+            self._fill_list([] if current is None else [current.id()])
         self.combo.setVisible(not on)
         self.list.setVisible(on)
         self.setFocusProxy(self.list if on else self.combo)
@@ -116,19 +114,14 @@ class LayerPicker(QWidget):
         self._fill_list(self._checked_ids())
         self.layers_changed.emit()
 
-    def _checked_ids(self) -> set[str]:
+    def _checked_ids(self) -> list[str]:
         items = (self.list.item(row) for row in range(self.list.count()))
-        return {i.data(Qt.ItemDataRole.UserRole) for i in items if i.checkState() == Qt.CheckState.Checked}
+        return [i.data(Qt.ItemDataRole.UserRole) for i in items if i.checkState() == Qt.CheckState.Checked]
 
-    def _fill_list(self, checked: set[str]) -> None:
+    def _fill_list(self, checked: Collection[str]) -> None:
         self.list.blockSignals(True)
         self.list.clear()
-        layers = [
-            layer
-            for layer in QgsProject.instance().mapLayers().values()
-            if isinstance(layer, QgsRasterLayer) and layer.isValid() and not is_result(layer)
-        ]
-        for layer in sorted(layers, key=lambda layer: layer.name().lower()):
+        for layer in scene_layers(QgsProject.instance()):
             item = QListWidgetItem(layer.name(), self.list)
             item.setData(Qt.ItemDataRole.UserRole, layer.id())
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsUserCheckable | Qt.ItemFlag.ItemIsSelectable)

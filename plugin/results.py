@@ -264,6 +264,12 @@ def is_result(layer: QgsMapLayer) -> bool:
     return bool(layer.customProperty(ROLE_PROPERTY))
 
 
+def scene_layers(project: QgsProject) -> list[QgsRasterLayer]:
+    """The raster layers that can be searched, by name: those that are there, but for results."""
+    layers = [layer for layer in project.mapLayers().values() if isinstance(layer, QgsRasterLayer) and layer.isValid()]
+    return sorted((layer for layer in layers if not is_result(layer)), key=lambda layer: layer.name().lower())
+
+
 def is_anomalies(layer: QgsMapLayer | None) -> bool:
     """Whether a layer holds anomaly polygons made by this plugin."""
     return isinstance(layer, QgsVectorLayer) and layer.customProperty(ROLE_PROPERTY) == ROLE_ANOMALIES

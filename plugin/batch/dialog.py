@@ -15,7 +15,7 @@ from .. import settings
 from ..errors import PluginError
 from ..messages import Messages
 from ..processing.choices import detectors, modalities
-from ..results import absent_roles, add_result, is_result
+from ..results import absent_roles, add_result, scene_layers
 from ..runs import project_runs
 from ..saving import ask_where
 from ..storage import project_folder
@@ -112,12 +112,7 @@ class BatchDialog(QDialog):
     # --- what is searched
 
     def _fill_layers(self) -> None:
-        layers = [
-            layer
-            for layer in QgsProject.instance().mapLayers().values()
-            if isinstance(layer, QgsRasterLayer) and layer.isValid() and not is_result(layer)
-        ]
-        layers.sort(key=lambda layer: layer.name().lower())
+        layers = scene_layers(QgsProject.instance())
         self.form.layers_menu.clear()
         text = self.tr("All raster layers ({count})").format(count=len(layers))
         action = self.form.layers_menu.addAction(text, partial(self.add_layers, layers))

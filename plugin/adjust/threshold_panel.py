@@ -8,21 +8,12 @@ from dataclasses import replace
 from typing import Any
 
 from osgeo import gdal
-from qgis.core import Qgis, QgsApplication, QgsFeature, QgsProject
-from qgis.gui import QgisInterface, QgsDoubleSpinBox, QgsSpinBox
+from qgis.core import Qgis, QgsFeature, QgsProject
+from qgis.gui import QgisInterface
 from qgis.PyQt import QtGui, QtWidgets
-from qgis.PyQt.QtCore import QSignalBlocker, Qt, QTimer
+from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtGui import QShowEvent
-from qgis.PyQt.QtWidgets import (
-    QFormLayout,
-    QHBoxLayout,
-    QLabel,
-    QPushButton,
-    QSizePolicy,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
 from ..errors import PluginError
 from ..link import EngineLink
@@ -31,7 +22,6 @@ from ..review.history import History
 from ..runs import Run
 from ..storage import catch_up, file_state, layer_file, whole
 from ..timers import once
-from .histogram import HistogramSlider
 from .polygons import (
     Keys,
     Outline,
@@ -44,6 +34,7 @@ from .polygons import (
     survey,
 )
 from .preview import Preview
+from .threshold_form import ThresholdForm
 
 # Qt 6 has moved it.
 _undo = QtGui if hasattr(QtGui, "QUndoCommand") else QtWidgets
@@ -57,7 +48,7 @@ _FEW = 500
 
 
 class ThresholdPanel(QWidget):
-    """Slider, smallest area, merging, filling and smoothing.
+    """Has the polygons follow the fields of its form.
 
     Args:
         iface: QGIS.
@@ -91,96 +82,15 @@ class ThresholdPanel(QWidget):
         # The file is written in the turn after: the outlines are seen before.
         self._write_soon = once(self, 0, self._write)
         self._typing = once(self, _TYPING_MS, lambda: self._ask(apply=True))
-        self._build()
-        self.set_run(None)
-
-    def _build(self) -> None:
-        self.slider = HistogramSlider()
-        self.score = QgsDoubleSpinBox()
-        self.score.setObjectName("adjust_score_spin")
-        self.score.setDecimals(3)
-        self.score.setRange(0.0, 1.0)
-        self.score.setSingleStep(0.01)
-        self.score.setToolTip(self.tr("The lowest score of an anomaly; the small button brings the detector's back"))
-        self.share = QLabel()
-        self.share.setObjectName("adjust_share_label")
-        self.share.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self.share.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        self.share.setToolTip(self.tr("How many of the pixels have at least this score"))
-        self.peak_share = QgsSpinBox()
-        self.peak_share.setObjectName("adjust_peak_share_spin")
-        self.peak_share.setRange(0, 100)
-        self.peak_share.setSuffix(self.tr(" % of its peak"))
-        self.peak_share.setSpecialValueText(self.tr("The score alone"))
-        self.peak_share.setToolTip(
-            self.tr(
-                "An anomaly holds what reaches this share of its own highest raw score: more for closer outlines. "
-                "UniADRS takes half in radar scenes, where what is bright is smeared"
-            )
-        )
-        self.min_area = self._spin(
-            "adjust_min_area_spin",
-            self.tr("Smaller anomalies are left out; pieces are merged before they are measured"),
-        )
-        self.merge = self._spin("adjust_merge_spin", self.tr("Anomalies at most so far apart become one"))
-        self.fill_holes = self._spin("adjust_fill_spin", self.tr("Holes up to this area are filled"))
-        self.smooth = QgsSpinBox()
-        self.smooth.setObjectName("adjust_smooth_spin")
-        self.smooth.setRange(0, 20)
-        self.smooth.setClearValue(0, self.tr("Off"))
-        self.smooth.setToolTip(self.tr("How much outlines are rounded off; their areas stay the same"))
-        self.status = QLabel()
-        self.status.setObjectName("adjust_status_label")
-        self.status.setWordWrap(True)
-        self.reset = QPushButton(self.tr("&Back to the detector's"))
-        self.reset.setObjectName("adjust_reset_button")
-        self.reset.setToolTip(
-            self.tr("The detector's threshold and smallest area, nothing merged, filled or smoothed; decisions stay")
-        )
-        form = QFormLayout()
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.addRow(self.tr("&Score from"), self.score)
-        form.addRow(self.share)
-        form.addRow(self.tr("Outline &from"), self.peak_share)
-        form.addRow(self.tr("Min. &area"), self.min_area)
-        form.addRow(self.tr("&Merge within"), self.merge)
-        form.addRow(self.tr("Fill &holes up to"), self.fill_holes)
-        form.addRow(self.tr("Smooth &outlines"), self.smooth)
+        self.form = ThresholdForm(history)
         layout = QVBoxLayout(self)
-        layout.addWidget(self.slider)
-        layout.addLayout(form)
-        buttons = QHBoxLayout()
-        buttons.addWidget(self.reset, 1)
-        for action, icon_name in (
-            (self._history.createUndoAction(self, self.tr("Undo")), "mActionUndo.svg"),
-            (self._history.createRedoAction(self, self.tr("Redo")), "mActionRedo.svg"),
-        ):
-            action.setIcon(QgsApplication.getThemeIcon(icon_name))
-            button = QToolButton()
-            button.setDefaultAction(action)
-            button.setAutoRaise(True)
-            buttons.addWidget(button)
-        layout.addWidget(self.status)
-        layout.addLayout(buttons)
-        layout.addStretch(1)
-        self.slider.moved.connect(self._slider_moved)
-        self.slider.released.connect(self._slider_released)
-        self.score.valueChanged.connect(self._score_typed)
-        for spin in (self.peak_share, self.min_area, self.merge, self.fill_holes, self.smooth):
-            spin.valueChanged.connect(self._typed)
-        self.reset.clicked.connect(self._reset)
-
-    @staticmethod
-    def _spin(name: str, tip: str) -> QgsDoubleSpinBox:
-        spin = QgsDoubleSpinBox()
-        spin.setObjectName(name)
-        spin.setToolTip(tip)
-        spin.setDecimals(2)
-        spin.setRange(0.0, 1e9)
-        spin.setClearValue(0.0)
-        # Qt would make room for the largest number that the range allows.
-        spin.setMinimumWidth(90)
-        return spin
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.form)
+        self.form.moved.connect(lambda: self._ask(apply=False))
+        self.form.released.connect(lambda: self._ask(apply=True))
+        self.form.typed.connect(self._typed)
+        self.form.reset.clicked.connect(self._reset)
+        self.set_run(None)
 
     def showEvent(self, event: QShowEvent) -> None:
         """What was in the way when nobody looked may be gone, and more may have been decided."""
@@ -208,22 +118,20 @@ class ThresholdPanel(QWidget):
         if run is not None and not _gone(run.anomalies):
             run.anomalies.editingStopped.connect(self._edits_over)
         problem = self._problem()
-        self._enable(False)
+        self.form.enable(False)
         if problem:
-            self.status.setText(problem)
+            self.form.status.setText(problem)
             return
         self._keys = Keys(run.heatmap)
         self._stored = read_stored(run.anomalies)
         counts = _read_histogram(run.heatmap.source())
         parameters = run.provenance.get("parameters") or {}
         own = parameters.get("score_threshold")
-        self.slider.set_histogram(counts, _lowest(counts), own)
-        # As many decimals as it has: the button that brings it back would stay for the others.
-        self.score.setClearValue(round(0.5 if own is None else float(own), self.score.decimals()))
-        self.peak_share.setClearValue(round(100 * float(parameters.get("peak_share") or 0)))
-        self._show_units("m2" if run.anomalies.crs().isValid() else "px")
-        self._show(self._stored.shaping)
-        self.status.setText(self.tr("Reading the heat map…"))
+        self.form.slider.set_histogram(counts, _lowest(counts), own)
+        self.form.set_own(own, float(parameters.get("peak_share") or 0))
+        self.form.show_units("m2" if run.anomalies.crs().isValid() else "px")
+        self.form.show_shaping(self._stored.shaping)
+        self.form.status.setText(self.tr("Reading the heat map…"))
         # The run's own polygons, to know what people have changed since; and the engine has the scores in memory then.
         self._send(Shaping(score=own), [], self._take_own)
 
@@ -253,21 +161,14 @@ class ThresholdPanel(QWidget):
             return self.tr("The polygons are being edited: save or discard the edits, then the threshold can change.")
         return ""
 
-    def _enable(self, enabled: bool) -> None:
-        spins = (self.score, self.peak_share, self.min_area, self.merge, self.fill_holes, self.smooth)
-        for widget in (self.slider, *spins, self.reset):
-            widget.setEnabled(enabled)
-
     def _take_own(self, result: dict[str, Any]) -> None:
-        self._show_units(result["area_unit"])
-        with QSignalBlocker(self.min_area):
-            follows = self._stored.shaping.min_area is None
-            self.min_area.setClearValue(round(float(result["min_area"]), 2))
-            if follows:
-                self.min_area.setValue(self.min_area.clearValue())
-        counts = _read_histogram(self._run.heatmap.source())
-        self.slider.set_histogram(counts, min(float(result["score_lowest"]), self.slider.value()), self._own_score())
         shaping = self._stored.shaping
+        self.form.show_units(result["area_unit"])
+        self.form.set_own_min_area(float(result["min_area"]))
+        self.form.show_shaping(shaping)
+        counts = _read_histogram(self._run.heatmap.source())
+        slider = self.form.slider
+        slider.set_histogram(counts, min(float(result["score_lowest"]), slider.value()), self._own_score())
         if self._stored.made is None and shaping not in (Shaping(), Shaping(score=self._own_score())):
             # The toolbox has made other polygons of the run's scores.
             self._send(shaping, [], self._take_made)
@@ -276,79 +177,13 @@ class ThresholdPanel(QWidget):
 
     def _take_made(self, result: dict[str, Any]) -> None:
         self._own = {self._keys.of(bytes.fromhex(outline)) for outline in result["outlines"]}
-        self._enable(True)
+        self.form.enable(True)
         self._show_count(self._survey())
 
     def _own_score(self) -> float | None:
         return (self._run.provenance.get("parameters") or {}).get("score_threshold")
 
-    def _show_units(self, unit: str) -> None:
-        area, length = (" m²", " m") if unit == "m2" else (" px", " px")
-        for spin, suffix in ((self.min_area, area), (self.merge, length), (self.fill_holes, area)):
-            spin.setSuffix(suffix)
-
-    # --- what is chosen
-
-    def shaping(self) -> Shaping:
-        """What the controls say."""
-        own = self._own_score()
-        score: float | None = self.slider.value()
-        if own is not None and abs(score - own) < 5e-4:
-            # Exactly: three decimals are not the run's threshold.
-            score = own
-        min_area: float | None = self.min_area.value()
-        if abs(min_area - self.min_area.clearValue()) < 5e-3:
-            min_area = None
-        share = self.peak_share.value()
-        return Shaping(
-            score,
-            min_area,
-            self.merge.value(),
-            self.fill_holes.value(),
-            self.smooth.value() or None,
-            None if share == self.peak_share.clearValue() else share / 100,
-        )
-
-    def _show(self, shaping: Shaping) -> None:
-        """Let the controls say something."""
-        own = self._own_score()
-        score = shaping.score if shaping.score is not None else self.score.clearValue() if own is None else own
-        share = shaping.peak_share
-        values = (
-            (self.score, score),
-            (self.peak_share, self.peak_share.clearValue() if share is None else round(100 * share)),
-            (self.min_area, self.min_area.clearValue() if shaping.min_area is None else shaping.min_area),
-            (self.merge, shaping.merge),
-            (self.fill_holes, shaping.fill_holes),
-            (self.smooth, shaping.smooth or 0),
-        )
-        for spin, value in values:
-            with QSignalBlocker(spin):
-                spin.setValue(value)
-        self.slider.set_value(score)
-        self._show_share(score)
-
-    def _show_share(self, score: float) -> None:
-        text = self.tr("top {percent} % of pixels")
-        self.share.setText(text.format(percent=f"{100 * self.slider.share_above(score):.3g}"))
-
-    def _slider_moved(self, score: float) -> None:
-        self._show_score(score)
-        self._ask(apply=False)
-
-    def _slider_released(self, score: float) -> None:
-        self._show_score(score)
-        self._ask(apply=True)
-
-    def _show_score(self, score: float) -> None:
-        with QSignalBlocker(self.score):
-            self.score.setValue(score)
-        self._show_share(score)
-
-    def _score_typed(self, score: float) -> None:
-        self.slider.set_value(score)
-        self._show_share(score)
-        self._typed()
+    # --- asking the engine, one question at a time
 
     def _typed(self) -> None:
         self._ask(apply=False)
@@ -356,10 +191,8 @@ class ThresholdPanel(QWidget):
 
     def _reset(self) -> None:
         self._typing.stop()
-        self._show(Shaping())
+        self.form.show_shaping(Shaping())
         self._ask(apply=True)
-
-    # --- asking the engine, one question at a time
 
     def _ask(self, *, apply: bool) -> None:
         problem = self._problem()
@@ -367,7 +200,7 @@ class ThresholdPanel(QWidget):
         if self._stop_at(problem):
             return
         # A move that was not asked for yet is out of date; a change that was is not forgotten for a mere look.
-        self._next = (self.shaping(), apply)
+        self._next = (self.form.shaping(), apply)
         if not self._busy:
             self._ask_next()
 
@@ -451,7 +284,7 @@ class ThresholdPanel(QWidget):
         if problem:
             self._next = None
             self.preview.clear()
-            self.status.setText(problem)
+            self.form.status.setText(problem)
         return bool(problem)
 
     # --- showing and changing
@@ -465,7 +298,7 @@ class ThresholdPanel(QWidget):
             if self._has_objects()
             else self.tr("{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.")
         )
-        self.status.setText(text.format(count=result["count"], before=len(seen.free), kept=len(seen.kept)))
+        self.form.status.setText(text.format(count=result["count"], before=len(seen.free), kept=len(seen.kept)))
 
     def _replace(self, shaping: Shaping, seen: Survey, result: dict[str, Any]) -> None:
         layer = self._run.anomalies
@@ -521,12 +354,12 @@ class ThresholdPanel(QWidget):
             self._seen = None
             self._stop_at(str(error))
             self._messages.show_error(error)
-            self._show(self._stored.shaping)
+            self.form.show_shaping(self._stored.shaping)
             return False
         for outline, number in zip(add, numbers):
             outline.fid = number
         self._stored = stored
-        self._show(stored.shaping)
+        self.form.show_shaping(stored.shaping)
         free = {key: fid for key, fid in seen.free.items() if fid not in gone}
         free |= {self._keys.of(outline.wkb): outline.fid for outline in add}
         left = Survey(seen.kept, free, seen.count - len(gone) + len(add))
@@ -544,7 +377,7 @@ class ThresholdPanel(QWidget):
                 "{count} polygons. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}."
             )
         )
-        self.status.setText(text.format(count=kept + free, kept=kept, free=free))
+        self.form.status.setText(text.format(count=kept + free, kept=kept, free=free))
 
     def _has_objects(self) -> bool:
         """Whether the detector has told objects apart, whose outlines are of no threshold."""

@@ -4016,7 +4016,7 @@
     </message>
   </context>
   <context>
-    <name>ThresholdPanel</name>
+    <name>ThresholdForm</name>
     <message>
       <source> % of its peak</source>
       <translation> % de su pico</translation>
@@ -4040,14 +4040,6 @@
     <message>
       <source>Anomalies at most so far apart become one</source>
       <translation>Las anomalías separadas a lo sumo esta distancia se vuelven una</translation>
-    </message>
-    <message>
-      <source>Another run is open.</source>
-      <translation>Hay otra ejecución abierta.</translation>
-    </message>
-    <message>
-      <source>Choose a run to change its threshold.</source>
-      <translation>Elija una ejecución para cambiar su umbral.</translation>
     </message>
     <message>
       <source>Fill &amp;holes up to</source>
@@ -4078,10 +4070,6 @@
       <translation>&amp;Contorno desde</translation>
     </message>
     <message>
-      <source>Reading the heat map…</source>
-      <translation>Leyendo el mapa de calor…</translation>
-    </message>
-    <message>
       <source>Redo</source>
       <translation>Rehacer</translation>
     </message>
@@ -4098,20 +4086,8 @@
       <translation>El umbral y el área mínima del detector, sin unir, rellenar ni suavizar; las decisiones se conservan</translation>
     </message>
     <message>
-      <source>The heat map of this run is not in the project: load it, or run the detection again.</source>
-      <translation>El mapa de calor de esta ejecución no está en el proyecto: cárguelo o ejecute de nuevo la detección.</translation>
-    </message>
-    <message>
       <source>The lowest score of an anomaly; the small button brings the detector's back</source>
       <translation>La puntuación mínima de una anomalía; el botón pequeño devuelve la del detector</translation>
-    </message>
-    <message>
-      <source>The polygons are being edited: save or discard the edits, then the threshold can change.</source>
-      <translation>Los polígonos están en edición: guarde o descarte las ediciones y entonces podrá cambiar el umbral.</translation>
-    </message>
-    <message>
-      <source>The polygons of this run are not in the project any more.</source>
-      <translation>Los polígonos de esta ejecución ya no están en el proyecto.</translation>
     </message>
     <message>
       <source>The score alone</source>
@@ -4124,6 +4100,33 @@
     <message>
       <source>top {percent} % of pixels</source>
       <translation>{percent} % superior de los píxeles</translation>
+    </message>
+  </context>
+  <context>
+    <name>ThresholdPanel</name>
+    <message>
+      <source>Another run is open.</source>
+      <translation>Hay otra ejecución abierta.</translation>
+    </message>
+    <message>
+      <source>Choose a run to change its threshold.</source>
+      <translation>Elija una ejecución para cambiar su umbral.</translation>
+    </message>
+    <message>
+      <source>Reading the heat map…</source>
+      <translation>Leyendo el mapa de calor…</translation>
+    </message>
+    <message>
+      <source>The heat map of this run is not in the project: load it, or run the detection again.</source>
+      <translation>El mapa de calor de esta ejecución no está en el proyecto: cárguelo o ejecute de nuevo la detección.</translation>
+    </message>
+    <message>
+      <source>The polygons are being edited: save or discard the edits, then the threshold can change.</source>
+      <translation>Los polígonos están en edición: guarde o descarte las ediciones y entonces podrá cambiar el umbral.</translation>
+    </message>
+    <message>
+      <source>The polygons of this run are not in the project any more.</source>
+      <translation>Los polígonos de esta ejecución ya no están en el proyecto.</translation>
     </message>
     <message>
       <source>{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}.</source>

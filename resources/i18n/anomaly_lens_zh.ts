@@ -4016,7 +4016,7 @@
     </message>
   </context>
   <context>
-    <name>ThresholdPanel</name>
+    <name>ThresholdForm</name>
     <message>
       <source> % of its peak</source>
       <translation>% 峰值</translation>
@@ -4040,14 +4040,6 @@
     <message>
       <source>Anomalies at most so far apart become one</source>
       <translation>相距不超过此距离的异常合并为一个</translation>
-    </message>
-    <message>
-      <source>Another run is open.</source>
-      <translation>当前打开的是另一次运行。</translation>
-    </message>
-    <message>
-      <source>Choose a run to change its threshold.</source>
-      <translation>选择一次运行以改变其阈值。</translation>
     </message>
     <message>
       <source>Fill &amp;holes up to</source>
@@ -4078,10 +4070,6 @@
       <translation>轮廓起点(&amp;F)</translation>
     </message>
     <message>
-      <source>Reading the heat map…</source>
-      <translation>正在读取热力图…</translation>
-    </message>
-    <message>
       <source>Redo</source>
       <translation>重做</translation>
     </message>
@@ -4098,20 +4086,8 @@
       <translation>恢复检测器的阈值和最小面积，不合并、不填充、不平滑；决定保留</translation>
     </message>
     <message>
-      <source>The heat map of this run is not in the project: load it, or run the detection again.</source>
-      <translation>此次运行的热力图不在工程中：请加载它，或重新运行检测。</translation>
-    </message>
-    <message>
       <source>The lowest score of an anomaly; the small button brings the detector's back</source>
       <translation>异常的最低分数；小按钮恢复检测器的值</translation>
-    </message>
-    <message>
-      <source>The polygons are being edited: save or discard the edits, then the threshold can change.</source>
-      <translation>多边形正在编辑：请先保存或放弃编辑，之后才能改变阈值。</translation>
-    </message>
-    <message>
-      <source>The polygons of this run are not in the project any more.</source>
-      <translation>此次运行的多边形已不在工程中。</translation>
     </message>
     <message>
       <source>The score alone</source>
@@ -4124,6 +4100,33 @@
     <message>
       <source>top {percent} % of pixels</source>
       <translation>像素中最高的 {percent} %</translation>
+    </message>
+  </context>
+  <context>
+    <name>ThresholdPanel</name>
+    <message>
+      <source>Another run is open.</source>
+      <translation>当前打开的是另一次运行。</translation>
+    </message>
+    <message>
+      <source>Choose a run to change its threshold.</source>
+      <translation>选择一次运行以改变其阈值。</translation>
+    </message>
+    <message>
+      <source>Reading the heat map…</source>
+      <translation>正在读取热力图…</translation>
+    </message>
+    <message>
+      <source>The heat map of this run is not in the project: load it, or run the detection again.</source>
+      <translation>此次运行的热力图不在工程中：请加载它，或重新运行检测。</translation>
+    </message>
+    <message>
+      <source>The polygons are being edited: save or discard the edits, then the threshold can change.</source>
+      <translation>多边形正在编辑：请先保存或放弃编辑，之后才能改变阈值。</translation>
+    </message>
+    <message>
+      <source>The polygons of this run are not in the project any more.</source>
+      <translation>此次运行的多边形已不在工程中。</translation>
     </message>
     <message>
       <source>{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}.</source>

@@ -82,7 +82,7 @@ def measure(side: int, folder: Path) -> list[str]:
     rows = []
     start = time.perf_counter()
     panel.set_run(run)
-    wait(panel.slider.isEnabled)
+    wait(panel.form.slider.isEnabled)
     rows.append(f"{'run opened':<36} {time.perf_counter() - start:>7.3f}")
     for title, times in time_moves(panel, history):
         rows.append(f"{title:<36} {statistics.median(times):>7.3f} {max(times):>7.3f}")
@@ -107,8 +107,8 @@ def time_moves(panel: ThresholdPanel, history: QUndoStack) -> Iterator[tuple[str
     def draw(score: float) -> float:
         """Draw the line somewhere: the seconds until its outlines are there."""
         seen, start = len(shown), time.perf_counter()
-        panel.slider.set_value(score)
-        panel.slider.moved.emit(score)
+        panel.form.slider.set_value(score)
+        panel.form.slider.moved.emit(score)
         wait(lambda: not panel._busy)
         # Where the line was there already, so were its outlines.
         return shown[-1] - start if len(shown) > seen else 0.0
@@ -116,8 +116,8 @@ def time_moves(panel: ThresholdPanel, history: QUndoStack) -> Iterator[tuple[str
     def let_go(score: float) -> float:
         """Let the line go somewhere: the seconds until the layer has changed."""
         before, start = history.index(), time.perf_counter()
-        panel.slider.set_value(score)
-        panel.slider.released.emit(score)
+        panel.form.slider.set_value(score)
+        panel.form.slider.released.emit(score)
         wait(lambda: history.index() != before or not (panel._busy or panel._next))
         return time.perf_counter() - start
 
@@ -129,7 +129,7 @@ def time_moves(panel: ThresholdPanel, history: QUndoStack) -> Iterator[tuple[str
         counts.append(panel.run.anomalies.featureCount())
     yield f"letting go to the layer ({min(counts)}-{max(counts)})", drawn
     yield "a jump, by the keys, to the layer", [let_go(score) for score in MOVES]
-    for spin, value in ((panel.merge, 4.0), (panel.fill_holes, 40.0), (panel.smooth, 2)):
+    for spin, value in ((panel.form.merge, 4.0), (panel.form.fill_holes, 40.0), (panel.form.smooth, 2)):
         with QSignalBlocker(spin):
             spin.setValue(value)
     yield "merged, filled, smoothed: outlines", [draw(score) for score in MOVES]

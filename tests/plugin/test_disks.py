@@ -233,8 +233,8 @@ def test_on_a_read_only_disk_the_threshold_changes_nothing(run, iface, link, wai
     history = History()
     panel = ThresholdPanel(iface, link, Messages(iface.bar, iface.window), history)
     panel.set_run(run)
-    wait_until(panel.slider.isEnabled, STARTS_WITHIN_S)
-    panel.score.setValue(0.05)
+    wait_until(panel.form.slider.isEnabled, STARTS_WITHIN_S)
+    panel.form.score.setValue(0.05)
     wait_until(iface.messages)
     assert "cannot be changed" in iface.messages()[0]
     assert history.count() == 0
@@ -247,16 +247,16 @@ def test_on_a_full_disk_the_threshold_changes_nothing(run, disk, iface, link, wa
     history = History()
     panel = ThresholdPanel(iface, link, Messages(iface.bar, iface.window), history)
     panel.set_run(run)
-    wait_until(panel.slider.isEnabled, STARTS_WITHIN_S)
+    wait_until(panel.form.slider.isEnabled, STARTS_WITHIN_S)
     before = stored(path)
     fill(disk)
-    panel.score.setValue(0.05)
+    panel.form.score.setValue(0.05)
     wait_until(iface.messages)
     assert "cannot be changed" in iface.messages()[0]
     assert history.count() == 0
     assert stored(path) == before
     make_room(disk)
-    panel.score.setValue(0.04)
+    panel.form.score.setValue(0.04)
     wait_until(lambda: history.count() == 1)
     panel.set_run(None)
 

@@ -113,18 +113,22 @@ def panel(iface, link, history, run, wait_until):
     panel.resize(340, 480)
     panel.show()
     panel.set_run(run)
-    wait_until(panel.slider.isEnabled, STARTS_WITHIN_S)
+    wait_until(panel.form.slider.isEnabled, STARTS_WITHIN_S)
     yield panel
     panel.set_run(None)
     panel.deleteLater()
 
 
 def test_decisions_made_on_another_page_are_counted_when_this_one_comes(panel, run):
-    assert panel.status.text() == "3 polygons. The threshold's: 3. Decided on, drawn or changed by you, and kept: 0."
+    assert (
+        panel.form.status.text() == "3 polygons. The threshold's: 3. Decided on, drawn or changed by you, and kept: 0."
+    )
     panel.hide()
     write_status(run.anomalies, 0.85, status="accepted")
     panel.show()
-    assert panel.status.text() == "3 polygons. The threshold's: 2. Decided on, drawn or changed by you, and kept: 1."
+    assert (
+        panel.form.status.text() == "3 polygons. The threshold's: 2. Decided on, drawn or changed by you, and kept: 1."
+    )
 
 
 def test_objects_that_the_detector_has_outlined_are_not_called_the_user_s(panel, run, wait_until):
@@ -136,16 +140,18 @@ def test_objects_that_the_detector_has_outlined_are_not_called_the_user_s(panel,
     assert layer.dataProvider().changeGeometryValues(shapes)
     panel.set_run(None)
     panel.set_run(run)
-    wait_until(panel.slider.isEnabled)
-    assert panel.status.text() == "3 polygons. The threshold's: 0. Outlined by the detector, or yours, and kept: 3."
+    wait_until(panel.form.slider.isEnabled)
+    assert (
+        panel.form.status.text() == "3 polygons. The threshold's: 0. Outlined by the detector, or yours, and kept: 3."
+    )
 
 
 def test_nothing_offers_to_bring_back_the_threshold_that_is_there(panel, run, wait_until):
     parameters = run.provenance["parameters"]
     panel.set_run(replace(run, provenance={**run.provenance, "parameters": {**parameters, "score_threshold": 0.59996}}))
-    wait_until(panel.slider.isEnabled)
-    assert panel.score.value() == panel.score.clearValue() == 0.6
-    assert panel.shaping().score == 0.59996
+    wait_until(panel.form.slider.isEnabled)
+    assert panel.form.score.value() == panel.form.score.clearValue() == 0.6
+    assert panel.form.shaping().score == 0.59996
 
 
 def peaks(layer):
@@ -167,27 +173,27 @@ def move(panel, wait_until):
     """Types a threshold and waits until it has done what it does."""
 
     def move(score):
-        panel.score.setValue(score)
+        panel.form.score.setValue(score)
         wait_until(lambda: not panel._typing.isActive() and not panel._busy and panel._next is None)
 
     return move
 
 
 def test_it_begins_with_the_detectors_own(panel, run):
-    assert panel.score.value() == OWN
-    assert panel.min_area.value() == pytest.approx(16, abs=0.1)
-    assert panel.min_area.suffix() == " m²"
+    assert panel.form.score.value() == OWN
+    assert panel.form.min_area.value() == pytest.approx(16, abs=0.1)
+    assert panel.form.min_area.suffix() == " m²"
     assert peaks(run.anomalies) == [(0.95, "unreviewed"), (0.9, "unreviewed"), (0.85, "unreviewed")]
-    assert panel.status.text().startswith("3 polygons. The threshold's: 3.")
-    assert panel.share.text() == "top 1.95 % of pixels"
+    assert panel.form.status.text().startswith("3 polygons. The threshold's: 3.")
+    assert panel.form.share.text() == "top 1.95 % of pixels"
 
 
 def test_the_slider_shows_while_it_is_drawn_and_changes_when_it_is_let_go(panel, run, history, wait_until):
-    slider = panel.slider
+    slider = panel.form.slider
     target = QPoint(round(slider._x(0.5)), slider.height() // 2)
     QTest.mousePress(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target)
     wait_until(lambda: panel.preview.is_shown)
-    assert panel.status.text().startswith("4 polygons, 3 before.")
+    assert panel.form.status.text().startswith("4 polygons, 3 before.")
     assert len(peaks(run.anomalies)) == 3
     QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target)
     wait_until(lambda: history.count() == 1)
@@ -212,10 +218,10 @@ def test_what_stays_the_same_keeps_its_number(panel, run, move):
 
 
 def test_keys_move_the_line_too(panel, history, wait_until):
-    panel.slider.setFocus()
+    panel.form.slider.setFocus()
     for key in (Qt.Key.Key_PageDown, Qt.Key.Key_PageDown, Qt.Key.Key_Right):
-        QTest.keyClick(panel.slider, key)
-    assert panel.score.value() == pytest.approx(0.505)
+        QTest.keyClick(panel.form.slider, key)
+    assert panel.form.score.value() == pytest.approx(0.505)
     wait_until(lambda: history.count() == 1)
 
 
@@ -239,7 +245,7 @@ def test_what_a_filter_hides_is_not_made_again(panel, run, move, wait_until):
     decided = write_status(layer, 0.9, status="accepted")
     assert layer.setSubsetString("\"status\" = 'unreviewed'")
     move(0.5)
-    wait_until(lambda: panel.status.text().startswith("4 polygons. The threshold's: 3."))
+    wait_until(lambda: panel.form.status.text().startswith("4 polygons. The threshold's: 3."))
     layer.setSubsetString("")
     assert peaks(layer) == [(0.95, "unreviewed"), (0.9, "accepted"), (0.85, "unreviewed"), (0.55, "unreviewed")]
     assert next(f for f in layer.getFeatures() if f["status"] == "accepted").id() == decided.id()
@@ -339,7 +345,7 @@ def test_a_step_that_cannot_be_undone_or_redone_now_can_be_later(panel, run, mov
     high = peaks(run.anomalies)
     run.anomalies.startEditing()
     history.undo()
-    assert "being edited" in panel.status.text()
+    assert "being edited" in panel.form.status.text()
     wait_until(lambda: history.index() == 2)
     run.anomalies.rollBack()
     history.undo()
@@ -354,7 +360,7 @@ def test_a_step_that_cannot_be_undone_or_redone_now_can_be_later(panel, run, mov
     assert peaks(run.anomalies) == low
     history.redo()
     assert peaks(run.anomalies) == high
-    assert panel.status.text().startswith("1 polygons. The threshold's: 1.")
+    assert panel.form.status.text().startswith("1 polygons. The threshold's: 1.")
 
 
 def test_undo_brings_back_all_that_a_polygon_had(panel, run, move, history):
@@ -371,14 +377,14 @@ def test_undo_brings_back_all_that_a_polygon_had(panel, run, move, history):
 def test_back_to_the_detectors_own(panel, run, move, history, wait_until):
     before = sorted(f.geometry().asWkt() for f in run.anomalies.getFeatures())
     move(0.45)
-    panel.fill_holes.setValue(50)
-    panel.smooth.setValue(3)
+    panel.form.fill_holes.setValue(50)
+    panel.form.smooth.setValue(3)
     wait_until(lambda: history.count() == 2)
     assert sorted(f.geometry().asWkt() for f in run.anomalies.getFeatures()) != before
-    QTest.mouseClick(panel.reset, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.form.reset, Qt.MouseButton.LeftButton)
     wait_until(lambda: history.count() == 3)
     assert sorted(f.geometry().asWkt() for f in run.anomalies.getFeatures()) == before
-    assert (panel.score.value(), panel.smooth.value(), panel.fill_holes.value()) == (OWN, 0, 0)
+    assert (panel.form.score.value(), panel.form.smooth.value(), panel.form.fill_holes.value()) == (OWN, 0, 0)
     assert sorted(f["rank"] for f in run.anomalies.getFeatures()) == [1, 2, 3]
 
 
@@ -386,20 +392,20 @@ def test_outlines_begin_at_a_share_of_their_own_peak(panel, run, history, wait_u
     def areas():
         return [round(f["area"] / 4) for f in sorted(run.anomalies.getFeatures(), key=lambda f: f["rank"])]
 
-    assert panel.peak_share.text() == "The score alone"
+    assert panel.form.peak_share.text() == "The score alone"
     before = areas()
-    panel.peak_share.setValue(30)
+    panel.form.peak_share.setValue(30)
     wait_until(lambda: history.count() == 1)
     # 0.65 has a fifth of the raw score of 0.9; 0.7 has two fifths of that of 0.85.
     assert before == [12, 48, 60]
     assert areas() == [12, 8, 60]
     panel.set_run(None)
     panel.set_run(run)
-    wait_until(panel.slider.isEnabled)
-    assert panel.peak_share.value() == 30
-    QTest.mouseClick(panel.reset, Qt.MouseButton.LeftButton)
+    wait_until(panel.form.slider.isEnabled)
+    assert panel.form.peak_share.value() == 30
+    QTest.mouseClick(panel.form.reset, Qt.MouseButton.LeftButton)
     wait_until(lambda: history.count() == 2)
-    assert panel.peak_share.value() == 0
+    assert panel.form.peak_share.value() == 0
     assert areas() == before
     history.undo()
     assert areas() == [12, 8, 60]
@@ -408,20 +414,20 @@ def test_outlines_begin_at_a_share_of_their_own_peak(panel, run, history, wait_u
 def test_the_share_of_the_run_is_what_the_panel_begins_with(panel, run, wait_until):
     parameters = {**run.provenance["parameters"], "peak_share": 0.5}
     panel.set_run(replace(run, provenance={**run.provenance, "parameters": parameters}))
-    wait_until(panel.slider.isEnabled)
-    assert panel.peak_share.value() == panel.peak_share.clearValue() == 50
-    assert panel.shaping().peak_share is None
-    panel.peak_share.setValue(0)
-    assert panel.shaping().peak_share == 0
+    wait_until(panel.form.slider.isEnabled)
+    assert panel.form.peak_share.value() == panel.form.peak_share.clearValue() == 50
+    assert panel.form.shaping().peak_share is None
+    panel.form.peak_share.setValue(0)
+    assert panel.form.shaping().peak_share == 0
 
 
 def test_the_file_remembers_for_another_session(panel, run, move, wait_until):
     move(0.5)
     panel.set_run(None)
     panel.set_run(run)
-    wait_until(panel.slider.isEnabled)
-    assert panel.score.value() == 0.5
-    assert panel.status.text().startswith("4 polygons. The threshold's: 4.")
+    wait_until(panel.form.slider.isEnabled)
+    assert panel.form.score.value() == 0.5
+    assert panel.form.status.text().startswith("4 polygons. The threshold's: 4.")
     table = ogr.Open(run.anomalies.source().split("|")[0])
     told = json.loads(table.GetLayer(0).GetMetadataItem(SHAPING_KEY))
     assert told["shaping"]["score"] == 0.5
@@ -443,24 +449,24 @@ def test_what_the_toolbox_has_made_is_the_thresholds(iface, link, history, run, 
     again = add_polygons(heatmap, link, wait_until, tmp_path / "toolbox.gpkg", **shaping)
     panel = ThresholdPanel(iface, link, Messages(iface.bar, iface.window), history)
     panel.set_run(again)
-    wait_until(panel.slider.isEnabled, STARTS_WITHIN_S)
-    assert panel.status.text().startswith(f"{count} polygons. The threshold's: {count}.")
-    assert panel.score.value() == pytest.approx(panel._stored.shaping.score, abs=1e-3)
-    assert panel.score.clearValue() == OWN
-    assert panel.min_area.value() == pytest.approx(shaping.get("min_area", 16), abs=0.1)
-    assert panel.min_area.clearValue() == pytest.approx(16, abs=0.1)
-    assert panel.merge.value() == shaping.get("merge", 0)
-    assert panel.peak_share.value() == 100 * shaping.get("peak_share", 0)
+    wait_until(panel.form.slider.isEnabled, STARTS_WITHIN_S)
+    assert panel.form.status.text().startswith(f"{count} polygons. The threshold's: {count}.")
+    assert panel.form.score.value() == pytest.approx(panel._stored.shaping.score, abs=1e-3)
+    assert panel.form.score.clearValue() == OWN
+    assert panel.form.min_area.value() == pytest.approx(shaping.get("min_area", 16), abs=0.1)
+    assert panel.form.min_area.clearValue() == pytest.approx(16, abs=0.1)
+    assert panel.form.merge.value() == shaping.get("merge", 0)
+    assert panel.form.peak_share.value() == 100 * shaping.get("peak_share", 0)
     before = sorted(f.geometry().asWkt() for f in again.anomalies.getFeatures())
-    QTest.mouseClick(panel.reset, Qt.MouseButton.LeftButton)
+    QTest.mouseClick(panel.form.reset, Qt.MouseButton.LeftButton)
     wait_until(lambda: history.count() == 1)
     assert peaks(again.anomalies) == [(0.95, "unreviewed"), (0.9, "unreviewed"), (0.85, "unreviewed")]
     history.undo()
     assert sorted(f.geometry().asWkt() for f in again.anomalies.getFeatures()) == before
     panel.set_run(None)
     panel.set_run(again)
-    wait_until(panel.slider.isEnabled, STARTS_WITHIN_S)
-    assert panel.status.text().startswith(f"{count} polygons. The threshold's: {count}.")
+    wait_until(panel.form.slider.isEnabled, STARTS_WITHIN_S)
+    assert panel.form.status.text().startswith(f"{count} polygons. The threshold's: {count}.")
     panel.set_run(None)
     panel.deleteLater()
 
@@ -468,7 +474,7 @@ def test_what_the_toolbox_has_made_is_the_thresholds(iface, link, history, run, 
 def test_nothing_above_the_threshold_leaves_an_empty_layer_and_a_way_back(panel, run, move, history):
     move(1.0)
     assert run.anomalies.featureCount() == 0
-    assert panel.status.text().startswith("0 polygons.")
+    assert panel.form.status.text().startswith("0 polygons.")
     history.undo()
     assert len(peaks(run.anomalies)) == 3
 
@@ -477,10 +483,10 @@ def test_a_heat_map_deleted_behind_the_slider_is_told_and_nothing_changes(panel,
     before = peaks(run.anomalies)
     (panel_path := run.heatmap.source())
     gdal.Unlink(panel_path)
-    panel.score.setValue(0.5)
+    panel.form.score.setValue(0.5)
     wait_until(iface.messages)
     assert panel_path in iface.messages()[0]
-    assert "not there any more" in panel.status.text()
+    assert "not there any more" in panel.form.status.text()
     assert peaks(run.anomalies) == before
     assert history.count() == 0
 
@@ -492,12 +498,12 @@ def test_a_file_that_cannot_be_written_is_told_and_stays_as_it_was(panel, run, i
         raise RuntimeError("database or disk is full")
 
     monkeypatch.setattr(ogr.Layer, "CreateFeature", full)
-    panel.score.setValue(0.5)
+    panel.form.score.setValue(0.5)
     wait_until(iface.messages)
     assert "disk is full" in iface.messages()[0]
     assert peaks(run.anomalies) == before
     assert history.count() == 0
-    assert panel.score.value() == OWN
+    assert panel.form.score.value() == OWN
 
 
 @pytest.mark.parametrize("lock", ["IMMEDIATE", "EXCLUSIVE"])
@@ -528,17 +534,17 @@ def test_a_file_that_another_program_has_locked_does_not_freeze_the_window(panel
 
 def test_a_layer_that_is_edited_waits_for_its_edits(panel, run, history, wait_until):
     run.anomalies.startEditing()
-    panel.score.setValue(0.5)
-    wait_until(lambda: "being edited" in panel.status.text() and not panel._typing.isActive())
+    panel.form.score.setValue(0.5)
+    wait_until(lambda: "being edited" in panel.form.status.text() and not panel._typing.isActive())
     run.anomalies.rollBack()
     wait_until(lambda: history.count() == 1)
-    assert panel.status.text().startswith("4 polygons. The threshold's: 4.")
+    assert panel.form.status.text().startswith("4 polygons. The threshold's: 4.")
     assert len(peaks(run.anomalies)) == 4
     run.anomalies.startEditing()
     history.undo()
-    assert "being edited" in panel.status.text()
+    assert "being edited" in panel.form.status.text()
     run.anomalies.rollBack()
-    assert panel.status.text().startswith("4 polygons. The threshold's: 4.")
+    assert panel.form.status.text().startswith("4 polygons. The threshold's: 4.")
     assert len(peaks(run.anomalies)) == 4
 
 
@@ -547,11 +553,11 @@ def test_a_layer_that_is_edited_from_the_start_comes_when_it_is_no_longer(panel,
     panel.set_run(None)
     run.anomalies.startEditing()
     panel.set_run(run)
-    assert "being edited" in panel.status.text()
-    assert not panel.slider.isEnabled()
+    assert "being edited" in panel.form.status.text()
+    assert not panel.form.slider.isEnabled()
     getattr(run.anomalies, end)()
-    wait_until(panel.slider.isEnabled)
-    assert panel.status.text().startswith("3 polygons.")
+    wait_until(panel.form.slider.isEnabled)
+    assert panel.form.status.text().startswith("3 polygons.")
 
 
 @pytest.mark.parametrize("how", ["shown again", "engine ready"])
@@ -565,16 +571,16 @@ def test_a_failure_at_the_start_is_not_the_end(panel, run, iface, link, monkeypa
     monkeypatch.setattr(link, "ask", fail)
     panel.set_run(None)
     panel.set_run(run)
-    assert "The engine stopped." in panel.status.text()
-    assert not panel.slider.isEnabled()
+    assert "The engine stopped." in panel.form.status.text()
+    assert not panel.form.slider.isEnabled()
     monkeypatch.setattr(link, "ask", lambda *question: (asked.append(True), ask(*question)))
     if how == "shown again":
         panel.hide()
         panel.show()
     else:
         panel.try_again()
-    wait_until(panel.slider.isEnabled)
-    assert panel.status.text().startswith("3 polygons.")
+    wait_until(panel.form.slider.isEnabled)
+    assert panel.form.status.text().startswith("3 polygons.")
     # Once it is there, there is nothing to try.
     panel.hide()
     panel.show()
@@ -584,11 +590,11 @@ def test_a_failure_at_the_start_is_not_the_end(panel, run, iface, link, monkeypa
 
 def test_layers_may_go(panel, run, history, wait_until):
     QgsProject.instance().removeMapLayer(run.heatmap.id())
-    panel.score.setValue(0.5)
-    wait_until(lambda: "not in the project" in panel.status.text())
+    panel.form.score.setValue(0.5)
+    wait_until(lambda: "not in the project" in panel.form.status.text())
     QgsProject.instance().removeMapLayer(run.anomalies.id())
-    panel.score.setValue(0.4)
-    wait_until(lambda: "polygons of this run are not" in panel.status.text())
+    panel.form.score.setValue(0.4)
+    wait_until(lambda: "polygons of this run are not" in panel.form.status.text())
     assert history.count() == 0
 
 
@@ -601,10 +607,10 @@ def test_letting_go_asks_nothing_that_the_last_move_has_asked(panel, run, histor
     asked = []
     ask = panel._link.ask
     monkeypatch.setattr(panel._link, "ask", lambda *question: (asked.append(question[1]), ask(*question)))
-    panel.slider.set_value(0.5)
-    panel.slider.moved.emit(0.5)
+    panel.form.slider.set_value(0.5)
+    panel.form.slider.moved.emit(0.5)
     wait_until(lambda: panel.preview.is_shown)
-    panel.slider.released.emit(0.5)
+    panel.form.slider.released.emit(0.5)
     wait_until(lambda: history.count() == 1)
     assert len(asked) == 1
     assert len(peaks(run.anomalies)) == 4
@@ -613,25 +619,25 @@ def test_letting_go_asks_nothing_that_the_last_move_has_asked(panel, run, histor
 @pytest.mark.parametrize("few", [500, 0])
 def test_a_decision_between_a_move_and_letting_go_is_kept(panel, run, history, monkeypatch, wait_until, few):
     monkeypatch.setattr(threshold_panel, "_FEW", few)
-    panel.slider.set_value(0.97)
-    panel.slider.moved.emit(0.97)
+    panel.form.slider.set_value(0.97)
+    panel.form.slider.moved.emit(0.97)
     wait_until(lambda: panel.preview.is_shown)
     decided = write_status(run.anomalies, 0.9, status="accepted")
-    panel.slider.released.emit(0.97)
+    panel.form.slider.released.emit(0.97)
     wait_until(lambda: history.count() == 1)
     assert peaks(run.anomalies) == [(0.9, "accepted")]
     assert run.anomalies.getFeature(decided.id()).geometry().equals(decided.geometry())
 
 
 def test_sizes_and_smoothing_are_seen_while_they_are_typed(panel, run, wait_until):
-    panel.min_area.setValue(100)
+    panel.form.min_area.setValue(100)
     assert panel._typing.isActive()
     wait_until(lambda: panel.preview.is_shown)
-    assert "3 before" in panel.status.text()
+    assert "3 before" in panel.form.status.text()
     wait_until(lambda: not panel._typing.isActive() and not panel._busy and not panel.preview.is_shown)
 
 
 def test_the_share_of_pixels_has_the_panel_s_whole_width(panel):
     QTest.qWait(1)
-    assert panel.share.text().startswith("top ")
-    assert panel.share.width() >= panel.slider.width() - 2
+    assert panel.form.share.text().startswith("top ")
+    assert panel.form.share.width() >= panel.form.slider.width() - 2

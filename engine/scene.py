@@ -23,6 +23,7 @@ from rasterio.transform import GCPTransformer
 from rasterio.windows import Window
 
 from .errors import EngineError
+from .paths import is_plain
 from .profiles import suggest
 
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
@@ -464,14 +465,13 @@ def _holes(values: NDArray[Any], nodata: Sequence[float | None], together: bool)
 
 
 def _open(path: str) -> rasterio.DatasetReader:
-    plain = "://" not in path and not path.startswith("/vsi") and ":" not in path[2:]
     try:
         found, folder = True, stat.S_ISDIR(Path(path).stat().st_mode)
     except PermissionError:  # in a closed folder: GDAL says so
         found, folder = True, False
     except (OSError, ValueError):  # there is none, or no file can have such a name
         found = folder = False
-    if plain and not found:
+    if is_plain(path) and not found:
         raise EngineError("scene_not_found", f"{path} does not exist.", "Check the path, or load the layer again.")
     if folder and not (Path(path) / ".zarray").exists():
         raise EngineError("scene_unreadable", f"{path} is a folder, not a raster.", "Choose a raster file.")

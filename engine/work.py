@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from .errors import EngineError
 from .heatmap import BLOCK
+from .paths import on_disk
 from .provenance import versions
 
 if TYPE_CHECKING:
@@ -37,9 +38,6 @@ _SIDECAR = ".aux.xml"
 _BESIDE = ("-wal", "-journal", "-shm", _SIDECAR, ".ovr", ".msk")
 _TELLING = re.compile(r"<(NoDataValue|Scale|Offset|ColorInterp|GeoTransform|SRS|GCPList)\b.*?</\1>", re.DOTALL)
 """Elements of a sidecar by which a file is read otherwise."""
-
-INSIDE = re.compile(r"(\{*/vsi(subfile/[^,]*,|\w+/))+\{*")
-"""What GDAL puts before the path of an archive, or of a part of a file."""
 
 _HIDDEN = ".anomaly_lens_*"
 _NAME = re.compile(r"\.anomaly_lens_\d+_([0-9a-f]{12})")
@@ -74,15 +72,6 @@ def file_states(paths: Iterable[str]) -> list[list[Any]]:
     found = [on_disk(path) for path in paths if not path.endswith(_SIDECAR)]
     files = dict.fromkeys(file.absolute() for file in found if file is not None)
     return [[str(f), f.stat().st_size, f.stat().st_mtime_ns, _beside(f)] for f in files]
-
-
-def on_disk(path: str) -> Path | None:
-    """The file that holds what GDAL reads at a path; None where there is none here."""
-    file = Path(path)
-    if path.startswith("/vsi"):
-        inside = Path(INSIDE.sub("", path.replace("{", "").replace("}", ""), count=1))
-        return next((archive for archive in (inside, *inside.parents) if archive.is_file()), None)
-    return file if file.exists() else None
 
 
 def _beside(file: Path) -> str | None:

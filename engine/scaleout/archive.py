@@ -15,12 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import Cancelled, EngineError
 from ..models.taught import is_folder, load_model
+from ..paths import absolute
 from ..progress import Progress
 from ..provenance import versions
 from ..region import read_geometry
 from ..work import file_states
 from . import remote
-from .cluster import AHEAD, absolute, check_files, crew, drop, outcome, wait_for_any
+from .cluster import AHEAD, check_files, crew, drop, outcome, wait_for_any
 
 if TYPE_CHECKING:
     from distributed import Client, Future

@@ -10,12 +10,10 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..device import choose_device
 from ..errors import EngineError
-from ..work import INSIDE, on_disk
 from .remote import forget, see_files, versions
 
 if TYPE_CHECKING:
@@ -38,9 +36,6 @@ _LOCAL = re.compile(r"local(?::(\d+))?")
 
 _DEAF = "import signal; signal.signal(signal.SIGINT, signal.SIG_IGN)"
 """What workers on this machine begin with: a terminal's Ctrl-C goes to them, too, and they are stopped by who asked."""
-
-_PART = re.compile(r'(?<=:")[^"]+(?=")|(?<=:)[^":]+')
-"""What may be a file in the name of a subdataset: a part behind the driver's name."""
 
 
 @contextmanager
@@ -177,29 +172,6 @@ def _facts() -> Any:  # noqa: ANN401 - a function that is defined nowhere by nam
         return dict(remote.facts())
 
     return ask
-
-
-def absolute(path: str) -> str:
-    """A path as a process with another current folder can open it.
-
-    What GDAL reads by itself may name a file in the current folder: ``NETCDF:day.nc:t2m``, say, or
-    ``/vsizip/packed.zip/scene.tif``. What names none that is here, a URL say, stays as it is.
-    """
-    special = "://" in path or path.startswith("/vsi") or ":" in path[2:]
-    if not special or _is_here(path):
-        return str(Path(path).absolute())
-    inside = INSIDE.match(path)
-    if inside:
-        file = on_disk(path)
-        begin = None if file is None or file.is_absolute() else inside.end()
-    else:
-        begin = next((part.start() for part in _PART.finditer(path) if _is_here(part[0])), None)
-    return path if begin is None else f"{path[:begin]}{Path.cwd()}/{path[begin:]}"
-
-
-def _is_here(name: str) -> bool:
-    """Whether a relative path names something in the current folder."""
-    return not name.startswith(("/", "\\")) and os.path.exists(name)  # noqa: PTH110 - longer names than can be
 
 
 def check_files(client: Client, scenes: list[str], out: str | None = None) -> None:

@@ -12,10 +12,11 @@ import cloudpickle
 import numpy as np
 from numpy.typing import NDArray
 
+from ..paths import absolute
 from ..progress import Step
 from ..region import Region, Strip
 from ..scene import Scene
-from .cluster import AHEAD, absolute, check_files, crew, drop, outcome, wait_for_any
+from .cluster import AHEAD, check_files, crew, drop, outcome, wait_for_any
 from .remote import Source, look_at, thaw, versions
 
 if TYPE_CHECKING:

@@ -1,0 +1,50 @@
+"""What GDAL reads at a path: a file, what lies in an archive, a subdataset, or what is no file here at all."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+_INSIDE = re.compile(r"(\{*/vsi(subfile/[^,]*,|\w+/))+\{*")
+"""What GDAL puts before the path of an archive, or of a part of a file."""
+
+_PART = re.compile(r'(?<=:")[^"]+(?=")|(?<=:)[^":]+')
+"""What may be a file in the name of a subdataset: a part behind the driver's name."""
+
+
+def is_plain(path: str) -> bool:
+    """Whether a path can be nothing but that of a file or folder: no URL, nothing in an archive, no subdataset."""
+    # The second letter of a path is a colon behind a drive's.
+    return "://" not in path and not path.startswith("/vsi") and ":" not in path[2:]
+
+
+def on_disk(path: str) -> Path | None:
+    """The file that holds what GDAL reads at a path; None where there is none here."""
+    file = Path(path)
+    if path.startswith("/vsi"):
+        inside = Path(_INSIDE.sub("", path.replace("{", "").replace("}", ""), count=1))
+        return next((archive for archive in (inside, *inside.parents) if archive.is_file()), None)
+    return file if file.exists() else None
+
+
+def absolute(path: str) -> str:
+    """A path as a process with another current folder can open it.
+
+    What GDAL reads by itself may name a file in the current folder: ``NETCDF:day.nc:t2m``, say, or
+    ``/vsizip/packed.zip/scene.tif``. What names none that is here, a URL say, stays as it is.
+    """
+    if is_plain(path) or _is_here(path):
+        return str(Path(path).absolute())
+    inside = _INSIDE.match(path)
+    if inside:
+        file = on_disk(path)
+        begin = None if file is None or file.is_absolute() else inside.end()
+    else:
+        begin = next((part.start() for part in _PART.finditer(path) if _is_here(part[0])), None)
+    return path if begin is None else f"{path[:begin]}{Path.cwd()}/{path[begin:]}"
+
+
+def _is_here(name: str) -> bool:
+    """Whether a relative path names something in the current folder."""
+    return not name.startswith(("/", "\\")) and os.path.exists(name)  # noqa: PTH110 - longer names than can be

@@ -16,9 +16,9 @@ from rasterio.features import rasterize
 from rasterio.windows import Window
 from scipy import ndimage
 
+from .area import read_area
 from .errors import EngineError
 from .metrics import EIGHT_CONNECTED, auc, mean_iou, object_maxima, pixel_measures, split, youden_threshold
-from .region import read_area
 from .scene import Scene, open_scene
 
 
@@ -52,7 +52,7 @@ def evaluate(scores: str | Path, labels: dict[str, Any], crs: str | None = None)
 
     Args:
         scores: path of a raster, larger where more anomalous; its first band counts.
-        labels: polygons, as :func:`~.region.read_area` takes an area; or ``{"raster": path, "value": v}``, whose pixels
+        labels: polygons, as :func:`~.area.read_area` takes an area; or ``{"raster": path, "value": v}``, whose pixels
             of that value, or other than 0 where it is None, are anomalies; its bands must agree, but for those that
             show none. Its nodata is neither anomaly nor background, unless that is 0. It is brought to the grid of the
             scores by the nearest pixel; ``"crs"`` is as ``crs``, of the labels.

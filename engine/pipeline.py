@@ -22,6 +22,7 @@ from rasterio.errors import RasterioError
 from shapely import affinity  # as a whole: the worker's threads would meet a part of it half imported
 from shapely.geometry.base import BaseGeometry
 
+from .area import read_area
 from .detectors import create_detector
 from .detectors.base import Detector, InstanceDetector
 from .device import choose_device
@@ -38,7 +39,7 @@ from .polygons import NOT_WRITTEN, write_polygons
 from .profiles import get_profile, suggest
 from .progress import Progress, Reporter
 from .provenance import provenance
-from .region import Region, read_area
+from .region import Region
 from .scene import Scene, open_scene
 from .scores import Calibration, RawHistogram
 from .slopes import MOST_PIXELS, grower_of
@@ -134,7 +135,7 @@ def detect(
         outline: how polygons are drawn: "pixels" along pixel edges, "smooth", or "box" around each anomaly.
         peak_share: an anomaly holds the pixels that reach this share of its own highest raw score, see :mod:`.slopes`
             (0: all that reach the threshold); the detector's own when None. Instance networks draw their own outlines.
-        area: the area of interest, see :func:`~anomaly_lens.engine.region.read_area`.
+        area: the area of interest, see :func:`~anomaly_lens.engine.area.read_area`.
         bands: 1-based band numbers; all data bands when None.
         nodata: a value that means no data though the file does not say so, see :attr:`.Scene.also_nodata`.
         crs: that of the scene where its file says nothing or another, see :func:`.open_scene`.
@@ -279,7 +280,7 @@ def score_scene(
         model: for a detector that takes one, the folder of a taught model or the name of a shipped one.
         modality: name of a profile; what the file suggests when None.
         device: "auto", "cpu" or "cuda".
-        area: the area of interest, see :func:`~anomaly_lens.engine.region.read_area`.
+        area: the area of interest, see :func:`~anomaly_lens.engine.area.read_area`.
 
     Returns:
         Scores before calibration, shape (height, width) of the region; NaN where a pixel is not valid.

@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..area import read_geometry
 from ..errors import Cancelled, EngineError
 from ..models.taught import is_folder, load_model
 from ..paths import absolute
 from ..progress import Progress
 from ..provenance import versions
-from ..region import read_geometry
 from ..work import file_states
 from . import remote
 from .cluster import AHEAD, check_files, crew, drop, outcome, wait_for_any

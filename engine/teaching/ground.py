@@ -15,13 +15,14 @@ from rasterio.windows import Window
 from shapely.geometry.base import BaseGeometry
 from torch import Tensor
 
+from ..area import polygonal, read_area
 from ..errors import EngineError
 from ..models.asd import MARGIN
 from ..models.density import GaussianDensity
 from ..models.surroundings import scene_density
 from ..models.taught import Scaling
 from ..progress import Step
-from ..region import Region, polygonal, read_area
+from ..region import Region
 from ..scene import Scene
 from ..tiles import reflect
 
@@ -67,7 +68,7 @@ def normal_polygons(scenes: Sequence[Scene], areas: Sequence[dict[str, Any]]) ->
 
     Args:
         scenes: opened.
-        areas: those of each, as :func:`~anomaly_lens.engine.region.read_area` takes them.
+        areas: those of each, as :func:`~anomaly_lens.engine.area.read_area` takes them.
 
     Raises:
         EngineError: ``normal_outside``, ``bad_area``.

@@ -124,7 +124,7 @@ def teach(
 
     Args:
         scenes: paths of rasters with the same bands.
-        normal: the polygons of normal ground of each, as :func:`~anomaly_lens.engine.region.read_area` takes them; one
+        normal: the polygons of normal ground of each, as :func:`~anomaly_lens.engine.area.read_area` takes them; one
             alone is used for all scenes.
         out: the model's folder, which must not be there yet.
         name: what people will call it; the folder's name when None.

@@ -260,7 +260,8 @@ def _tell(result: DetectResult, as_json: bool) -> int:
 
 
 def _polygonize(args: argparse.Namespace) -> int:
-    from .polygonize import Shaping, polygonize
+    from .polygonize import polygonize
+    from .score_map import Shaping
 
     shaping = Shaping(
         threshold_score=args.threshold,

@@ -23,7 +23,7 @@ from .errors import Cancelled, EngineError
 from .parameters import check_parameters
 
 if TYPE_CHECKING:
-    from .polygonize import ScoreMap
+    from .score_map import ScoreMap
 
 PROTOCOL = 1
 
@@ -213,7 +213,8 @@ class Worker:
             self.send(self._outcome(identity, lambda p=params: self._polygonize(p)))  # type: ignore[misc]
 
     def _polygonize(self, params: dict[str, Any]) -> dict[str, Any]:
-        from .polygonize import Shaping, load, polygonize, shape_features
+        from .polygonize import polygonize, shape_features
+        from .score_map import Shaping, load
 
         threshold = params.get("threshold") or {}
         if not params.get("heatmap"):

@@ -15,7 +15,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ..engine.heatmap import PROVENANCE_KEY
-from ..engine.polygonize import Shaping, load, shape_features
+from ..engine.polygonize import shape_features
+from ..engine.score_map import Shaping, load
 from .bench_tools import Row, Sizes, spread
 
 MOVES = (0.50, 0.51, 0.53, 0.56, 0.60, 0.65, 0.70, 0.80, 0.75, 0.68, 0.62, 0.57, 0.54, 0.52, 0.50)

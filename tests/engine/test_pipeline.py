@@ -24,9 +24,10 @@ from anomaly_lens.engine import detect, pipeline, score_scene, work
 from anomaly_lens.engine.detectors.rx import GlobalRX
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.heatmap import PROVENANCE_KEY, HeatMapWriter
-from anomaly_lens.engine.polygonize import Shaping, polygonize
+from anomaly_lens.engine.polygonize import polygonize
 from anomaly_lens.engine.region import Region
 from anomaly_lens.engine.scene import open_scene
+from anomaly_lens.engine.score_map import Shaping
 from rasterio.control import GroundControlPoint
 
 FIELDS = [

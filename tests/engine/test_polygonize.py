@@ -10,9 +10,10 @@ import pytest
 import shapely
 from affine import Affine
 from anomaly_lens.engine import detect
-from anomaly_lens.engine import polygonize as module
+from anomaly_lens.engine import score_map as module
 from anomaly_lens.engine.errors import EngineError
-from anomaly_lens.engine.polygonize import ScoreMap, Shaping, load, polygonize, shape_features
+from anomaly_lens.engine.polygonize import polygonize, shape_features
+from anomaly_lens.engine.score_map import ScoreMap, Shaping, load
 from rasterio.control import GroundControlPoint
 
 PLACES = {

@@ -13,8 +13,9 @@ from anomaly_lens.engine import cli, detect, pipeline
 from anomaly_lens.engine.detectors import create_detector
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.instances import InstanceGrower
-from anomaly_lens.engine.polygonize import Shaping, polygonize
+from anomaly_lens.engine.polygonize import polygonize
 from anomaly_lens.engine.profiles import PROFILES
+from anomaly_lens.engine.score_map import Shaping
 from anomaly_lens.engine.slopes import PeakGrower, on_peaks
 
 

@@ -1,0 +1,479 @@
+"""A heat map in memory, of which polygons are made by another threshold, merging, filling and smoothing in a moment."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import shapely
+from numpy.typing import NDArray
+from rasterio.features import rasterize
+from rasterio.windows import Window
+
+from .errors import EngineError
+from .geometry import LARGEST, PixelMeasure
+from .heatmap import BLOCK, PROVENANCE_KEY
+from .instances import MAX_INSTANCES, Instance
+from .outlines import Ints, Rings, Runs, label, mended, smoothed, trace
+from .scene import Scene, open_scene
+from .scores import HISTOGRAM_BINS
+from .slopes import on_peaks
+
+KEPT_SHARE = 0.1
+"""This share of the valid pixels, those with the highest scores, is kept in memory; more is read when asked for."""
+
+MOST_KEPT = 20_000_000
+"""At 12 bytes each, so many pixels are kept at most."""
+
+MAX_SMOOTH = 20
+
+_ROWS_VALUES = 2**24
+
+Strip = tuple[int, NDArray[np.float32], NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Shaping:
+    """How polygons are made of scores; None stands for what the run itself used.
+
+    Attributes:
+        threshold_score: the lowest score of an anomaly.
+        threshold_percent: the share of valid pixels that become anomalies, instead of a score.
+        peak_share: the share of an anomaly's own highest raw score that its pixels reach, see :mod:`.slopes`.
+        min_area: the smallest anomaly kept, before filling and smoothing; in m², or pixels where there is no CRS.
+        merge: anomalies whose edges are at most so far apart become one; in m, or pixels.
+        fill_holes: holes up to this area are filled; in m², or pixels.
+        smooth: rounds of rounding off the outlines, 0 to 20; None: outlines as the run drew them.
+
+    Raises:
+        EngineError: ``bad_parameter`` for a number out of its range.
+    """
+
+    threshold_score: float | None = None
+    threshold_percent: float | None = None
+    peak_share: float | None = None
+    min_area: float | None = None
+    merge: float = 0.0
+    fill_holes: float = 0.0
+    smooth: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, low, high in (
+            ("threshold score", self.threshold_score, 0, 1),
+            ("threshold in percent", self.threshold_percent, 0, 100),
+            ("share of the peak", self.peak_share, 0, 1),
+            ("minimum area", self.min_area, 0, LARGEST),
+            ("merge distance", self.merge, 0, LARGEST),
+            ("area of holes to fill", self.fill_holes, 0, LARGEST),
+            ("smoothing", self.smooth, 0, MAX_SMOOTH),
+        ):
+            if value is not None and not (isinstance(value, (int, float)) and low <= value <= high):
+                raise EngineError(
+                    "bad_parameter", f"The {name} cannot be {value}.", f"Give a number from {low} to {high:g}."
+                )
+        if self.threshold_score is not None and self.threshold_percent is not None:
+            raise EngineError(
+                "bad_parameter", "The threshold is given twice.", "Give a percentage or a score, not both."
+            )
+
+
+@dataclass(frozen=True)
+class Shaped:
+    """Polygons made of a heat map, the highest score first.
+
+    Attributes:
+        threshold: the score from which on pixels count.
+        instances: in pixel coordinates of the heat map.
+        areas: of the polygons, in the unit of the map's measure.
+        outline: how they are to be drawn, see :func:`~.outlines.drawn_as`.
+        omitted: how many more there would be beyond the limit.
+    """
+
+    threshold: float
+    instances: list[Instance]
+    areas: NDArray[np.float64]
+    outline: str
+    omitted: int
+
+
+class ScoreMap:
+    """A heat map in memory: its highest scores, where they are, and what the file says of itself.
+
+    Args:
+        path: of the GeoTIFF.
+        lowest: pixels from this score on are wanted, in any case.
+
+    Attributes:
+        scene: the file as the engine sees it, closed.
+        provenance: how it was made; empty for a heat map of another program.
+        histogram: 256 counts of the scores from 0 to 1.
+        lowest: the score from which on pixels are in memory.
+
+    Raises:
+        EngineError: where the file is no heat map or cannot be read.
+    """
+
+    def __init__(self, path: str | Path, lowest: float = 1.0) -> None:
+        self.stamp = file_stamp(path)
+        with open_scene(path) as scene:
+            self.scene = scene
+            if scene.count != 1 or scene.is_complex:
+                raise EngineError(
+                    "bad_parameter", f"{path} has {scene.count} bands: it is no heat map.", "Choose a heat map."
+                )
+            self.provenance = _provenance(scene)
+            # Two passes: the first shows how far down the scores fit into memory. A small map is read but once.
+            strips = _strips(scene)
+            held = list(strips) if scene.width * scene.height <= 2 * _ROWS_VALUES else None
+            self.histogram = _histogram(scene, held or strips)
+            self.lowest = min(lowest, _lowest(self.histogram))
+            pixels, scores = [], []
+            for row, values, valid in held or _strips(scene):
+                kept = np.flatnonzero(valid & (values >= self.lowest))
+                pixels.append(kept + row * scene.width)
+                scores.append(values.ravel()[kept])
+        self._pixels = np.concatenate(pixels)
+        self._scores = np.concatenate(scores)
+        self.measure = PixelMeasure(scene)
+        self._taken: tuple[tuple[str, ...], Ints] = ((), np.zeros(0, dtype=np.int64))
+
+    def threshold(self, shaping: Shaping) -> float:
+        """The score that a shaping begins at.
+
+        Raises:
+            EngineError: ``bad_parameter`` where neither the shaping nor the map says.
+        """
+        if shaping.threshold_score is not None:
+            return float(shaping.threshold_score)
+        if shaping.threshold_percent is not None:
+            return self._reached(shaping.threshold_percent / 100)
+        try:
+            return float(self.provenance["parameters"]["score_threshold"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise EngineError(
+                "bad_parameter", f"{self.scene.path} does not say its threshold.", "Give a score or a percentage."
+            ) from error
+
+    def _reached(self, share: float) -> float:
+        """The score that a share of the valid pixels reach; a little lower where not all of them are in memory."""
+        wanted = math.ceil(share * int(self.histogram.sum()))
+        if wanted > len(self._scores):
+            # Zero is no anomaly, however many are asked for.
+            least = float(np.flatnonzero(_reaching(self.histogram) >= wanted)[-1]) / HISTOGRAM_BINS
+            return max(least, float(np.finfo(np.float32).tiny))
+        if wanted == 0:
+            return 1.0
+        found = np.partition(self._scores, -wanted)[-wanted]
+        # As in a run: where scores are tied, no more than twice as many are anomalies.
+        higher = self._scores[self._scores > max(found, 0)]
+        if len(higher) and (found <= 0 or int((self._scores >= found).sum()) > 2 * wanted):
+            found = higher.min()
+        return float(found) if found > 0 else 1.0
+
+    def _smallest(self, min_area: float | None) -> tuple[int, float]:
+        """The fewest pixels and the smallest area of an anomaly."""
+        parameters = self._parameters()
+        if min_area is None and parameters.get("min_pixels") is not None:
+            return int(parameters["min_pixels"]), 0.0
+        area = float((parameters.get("min_area") or 0.0) if min_area is None else min_area)
+        return math.floor(area / self.measure.largest_pixel_area + 1e-9), area
+
+    def smallest_area(self, shaping: Shaping) -> float:
+        """The area that an anomaly needs, in m² or pixels."""
+        pixels, area = self._smallest(shaping.min_area)
+        return area or pixels * self._pixel_area()
+
+    def shape(self, shaping: Shaping, taken: Sequence[str] = ()) -> Shaped:
+        """Make polygons.
+
+        Args:
+            shaping: how; its threshold must not lie below ``lowest``.
+            taken: polygons as WKB in hexadecimal digits, in map coordinates, whose pixels are left out: what lies
+                around them becomes an anomaly only where its highest score does not touch one of them.
+
+        Raises:
+            ValueError: the threshold lies below ``lowest``.
+        """
+        threshold = self.threshold(shaping)
+        if threshold < self.lowest:
+            msg = f"scores from {threshold} are wanted, those from {self.lowest} are in memory"
+            raise ValueError(msg)
+        excluded = self._taken_pixels(tuple(taken))
+        runs, component, scores = self._components(threshold, self._peak_share(shaping), excluded)
+        if shaping.merge > 0:
+            component = label(runs, shaping.merge, self._pixel_size())
+        at_least, min_area = self._smallest(shaping.min_area)
+        component, sizes, peaks, sums = _measured(runs, component, scores, at_least)
+        component, order, omitted = _ranked(component, sizes, peaks, sums)
+        sizes, peaks, sums = sizes[order], peaks[order], sums[order]
+        rings = trace(runs[component >= 0], component[component >= 0])
+        polygons = rings.polygons()
+        if min_area > 0:
+            large = self.measure.areas(polygons) >= min_area * (1 - 1e-9)
+            rings, polygons = rings[large[rings.component]], polygons[large]
+        if shaping.fill_holes > 0:
+            rings = _filled(rings, shaping.fill_holes / self._pixel_area(), sizes, peaks, sums)
+            polygons = rings.polygons()
+        if shaping.smooth:
+            polygons = mended(smoothed(rings, shaping.smooth).polygons(), polygons)
+        kept = np.unique(rings.component)
+        # What a filled hole has swallowed may have had the higher score.
+        again = np.argsort(-peaks[kept], kind="stable")
+        kept, polygons = kept[again], polygons[again]
+        instances = [
+            Instance(polygon, peak, total / size, size)
+            for polygon, peak, total, size in zip(
+                polygons, peaks[kept].tolist(), sums[kept].tolist(), sizes[kept].tolist()
+            )
+        ]
+        outline = "pixels"
+        if shaping.smooth is None:
+            outline = str(self._parameters().get("outline") or outline)
+        return Shaped(threshold, instances, self.measure.areas(polygons), outline, omitted)
+
+    def _components(
+        self, threshold: float, peak_share: float, excluded: Ints
+    ) -> tuple[Runs, Ints, NDArray[np.float32]]:
+        """The pixels that count, as runs, with the component of each run and the score of each pixel.
+
+        Args:
+            threshold: the lowest score that counts.
+            peak_share: see :mod:`.slopes`; 0: none.
+            excluded: flat numbers of pixels that are left out, ascending, and with them the slopes around them.
+        """
+        above = self._scores >= threshold
+        pixels, scores = self._pixels[above], self._scores[above]
+        if peak_share:
+            kept = on_peaks(pixels, scores, self.scene.width, peak_share)
+            pixels, scores = pixels[kept], scores[kept]
+        if len(excluded):
+            free = ~_contains(excluded, pixels)
+            pixels, scores = pixels[free], scores[free]
+        runs = Runs.of(pixels, self.scene.width)
+        component = label(runs)
+        if len(excluded) and len(runs):
+            rest = ~self._fringes(runs, component, pixels, scores, excluded)[component]
+            scores, runs, component = scores[np.repeat(rest, runs.length)], runs[rest], component[rest]
+        return runs, component, scores
+
+    def _parameters(self) -> dict[str, Any]:
+        """Of the run; empty for a heat map of another program."""
+        return self.provenance.get("parameters") or {}
+
+    def _peak_share(self, shaping: Shaping) -> float:
+        if shaping.peak_share is not None:
+            return shaping.peak_share
+        return float(self._parameters().get("peak_share") or 0.0)
+
+    def _pixel_size(self) -> tuple[float, float]:
+        """Width and height of the pixel in the middle, in m or pixels."""
+        column, row = self.scene.width // 2, self.scene.height // 2
+        return self.measure.size(shapely.box(column, row, column + 1, row + 1))
+
+    def _pixel_area(self) -> float:
+        return self.measure.pixel_area_m2 or 1.0
+
+    def _taken_pixels(self, taken: tuple[str, ...]) -> Ints:
+        """Flat numbers of the pixels whose centres lie in some polygons, ascending; remembered until others come."""
+        if taken != self._taken[0]:
+            scene = self.scene
+            shapes = shapely.from_wkb([bytes.fromhex(text) for text in taken])
+            placed = shapely.transform(shapes, lambda xy: np.column_stack(scene.to_pixel(xy[:, 0], xy[:, 1])))
+            bounds = shapely.bounds(placed)
+            found = [np.zeros(0, dtype=np.int64)]
+            rows = max(1, _ROWS_VALUES // scene.width)
+            for row in range(0, scene.height, rows):
+                here = placed[(bounds[:, 1] < row + rows) & (bounds[:, 3] > row)]
+                if len(here):
+                    height = min(rows, scene.height - row)
+                    moved = shapely.transform(here, lambda xy, row=row: xy - [0, row])
+                    mask = rasterize(moved, out_shape=(height, scene.width), dtype=np.uint8)
+                    found.append(np.flatnonzero(mask) + row * scene.width)
+            self._taken = (taken, np.concatenate(found))
+        return self._taken[1]
+
+    def _fringes(
+        self, runs: Runs, component: Ints, pixels: Ints, scores: NDArray[np.float32], excluded: Ints
+    ) -> NDArray[np.bool_]:
+        """Which components are but the slopes of what was excluded: their highest pixels touch it."""
+        count = int(component.max()) + 1
+        at = np.repeat(component, runs.length)
+        peaks = _highest(at, scores, count)
+        tops = np.flatnonzero(scores == peaks[at])
+        row, column = np.divmod(pixels[tops], self.scene.width)
+        fringe = np.zeros(count, dtype=bool)
+        for down in (-1, 0, 1):
+            for right in (-1, 0, 1):
+                inside = (column + right >= 0) & (column + right < self.scene.width)
+                touching = inside & _contains(excluded, (row + down) * self.scene.width + column + right)
+                fringe[at[tops[touching]]] = True
+        return fringe
+
+
+def load(heatmap: str | Path, shaping: Shaping, known: ScoreMap | None = None) -> ScoreMap:
+    """The heat map with all scores that a shaping needs.
+
+    Args:
+        heatmap: path of the GeoTIFF.
+        shaping: what it is for.
+        known: what was loaded before; returned where it will do.
+
+    Raises:
+        EngineError: as :class:`ScoreMap`; also where the file of ``known`` is gone.
+    """
+    stamp = file_stamp(heatmap)
+    if known is None or known.scene.path != str(heatmap) or known.stamp != stamp:
+        known = ScoreMap(heatmap)
+    threshold = known.threshold(shaping)
+    return known if threshold >= known.lowest else ScoreMap(heatmap, threshold)
+
+
+def file_stamp(path: str | Path) -> tuple[int, int]:
+    """What changes when a file is written again.
+
+    Raises:
+        EngineError: ``scene_not_found`` where there is none.
+    """
+    try:
+        facts = Path(path).stat()
+    except OSError as error:
+        raise EngineError(
+            "scene_not_found",
+            f"The heat map {path} is not there any more ({error.strerror}).",
+            "Put the file back, or run the detection again.",
+        ) from error
+    return facts.st_mtime_ns, facts.st_size
+
+
+def _strips(scene: Scene) -> Iterator[Strip]:
+    """First row, scores of shape (rows, columns), and which are valid, from top to bottom."""
+    rows = max(BLOCK, _ROWS_VALUES // scene.width // BLOCK * BLOCK)
+    for row in range(0, scene.height, rows):
+        values, valid = scene.read(Window(0, row, scene.width, min(rows, scene.height - row)))
+        yield row, values[0], valid
+
+
+def _provenance(scene: Scene) -> dict[str, Any]:
+    try:
+        found = json.loads(scene.tags.get(PROVENANCE_KEY, "{}"))
+    except ValueError:
+        found = {}
+    return found if isinstance(found, dict) else {}
+
+
+def _histogram(scene: Scene, strips: Iterable[Strip]) -> Ints:
+    """Counts of the valid scores in 256 bins over [0, 1]."""
+    counts = np.zeros(HISTOGRAM_BINS, dtype=np.int64)
+    for _, values, valid in strips:
+        found = values[valid]
+        if len(found) and not (found.min() >= 0 and found.max() <= 1):
+            raise EngineError(
+                "bad_parameter",
+                f"{scene.path} holds values from {found.min():g} to {found.max():g}: scores run from 0 to 1.",
+                "Choose a heat map.",
+            )
+        bins = np.minimum((found * HISTOGRAM_BINS).astype(np.int64), HISTOGRAM_BINS - 1)
+        counts += np.bincount(bins, minlength=HISTOGRAM_BINS)
+    return counts
+
+
+def _reaching(histogram: Ints) -> Ints:
+    """How many scores lie in each bin of a histogram or above, of the same shape."""
+    return histogram[::-1].cumsum()[::-1]
+
+
+def _lowest(histogram: Ints) -> float:
+    """The score from which on no more pixels lie than are kept in memory."""
+    few = _reaching(histogram) <= min(KEPT_SHARE * int(histogram.sum()), MOST_KEPT)
+    return float(np.argmax(few)) / HISTOGRAM_BINS if few.any() else 1.0
+
+
+def _contains(ascending: Ints, numbers: Ints) -> NDArray[np.bool_]:
+    at = np.minimum(np.searchsorted(ascending, numbers), len(ascending) - 1)
+    return np.asarray(ascending[at] == numbers)
+
+
+def _measured(
+    runs: Runs, component: Ints, scores: NDArray[np.float32], at_least: int
+) -> tuple[Ints, Ints, NDArray[np.float64], NDArray[np.float64]]:
+    """Each run's component, -1 where that is too small; sizes (0: too small), highest scores and sums of components."""
+    count = int(component.max()) + 1 if len(component) else 0
+    sizes = np.bincount(component, weights=runs.length, minlength=count).astype(np.int64)
+    sizes[sizes < at_least] = 0
+    if not len(runs):
+        return component, sizes, np.zeros(count), np.zeros(count)
+    begin = runs.length.cumsum() - runs.length
+    peaks = _highest(component, np.maximum.reduceat(scores, begin), count).astype(np.float64)
+    sums = np.bincount(component, np.add.reduceat(scores.astype(np.float64), begin), count).astype(np.float64)
+    return np.where(sizes[component] > 0, component, -1), sizes, peaks, sums
+
+
+def _ranked(component: Ints, sizes: Ints, peaks: NDArray, sums: NDArray) -> tuple[Ints, Ints, int]:
+    """Components numbered anew by rank, as far as they are kept.
+
+    Args:
+        component: of each run, -1 where it does not count.
+        sizes: pixels of each component; those of none are left out.
+        peaks: highest scores; the highest of all is the first.
+        sums: sums of scores.
+
+    Returns:
+        Each run's component, -1 where that is left out; which component is at each rank; and how many are left out
+        because there are too many.
+    """
+    order = np.lexsort((-sizes, -sums / np.maximum(sizes, 1), -peaks))
+    order = order[sizes[order] > 0]
+    omitted = max(0, len(order) - MAX_INSTANCES)
+    order = order[:MAX_INSTANCES]
+    rank = np.full(len(sizes), -1)
+    rank[order] = np.arange(len(order))
+    return np.where(component < 0, -1, rank[component]), order, omitted
+
+
+def _highest(component: Ints, scores: NDArray[np.floating], count: int) -> NDArray[np.floating]:
+    """The highest of some scores in each of ``count`` components; 0 where a component has none."""
+    order = np.argsort(component, kind="stable")
+    first = np.flatnonzero(np.diff(component[order], prepend=-1))
+    highest = np.zeros(count, dtype=scores.dtype)
+    highest[component[order][first]] = np.maximum.reduceat(scores[order], first)
+    return highest
+
+
+def _filled(rings: Rings, largest: float, sizes: Ints, peaks: NDArray, sums: NDArray) -> Rings:
+    """Rings without holes up to a size and without what lies in them, whose scores count for what is around.
+
+    Args:
+        rings: of all components.
+        largest: hole that is filled, in pixels.
+        sizes: pixels of each component; changed, as the next two.
+        peaks: highest scores.
+        sums: sums of scores.
+    """
+    filled = np.flatnonzero(rings.hole & (rings.areas() <= largest * (1 + 1e-9)))
+    if not len(filled):
+        return rings
+    holes = rings[filled]
+    vertices = np.repeat(np.arange(len(filled)), holes.count)
+    shapes = shapely.polygons(shapely.linearrings(holes.vertices, indices=vertices))
+    outer = np.flatnonzero(~rings.hole)
+    points = shapely.points(rings.inner_points()[outer])
+    found, owner = shapely.STRtree(shapes).query(points, predicate="within")
+    swallowed = np.zeros(int(rings.part.max()) + 1, dtype=bool)
+    gone = set()
+    # The innermost holes first: what they hold goes up with what holds them.
+    for place, hole in sorted(zip(found.tolist(), owner.tolist()), key=lambda pair: shapes[pair[1]].area):
+        inner, around = int(rings.component[outer[place]]), int(holes.component[hole])
+        swallowed[rings.part[outer[place]]] = True
+        if inner != around and inner not in gone:
+            gone.add(inner)
+            sizes[around] += sizes[inner]
+            sums[around] += sums[inner]
+            peaks[around] = max(peaks[around], peaks[inner])
+    keep = ~swallowed[rings.part]
+    keep[filled] = False
+    return rings[keep]

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import subprocess
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +22,16 @@ import pytest
 pytest.importorskip("qgis.core", reason="the plugin's tests need PyQGIS")
 
 from anomaly_lens.plugin.engine_env import Launch, clean_environment
+from anomaly_lens.plugin.messages import Messages
+from anomaly_lens.plugin.review.dock import ReviewDock
+from anomaly_lens.plugin.review.history import History
+from anomaly_lens.plugin.review.panel import ReviewPanel
 from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, ogr, osr
-from qgis.core import QgsApplication, QgsCoordinateTransform, QgsProject, QgsRasterLayer, QgsTask
+from qgis.core import QgsApplication, QgsCoordinateTransform, QgsProject, QgsRasterLayer, QgsTask, QgsVectorLayer
 from qgis.gui import QgsMapCanvas, QgsMessageBar
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QSettings, QThreadPool
-from qgis.PyQt.QtWidgets import QMainWindow
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QSettings, Qt, QThreadPool
+from qgis.PyQt.QtWidgets import QApplication, QMainWindow
 
 gdal.UseExceptions()
 
@@ -328,6 +334,52 @@ def iface() -> Iterator[FakeInterface]:
     yield interface
     interface.window.deleteLater()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+class NoEngine:
+    """For a review, which asks for wavelengths only."""
+
+    def ask(self, *_question: Any) -> None:
+        """Answers nothing."""
+
+
+@pytest.fixture
+def show_review(iface: FakeInterface) -> Iterator[Callable[..., ReviewDock]]:
+    """Shows the review of the project's first run in a window that has the keyboard; gives the dock."""
+    shown = []
+
+    def show(link: Any = None) -> ReviewDock:
+        panel = ReviewPanel(iface, link or NoEngine(), Messages(iface.bar, iface.window), History())
+        dock = ReviewDock(iface, [("Review", panel)])
+        shown.append((dock, panel))
+        iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+        iface.window.show()
+        dock.open_run()
+        iface.window.activateWindow()
+        QApplication.setActiveWindow(iface.window)
+        return dock
+
+    yield show
+    for dock, panel in shown:
+        dock.release()
+        panel.release()
+        dock.deleteLater()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+
+
+@pytest.fixture
+def locked() -> Callable[..., AbstractContextManager[None]]:
+    """Keeps the file of a layer locked for a while, as another program that writes to it does."""
+
+    @contextmanager
+    def hold(layer: QgsVectorLayer, how: str = "IMMEDIATE") -> Iterator[None]:
+        other = sqlite3.connect(layer.source().split("|")[0], isolation_level=None)
+        other.execute(f"BEGIN {how}")
+        yield
+        other.execute("ROLLBACK")
+        other.close()
+
+    return hold
 
 
 @pytest.fixture

@@ -20,16 +20,14 @@ from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.report.contents import gather
 from anomaly_lens.plugin.report.writing import HTML, PDF, write_report
 from anomaly_lens.plugin.results import add_result
-from anomaly_lens.plugin.review.dock import ReviewDock
 from anomaly_lens.plugin.review.history import History
-from anomaly_lens.plugin.review.panel import ReviewPanel
 from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject, Qt
+from qgis.PyQt.QtCore import QObject, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication, QFileDialog
+from qgis.PyQt.QtWidgets import QFileDialog
 
 UTM = QgsCoordinateReferenceSystem("EPSG:32633")
 SIZE = "3m"
@@ -113,23 +111,8 @@ def run(disk, read_only, write_result, scene_layer):
 
 
 @pytest.fixture
-def panel(run, iface):
-    class NoEngine:
-        def ask(self, *_question):
-            """Answers nothing."""
-
-    panel = ReviewPanel(iface, NoEngine(), Messages(iface.bar, iface.window), History())
-    dock = ReviewDock(iface, [("Review", panel)])
-    iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-    iface.window.show()
-    dock.open_run()
-    iface.window.activateWindow()
-    QApplication.setActiveWindow(iface.window)
-    yield panel
-    dock.release()
-    panel.release()
-    dock.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+def panel(run, show_review):
+    return show_review().tabs.widget(0)
 
 
 def test_a_decision_waits_and_what_was_decided_before_stays(panel, run, iface, disk):

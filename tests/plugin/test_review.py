@@ -13,10 +13,7 @@ import pytest
 from anomaly_lens.plugin import settings
 from anomaly_lens.plugin.adjust.polygons import Shaping, Stored, rewrite
 from anomaly_lens.plugin.link import EngineLink
-from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
-from anomaly_lens.plugin.review.dock import ReviewDock
-from anomaly_lens.plugin.review.history import History
 from anomaly_lens.plugin.review.model import AREA, LABEL, RANK, SCORE, SECOND, STATUS, ReviewModel
 from anomaly_lens.plugin.review.panel import ReviewPanel
 from anomaly_lens.plugin.review.panel_form import COMPARED, FIRST_LOOK, SECOND_LOOK
@@ -38,9 +35,9 @@ from qgis.core import (
     QgsVectorLayerSimpleLabeling,
 )
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QLocale, Qt
+from qgis.PyQt.QtCore import QLocale, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QTabBar, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QTabBar, QToolButton, QWidget
 
 COUNT = 6
 
@@ -52,24 +49,11 @@ def layers(tmp_path, write_result):
 
 
 @pytest.fixture
-def window(iface, make_engine, layers):
+def window(iface, make_engine, layers, show_review):
     """The dock in a window that is seen."""
-    messages = Messages(iface.bar, iface.window)
-    link = EngineLink(make_engine(), iface.window)
-    panel = ReviewPanel(iface, link, messages, History())
-    dock = ReviewDock(iface, [("Review", panel)])
-    iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
     iface.window.setCentralWidget(iface.canvas)
     iface.window.resize(900, 700)
-    iface.window.show()
-    dock.open_run()
-    iface.window.activateWindow()
-    QApplication.setActiveWindow(iface.window)
-    yield dock
-    dock.release()
-    panel.release()
-    dock.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    return show_review(EngineLink(make_engine(), iface.window))
 
 
 @pytest.fixture
@@ -547,42 +531,34 @@ def test_the_heat_map_may_go_in_mid_review(window, panel, layers, wait_until):
     assert statuses(layers.anomalies)[1] == "accepted"
 
 
-def test_a_locked_file_is_told_and_the_decision_is_written_later(panel, layers, iface):
-    path = layers.anomalies.source().split("|")[0]
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    press(panel, "na")
-    assert "cannot be written at the moment" in iface.messages()[-1]
-    assert "1 decisions wait" in panel.form.notice.text()
-    assert shown(panel, STATUS)[1] == "Accepted"
-    press(panel, "r")
-    assert len(iface.messages()) == 1, "told once"
-    other.execute("ROLLBACK")
-    other.close()
+def test_a_locked_file_is_told_and_the_decision_is_written_later(panel, layers, iface, locked):
+    with locked(layers.anomalies):
+        press(panel, "na")
+        assert "cannot be written at the moment" in iface.messages()[-1]
+        assert "1 decisions wait" in panel.form.notice.text()
+        assert shown(panel, STATUS)[1] == "Accepted"
+        press(panel, "r")
+        assert len(iface.messages()) == 1, "told once"
     panel.form.notice.linkActivated.emit("retry")
     assert statuses(layers.anomalies) == ["accepted", "accepted", "rejected", "accepted", "rejected", "rejected"]
     assert "written now" in iface.messages()[-1]
     assert "wait" not in panel.form.notice.text()
 
 
-def test_a_file_that_is_locked_for_good_does_not_freeze_the_review(panel, layers):
-    other = sqlite3.connect(layers.anomalies.source().split("|")[0], isolation_level=None)
-    other.execute("BEGIN EXCLUSIVE")
-    began = time.monotonic()
-    press(panel, "rrr")
-    assert time.monotonic() - began < 3, "SQLite waits for five seconds each time"
-    assert len(panel._store().pending) == 3
-    other.execute("ROLLBACK")
+def test_a_file_that_is_locked_for_good_does_not_freeze_the_review(panel, layers, locked):
+    with locked(layers.anomalies, "EXCLUSIVE"):
+        began = time.monotonic()
+        press(panel, "rrr")
+        assert time.monotonic() - began < 3, "SQLite waits for five seconds each time"
+        assert len(panel._store().pending) == 3
     panel._store().retry()
     assert statuses(layers.anomalies)[:2] == ["rejected", "rejected"]
 
 
-def test_what_waits_is_tried_again_by_itself(panel, layers, wait_until):
+def test_what_waits_is_tried_again_by_itself(panel, layers, wait_until, locked):
     panel._store()._timer.setInterval(20)
-    other = sqlite3.connect(layers.anomalies.source().split("|")[0], isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    press(panel, "na")
-    other.execute("ROLLBACK")
+    with locked(layers.anomalies):
+        press(panel, "na")
     wait_until(lambda: statuses(layers.anomalies)[1] == "accepted")
 
 
@@ -662,24 +638,17 @@ def test_a_full_disk_loses_no_decision(panel, layers, iface):
     assert statuses(layers.anomalies)[1] == "accepted"
 
 
-def test_decisions_that_wait_when_their_layer_goes_are_told_in_full(panel, layers, iface):
-    path = layers.anomalies.source().split("|")[0]
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    press(panel, "na")
-    QgsProject.instance().removeMapLayer(layers.anomalies.id())
-    assert "1 decisions could not be written to Anomalies" in iface.messages()[-1]
-    other.execute("ROLLBACK")
-    other.close()
+def test_decisions_that_wait_when_their_layer_goes_are_told_in_full(panel, layers, iface, locked):
+    with locked(layers.anomalies):
+        press(panel, "na")
+        QgsProject.instance().removeMapLayer(layers.anomalies.id())
+        assert "1 decisions could not be written to Anomalies" in iface.messages()[-1]
 
 
-def test_decisions_that_wait_are_written_when_their_layer_goes_and_the_file_is_free(panel, layers, tmp_path):
+def test_decisions_that_wait_are_written_when_their_layer_goes_and_the_file_is_free(panel, layers, tmp_path, locked):
     path = layers.anomalies.source().split("|")[0]
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    press(panel, "na")
-    other.execute("ROLLBACK")
-    other.close()
+    with locked(layers.anomalies):
+        press(panel, "na")
     QgsProject.instance().clear()
     with sqlite3.connect(path) as file:
         assert file.execute("SELECT status FROM anomalies WHERE rank = 2").fetchall() == [("accepted",)]
@@ -696,31 +665,25 @@ def test_two_windows_on_one_file_see_the_last_decision(panel, layers):
     assert statuses(layers.anomalies)[4] == "accepted"
 
 
-def test_a_review_can_go_on_in_a_copy(panel, layers, tmp_path, monkeypatch):
-    path = Path(layers.anomalies.source().split("|")[0])
-    other = sqlite3.connect(path, isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    press(panel, "na")
-    (tmp_path / "copy").mkdir()
-    monkeypatch.setattr(
-        "anomaly_lens.plugin.review.stores.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path / "copy")
-    )
-    panel.form.notice.linkActivated.emit("copy")
-    other.execute("ROLLBACK")
+def test_a_review_can_go_on_in_a_copy(panel, layers, tmp_path, monkeypatch, locked):
+    with locked(layers.anomalies):
+        press(panel, "na")
+        (tmp_path / "copy").mkdir()
+        monkeypatch.setattr(
+            "anomaly_lens.plugin.review.stores.QFileDialog.getExistingDirectory", lambda *_: str(tmp_path / "copy")
+        )
+        panel.form.notice.linkActivated.emit("copy")
     assert str(tmp_path / "copy") in layers.anomalies.source()
     assert statuses(layers.anomalies)[1] == "accepted"
     assert "wait" not in panel.form.notice.text()
 
 
-def test_a_copy_has_the_earlier_decisions_too(panel, layers, tmp_path):
+def test_a_copy_has_the_earlier_decisions_too(panel, layers, tmp_path, locked):
     press(panel, "na")
-    other = sqlite3.connect(layers.anomalies.source().split("|")[0], isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    press(panel, "r")
-    (tmp_path / "copy").mkdir()
-    panel._store().copy_to(tmp_path / "copy")
-    other.execute("ROLLBACK")
-    other.close()
+    with locked(layers.anomalies):
+        press(panel, "r")
+        (tmp_path / "copy").mkdir()
+        panel._store().copy_to(tmp_path / "copy")
     assert statuses(layers.anomalies) == ["accepted", "accepted", "rejected", "accepted", "rejected", "rejected"]
 
 

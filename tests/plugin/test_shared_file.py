@@ -12,17 +12,13 @@ from anomaly_lens.plugin import storage
 from anomaly_lens.plugin.export_dialog import ExportDialog
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
-from anomaly_lens.plugin.review.dock import ReviewDock
-from anomaly_lens.plugin.review.history import History
 from anomaly_lens.plugin.review.looks import begin_second_look
 from anomaly_lens.plugin.review.model import LABEL
-from anomaly_lens.plugin.review.panel import ReviewPanel
 from anomaly_lens.plugin.review.panel_form import FIRST_LOOK
 from anomaly_lens.plugin.review.store import DecisionStore
 from qgis.core import QgsProject
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QObject, Qt
+from qgis.PyQt.QtCore import QCoreApplication, QObject, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QApplication
 
 TURNS = 40
 OTHER = """
@@ -104,18 +100,8 @@ def test_a_file_that_cannot_be_read_for_a_moment_loses_no_decision(layer, conten
 
 
 @pytest.fixture
-def panel(layer, iface):
-    panel = ReviewPanel(iface, NoEngine(), Messages(iface.bar, iface.window), History())
-    dock = ReviewDock(iface, [("Review", panel)])
-    iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-    iface.window.show()
-    dock.open_run()
-    QApplication.setActiveWindow(iface.window)
-    yield panel
-    dock.release()
-    panel.release()
-    dock.deleteLater()
-    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+def panel(layer, show_review):
+    return show_review().tabs.widget(0)
 
 
 def test_a_polygon_that_the_other_has_removed_is_told_and_leaves_the_list(layer, panel, iface, wait_until):
@@ -135,14 +121,11 @@ def test_a_polygon_that_the_other_has_removed_is_told_and_leaves_the_list(layer,
     assert "unsure" in {status for status, _ in rows(path).values()}
 
 
-def test_a_decision_that_waits_for_a_polygon_that_goes_is_told(layer, panel, iface, wait_until):
-    other = sqlite3.connect(layer.source().split("|")[0], isolation_level=None)
-    other.execute("BEGIN IMMEDIATE")
-    panel.form.list.setFocus()
-    QTest.keyClick(panel.form.list, "r")
-    assert "1 decisions wait" in panel.form.notice.text()
-    other.execute("ROLLBACK")
-    other.close()
+def test_a_decision_that_waits_for_a_polygon_that_goes_is_told(layer, panel, iface, wait_until, locked):
+    with locked(layer):
+        panel.form.list.setFocus()
+        QTest.keyClick(panel.form.list, "r")
+        assert "1 decisions wait" in panel.form.notice.text()
     assert layer.clone().dataProvider().deleteFeatures([1])
     layer.reload()
     wait_until(lambda: panel.model.rowCount() == 5)
@@ -290,10 +273,3 @@ def test_an_export_has_what_the_other_decided_until_then(layer, iface, tmp_path,
     dialog.accept()
     wait_until(lambda: not dialog.isVisible() and dialog._task is None)
     assert len((tmp_path / "accepted.csv").read_text().splitlines()) == 1 + 4
-
-
-class NoEngine:
-    """Is asked for wavelengths only."""
-
-    def ask(self, *_question):
-        """Answers nothing."""

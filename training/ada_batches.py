@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,7 +9,6 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional
-from torch.utils.data import IterableDataset, get_worker_info
 
 from ..engine.models.ada.heads import Target
 from ..engine.models.ada.inputs import SceneInputs
@@ -20,7 +18,7 @@ from .simulation.sample import as_if_larger
 from .simulation.sea import SeaConfig, SeaSimulator
 from .simulation.spatial import SpatialConfig
 from .simulation.spectral import SpectralConfig
-from .uniadrs_batches import anomaly_weights
+from .uniadrs_batches import EndlessStream, anomaly_weights
 
 COARSE_KINDS = {"visible": 0.4, "sar": 0.35, "low_light": 0.25}
 """Kinds of scenes whose masks have half the resolution, here and in use, and how frequent each is."""
@@ -171,23 +169,14 @@ class _Simulators:
         return self.coarse.sample(rng, kind)
 
 
-class AdaStream(IterableDataset[AdaBatch | None]):
-    """Endless batches; the n-th is the same whatever the number of workers and wherever a run was resumed."""
+class AdaStream(EndlessStream[AdaBatch]):
+    """The batches of the instance networks."""
 
     def __init__(self, bank: Bank, settings: AdaSettings, first: int) -> None:
+        super().__init__(first)
         self.settings = settings
-        self.first = first
         self.fine_side, self.coarse_side = settings.size, 2 * settings.size
         self.few, self.many = (_Simulators(bank, settings.size, crowded) for crowded in (False, True))
-
-    def __iter__(self) -> Iterator[AdaBatch | None]:
-        info = get_worker_info()
-        number, step = (info.id, info.num_workers) if info else (0, 1)
-        torch.set_num_threads(1)
-        index = self.first + number
-        while True:
-            yield self.draw(index)
-            index += step
 
     def draw(self, index: int) -> AdaBatch | None:
         """The batch of one step; None where that step reuses the one before."""

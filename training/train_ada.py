@@ -5,15 +5,11 @@ The original criterion, unchanged, plus lambda L_AUC for the anomaly map (Eq. 9)
 
 from __future__ import annotations
 
-import sys
-import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
-from torch.utils.data import DataLoader
 
 from ..engine.device import choose_device
 from ..engine.errors import EngineError
@@ -25,17 +21,15 @@ from .ada_batches import AdaBatch, AdaStream, turned
 from .ada_settings import AdaSettings
 from .losses import PixelLoss
 from .losses.instances import MASK2FORMER, MASK_DINO
-from .machine import source_commit
-from .resuming import check_beginning, check_settings
-from .run_files import cut_log, log_losses, save_checkpoint, save_settings
-from .simulation import Bank, Source, read_bank
+from .run_files import save_settings
+from .simulation import Bank, read_bank
+from .trainer import NetworkTrainer, walk
 
-CHECKPOINT_SECONDS = 240
 _EVERY = 25
 
 
-class AdaTrainer:
-    """The network in training, with everything that a checkpoint holds.
+class AdaTrainer(NetworkTrainer):
+    """An instance network in training.
 
     Args:
         head: "mask_dino" or "mask2former".
@@ -43,16 +37,20 @@ class AdaTrainer:
         device: torch device.
     """
 
+    PIXEL_LOSS_KEY = "map_loss"
+
+    settings: AdaSettings
+    network: AdaNetwork
+    average: AdaNetwork
+
     def __init__(self, head: str, settings: AdaSettings, device: str) -> None:
-        torch.manual_seed(settings.seed)
-        self.settings = settings
-        self.device = torch.device(device)
+        super().__init__(settings, device)
         config = settings.network(head)
         self.network = AdaNetwork(config).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = AdaNetwork(config).to(self.device).eval().requires_grad_(False)
         self.average.load_state_dict(self.network.state_dict())
         self.criterion = MASK_DINO if head == "mask_dino" else MASK2FORMER
-        self.map_loss = PixelLoss().to(self.device)
+        self.pixel_loss = PixelLoss().to(self.device)
         if not settings.trunk:
             for module in (self.network.trunk, self.network.pixel_decoder, self.network.adaptation):
                 module.requires_grad_(False)
@@ -65,31 +63,14 @@ class AdaTrainer:
             [
                 {"params": learning, "rate": rate, "weight_decay": settings.weight_decay},
                 {"params": known, "rate": settings.trunk_rate * rate, "weight_decay": settings.weight_decay},
-                {"params": list(self.map_loss.parameters()), "rate": rate / 2, "weight_decay": 0.0},
+                {"params": list(self.pixel_loss.parameters()), "rate": rate / 2, "weight_decay": 0.0},
             ],
             lr=rate,
         )
-        self.step = 0
-        self.seconds = 0.0
-        self.begun_with: dict[str, Any] | None = None
-        self.sources: list[Source] = []
-        self.commit = source_commit()
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
-        return {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "map_loss": self.map_loss.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-            "seconds": self.seconds,
-            "settings": asdict(self.settings),
-            "head": self.network.config.head,
-            "begun_with": self.begun_with,
-            "sources": self.sources,
-            "commit": self.commit,
-        }
+        return {**super().state(), "head": self.network.config.head}
 
     def restore(self, state: dict[str, Any]) -> None:
         """Continue from a checkpoint.
@@ -103,14 +84,7 @@ class AdaTrainer:
                 f"The run to continue is of {state['head']}_ada.",
                 f"Train {state['head']}_ada, or begin another run with another --out.",
             )
-        check_settings(self.settings, state["settings"])
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.map_loss.load_state_dict(state["map_loss"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step, self.seconds, self.begun_with = state["step"], state["seconds"], state["begun_with"]
-        self.sources = state.get("sources", [])
-        self.commit = state.get("commit")
+        super().restore(state)
 
     def begin_with(self, folder: Path) -> None:
         """Take weights: the trunk of UniADRS, or all that fits of another instance network.
@@ -159,9 +133,6 @@ class AdaTrainer:
         if not settings.trunk:
             for module in (self.network.trunk, self.network.pixel_decoder, self.network.adaptation):
                 module.eval()
-        factor = self._rate_factor()
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["rate"] * factor
         generator = torch.Generator().manual_seed(settings.seed * 1_000_003 + self.step)
         images = (
             batch.images[:, : self.network.trunk.inputs].to(self.device).contiguous(memory_format=torch.channels_last)
@@ -174,27 +145,10 @@ class AdaTrainer:
         parts = self.criterion(output.predictions, targets, output.denoised, generator)
         if settings.trunk:
             anomaly, background = batch.anomaly.to(self.device), batch.background.to(self.device)
-            parts["map"] = settings.map_weight * self.map_loss(output.map_logit[:, 0], anomaly, background)
+            parts["map"] = settings.map_weight * self.pixel_loss(output.map_logit[:, 0], anomaly, background)
         loss = torch.stack(list(parts.values())).sum()
-        self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        if torch.isfinite(norm):
-            self.optimizer.step()
-            self.map_loss.keep_within_limits()
-        self.step += 1
-        decay = min(settings.ema, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for old, new in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
-                if old.dtype.is_floating_point:
-                    old.lerp_(new, 1 - decay)
+        self._descend(loss)
         return {name: float(value.detach()) for name, value in parts.items()}
-
-    def _rate_factor(self) -> float:
-        warm = min(1.0, (self.step + 1) / 100)
-        done = self.step / max(1, self.settings.steps)
-        share = max(0.0, (done - self.settings.decay_from) / (1 - self.settings.decay_from))
-        return warm * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * min(1.0, share)))))
 
 
 def train(
@@ -217,12 +171,7 @@ def train(
     device = choose_device(device)
     bank = read_bank(data)
     trainer = AdaTrainer(head, settings, device)
-    checkpoint = out / "checkpoint.pt"
-    if checkpoint.is_file():
-        trainer.restore(torch.load(checkpoint, map_location=device, weights_only=True))
-        check_beginning(init, trainer.begun_with)
-        print(f"continuing {out} at step {trainer.step}", file=sys.stderr)
-    else:
+    if not trainer.go_on(out, init):
         trainer.begin_with(init or WEIGHTS_FOLDER / "uniadrs")
     save_settings(out, settings)
     _loop(trainer, bank, out)
@@ -233,41 +182,7 @@ def _loop(trainer: AdaTrainer, bank: Bank, out: Path) -> None:
     settings = trainer.settings
     if trainer.step >= settings.steps:
         return
-    cut_log(out, trainer.step)
     trainer.sources = sorted({*trainer.sources, *bank.sources})
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
-    first = trainer.step // settings.reuse * settings.reuse
-    stream = AdaStream(bank, settings, first)
-    workers = {"num_workers": 1, "prefetch_factor": 6, "persistent_workers": True}
-    loader = DataLoader(stream, batch_size=None, **workers)  # type: ignore[arg-type]
-    recent: dict[str, list[float]] = {}
-    saved = said = time.monotonic()
-    kept: AdaBatch | None = None
-    for index, drawn in enumerate(loader, first):
-        kept = drawn or kept
-        if trainer.step >= settings.steps:
-            break
-        if index < trainer.step or kept is None:
-            continue
-        began = time.monotonic()
-        turn = int(np.random.default_rng([settings.seed, 1, index]).integers(8))
-        for name, value in trainer.learn(turned(kept, turn)).items():
-            recent.setdefault(name, []).append(value)
-        trainer.seconds += time.monotonic() - began
-        if trainer.step % _EVERY == 0 or trainer.step >= settings.steps:
-            values = {name: float(np.mean(v)) for name, v in recent.items()}
-            log_losses(out, trainer.step, trainer.seconds, values)
-            speed = (time.monotonic() - said) / len(next(iter(recent.values())))
-            said = time.monotonic()
-            left = speed * (settings.steps - trainer.step) / 60
-            losses = "  ".join(f"{name} {value:.2f}" for name, value in values.items())
-            print(
-                f"step {trainer.step}/{settings.steps}  {speed:.2f} s/step  {left:.0f} min to go  {losses}",
-                file=sys.stderr,
-                flush=True,
-            )
-            recent.clear()
-        if time.monotonic() - saved > CHECKPOINT_SECONDS:
-            save_checkpoint(out, trainer.state())
-            saved = time.monotonic()
-    save_checkpoint(out, trainer.state())
+    stream = AdaStream(bank, settings, trainer.step // settings.reuse * settings.reuse)
+    walk(trainer, stream, turned, settings.steps, out, name="step", every=_EVERY, digits=2)

@@ -7,33 +7,30 @@ both descend on L = L_p + w L_f (Eq. 15) and a pairwise term.
 from __future__ import annotations
 
 import sys
-import time
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any, cast
+from typing import cast
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader
 
 from ..engine.device import choose_device
 from ..engine.errors import EngineError
 from ..engine.models.uniadrs import Stem, UniADRS, interpolation_matrix, load_network
 from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
-from .machine import source_commit
-from .resuming import check_beginning, check_settings
-from .run_files import cut_log, log_losses, save_checkpoint, save_settings
-from .simulation import Bank, Source, read_bank
+from .run_files import save_settings
+from .simulation import Bank, read_bank
 from .tables import save_json
+from .trainer import NetworkTrainer, walk
 from .uniadrs_batches import Batch, BatchStream, collate, turned
 from .uniadrs_settings import Settings
 
-CHECKPOINT_SECONDS = 240
+_EVERY = 50
+_HELD_OUT_SCENES = 24
 
 
-class Trainer:
-    """The network behind one stem in training, with everything that a checkpoint holds.
+class Trainer(NetworkTrainer):
+    """The network behind one stem in training.
 
     Args:
         stem: which.
@@ -41,11 +38,15 @@ class Trainer:
         device: torch device.
     """
 
+    PIXEL_LOSS_KEY = "losses"
+
+    settings: Settings
+    network: UniADRS
+    average: UniADRS
+
     def __init__(self, stem: str, settings: Settings, device: str) -> None:
-        torch.manual_seed(settings.seed)
+        super().__init__(settings, device)
         self.stem = stem
-        self.settings = settings
-        self.device = torch.device(device)
         config = settings.network()
         self.network = UniADRS(stem, config).to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = UniADRS(stem, config).to(self.device)
@@ -64,43 +65,6 @@ class Trainer:
             ],
             lr=rate,
         )
-        self.step = 0
-        self.seconds = 0.0
-        self.begun_with: dict[str, Any] | None = None
-        self.sources: list[Source] = []
-        self.commit = source_commit()
-
-    def state(self) -> dict[str, Any]:
-        """What a checkpoint holds."""
-        return {
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "losses": self.pixel_loss.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "step": self.step,
-            "seconds": self.seconds,
-            "settings": asdict(self.settings),
-            "begun_with": self.begun_with,
-            "sources": self.sources,
-            "commit": self.commit,
-        }
-
-    def restore(self, state: dict[str, Any]) -> None:
-        """Continue from a checkpoint.
-
-        Raises:
-            EngineError: ``bad_parameter``: it is of a run with other settings.
-        """
-        check_settings(self.settings, state["settings"])
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.pixel_loss.load_state_dict(state["losses"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.step = state["step"]
-        self.seconds = state["seconds"]
-        self.begun_with = state["begun_with"]
-        self.sources = state.get("sources", [])
-        self.commit = state.get("commit")
 
     def begin_with(self, weights: Path) -> None:
         """Begin with the weights of a trained network of the same shape; their card's account is kept for ours.
@@ -127,29 +91,9 @@ class Trainer:
         # What chance decides in a step does not depend on where a run was resumed.
         torch.manual_seed(self.settings.seed + 7919 * self.step)
         self.network.train()
-        factor = self._rate_factor()
-        for group in self.optimizer.param_groups:
-            group["lr"] = group["rate"] * factor
-        self.optimizer.zero_grad(set_to_none=True)
         loss, parts = self._loss(batch)
-        loss.backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
-        if torch.isfinite(norm):
-            self.optimizer.step()
-            self.pixel_loss.keep_within_limits()
-        self.step += 1
-        decay = min(self.settings.ema, (1 + self.step) / (10 + self.step))
-        with torch.no_grad():
-            for old, new in zip(self.average.state_dict().values(), self.network.state_dict().values(), strict=True):
-                if old.dtype.is_floating_point:
-                    old.lerp_(new, 1 - decay)
+        self._descend(loss)
         return parts
-
-    def _rate_factor(self) -> float:
-        warm = min(1.0, (self.step + 1) / 100)
-        done = self.step / max(1, self.settings.steps)
-        share = max(0.0, (done - self.settings.decay_from) / (1 - self.settings.decay_from))
-        return warm * (0.01 + 0.99 * 0.5 * (1 + float(np.cos(np.pi * min(1.0, share)))))
 
     def _loss(self, batch: Batch) -> tuple[Tensor, dict[str, float]]:
         device = self.device
@@ -210,7 +154,7 @@ def _some(pixels: Tensor, most: int = 2048) -> Tensor:
 
 
 @torch.no_grad()
-def held_out_auc(trainer: Trainer, bank: Bank, scenes: int = 24) -> dict[str, float]:
+def held_out_auc(trainer: Trainer, bank: Bank) -> dict[str, float]:
     """Mean AUC(D,F) on simulated scenes that no step has seen: of the averaged network and, beside it, of RX."""
     from sklearn.metrics import roc_auc_score
 
@@ -218,7 +162,7 @@ def held_out_auc(trainer: Trainer, bank: Bank, scenes: int = 24) -> dict[str, fl
     simulator = BatchStream(trainer.stem, bank, trainer.settings, 0).simulator
     found: dict[str, list[float]] = {}
     for kind in simulator.kinds:
-        for index in range(scenes):
+        for index in range(_HELD_OUT_SCENES):
             rng = np.random.default_rng([987_654_321, *kind.encode(), index])
             batch = collate([simulator.sample(rng, kind)], spectral, rng, trainer.settings.components)
             if not bool((batch.anomaly > 0).any()):
@@ -258,12 +202,7 @@ def train(
     trainers = {}
     for stem, own in settings.items():
         trainer = trainers[stem] = Trainer(stem, own, device)
-        checkpoint = out / stem / "checkpoint.pt"
-        if checkpoint.is_file():
-            trainer.restore(torch.load(checkpoint, map_location=device, weights_only=True))
-            check_beginning(init, trainer.begun_with)
-            print(f"continuing {checkpoint.parent} at step {trainer.step}", file=sys.stderr)
-        elif init is not None:
+        if not trainer.go_on(out / stem, init) and init is not None:
             trainer.begin_with(init)
     # All at once, before the first trains for hours: they tell of which stems a run is that was stopped meanwhile.
     for stem, own in settings.items():
@@ -278,42 +217,13 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     end = min(settings.stop or settings.steps, settings.steps)
     if trainer.step >= end:
         return
-    cut_log(out, trainer.step)
     trainer.sources = sorted({*trainer.sources, *bank.sources})
     if settings.natural and trainer.stem == "spatial":
         print("finding the cut-outs in the photographs they are from: some minutes", file=sys.stderr)
         bank = bank.with_known_objects()
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
-    index = trainer.step // settings.reuse * settings.reuse
-    stream = BatchStream(trainer.stem, bank, settings, index)
-    loader = DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8, persistent_workers=True)
-    kept: Batch | None = None
-    recent: dict[str, list[float]] = {}
-    saved = said = time.monotonic()
-    for batch in loader:
-        kept = batch or kept
-        if index >= trainer.step and kept is not None:
-            began = time.monotonic()
-            rng = np.random.default_rng([settings.seed, 1, index])
-            for name, value in trainer.learn(turned(kept, int(rng.integers(8)))).items():
-                recent.setdefault(name, []).append(value)
-            trainer.seconds += time.monotonic() - began
-            if trainer.step % 50 == 0 or trainer.step >= end:
-                means = {name: float(np.mean(values)) for name, values in recent.items()}
-                log_losses(out, trainer.step, trainer.seconds, means)
-                each = (time.monotonic() - said) / len(next(iter(recent.values())))
-                said = time.monotonic()
-                losses = "  ".join(f"{name} {value:.3f}" for name, value in means.items())
-                speed = f"{each:.2f} s/step  {each * (end - trainer.step) / 60:.0f} min to go"
-                print(f"{trainer.stem} {trainer.step}/{end}  {speed}  {losses}", file=sys.stderr, flush=True)
-                recent.clear()
-            if trainer.step >= end:
-                break
-            if time.monotonic() - saved > CHECKPOINT_SECONDS:
-                save_checkpoint(out, trainer.state())
-                saved = time.monotonic()
-        index += 1
-    save_checkpoint(out, trainer.state())
+    stream = BatchStream(trainer.stem, bank, settings, trainer.step // settings.reuse * settings.reuse)
+    walk(trainer, stream, turned, end, out, name=trainer.stem, every=_EVERY, digits=3)
     scores = held_out_auc(trainer, bank)
     save_json(out / "held_out.json", scores)
     print("held-out simulated scenes, AUC(D,F):", {k: round(v, 4) for k, v in scores.items()}, file=sys.stderr)

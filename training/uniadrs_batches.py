@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import numpy as np
 import torch
@@ -21,6 +22,8 @@ from .uniadrs_settings import Settings
 SPATIAL_BANDS = 3
 """Bands of a spatial batch: one band alone is repeated."""
 _SAMPLE = 8192
+
+B = TypeVar("B")
 
 
 @dataclass
@@ -110,10 +113,35 @@ def anomaly_weights(scene: SimulatedScene) -> Tensor:
     return torch.from_numpy(weights[objects].astype(np.float32))
 
 
-class BatchStream(IterableDataset[Batch | None]):
-    """Endless batches; the n-th is the same whatever the number of workers and wherever a run was resumed."""
+class EndlessStream(IterableDataset[B | None]):
+    """Endless batches; the n-th is the same whatever the number of workers and wherever a run was resumed.
+
+    Args:
+        first: the step whose batch comes first.
+    """
+
+    def __init__(self, first: int) -> None:
+        self.first = first
+
+    def __iter__(self) -> Iterator[B | None]:
+        info = get_worker_info()
+        number, step = (info.id, info.num_workers) if info else (0, 1)
+        torch.set_num_threads(1)
+        index = self.first + number
+        while True:
+            yield self.draw(index)
+            index += step
+
+    def draw(self, index: int) -> B | None:
+        """The batch of one step; None where that step reuses the one before."""
+        raise NotImplementedError
+
+
+class BatchStream(EndlessStream[Batch]):
+    """The batches of one stem."""
 
     def __init__(self, stem: str, bank: Bank, settings: Settings, first: int) -> None:
+        super().__init__(first)
         self.simulator: SpatialSimulator | SpectralSimulator
         if stem == "spatial":
             spatial = SpatialConfig(
@@ -129,16 +157,6 @@ class BatchStream(IterableDataset[Batch | None]):
             )
         self.stem = stem
         self.settings = settings
-        self.first = first
-
-    def __iter__(self) -> Iterator[Batch | None]:
-        info = get_worker_info()
-        number, step = (info.id, info.num_workers) if info else (0, 1)
-        torch.set_num_threads(1)
-        index = self.first + number
-        while True:
-            yield self.draw(index)
-            index += step
 
     def draw(self, index: int) -> Batch | None:
         """The batch of one step; None where that step reuses the one before."""

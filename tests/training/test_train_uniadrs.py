@@ -197,7 +197,7 @@ def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monk
     before = {stem: load_network(weights, stem)[0].score.weight for stem in ("spatial", "spectral")}
     first = json.loads((weights / "card.json").read_text(encoding="utf-8"))
     # What a run began with is what its card tells, whatever was committed before it was exported.
-    monkeypatch.setattr(train_uniadrs, "source_commit", lambda: "git:later")
+    monkeypatch.setattr("anomaly_lens.training.trainer.source_commit", lambda: "git:later")
     assert main([*common, "--out", str(tmp_path / "both"), "--stem", "spatial"]) == 0
     exported = json.loads((weights / "card.json").read_text(encoding="utf-8"))
     assert exported["training"]["spatial"]["commit"] == first["training"]["spatial"]["commit"] != "git:later"

@@ -9,10 +9,13 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
+# So many items, or calls, may wait before who makes them has to.
+_DEPTH = 2
+
 _END = object()
 
 
-def prefetch(items: Iterator[T], depth: int = 2) -> Iterator[T]:
+def prefetch(items: Iterator[T]) -> Iterator[T]:
     """Run an iterator in a thread of its own, a few items ahead of the consumer.
 
     An exception in the iterator is raised in the consumer, in its turn. A consumer that stops early stops the thread
@@ -20,12 +23,11 @@ def prefetch(items: Iterator[T], depth: int = 2) -> Iterator[T]:
 
     Args:
         items: the iterator; only the new thread touches it.
-        depth: how many items may wait.
 
     Yields:
         The items, in order.
     """
-    waiting: queue.Queue[Any] = queue.Queue(maxsize=depth)
+    waiting: queue.Queue[Any] = queue.Queue(maxsize=_DEPTH)
     stop = threading.Event()
 
     def put(item: object) -> bool:
@@ -73,12 +75,11 @@ class Writer:
 
     Args:
         write: the function to call.
-        depth: how many calls may wait before the caller has to.
     """
 
-    def __init__(self, write: Callable[..., None], depth: int = 2) -> None:
+    def __init__(self, write: Callable[..., None]) -> None:
         self._write = write
-        self._waiting: queue.Queue[Any] = queue.Queue(maxsize=depth)
+        self._waiting: queue.Queue[Any] = queue.Queue(maxsize=_DEPTH)
         self._error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="anomaly-lens-writer", daemon=True)
 

@@ -30,11 +30,10 @@ class ExtentPicker(QWidget):
 
     Args:
         canvas: the map to draw on.
-        parent: the owner.
     """
 
-    def __init__(self, canvas: QgsMapCanvas, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self, canvas: QgsMapCanvas) -> None:
+        super().__init__()
         self._canvas = canvas
         self._rectangle = QgsRectangle()
         self._rectangle_crs = QgsCoordinateReferenceSystem()

@@ -24,8 +24,8 @@ class LayerPicker(QWidget):
 
     layers_changed = pyqtSignal()
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
+    def __init__(self) -> None:
+        super().__init__()
         self.combo = QgsMapLayerComboBox()
         self.combo.setObjectName("layer_combo")
         self.combo.setToolTip(self.tr("The raster layer to search"))

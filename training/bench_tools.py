@@ -131,11 +131,11 @@ def race(
     return seconds, results
 
 
-def spread(values: Sequence[float], unit: str = "s") -> str:
-    """The median, with the least and the greatest in brackets."""
+def spread(values: Sequence[float]) -> str:
+    """The median of seconds, with the least and the greatest in brackets."""
     middle = statistics.median(values)
     digits = 3 if middle < 1 else 2 if middle < 10 else 1
-    text = f"{middle:.{digits}f} {unit}"
+    text = f"{middle:.{digits}f} s"
     return text if len(values) == 1 else f"{text} [{min(values):.{digits}f}–{max(values):.{digits}f}]"
 
 

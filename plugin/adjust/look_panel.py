@@ -249,11 +249,6 @@ class LookPanel(QWidget):
             if self._was_hidden and self._node() is not None:
                 self.shown.setChecked(False)
 
-    @property
-    def swiping(self) -> Swipe | None:
-        """The curtain on the map, where there is one."""
-        return self._swipe
-
     # --- what others do to the layers
 
     def _watch(self, on: bool) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 
 from .places import LOCK_FILE
 
@@ -34,13 +33,9 @@ class Pin:
         return _CUDA.match(self.name) is not None
 
 
-def read_pins(lock_file: Path | None = None) -> list[Pin]:
-    """The packages of a lock file, in its order.
-
-    Args:
-        lock_file: the plugin's own where None.
-    """
-    text = (lock_file or LOCK_FILE).read_text(encoding="utf-8")
+def read_pins() -> list[Pin]:
+    """The packages of the lock file, in its order."""
+    text = LOCK_FILE.read_text(encoding="utf-8")
     blocks: dict[str, list[str]] = {}
     for block in re.findall(r"^[a-z0-9].*(?:\n[ \t].*)*", text, re.MULTILINE):
         blocks.setdefault(re.split(r"[=;\s]", block)[0], []).append(block)

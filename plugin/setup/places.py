@@ -35,13 +35,9 @@ def engine_folder() -> Path:
     return Path(data) / "anomaly-lens" / "engine"
 
 
-def lock_key(lock_file: Path | None = None) -> str:
-    """What the names of environments have of a lock file.
-
-    Args:
-        lock_file: the plugin's own where None.
-    """
-    return hashlib.sha256((lock_file or LOCK_FILE).read_bytes()).hexdigest()[:10]
+def lock_key() -> str:
+    """What the names of environments have of the lock file."""
+    return hashlib.sha256(LOCK_FILE.read_bytes()).hexdigest()[:10]
 
 
 def environment_folder(version: tuple[int, int]) -> Path:

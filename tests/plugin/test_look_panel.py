@@ -104,7 +104,7 @@ def test_a_line_divides_the_map_and_can_be_drawn(panel, canvas, iface, wait_unti
     before = len(canvas.scene().items())
     tool, cursor = canvas.mapTool(), canvas.viewport().cursor().shape()
     QTest.mouseClick(panel.swipe, Qt.MouseButton.LeftButton)
-    curtain = panel.swiping.curtain
+    curtain = panel._swipe.curtain
     wait_until(lambda: curtain.image is not None)
     width, height = canvas.viewport().width(), canvas.viewport().height()
     picture = canvas.grab().toImage()
@@ -119,7 +119,7 @@ def test_a_line_divides_the_map_and_can_be_drawn(panel, canvas, iface, wait_unti
     assert curtain.share == pytest.approx(0.1, abs=0.01)
     assert canvas.grab().toImage().pixelColor(width // 4, height // 5) != QColor(255, 255, 255)
     QTest.mouseClick(panel.swipe, Qt.MouseButton.LeftButton)
-    assert panel.swiping is None
+    assert panel._swipe is None
     assert len(canvas.scene().items()) == before
     assert (canvas.mapTool(), canvas.viewport().cursor().shape()) == (tool, cursor)
 
@@ -135,7 +135,7 @@ def test_swiping_shows_a_hidden_heat_map_and_hides_it_again(panel, canvas, run):
 def test_layers_may_go_in_the_middle_of_a_swipe(panel, canvas, run):
     QTest.mouseClick(panel.swipe, Qt.MouseButton.LeftButton)
     QgsProject.instance().removeMapLayer(run.heatmap.id())
-    assert panel.swiping is None
+    assert panel._swipe is None
     assert not panel.heatmap_box.isEnabled()
     assert panel.polygons_box.isEnabled()
     QgsProject.instance().removeMapLayer(run.anomalies.id())

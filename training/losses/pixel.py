@@ -9,6 +9,10 @@ from torch.nn import functional
 THRESHOLDS = (0.9, 0.85, 0.8, 0.75, 0.7, 0.6)
 RATES = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3)
 
+LARGEST_MULTIPLIER = 0.1
+
+_PAIRS = 4096
+
 
 def surrogate(logit: Tensor, positive: bool, threshold: Tensor | float) -> Tensor:
     """The large-margin surrogate of the zero-one loss, Eq. 8.
@@ -53,23 +57,20 @@ class PixelLoss(nn.Module):
     maximised over the multipliers. Three things the paper leaves open are settled so: rates are means, so the
     constraint is :math:`\overline{FPR} \le \eta_i`, without the factor \|A\|; the thresholds stay where the authors'
     code has them, for the gradient that Eq. 8 gives them only ever lowers them; multipliers are kept within
-    [0, ``limit``], twice their share of the anomalies' weight: without a limit the surrogate of FPR, which no network
+    [0, 0.1], twice their share of the anomalies' weight: without a limit the surrogate of FPR, which no network
     brings below eta, lets them grow until only background counts. What :meth:`forward` gives is the sum over
     :math:`\eta_k`, so that anchors weigh one together.
 
     Args:
         thresholds: t_1 … t_k.
         rates: eta_1 … eta_k, ascending.
-        limit: largest multiplier.
     """
 
     thresholds: Tensor
     rates: Tensor
     steps: Tensor
 
-    def __init__(
-        self, thresholds: tuple[float, ...] = THRESHOLDS, rates: tuple[float, ...] = RATES, limit: float = 0.1
-    ) -> None:
+    def __init__(self, thresholds: tuple[float, ...] = THRESHOLDS, rates: tuple[float, ...] = RATES) -> None:
         super().__init__()
         if len(thresholds) != len(rates):
             msg = "there are as many thresholds as false alarm rates"
@@ -77,14 +78,13 @@ class PixelLoss(nn.Module):
         self.register_buffer("thresholds", torch.tensor(thresholds))
         self.register_buffer("rates", torch.tensor(rates))
         self.register_buffer("steps", torch.tensor(rates).diff(prepend=torch.zeros(1)))
-        self.limit = limit
         # Begins balanced: each anchor weighs misses and false alarms alike.
         self.multipliers = nn.Parameter(self.steps.clone())
 
     @torch.no_grad()
     def keep_within_limits(self) -> None:
         """Bring the multipliers back into their range; to be called after each step of the optimiser."""
-        self.multipliers.clamp_(0, self.limit)
+        self.multipliers.clamp_(0, LARGEST_MULTIPLIER)
 
     def forward(self, logit: Tensor, anomaly: Tensor, background: Tensor) -> Tensor:
         """The loss of a batch.
@@ -118,7 +118,7 @@ def cross_entropy(logit: Tensor, anomaly: Tensor, background: Tensor) -> Tensor:
 
 
 def pairwise_loss(
-    logit: Tensor, anomaly: Tensor, background: Tensor, generator: torch.Generator | None = None, pairs: int = 4096
+    logit: Tensor, anomaly: Tensor, background: Tensor, generator: torch.Generator | None = None
 ) -> Tensor:
     """softplus(1 - (S(a) - S(b))) on random pairs, half of them with the background's highest scores.
 
@@ -127,12 +127,11 @@ def pairwise_loss(
         anomaly: weights as in :class:`PixelLoss`; pairs are drawn in proportion to them.
         background: likewise.
         generator: of the draws.
-        pairs: how many.
     """
     if not (anomaly > 0).any() or not (background > 0).any():
         return logit.sum() * 0
-    first = torch.multinomial(anomaly, pairs, replacement=True, generator=generator)
-    easy = torch.multinomial(background, 4 * pairs, replacement=True, generator=generator)
-    hard = easy[logit.detach()[easy].topk(pairs // 2).indices]
-    second = torch.cat([easy[: pairs - len(hard)], hard])
+    first = torch.multinomial(anomaly, _PAIRS, replacement=True, generator=generator)
+    easy = torch.multinomial(background, 4 * _PAIRS, replacement=True, generator=generator)
+    hard = easy[logit.detach()[easy].topk(_PAIRS // 2).indices]
+    second = torch.cat([easy[: _PAIRS - len(hard)], hard])
     return functional.softplus(1 - (logit[first] - logit[second])).mean()

@@ -264,11 +264,11 @@ class ExportDialog(QDialog):
             self._add_to_project(path, layer)
         text = (
             self.tr("{count} polygons were written to {path}.")
-            if task.count != 1
+            if task.result != 1
             else self.tr("1 polygon was written to {path}.")
         )
         level = Qgis.MessageLevel.Warning if remark else Qgis.MessageLevel.Success
-        self._messages.show(f"{text.format(count=task.count, path=path)} {remark}".strip(), level, actions)
+        self._messages.show(f"{text.format(count=task.result, path=path)} {remark}".strip(), level, actions)
         super().accept()
 
     def _tell(self, error: PluginError) -> None:

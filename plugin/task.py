@@ -14,9 +14,9 @@ from typing import Any, Optional
 from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 
 from .area import Area
+from .background_task import SilentTask
 from .errors import PluginError
 from .exchange import Exchange
-from .silent_task import SilentTask
 from .sources import Source, file_stem
 from .worker import Engine, Event
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-import traceback
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,9 +13,8 @@ from typing import Any
 from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 
 from ..area import Area
-from ..errors import PluginError
+from ..background_task import WorkTask
 from ..exchange import Exchange
-from ..silent_task import SilentTask
 from ..sources import Source, file_stem
 from ..worker import Engine
 
@@ -40,7 +38,7 @@ class Lesson:
     params: dict[str, Any]
 
 
-class TeachTask(SilentTask):
+class TeachTask(WorkTask):
     """Teaches in a thread of QGIS's task manager.
 
     Args:
@@ -54,28 +52,17 @@ class TeachTask(SilentTask):
     """The engine's ``teach`` result, or a :class:`PluginError`; emitted in the main thread."""
 
     def __init__(self, engine: Engine, lesson: Lesson) -> None:
-        super().__init__(translate("TeachTask", "Anomaly Lens: teaching"))
+        super().__init__(
+            translate("TeachTask", "Anomaly Lens: teaching"),
+            translate("TeachTask", "Teaching was cancelled."),
+            translate("TeachTask", "Teaching failed unexpectedly: {reason}."),
+            translate("TeachTask", "Please report this with the details."),
+        )
         self._engine = engine
         self._lesson = lesson
         self._exchange: Exchange | None = None
         self._stop = threading.Event()
         self._keep = threading.Event()
-        # Stays where it is cancelled before a thread is free for it: then it is finished without having run.
-        self._outcome: dict[str, Any] | PluginError = _cancelled()
-
-    def run(self) -> bool:
-        """Teach; called by the task manager in a thread of its own."""
-        try:
-            self._outcome = self._teach()
-        except PluginError as error:
-            self._outcome = error
-        except Exception as error:  # noqa: BLE001 - it is reported in full
-            message = translate("TeachTask", "Teaching failed unexpectedly: {reason}.").format(reason=error)
-            hint = translate("TeachTask", "Please report this with the details.")
-            self._outcome = PluginError("internal", message, hint, traceback.format_exc())
-        finally:
-            self.over.set()
-        return not isinstance(self._outcome, PluginError)
 
     def keep_best(self) -> None:
         """End early and keep the best so far; also wanted before the engine has been asked."""
@@ -91,12 +78,13 @@ class TeachTask(SilentTask):
                 source.export.feedback.cancel()
         super().cancel()
 
-    def finished(self, _fine: bool) -> None:
-        """Tell the end; called by the task manager in the main thread."""
-        self.over.set()
-        self.ended.emit(self._outcome)
+    def finished(self, fine: bool) -> None:
+        """Tell the end."""
+        super().finished(fine)
+        self.ended.emit(self.result if self.error is None else self.error)
 
-    def _teach(self) -> dict[str, Any]:
+    def work(self) -> dict[str, Any]:
+        """Teach."""
         lesson = self._lesson
         folder = tempfile.mkdtemp(prefix="anomaly_lens_")
         try:
@@ -118,7 +106,7 @@ class TeachTask(SilentTask):
 
     def _file_of(self, source: Source, folder: Path) -> str:
         if self._stop.is_set():
-            raise _cancelled()
+            raise self.cancelled()
         if source.export is None:
             return str(source.path)
         scene = folder / f"{file_stem(source.name)}.tif"
@@ -132,7 +120,3 @@ class TeachTask(SilentTask):
     def _tell(self, event: dict[str, Any]) -> None:
         self.setProgress(100 * float(event.get("fraction") or 0))
         self.progressed.emit(event)
-
-
-def _cancelled() -> PluginError:
-    return PluginError("cancelled", translate("TeachTask", "Teaching was cancelled."))

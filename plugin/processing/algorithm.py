@@ -8,15 +8,19 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from qgis.core import (
     QgsFeatureRequest,
+    QgsProcessing,
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
     QgsProcessingFeedback,
+    QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
+    QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterVectorDestination,
     QgsRasterLayer,
 )
 from qgis.PyQt.QtCore import QCoreApplication
@@ -45,6 +49,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         engine: the engine that works.
     """
 
+    NAME: ClassVar[str]
+    """The name that models and scripts store."""
+
     def __init__(self, engine: Engine) -> None:
         super().__init__()
         self._engine = engine
@@ -53,9 +60,21 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         """A copy for one run."""
         return type(self)(self._engine)
 
+    def name(self) -> str:
+        """The name that models and scripts store."""
+        return self.NAME
+
     def icon(self) -> QIcon:
         """The plugin's own."""
         return icon("anomaly_lens")
+
+    def prepare(self, parameters: Values, context: QgsProcessingContext) -> None:
+        """Take from the layers what the work needs, in their own thread.
+
+        Raises:
+            PluginError: what a person should know.
+        """
+        raise NotImplementedError
 
     def work(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
         """Do the work in a thread of Processing's own; the outputs by their names.
@@ -75,6 +94,14 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
                     return False, reason
         return super().checkParameterValues(parameters, context)
 
+    def prepareAlgorithm(
+        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
+    ) -> bool:
+        """Prepare the work; what goes wrong is told in Processing's own way."""
+        with told(feedback):
+            self.prepare(parameters, context)
+        return True
+
     def processAlgorithm(
         self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
     ) -> Values:
@@ -88,22 +115,36 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         Args:
             method: one of those in ``docs/architecture.md``.
             params: its parameters.
-            feedback: is told the progress, and tells of a cancel.
+            feedback: is told the progress and the result's warnings, and tells of a cancel.
 
         Raises:
             PluginError: the engine's error.
         """
         teller = Teller(feedback)
         exchange = Exchange(self._engine, method, params)
-        return exchange.result(
+        result = exchange.result(
             lambda event: teller.tell(float(event.get("fraction") or 0), str(event.get("message") or "")),
             feedback.isCanceled,
         )
+        warn(result, feedback)
+        return result
 
     def add_advanced(self, parameter: QgsProcessingParameterDefinition) -> None:
         """Add a parameter that only who looks for it should see."""
         parameter.setFlags(parameter.flags() | QgsProcessingParameterDefinition.Flag.FlagAdvanced)
         self.addParameter(parameter)
+
+    def add_polygons(self, name: str, label: str, *, optional: bool = True) -> None:
+        """Add a layer of polygons, which :meth:`polygons` reads."""
+        kinds = [QgsProcessing.SourceType.TypeVectorPolygon]
+        self.addParameter(QgsProcessingParameterFeatureSource(name, label, kinds, optional=optional))
+
+    def add_anomalies(self, name: str) -> None:
+        """Add the file of anomalies to write, how many they are, and from which score on."""
+        label, kind = translate("Toolbox", "Anomalies"), QgsProcessing.SourceType.TypeVectorPolygon
+        self.addParameter(QgsProcessingParameterVectorDestination(name, label, kind))
+        self.addOutput(QgsProcessingOutputNumber("COUNT", translate("Toolbox", "Number of anomalies")))
+        self.addOutput(QgsProcessingOutputNumber("SCORE_THRESHOLD", translate("Toolbox", "Score of the threshold")))
 
     def number(self, parameters: Values, name: str, context: QgsProcessingContext) -> float | None:
         """A number, or None where it was left empty."""
@@ -125,7 +166,7 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         return {} if percent is score is None else {"percent": percent} if score is None else {"score": score}
 
     def polygons(self, parameters: Values, name: str, context: QgsProcessingContext) -> Area | None:
-        """The polygons of a layer as they are now, or None where none was given; for ``prepareAlgorithm``."""
+        """The polygons of a layer as they are now, or None where none was given; for :meth:`prepare`."""
         source = self.parameterAsSource(parameters, name, context)
         if source is None:
             return None
@@ -156,6 +197,12 @@ class Teller:
         if text and text != self._said:
             self._said = text
             self._feedback.setProgressText(text)
+
+
+def warn(result: Values, feedback: QgsProcessingFeedback) -> None:
+    """Pass on what the engine warns of."""
+    for warning in result.get("warnings") or []:
+        feedback.pushWarning(str(warning))
 
 
 @contextmanager

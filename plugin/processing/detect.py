@@ -5,18 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterBand,
     QgsProcessingParameterExtent,
-    QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterDestination,
     QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterVectorDestination,
 )
 from qgis.PyQt.QtCore import QCoreApplication, Qt
 
@@ -25,7 +21,7 @@ from ..area import Area, rectangle_area
 from ..errors import PluginError
 from ..sources import export_resolution, is_web_layer, snapshot
 from ..task import Job, search
-from .algorithm import EngineAlgorithm, Teller, Values, beside, deliver, told
+from .algorithm import EngineAlgorithm, Teller, Values, beside, deliver, warn
 from .choices import choice, detectors, modalities
 from .looks import look_like_a_run
 
@@ -35,9 +31,7 @@ translate = QCoreApplication.translate
 class DetectAnomalies(EngineAlgorithm):
     """Scores a raster and outlines what is anomalous in it."""
 
-    def name(self) -> str:
-        """The name that models and scripts store."""
-        return "detect"
+    NAME = "detect"
 
     def displayName(self) -> str:
         """What people read."""
@@ -73,14 +67,7 @@ class DetectAnomalies(EngineAlgorithm):
             )
         )
         self.addParameter(QgsProcessingParameterExtent("EXTENT", translate("Toolbox", "Extent"), optional=True))
-        self.addParameter(
-            QgsProcessingParameterFeatureSource(
-                "POLYGONS",
-                translate("Toolbox", "Search inside these polygons"),
-                [QgsProcessing.SourceType.TypeVectorPolygon],
-                optional=True,
-            )
-        )
+        self.add_polygons("POLYGONS", translate("Toolbox", "Search inside these polygons"))
         self.addParameter(
             QgsProcessingParameterNumber(
                 "PERCENT", translate("Toolbox", "Top share in percent"), real, None, True, 0.01, 50.0
@@ -112,31 +99,21 @@ class DetectAnomalies(EngineAlgorithm):
             )
         )
         self.addParameter(QgsProcessingParameterRasterDestination("HEATMAP", translate("Toolbox", "Heat map")))
-        self.addParameter(
-            QgsProcessingParameterVectorDestination(
-                "ANOMALIES", translate("Toolbox", "Anomalies"), QgsProcessing.SourceType.TypeVectorPolygon
-            )
-        )
-        self.addOutput(QgsProcessingOutputNumber("COUNT", translate("Toolbox", "Number of anomalies")))
-        self.addOutput(QgsProcessingOutputNumber("SCORE_THRESHOLD", translate("Toolbox", "Score of the threshold")))
+        self.add_anomalies("ANOMALIES")
 
-    def prepareAlgorithm(
-        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
+    def prepare(self, parameters: Values, context: QgsProcessingContext) -> None:
         """Take from the layers what the work needs; called in their own thread."""
-        with told(feedback):
-            layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
-            resolution = self.number(parameters, "RESOLUTION", context)
-            if resolution is None and is_web_layer(layer):
-                message = translate("Toolbox", "The layer “{name}” has no pixels of its own.")
-                raise PluginError(
-                    "bad_parameter",
-                    message.format(name=layer.name()),
-                    translate("Toolbox", "Give a pixel size, under the advanced parameters."),
-                )
-            source = snapshot(layer, resolution or export_resolution(layer, 0.0), context.transformContext())
-            self._job = Job(source, self._params(parameters, context), self._area(parameters, context))
-        return True
+        layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
+        resolution = self.number(parameters, "RESOLUTION", context)
+        if resolution is None and is_web_layer(layer):
+            message = translate("Toolbox", "The layer “{name}” has no pixels of its own.")
+            raise PluginError(
+                "bad_parameter",
+                message.format(name=layer.name()),
+                translate("Toolbox", "Give a pixel size, under the advanced parameters."),
+            )
+        source = snapshot(layer, resolution or export_resolution(layer, 0.0), context.transformContext())
+        self._job = Job(source, self._params(parameters, context), self._area(parameters, context))
 
     def _params(self, parameters: Values, context: QgsProcessingContext) -> Values:
         detector, _ = detectors()[self.parameterAsEnum(parameters, "DETECTOR", context)]
@@ -183,8 +160,7 @@ class DetectAnomalies(EngineAlgorithm):
             result = search(self._engine, job, Teller(feedback).tell, feedback.isCanceled)
             deliver(result["heatmap"], heatmap)
             deliver(result["instances"], anomalies)
-        for warning in result.get("warnings") or []:
-            feedback.pushWarning(str(warning))
+        warn(result, feedback)
         look_like_a_run(context, heatmap, [heatmap, anomalies], result)
         return {
             "HEATMAP": heatmap,

@@ -7,11 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
-    QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFileDestination,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
@@ -22,7 +20,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..errors import PluginError
 from ..sources import assigned_crs
 from ..styles import number_text
-from .algorithm import EngineAlgorithm, Values, beside, deliver, file_of, told
+from .algorithm import EngineAlgorithm, Values, beside, deliver, file_of
 
 translate = QCoreApplication.translate
 
@@ -57,9 +55,7 @@ def counts() -> dict[str, str]:
 class EvaluateAgainstLabels(EngineAlgorithm):
     """Measures a heat map, or any raster of scores, against labels."""
 
-    def name(self) -> str:
-        """The name that models and scripts store."""
-        return "evaluate"
+    NAME = "evaluate"
 
     def displayName(self) -> str:
         """What people read."""
@@ -80,14 +76,7 @@ class EvaluateAgainstLabels(EngineAlgorithm):
     def initAlgorithm(self, _configuration: Values | None = None) -> None:
         """Declare parameters and outputs."""
         self.addParameter(QgsProcessingParameterRasterLayer("INPUT", translate("Toolbox", "Heat map or other scores")))
-        self.addParameter(
-            QgsProcessingParameterFeatureSource(
-                "LABEL_POLYGONS",
-                translate("Toolbox", "Labels: polygons of the anomalies"),
-                [QgsProcessing.SourceType.TypeVectorPolygon],
-                optional=True,
-            )
-        )
+        self.add_polygons("LABEL_POLYGONS", translate("Toolbox", "Labels: polygons of the anomalies"))
         self.addParameter(
             QgsProcessingParameterRasterLayer("LABEL_RASTER", translate("Toolbox", "… or a raster"), optional=True)
         )
@@ -111,33 +100,27 @@ class EvaluateAgainstLabels(EngineAlgorithm):
         for name, label in {**measures(), **counts()}.items():
             self.addOutput(QgsProcessingOutputNumber(name.upper(), label))
 
-    def prepareAlgorithm(
-        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
+    def prepare(self, parameters: Values, context: QgsProcessingContext) -> None:
         """Take from the layers what the work needs; called in their own thread."""
-        with told(feedback):
-            scores = self.parameterAsRasterLayer(parameters, "INPUT", context)
-            raster = self.parameterAsRasterLayer(parameters, "LABEL_RASTER", context)
-            self._polygons = self.polygons(parameters, "LABEL_POLYGONS", context)
-            if (raster is None) == (self._polygons is None):
-                raise PluginError(
-                    "bad_labels",
-                    translate("Toolbox", "The labels are missing, or given twice."),
-                    translate("Toolbox", "Give a polygon layer or a raster, one of them."),
-                )
-            self._params, self._crs, self._name = _named("scores", scores), scores.crs(), scores.name()
-            self._labels = {}
-            if raster is not None:
-                value = self.number(parameters, "LABEL_VALUE", context)
-                self._labels = {**_named("raster", raster), "value": value}
-        return True
+        scores = self.parameterAsRasterLayer(parameters, "INPUT", context)
+        raster = self.parameterAsRasterLayer(parameters, "LABEL_RASTER", context)
+        self._polygons = self.polygons(parameters, "LABEL_POLYGONS", context)
+        if (raster is None) == (self._polygons is None):
+            raise PluginError(
+                "bad_labels",
+                translate("Toolbox", "The labels are missing, or given twice."),
+                translate("Toolbox", "Give a polygon layer or a raster, one of them."),
+            )
+        self._params, self._crs, self._name = _named("scores", scores), scores.crs(), scores.name()
+        self._labels = {}
+        if raster is not None:
+            value = self.number(parameters, "LABEL_VALUE", context)
+            self._labels = {**_named("raster", raster), "value": value}
 
     def work(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
         """Ask the engine for the measures."""
         labels = self._labels if self._polygons is None else self._polygons.params(self._crs)
         result = self.ask("evaluate", {**self._params, "labels": labels}, feedback)
-        for warning in result.get("warnings") or []:
-            feedback.pushWarning(str(warning))
         values = {**result["measures"], **{name: result[name] for name in counts()}}
         known = {name: value for name, value in values.items() if value is not None}
         rows = [(label, known[name]) for name, label in {**measures(), **counts()}.items() if name in known]

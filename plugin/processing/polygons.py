@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from qgis.core import (
-    QgsProcessing,
     QgsProcessingContext,
     QgsProcessingFeedback,
-    QgsProcessingOutputNumber,
     QgsProcessingParameterNumber,
     QgsProcessingParameterRasterLayer,
-    QgsProcessingParameterVectorDestination,
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from .algorithm import EngineAlgorithm, Values, beside, deliver, file_of, told
+from .algorithm import EngineAlgorithm, Values, beside, deliver, file_of
 from .looks import look_like_a_run
 
 translate = QCoreApplication.translate
@@ -22,9 +19,7 @@ translate = QCoreApplication.translate
 class HeatMapToPolygons(EngineAlgorithm):
     """Outlines the anomalies of a heat map at another threshold, merged, filled and smoothed."""
 
-    def name(self) -> str:
-        """The name that models and scripts store."""
-        return "heatmaptopolygons"
+    NAME = "heatmaptopolygons"
 
     def displayName(self) -> str:
         """What people read."""
@@ -57,28 +52,18 @@ class HeatMapToPolygons(EngineAlgorithm):
         self.addParameter(number("FILL_HOLES", fill, real, 0.0, False, 0.0))
         smooth = translate("Toolbox", "Rounds of smoothing the outlines")
         self.addParameter(number("SMOOTH", smooth, whole, 0, False, 0, 20))
-        self.addParameter(
-            QgsProcessingParameterVectorDestination(
-                "OUTPUT", translate("Toolbox", "Anomalies"), QgsProcessing.SourceType.TypeVectorPolygon
-            )
-        )
-        self.addOutput(QgsProcessingOutputNumber("COUNT", translate("Toolbox", "Number of anomalies")))
-        self.addOutput(QgsProcessingOutputNumber("SCORE_THRESHOLD", translate("Toolbox", "Score of the threshold")))
+        self.add_anomalies("OUTPUT")
 
-    def prepareAlgorithm(
-        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
+    def prepare(self, parameters: Values, context: QgsProcessingContext) -> None:
         """Take from the layer what the work needs; called in its own thread."""
-        with told(feedback):
-            self._params = {
-                "heatmap": file_of(self.parameterAsRasterLayer(parameters, "INPUT", context)),
-                "threshold": self.threshold(parameters, context),
-                "min_area": self.number(parameters, "MIN_AREA", context),
-                "merge": self.parameterAsDouble(parameters, "MERGE", context),
-                "fill_holes": self.parameterAsDouble(parameters, "FILL_HOLES", context),
-                "smooth": self.parameterAsInt(parameters, "SMOOTH", context),
-            }
-        return True
+        self._params = {
+            "heatmap": file_of(self.parameterAsRasterLayer(parameters, "INPUT", context)),
+            "threshold": self.threshold(parameters, context),
+            "min_area": self.number(parameters, "MIN_AREA", context),
+            "merge": self.parameterAsDouble(parameters, "MERGE", context),
+            "fill_holes": self.parameterAsDouble(parameters, "FILL_HOLES", context),
+            "smooth": self.parameterAsInt(parameters, "SMOOTH", context),
+        }
 
     def work(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
         """Ask the engine for the polygons."""
@@ -86,7 +71,5 @@ class HeatMapToPolygons(EngineAlgorithm):
         with beside(target) as folder:
             result = self.ask("polygonize", {**self._params, "out": str(folder / "anomalies.gpkg")}, feedback)
             deliver(result["instances"], target)
-        for warning in result.get("warnings") or []:
-            feedback.pushWarning(str(warning))
         look_like_a_run(context, self._params["heatmap"], [target], result)
         return {"OUTPUT": target, "COUNT": result["count"], "SCORE_THRESHOLD": result["score_threshold"]}

@@ -9,7 +9,6 @@ from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
     QgsProcessingOutputFolder,
-    QgsProcessingParameterFeatureSource,
     QgsProcessingParameterFile,
     QgsProcessingParameterMultipleLayers,
     QgsProcessingParameterNumber,
@@ -21,7 +20,7 @@ from .. import settings
 from ..errors import PluginError
 from ..sources import snapshot
 from ..teach.models import free_folder
-from .algorithm import EngineAlgorithm, Values, file_of, told
+from .algorithm import EngineAlgorithm, Values, file_of
 
 translate = QCoreApplication.translate
 
@@ -29,9 +28,7 @@ translate = QCoreApplication.translate
 class TeachNormal(EngineAlgorithm):
     """Teaches the detector ASD what is normal."""
 
-    def name(self) -> str:
-        """The name that models and scripts store."""
-        return "teachnormal"
+    NAME = "teachnormal"
 
     def displayName(self) -> str:
         """What people read."""
@@ -55,13 +52,7 @@ class TeachNormal(EngineAlgorithm):
                 "INPUT", translate("Toolbox", "Layers with normal ground"), QgsProcessing.SourceType.TypeRaster
             )
         )
-        self.addParameter(
-            QgsProcessingParameterFeatureSource(
-                "NORMAL",
-                translate("Toolbox", "Polygons of normal ground"),
-                [QgsProcessing.SourceType.TypeVectorPolygon],
-            )
-        )
+        self.add_polygons("NORMAL", translate("Toolbox", "Polygons of normal ground"), optional=False)
         self.addParameter(
             QgsProcessingParameterString(
                 "NAME", translate("Toolbox", "Name of the model"), translate("Toolbox", "Normal ground")
@@ -98,23 +89,19 @@ class TeachNormal(EngineAlgorithm):
         )
         self.addOutput(QgsProcessingOutputFolder("MODEL", translate("Toolbox", "Model")))
 
-    def prepareAlgorithm(
-        self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback
-    ) -> bool:
+    def prepare(self, parameters: Values, context: QgsProcessingContext) -> None:
         """Take from the layers what the work needs; called in their own thread."""
-        with told(feedback):
-            layers = self.parameterAsLayerList(parameters, "INPUT", context)
-            for layer in layers:
-                file_of(layer)
-            self._sources = [snapshot(layer, 1.0, context.transformContext()) for layer in layers]
-            self._normal = self.polygons(parameters, "NORMAL", context)
-            if self._normal is None:
-                raise PluginError(
-                    "bad_area",
-                    translate("Toolbox", "No normal ground is outlined."),
-                    translate("Toolbox", "Give a layer of polygons."),
-                )
-        return True
+        layers = self.parameterAsLayerList(parameters, "INPUT", context)
+        for layer in layers:
+            file_of(layer)
+        self._sources = [snapshot(layer, 1.0, context.transformContext()) for layer in layers]
+        self._normal = self.polygons(parameters, "NORMAL", context)
+        if self._normal is None:
+            raise PluginError(
+                "bad_area",
+                translate("Toolbox", "No normal ground is outlined."),
+                translate("Toolbox", "Give a layer of polygons."),
+            )
 
     def work(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
         """Ask the engine to teach."""
@@ -132,6 +119,4 @@ class TeachNormal(EngineAlgorithm):
             "device": settings.DEVICE.get(),
         }
         result = self.ask("teach", params, feedback)
-        for warning in result.get("warnings") or []:
-            feedback.pushWarning(str(warning))
         return {"MODEL": result["model"]}

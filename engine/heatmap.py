@@ -20,7 +20,7 @@ from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from .region import Region
-from .scores import HISTOGRAM_BINS
+from .scores import HISTOGRAM_BINS, counted
 
 BLOCK = 256
 """Side of the heat map's internal tiles, in pixels; rows are written in multiples of it."""
@@ -89,8 +89,7 @@ class HeatMapWriter:
         found = scores[~np.isnan(scores)]
         if not found.size:
             return
-        bins = np.minimum((found * HISTOGRAM_BINS).astype(np.int64), HISTOGRAM_BINS - 1)
-        self.histogram += np.bincount(bins, minlength=HISTOGRAM_BINS)
+        self.histogram += counted(found)
         self._low = min(self._low, float(found.min()))
         self._high = max(self._high, float(found.max()))
         self._sum += float(found.sum(dtype=np.float64))

@@ -154,13 +154,8 @@ def detect(
     began = time.monotonic()
     _check_parameters(threshold_percent, threshold_score, min_area, outline, peak_share)
     with open_scene(scene, bands, nodata, crs) as opened:
-        profile = get_profile(modality or suggest(opened)[0])
-        wanted = read_area(opened, area)
-        leave_out_fill(opened, profile.name in DARK, wanted)
-        device = choose_device(device)
-        finder = create_detector(detector, profile, device)
-        if model is not None:
-            finder.use_model(model)
+        finder, wanted = _finder(opened, detector, model, modality, device, area)
+        profile, device = finder.profile, finder.device
         region = make_region(opened, wanted)
         reporter = Reporter({"statistics": finder.prepare_share, "score": 1.0, "write": 0.5}, progress, cancel)
         reporter.check()
@@ -307,15 +302,10 @@ def examine_scene(
     """
     opened = scene if isinstance(scene, Scene) else open_scene(scene)
     try:
-        profile = get_profile(modality or suggest(opened)[0])
-        wanted = read_area(opened, area)
-        leave_out_fill(opened, profile.name in DARK, wanted)
+        finder, wanted = _finder(opened, detector, model, modality, device, area)
         region = Region(opened, wanted)
-        finder = create_detector(detector, profile, choose_device(device))
-        if model is not None:
-            finder.use_model(model)
         finder.prepare(region, lambda _: None)
-        looked = list(region.visit(finder.look_for_instances, lambda _: None, finder.halo))
+        looked = list(region.visit(finder.look, lambda _: None, finder.halo))
         scores = np.concatenate([part for part, _ in looked])
         if not isinstance(finder, InstanceDetector):
             return scores, None
@@ -323,6 +313,19 @@ def examine_scene(
     finally:
         if opened is not scene:
             opened.close()
+
+
+def _finder(
+    scene: Scene, detector: str, model: str | None, modality: str | None, device: str, area: dict[str, Any] | None
+) -> tuple[Detector, BaseGeometry | None]:
+    """The detector as it looks at a scene, and where; fill that the scene does not declare is left out from here on."""
+    profile = get_profile(modality or suggest(scene)[0])
+    wanted = read_area(scene, area)
+    leave_out_fill(scene, profile.name in DARK, wanted)
+    finder = create_detector(detector, profile, choose_device(device))
+    if model is not None:
+        finder.use_model(model)
+    return finder, wanted
 
 
 def _score(region: Region, detector: Detector, raw: RawScores, reporter: Reporter) -> tuple[RawHistogram, list[Piece]]:
@@ -352,7 +355,7 @@ def _score(region: Region, detector: Detector, raw: RawScores, reporter: Reporte
         with Writer(save) as writer:
             detector.told = lambda rows: reporter.report("score", rows / region.height)
             for scores, found in region.visit(
-                detector.look_for_instances,
+                detector.look,
                 lambda share: reporter.report("score", share),
                 detector.halo,
                 None if len(missing) == len(spans) else missing,

@@ -21,7 +21,7 @@ from .heatmap import BLOCK, PROVENANCE_KEY
 from .instances import MAX_INSTANCES, Instance
 from .outlines import Ints, Rings, Runs, label, mended, smoothed, trace
 from .scene import Scene, open_scene
-from .scores import HISTOGRAM_BINS
+from .scores import HISTOGRAM_BINS, counted
 from .slopes import on_peaks
 
 KEPT_SHARE = 0.1
@@ -377,8 +377,7 @@ def _histogram(scene: Scene, strips: Iterable[Strip]) -> Ints:
                 f"{scene.path} holds values from {found.min():g} to {found.max():g}: scores run from 0 to 1.",
                 "Choose a heat map.",
             )
-        bins = np.minimum((found * HISTOGRAM_BINS).astype(np.int64), HISTOGRAM_BINS - 1)
-        counts += np.bincount(bins, minlength=HISTOGRAM_BINS)
+        counts += counted(found)
     return counts
 
 

@@ -11,6 +11,12 @@ HISTOGRAM_BINS = 256
 _AT_ONCE = 2**20
 
 
+def counted(scores: NDArray[np.float32]) -> NDArray[np.int64]:
+    """How many of some scores in [0, 1], of shape (n,), lie in each of :data:`HISTOGRAM_BINS` bins."""
+    bins = np.minimum((scores * HISTOGRAM_BINS).astype(np.int64), HISTOGRAM_BINS - 1)
+    return np.bincount(bins, minlength=HISTOGRAM_BINS)
+
+
 class RawHistogram:
     """Counts raw scores in fine bins whose width grows with the score, so that any range fits.
 

@@ -93,19 +93,22 @@ class Detector(ABC):
         """From which share of its own highest raw score on a pixel belongs to an anomaly, unless the user says else."""
         return 0.0
 
-    def look(self, strip: Strip) -> NDArray[np.float32]:
-        """A strip's scores, NaN where a pixel is not valid, shape (strip.rows, strip.columns)."""
+    def look(self, strip: Strip) -> tuple[NDArray[np.float32], list[Piece]]:
+        """What a strip shows: scores, shape (strip.rows, strip.columns), NaN where a pixel is not valid, and instances.
+
+        A piece of an instance may reach into the halo: it is joined with what the next strip shows.
+        """
         self._at = strip
         self.tick(0)
-        scores = self.score(strip)
+        scores, pieces = self.find(strip)
         self.tick(1)
         self._at = None
         valid = strip.valid[strip.core]
-        return scores if valid.all() else np.where(valid, scores, np.float32(np.nan))
+        return scores if valid.all() else np.where(valid, scores, np.float32(np.nan)), pieces
 
-    def look_for_instances(self, strip: Strip) -> tuple[NDArray[np.float32], list[Piece]]:
-        """A strip's scores, and of instances, which :class:`InstanceDetector` alone knows, nothing."""
-        return self.look(strip), []
+    def find(self, strip: Strip) -> tuple[NDArray[np.float32], list[Piece]]:
+        """Scores as of :meth:`score`, and of instances, which :class:`InstanceDetector` alone knows, nothing."""
+        return self.score(strip), []
 
     def tick(self, share: float) -> None:
         """To be called in :meth:`score` with the share of the strip that is done, 0 to 1; raises on cancel."""
@@ -154,19 +157,6 @@ class Detector(ABC):
 
 class InstanceDetector(Detector):
     """A detector that tells instances apart by itself, besides scoring pixels."""
-
-    def look_for_instances(self, strip: Strip) -> tuple[NDArray[np.float32], list[Piece]]:
-        """A strip's scores as of :meth:`look`, and what the strip shows of instances.
-
-        A piece may reach into the halo: it is joined with what the next strip shows.
-        """
-        self._at = strip
-        self.tick(0)
-        scores, pieces = self.find(strip)
-        self.tick(1)
-        self._at = None
-        valid = strip.valid[strip.core]
-        return scores if valid.all() else np.where(valid, scores, np.float32(np.nan)), pieces
 
     def score(self, strip: Strip) -> NDArray[np.float32]:
         """The scores alone."""

@@ -29,6 +29,7 @@ from ..models.uniadrs import (
     load_network,
     statistics_of_moments,
 )
+from ..pieces import Piece
 from ..region import Region, Strip
 from ..scene import open_scene
 from ..statistics import centred_statistics, sampling_stride, valid_pixels
@@ -369,13 +370,13 @@ class UniADRSDetector(Detector):
             image = torch.where(mask, image, scene.mean[:, None, None])
         return NetworkInputs(image, mask, scene, self._network.config.components, seen)
 
-    def look(self, strip: Strip) -> NDArray[np.float32]:
+    def look(self, strip: Strip) -> tuple[NDArray[np.float32], list[Piece]]:
         """As of every detector, but some columns at a time: a wide strip is never in memory as a whole."""
         self._at = strip
         self.tick(0)
-        scores = self.score(strip)
+        found = self.find(strip)
         self._at = None
-        return scores
+        return found
 
     def score(self, strip: Strip) -> NDArray[np.float32]:
         """What the class says, for a strip; NaN where a pixel is not valid."""

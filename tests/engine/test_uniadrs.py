@@ -258,11 +258,11 @@ def test_a_scale_is_given_what_it_needs_and_no_more(make_raster, monkeypatch, si
         region_ = region.Region(scene)
         detector.prepare(region_, lambda _: None)
         monkeypatch.setattr(uniadrs, "shrink", seen)
-        (found,) = region_.visit(detector.look, lambda _: None, detector.halo)
+        ((found, _),) = region_.visit(detector.look, lambda _: None, detector.halo)
         # Four parts of 400 columns, up to the grid.
         assert {factor: max(width) for factor, width in widths.items()} == {1: 416 + 2 * 160, 2: 416 + 2 * 288}
         monkeypatch.setattr(uniadrs, "near", lambda strip, *_: (strip, 0))
-        (expected,) = region_.visit(detector.look, lambda _: None, detector.halo)
+        ((expected, _),) = region_.visit(detector.look, lambda _: None, detector.halo)
     np.testing.assert_array_equal(found, expected)
 
 
@@ -316,7 +316,7 @@ def test_a_scene_too_large_for_an_overview_is_scored_without_it_and_says_so(make
         with open_scene(path) as scene:
             whole = region.Region(scene)
             detector.prepare(whole, lambda _: None)
-            (scores,) = whole.visit(detector.look, lambda _: None, detector.halo)
+            ((scores, _),) = whole.visit(detector.look, lambda _: None, detector.halo)
         assert np.isfinite(scores).all()
         assert detector.parameters["scales"] == scales
         assert any("too large for an overview" in warning for warning in detector.warnings) == (scales == [1, 2])

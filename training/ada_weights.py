@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +11,7 @@ from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaNetwork, load_ada
 from ..engine.weights import save_weights
 from .ada_settings import AdaSettings
-from .machine import machine_facts
-from .weights import data_of, measured, sources_of, use_of_labels
+from .weights import data_of, measured, sources_of, tensors_of, training_of, use_of_labels
 
 TITLES = {"mask_dino": "Mask DINO^Ada", "mask2former": "Mask2Former^Ada"}
 
@@ -68,13 +66,8 @@ def export_weights(
     network.load_state_dict(state["average"])
     if mean_with is not None:
         _draw_halfway(network, state, mean_with)
-    tensors = {
-        name: value.to(torch.float16)
-        for name, value in network.state_dict().items()
-        if not name.endswith("num_batches_tracked")
-    }
+    tensors = {name: value.to(torch.float16) for name, value in tensors_of(network).items()}
     sources = sources_of(state, data)
-    facts = machine_facts()
     name = f"{state['head']}_ada"
     begun = ""
     if state["begun_with"] is not None:
@@ -92,16 +85,7 @@ def export_weights(
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "departures_from_the_paper": list(DEPARTURES),
         "command": f"python -m anomaly_lens.training train {name} --data DIR{begun} --export WEIGHTS",
-        "training": {
-            "settings": asdict(settings),
-            "steps_done": state["step"],
-            "begun_with": state["begun_with"],
-            "mean_with_begun": mean_with is not None,
-            "commit": state.get("commit"),
-            "hours": round(state["seconds"] / 3600, 2),
-            "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
-            "packages": facts["packages"],
-        },
+        "training": {**training_of(state, settings), "mean_with_begun": mean_with is not None},
         "data": data_of(sources),
         "use_of_labels": use_of_labels(sources, USE_OF_LABELS),
         "metrics": [] if report is None else measured(report, ("mask_ap", "mask_ap25", "mask_ap50")),

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from ..engine.errors import EngineError
 from ..engine.models.uniadrs import STEMS, UniADRS, load_network
@@ -104,7 +104,6 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
             in either place.
     """
     metrics = [] if report is None else measured(report)
-    facts = machine_facts()
     tensors: dict[str, Tensor] = {}
     shapes, training, parameters = {}, {}, 0
     sources: set[Source] = set()
@@ -116,25 +115,13 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
             network = UniADRS(stem, settings.network())
             network.load_state_dict(state["average"])
             sources |= {*sources_of(state, data)}
-            training[stem] = {
-                "settings": asdict(settings),
-                "steps_done": state["step"],
-                "begun_with": state["begun_with"],
-                "commit": state.get("commit"),
-                "hours": round(state["seconds"] / 3600, 2),
-                "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
-                "packages": facts["packages"],
-            }
+            training[stem] = training_of(state, settings)
         else:
             network, card = load_network(folder, stem)
             training[stem] = card["training"][stem]
         shapes[stem] = network.config.to_dict()
         parameters += sum(parameter.numel() for parameter in network.parameters())
-        tensors |= {
-            f"{stem}.{name}": value
-            for name, value in network.state_dict().items()
-            if not name.endswith("num_batches_tracked")
-        }
+        tensors |= {f"{stem}.{name}": value for name, value in tensors_of(network).items()}
     card = {
         "name": "uniadrs",
         "title": "UniADRS, cross-modality anomaly detector",
@@ -151,6 +138,25 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
         "metrics": metrics,
     }
     save_weights(folder, "uniadrs.safetensors", tensors, card)
+
+
+def training_of(state: Mapping[str, Any], settings: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
+    """What a card tells of a run, by its checkpoint, and of the machine that this is."""
+    facts = machine_facts()
+    return {
+        "settings": asdict(settings),
+        "steps_done": state["step"],
+        "begun_with": state["begun_with"],
+        "commit": state.get("commit"),
+        "hours": round(state["seconds"] / 3600, 2),
+        "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
+        "packages": facts["packages"],
+    }
+
+
+def tensors_of(network: nn.Module) -> dict[str, Tensor]:
+    """The tensors that a network in use needs, by name."""
+    return {name: value for name, value in network.state_dict().items() if not name.endswith("num_batches_tracked")}
 
 
 def sources_of(state: Mapping[str, Any], data: Path) -> list[Source]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import sqlite3
@@ -21,7 +22,8 @@ import pytest
 
 pytest.importorskip("qgis.core", reason="the plugin's tests need PyQGIS")
 
-from anomaly_lens.plugin.engine_env import Launch, clean_environment
+from anomaly_lens.plugin.engine_env import Launch, clean_environment, find_launch
+from anomaly_lens.plugin.link import EngineLink
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.review.dock import ReviewDock
 from anomaly_lens.plugin.review.history import History
@@ -30,7 +32,7 @@ from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, ogr, osr
 from qgis.core import QgsApplication, QgsCoordinateTransform, QgsProject, QgsRasterLayer, QgsTask, QgsVectorLayer
 from qgis.gui import QgsMapCanvas, QgsMessageBar
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QSettings, Qt, QThreadPool
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QSettings, Qt, QThreadPool
 from qgis.PyQt.QtWidgets import QApplication, QMainWindow
 
 gdal.UseExceptions()
@@ -138,6 +140,24 @@ def make_engine(tmp_path: Path) -> Iterator[Callable[..., Engine]]:
     yield make
     for engine in engines:
         engine.close(0.5)
+
+
+@pytest.fixture(scope="module")
+def real_engine(qgis_app: QgsApplication) -> Iterator[Engine]:
+    """The engine itself, in the Python of the tests."""
+    if any(importlib.util.find_spec(package) is None for package in ("torch", "rasterio")):
+        pytest.skip("this Python lacks the engine's packages")
+    engine = Engine(lambda: find_launch(sys.executable), lambda _line: None)
+    yield engine
+    engine.close(2.0)
+
+
+@pytest.fixture
+def link(real_engine: Engine) -> Iterator[EngineLink]:
+    """What asks that engine."""
+    owner = QObject()
+    yield EngineLink(real_engine, owner)
+    owner.deleteLater()
 
 
 @pytest.fixture

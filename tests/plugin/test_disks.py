@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import sqlite3
@@ -12,20 +11,17 @@ from pathlib import Path
 
 import pytest
 from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
-from anomaly_lens.plugin.engine_env import find_launch
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.export import ALL, FORMATS, prepare_export
-from anomaly_lens.plugin.link import EngineLink
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.report.contents import gather
 from anomaly_lens.plugin.report.writing import HTML, PDF, write_report
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.review.history import History
 from anomaly_lens.plugin.runs import project_runs
-from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject
-from qgis.PyQt.QtCore import QObject, Qt
+from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QFileDialog
 
@@ -199,16 +195,6 @@ def test_a_report_leaves_the_old_file_and_nothing_else(run, disk, form):
     assert caught.value.hint
     assert path.read_text() == "precious"
     assert names(disk) == before
-
-
-@pytest.fixture
-def link():
-    if any(importlib.util.find_spec(package) is None for package in ("torch", "rasterio")):
-        pytest.skip("this Python lacks the engine's packages")
-    engine, owner = Engine(lambda: find_launch(sys.executable), lambda _line: None), QObject()
-    yield EngineLink(engine, owner)
-    engine.close(2.0)
-    owner.deleteLater()
 
 
 @pytest.mark.parametrize("read_only", [True])

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from anomaly_lens.plugin.engine_env import find_launch
 from anomaly_lens.plugin.processing import choices
 from anomaly_lens.plugin.processing.provider import AnomalyLensProvider
 from anomaly_lens.plugin.results import is_anomalies
 from anomaly_lens.plugin.runner import Runner
 from anomaly_lens.plugin.sources import snapshot
 from anomaly_lens.plugin.task import Job
-from anomaly_lens.plugin.worker import Engine, Request
+from anomaly_lens.plugin.worker import Request
 from osgeo import gdal, ogr
 from qgis.core import (
     QgsApplication,
@@ -39,11 +36,6 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QObject
 
 STARTS_WITHIN_S = 120
-
-needs_engine = pytest.mark.skipif(
-    any(importlib.util.find_spec(package) is None for package in ("torch", "rasterio")),
-    reason="this Python lacks the engine's packages",
-)
 
 
 class PlayedEngine:
@@ -79,13 +71,6 @@ def toolbox():
 
     yield fill
     registry.removeProvider("anomaly_lens")
-
-
-@pytest.fixture(scope="module")
-def real_engine():
-    engine = Engine(lambda: find_launch(sys.executable), lambda _line: None)
-    yield engine
-    engine.close(2.0)
 
 
 class Run:
@@ -347,7 +332,6 @@ def catalog(real_engine, wait_until):
     return answers[0]["result"]
 
 
-@needs_engine
 def test_the_lists_are_those_of_the_engine(catalog):
     detectors = dict(choices.detectors())
     assert detectors == {entry["name"]: entry["label"] for entry in catalog["detectors"]}
@@ -381,7 +365,6 @@ class Watcher(QObject):
         self.runner.ended.connect(self.ends.append)
 
 
-@needs_engine
 @pytest.mark.parametrize("detector", ["rx", "uniadrs"])
 def test_results_are_those_of_the_dock_to_the_byte(toolbox, real_engine, root, tmp_path, places, wait_until, detector):
     scene = QgsRasterLayer(str(root / "resources" / "sample" / "harbour.tif"), "harbour")
@@ -422,7 +405,6 @@ def child(name, **sources):
     return step
 
 
-@needs_engine
 def test_a_model_of_the_designer_detects_and_goes_on_with_the_heat_map(toolbox, real_engine, root, tmp_path):
     toolbox(real_engine)
     source = QgsProcessingModelChildParameterSource

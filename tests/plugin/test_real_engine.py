@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import importlib.util
-import sys
-
 import numpy as np
 import pytest
 from anomaly_lens.plugin.dock import AnomalyLensDock
-from anomaly_lens.plugin.engine_env import find_launch
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import is_anomalies
 from anomaly_lens.plugin.storage import TemporaryResults
-from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, osr
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -25,28 +20,21 @@ from qgis.core import (
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 
-pytestmark = pytest.mark.skipif(
-    any(importlib.util.find_spec(package) is None for package in ("torch", "rasterio")),
-    reason="this Python lacks the engine's packages",
-)
-
 # The spot of the scene: columns 20 to 24, rows 30 to 34 at 2 m from 400000, 5800000.
 SPOT = QgsRectangle(400040, 5799932, 400048, 5799940)
 STARTS_WITHIN_S = 90
 
 
 @pytest.fixture
-def dock(iface, wait_until):
-    engine = Engine(lambda: find_launch(sys.executable), lambda _line: None)
+def dock(iface, real_engine, wait_until):
     temporary = TemporaryResults()
-    dock = AnomalyLensDock(iface, engine, Messages(iface.bar, iface.window), temporary)
+    dock = AnomalyLensDock(iface, real_engine, Messages(iface.bar, iface.window), temporary)
     dock.ask_engine()
     wait_until(lambda: dock.form.detector.count(), STARTS_WITHIN_S)
     # The one whose scores can be foretold.
     dock._chosen_detector = "rx"
     yield dock
     dock.release(2.0)
-    engine.close(2.0)
     temporary.remove()
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.util
 import json
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 from anomaly_lens.plugin import settings
 from anomaly_lens.plugin.dock import TAKES_MODEL, AnomalyLensDock
-from anomaly_lens.plugin.engine_env import find_launch
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import is_anomalies
@@ -20,7 +17,6 @@ from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.teach import models
 from anomaly_lens.plugin.teach.entry import Teaching
 from anomaly_lens.plugin.teach.view import TeachView, colored
-from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, osr
 from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer
 from qgis.PyQt.QtCore import Qt
@@ -31,11 +27,6 @@ from qgis.PyQt.QtWidgets import QAction, QInputDialog, QMessageBox
 SIZE = 160
 STARTS_WITHIN_S = 120
 TEACHES_WITHIN_S = 400
-
-needs_engine = pytest.mark.skipif(
-    any(importlib.util.find_spec(package) is None for package in ("torch", "rasterio")),
-    reason="this Python lacks the engine's packages",
-)
 
 
 @pytest.fixture(autouse=True)
@@ -189,13 +180,6 @@ def make_teaching(iface, wait_until, monkeypatch):
         temporary.remove()
 
 
-@pytest.fixture(scope="module")
-def real_engine():
-    engine = Engine(lambda: find_launch(sys.executable), lambda _line: None)
-    yield engine
-    engine.close(2.0)
-
-
 def test_a_project_remembers_its_model(make_teaching, make_engine, tmp_path):
     dock, teaching = make_teaching(make_engine())
     teaching._take({"models": [{"name": name, "path": f"/models/{name}", "bands": 3} for name in ("ash", "oak")]})
@@ -294,7 +278,6 @@ def test_teaching_that_is_cancelled_before_it_begins_is_over(
 # --- with the engine
 
 
-@needs_engine
 def test_taught_from_drawn_polygons_it_finds_what_is_planted_in_another_scene(
     make_teaching, real_engine, write_ground, iface, wait_until, home
 ):
@@ -338,7 +321,6 @@ def test_taught_from_drawn_polygons_it_finds_what_is_planted_in_another_scene(
     assert dock.params()["model"] == str(home / "models" / "Stripes")
 
 
-@needs_engine
 def test_stopped_and_cancelled_teaching_keeps_what_it_says(
     make_teaching, real_engine, write_ground, iface, wait_until, home
 ):
@@ -359,7 +341,6 @@ def test_stopped_and_cancelled_teaching_keeps_what_it_says(
     assert "taught" in window.stage.text() if kept else "nothing was saved" in window.stage.text()
 
 
-@needs_engine
 def test_teaching_that_is_stopped_before_it_begins_ends_when_it_does(
     make_teaching, real_engine, write_ground, iface, wait_until, home, busy_threads
 ):
@@ -373,7 +354,6 @@ def test_teaching_that_is_stopped_before_it_begins_ends_when_it_does(
     assert not list((home / "models").glob("*"))
 
 
-@needs_engine
 def test_bad_ground_is_told(make_teaching, real_engine, write_ground, iface, wait_until, monkeypatch):
     boxes = []
     monkeypatch.setattr(QMessageBox, "warning", lambda *args: boxes.append(args[2]))
@@ -404,7 +384,6 @@ def test_bad_ground_is_told(make_teaching, real_engine, write_ground, iface, wai
     assert "pixels" in window.stage.text()
 
 
-@needs_engine
 def test_models_are_managed_in_a_window(make_teaching, real_engine, make_model, wait_until, monkeypatch):
     make_model("Forest")
     dock, teaching = make_teaching(real_engine)

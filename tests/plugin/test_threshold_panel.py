@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sqlite3
-import sys
 import time
 from dataclasses import replace
 
@@ -14,24 +12,16 @@ import pytest
 from anomaly_lens.plugin.adjust import threshold_panel
 from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY, Keys, Outline, Shaping, Stored, Survey, rewrite
 from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
-from anomaly_lens.plugin.engine_env import find_launch
 from anomaly_lens.plugin.errors import PluginError
-from anomaly_lens.plugin.link import EngineLink
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.review.looks import begin_second_look
 from anomaly_lens.plugin.runs import project_runs
-from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, ogr, osr
 from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsProject, QgsRectangle, edit
-from qgis.PyQt.QtCore import QDate, QDateTime, QObject, QPoint, Qt, QVariant
+from qgis.PyQt.QtCore import QDate, QDateTime, QPoint, Qt, QVariant
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QUndoStack
-
-pytestmark = pytest.mark.skipif(
-    any(importlib.util.find_spec(package) is None for package in ("torch", "rasterio")),
-    reason="this Python lacks the engine's packages",
-)
 
 STARTS_WITHIN_S = 90
 OWN = 0.6
@@ -49,20 +39,6 @@ def scores():
     heat[31:33, 31:33] = 0.2
     heat[50:53, 70:73] = 0.55
     return heat
-
-
-@pytest.fixture(scope="module")
-def engine():
-    engine = Engine(lambda: find_launch(sys.executable), lambda _line: None)
-    yield engine
-    engine.close(2.0)
-
-
-@pytest.fixture
-def link(engine):
-    owner = QObject()
-    yield EngineLink(engine, owner)
-    owner.deleteLater()
 
 
 @pytest.fixture

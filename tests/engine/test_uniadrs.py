@@ -181,22 +181,26 @@ def test_moving_the_scene_by_half_a_tile_moves_the_scores(
     assert np.abs(first - second)[keep].max() < 0.02 * np.ptp(first)
 
 
+def learn_as_in_one_strip(monkeypatch, *what):
+    """Have something patched that makes strips lower, when the features have been learned."""
+    original = uniadrs.UniADRSDetector._learn_features
+
+    def learn(self, region_, levels, step):
+        original(self, region_, levels, step)
+        for level in levels:
+            level.kept = None
+        monkeypatch.setattr(*what)
+
+    monkeypatch.setattr(uniadrs.UniADRSDetector, "_learn_features", learn)
+
+
 def test_strips_do_not_show(make_raster, monkeypatch, single_precision):
     values = textured(1, 1700, 100, seed=2)
     values[:, 345:355, 50:62] = 245
     path = make_raster(values)
     monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 2048)
     whole = score_scene(path, "uniadrs", modality="sar")
-    original = uniadrs.UniADRSDetector._learn_features
-
-    def as_in_one_strip(self, region_, levels, step):
-        found = original(self, region_, levels, step)
-        for level in levels:
-            level.kept = None
-        monkeypatch.setattr(region, "STRIP_BYTES", 0)
-        return found
-
-    monkeypatch.setattr(uniadrs.UniADRSDetector, "_learn_features", as_in_one_strip)
+    learn_as_in_one_strip(monkeypatch, region, "STRIP_BYTES", 0)
     striped = score_scene(path, "uniadrs", modality="sar")
     assert not np.array_equal(whole, striped)
     assert np.abs(whole - striped).max() < 0.02 * np.ptp(whole)
@@ -294,15 +298,7 @@ def test_all_scales_come_out_alike_from_strips_of_odd_height(make_raster, monkey
     path = make_raster(values)
     monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 1024)
     whole = score_scene(path, "uniadrs", modality="low_light")
-    original = uniadrs.UniADRSDetector._learn_features
-
-    def as_in_one_strip(self, region_, levels, step):
-        original(self, region_, levels, step)
-        for level in levels:
-            level.kept = None
-        monkeypatch.setattr(region.Region, "strip_rows", lambda *_: rows)
-
-    monkeypatch.setattr(uniadrs.UniADRSDetector, "_learn_features", as_in_one_strip)
+    learn_as_in_one_strip(monkeypatch, region.Region, "strip_rows", lambda *_: rows)
     striped = score_scene(path, "uniadrs", modality="low_light")
     assert not np.array_equal(whole, striped)
     assert np.abs(whole - striped).max() < 0.02 * np.ptp(whole)
@@ -329,15 +325,7 @@ def test_hyperspectral_strips_do_not_show(make_raster, monkeypatch, single_preci
     monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 1024)
     monkeypatch.setattr(uniadrs, "_EVIDENCE_PIXELS", 100_000)
     whole = score_scene(path, "uniadrs", modality="hyperspectral")
-    original = uniadrs.UniADRSDetector._learn_features
-
-    def as_in_one_strip(self, region_, levels, step):
-        original(self, region_, levels, step)
-        for level in levels:
-            level.kept = None
-        monkeypatch.setattr(region.Region, "strip_rows", lambda *_: 170)
-
-    monkeypatch.setattr(uniadrs.UniADRSDetector, "_learn_features", as_in_one_strip)
+    learn_as_in_one_strip(monkeypatch, region.Region, "strip_rows", lambda *_: 170)
     striped = score_scene(path, "uniadrs", modality="hyperspectral")
     assert not np.array_equal(whole, striped)
     rare = [np.log(scores + 1) for scores in (whole, striped)]
@@ -583,11 +571,9 @@ def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
     assert sizes == [5, 2, 3, 1, 2]
 
 
-def test_nothing_stays_on_a_gpu_that_is_left(make_raster, monkeypatch):
-    # Else the classical detectors would ask the same GPU for memory again, and the run would end.
-    scene = make_raster(textured(12, 60, 70))
-    expected = score_scene(scene, "uniadrs", modality="hyperspectral")
-    whole, moved, failed = uniadrs.UniADRSDetector._score, [], []
+def short_of_memory_once(monkeypatch, where):
+    """Have a detector's method run out of memory, unless the list that comes back holds the detector that did."""
+    whole, failed = getattr(uniadrs.UniADRSDetector, where), []
 
     def short_once(detector, *arguments):
         if not failed:
@@ -595,12 +581,21 @@ def test_nothing_stays_on_a_gpu_that_is_left(make_raster, monkeypatch):
             raise torch.OutOfMemoryError
         return whole(detector, *arguments)
 
+    monkeypatch.setattr(uniadrs.UniADRSDetector, where, short_once)
+    return failed
+
+
+def test_nothing_stays_on_a_gpu_that_is_left(make_raster, monkeypatch):
+    # Else the classical detectors would ask the same GPU for memory again, and the run would end.
+    scene = make_raster(textured(12, 60, 70))
+    expected = score_scene(scene, "uniadrs", modality="hyperspectral")
+    failed, moved = short_of_memory_once(monkeypatch, "_score"), []
+
     class Noted(uniadrs.Classical):
         def to(self, device):
             moved.append(device)
             return super().to(device)
 
-    monkeypatch.setattr(uniadrs.UniADRSDetector, "_score", short_once)
     monkeypatch.setattr(uniadrs, "Classical", Noted)
     np.testing.assert_allclose(score_scene(scene, "uniadrs", modality="hyperspectral"), expected, rtol=1e-4)
     assert moved == ["cpu"]
@@ -614,16 +609,7 @@ def test_nothing_stays_on_a_gpu_that_is_left(make_raster, monkeypatch):
 def test_a_gpu_too_small_for_a_tile_hands_over_to_the_cpu(make_raster, tmp_path, monkeypatch, where):
     scene = make_raster(textured(3, 60, 70))
     expected = score_scene(scene, "uniadrs", modality="visible")
-    whole = getattr(uniadrs.UniADRSDetector, where)
-    failed = []
-
-    def short_once(detector, *arguments):
-        if not failed:
-            failed.append(detector)
-            raise torch.OutOfMemoryError
-        return whole(detector, *arguments)
-
-    monkeypatch.setattr(uniadrs.UniADRSDetector, where, short_once)
+    failed = short_of_memory_once(monkeypatch, where)
     np.testing.assert_allclose(score_scene(scene, "uniadrs", modality="visible"), expected, atol=1e-5)
     assert failed.pop().device == "cpu"
     result = detect(scene, tmp_path / "out", detector="uniadrs", modality="visible")

@@ -103,6 +103,20 @@ def wait_until() -> Callable[..., None]:
 
 
 @pytest.fixture
+def is_running() -> Callable[[int], bool]:
+    """A function that tells whether there is a process of a number."""
+
+    def found(pid: int) -> bool:
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return False
+        return True
+
+    return found
+
+
+@pytest.fixture
 def busy_threads(qgis_app: QgsApplication) -> Iterator[threading.Event]:
     """Takes all threads of QGIS's task manager: what is added now does not begin before this event is set."""
     over, ended = threading.Event(), []

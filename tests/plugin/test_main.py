@@ -64,15 +64,7 @@ def plugin(window, iface, monkeypatch, tmp_path):
     plugin._temporary.remove()
 
 
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
-def test_unloading_in_mid_run_leaves_nothing(plugin, window, scene_layer, tmp_path, wait_until):
+def test_unloading_in_mid_run_leaves_nothing(plugin, window, scene_layer, tmp_path, wait_until, is_running):
     assert len(window.there) == 10
     plugin.dock.run()
     wait_until(lambda: plugin.dock.form.stage.text() == "Scoring")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
@@ -103,7 +102,7 @@ def test_cancel_ends_a_run_also_where_the_engine_is_deaf(record, scene_layer, wa
     assert not run.runner.running
 
 
-def test_after_a_deaf_engine_the_next_run_has_a_new_one(record, scene_layer, tmp_path, wait_until):
+def test_after_a_deaf_engine_the_next_run_has_a_new_one(record, scene_layer, tmp_path, wait_until, is_running):
     run = record(["deaf", "normal"])
     run.start(scene_layer)
     wait_until(lambda: any(p.text == "Scoring" for p in run.progress))
@@ -113,14 +112,6 @@ def test_after_a_deaf_engine_the_next_run_has_a_new_one(record, scene_layer, tmp
     run.start(scene_layer)
     wait_until(lambda: len(run.ends) == 2)
     assert run.items[-1].result is not None
-
-
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def test_a_dying_engine_is_told_with_its_last_words(record, scene_layer, wait_until):
@@ -162,7 +153,7 @@ def test_closing_the_project_ends_the_run_without_results(record, scene_layer, w
     assert run.items == []
 
 
-def test_shutdown_in_mid_run_leaves_no_process(make_engine, scene_layer, tmp_path, wait_until):
+def test_shutdown_in_mid_run_leaves_no_process(make_engine, scene_layer, tmp_path, wait_until, is_running):
     run = Recorder(make_engine("deaf"))
     run.start(scene_layer)
     wait_until(lambda: any(p.text == "Scoring" for p in run.progress))

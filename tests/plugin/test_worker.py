@@ -36,14 +36,6 @@ def started(tmp_path: Path) -> list[int]:
     return [int(line) for line in (tmp_path / "started").read_text().split()]
 
 
-def is_running(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
-
-
 def test_answers_and_keeps_one_process_warm(make_engine, tmp_path):
     engine = make_engine()
     first = last(ask(engine, "ping")[1])["result"]["pid"]
@@ -87,7 +79,7 @@ def test_death_is_reported_with_last_words_and_the_next_request_starts_afresh(ma
     assert len(started(tmp_path)) == 2
 
 
-def test_killing_a_deaf_worker_ends_its_request_as_cancelled(make_engine, tmp_path, wait_until):
+def test_killing_a_deaf_worker_ends_its_request_as_cancelled(make_engine, tmp_path, wait_until, is_running):
     engine = make_engine("deaf")
     request, events = ask(engine, "detect", {"scene": "a.tif"})
     assert events.get(timeout=15)["event"] == "progress"
@@ -115,7 +107,7 @@ def test_what_waited_for_a_request_that_had_to_be_killed_is_done_by_a_new_proces
     assert len(started(tmp_path)) == 2
 
 
-def test_a_cancel_never_costs_anybody_elses_work(make_engine, tmp_path):
+def test_a_cancel_never_costs_anybody_elses_work(make_engine, tmp_path, is_running):
     engine = make_engine("slow")
     run, events = ask(engine, "detect", {"scene": "a.tif"})
     assert events.get(timeout=15)["event"] == "progress"
@@ -128,7 +120,9 @@ def test_a_cancel_never_costs_anybody_elses_work(make_engine, tmp_path):
     assert last(events)["error"]["code"] == "cancelled"
 
 
-def test_polygons_that_are_cancelled_end_the_process_where_nobody_else_needs_it(make_engine, tmp_path, wait_until):
+def test_polygons_that_are_cancelled_end_the_process_where_nobody_else_needs_it(
+    make_engine, tmp_path, wait_until, is_running
+):
     engine = make_engine("slow")
     last(ask(engine, "ping")[1])
     polygons = Exchange(engine, "polygonize", {"heatmap": "h.tif", "out": "o.gpkg"})
@@ -138,7 +132,7 @@ def test_polygons_that_are_cancelled_end_the_process_where_nobody_else_needs_it(
     wait_until(lambda: not is_running(started(tmp_path)[0]))
 
 
-def test_killing_ends_the_process_behind_a_script_too(tmp_path, wait_until):
+def test_killing_ends_the_process_behind_a_script_too(tmp_path, wait_until, is_running):
     # As of QGIS's python-qgis.bat, or of a script that loads modules first: the process that is killed is the shell's.
     script = tmp_path / "python"
     script.write_text(f'#!/bin/sh\n"{sys.executable}" "{FAKE_WORKER}" slow\n:\n')
@@ -203,7 +197,7 @@ def test_an_environment_whose_python_is_gone_is_told_as_such():
     engine.close(0.5)
 
 
-def test_closing_ends_the_process_and_refuses_more(make_engine, tmp_path, wait_until):
+def test_closing_ends_the_process_and_refuses_more(make_engine, tmp_path, wait_until, is_running):
     engine = make_engine()
     last(ask(engine, "ping")[1])
     engine.close(5.0)
@@ -212,7 +206,7 @@ def test_closing_ends_the_process_and_refuses_more(make_engine, tmp_path, wait_u
     assert last(ask(engine, "ping")[1])["event"] == "error"
 
 
-def test_closing_kills_a_deaf_process(make_engine, tmp_path, wait_until):
+def test_closing_kills_a_deaf_process(make_engine, tmp_path, wait_until, is_running):
     engine = make_engine("deaf")
     _, events = ask(engine, "detect", {"scene": "a.tif"})
     events.get(timeout=15)

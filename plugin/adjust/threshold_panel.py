@@ -313,7 +313,7 @@ class ThresholdPanel(QWidget):
         for warning in result["warnings"]:
             self._messages.show(str(warning), Qgis.MessageLevel.Info)
         if added or removed or after.shaping != self._stored.shaping:
-            self._history.push(_Replacing(self, removed, added, self._stored, after))
+            self._history.push(_Replacing(self, self._run, self._history, removed, added, self._stored, after))
         else:
             # The map has no reason to be drawn again.
             self.preview.clear()
@@ -383,26 +383,22 @@ class ThresholdPanel(QWidget):
         """Whether the detector has told objects apart, whose outlines are of no threshold."""
         return self._run.anomalies.fields().indexOf("instance_score") >= 0
 
-    @property
-    def run(self) -> Run | None:
-        """The run that is shown."""
-        return self._run
-
-    @property
-    def history(self) -> History:
-        """What can be undone."""
-        return self._history
-
 
 class _Replacing(_undo.QUndoCommand):
     """One move of the threshold."""
 
     def __init__(
-        self, panel: ThresholdPanel, removed: list[QgsFeature], added: list[Outline], before: Stored, after: Stored
+        self,
+        panel: ThresholdPanel,
+        run: Run,
+        history: History,
+        removed: list[QgsFeature],
+        added: list[Outline],
+        before: Stored,
+        after: Stored,
     ) -> None:
-        text = panel.tr("threshold {score}").format(score=f"{after.shaping.score:.3f}")
-        super().__init__(text)
-        self._panel, self._run = panel, panel.run
+        super().__init__(panel.tr("threshold {score}").format(score=f"{after.shaping.score:.3f}"))
+        self._panel, self._run, self._history = panel, run, history
         self._removed, self._added = removed, added
         self._before, self._after = before, after
         self._is_new, self._was_refused = True, False
@@ -415,7 +411,7 @@ class _Replacing(_undo.QUndoCommand):
             if self._is_new:
                 self.setObsolete(True)
             else:
-                self._go_back(self._panel.history.undo)
+                self._go_back(self._history.undo)
         self._is_new = False
 
     def undo(self) -> None:
@@ -423,7 +419,7 @@ class _Replacing(_undo.QUndoCommand):
             return
         numbers = [outline.fid for outline in self._added]
         if not self._panel.exchange(self._run, numbers, [read_outline(f) for f in self._removed], self._before):
-            self._go_back(self._panel.history.redo)
+            self._go_back(self._history.redo)
 
     def _go_back(self, go: Callable[[], None]) -> None:
         """It could not be done, or undone: once the stack has finished, the step is where it was; others rely on it."""

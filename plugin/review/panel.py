@@ -311,7 +311,7 @@ class ReviewPanel(QWidget):
         The map stays where it is if the polygon is still there: somebody may be drawing on it.
         """
         shown = self.model.shown()
-        if self._current is not None and self.model.position(self._current) >= 0:
+        if self._position() >= 0:
             self._place(self._current)
             self._show_current(follow=False)
         else:
@@ -372,6 +372,10 @@ class ReviewPanel(QWidget):
     def _row(self) -> Row | None:
         return None if self._current is None else self.model.row(self._current)
 
+    def _position(self) -> int:
+        """Where in the list the chosen polygon stands; -1 where the list does not show it, or none is chosen."""
+        return -1 if self._current is None else self.model.position(self._current)
+
     def _geometry(self, fid: int) -> QgsGeometry:
         return QgsGeometry() if self._run is None else self._run.anomalies.getGeometry(fid)
 
@@ -382,7 +386,7 @@ class ReviewPanel(QWidget):
             by: how many rows; backwards where negative.
         """
         shown = self.model.shown()
-        place = -1 if self._current is None else self.model.position(self._current)
+        place = self._position()
         if shown:
             self.choose(shown[min(max(place + by, 0), len(shown) - 1)].fid)
 
@@ -394,7 +398,7 @@ class ReviewPanel(QWidget):
 
     def _unreviewed_after(self) -> int | None:
         shown = self.model.shown()
-        place = -1 if self._current is None else self.model.position(self._current)
+        place = self._position()
         for row in (*shown[place + 1 :], *shown[: max(place, 0)]):
             if row.status == UNREVIEWED:
                 return row.fid
@@ -506,12 +510,12 @@ class ReviewPanel(QWidget):
 
     def _travel(self, go: Callable[[], None]) -> None:
         """Undo or redo, and show what that was about; where it has left the list, what took its place."""
-        place = -1 if self._current is None else self.model.position(self._current)
+        place = self._position()
         go()
         fid, shown = self._last_decided, self.model.shown()
         if fid is not None and self.model.position(fid) >= 0:
             self.choose(fid)
-        elif self._current is not None and self.model.position(self._current) < 0:
+        elif self._current is not None and self._position() < 0:
             self.choose(shown[min(max(place, 0), len(shown) - 1)].fid if shown else None)
 
     def _show_history(self) -> None:

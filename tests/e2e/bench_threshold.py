@@ -126,7 +126,7 @@ def time_moves(panel: ThresholdPanel, history: QUndoStack) -> Iterator[tuple[str
     for score in MOVES:
         draw(score)
         drawn.append(let_go(score))
-        counts.append(panel.run.anomalies.featureCount())
+        counts.append(panel._run.anomalies.featureCount())
     yield f"letting go to the layer ({min(counts)}-{max(counts)})", drawn
     yield "a jump, by the keys, to the layer", [let_go(score) for score in MOVES]
     for spin, value in ((panel.form.merge, 4.0), (panel.form.fill_holes, 40.0), (panel.form.smooth, 2)):

@@ -26,7 +26,7 @@ from ..engine.errors import EngineError
 from ..engine.instances import Instance, InstanceGrower
 from ..engine.metrics import PixelMeasures, auc, mask_components, mean_iou, object_maxima, pixel_measures, split
 from ..engine.pieces import Piece, PieceCollector
-from ..engine.pipeline import examine_scene, score_scene
+from ..engine.pipeline import examine_scene
 from ..engine.profiles import get_profile, suggest
 from ..engine.scene import Scene
 from ..engine.scores import Calibration, RawHistogram
@@ -260,7 +260,7 @@ def evaluate(
         detectors: registered names.
         device: "auto", "cpu" or "cuda".
         percent: the share of pixels that become instances, in percent; as ``detect`` chooses when None.
-        score: what scores a scene; the engine when None.
+        score: what scores a scene for a detector that scores pixels alone; the engine when None.
 
     Returns:
         A filled meter for each set and detector, and what was left out: sets that a detector is not made for, and
@@ -269,7 +269,6 @@ def evaluate(
     Raises:
         EngineError: where a scene or label cannot be read or scored.
     """
-    score = score or _score
     modalities = {entry["name"]: entry["modalities"] for entry in catalog()}
     unknown = [name for name in detectors if name not in modalities]
     if unknown:
@@ -289,7 +288,8 @@ def evaluate(
                     try:
                         with scene.open() as opened:
                             kind = create_detector(detector, get_profile(labelled.modality or suggest(opened)[0]))
-                            look = _examine if isinstance(kind, InstanceDetector) else partial(_pixels_alone, score)
+                            alone = score is not None and not isinstance(kind, InstanceDetector)
+                            look = partial(_pixels_alone, score) if alone else _examine
                             seen = partial(look, opened, detector, kind.profile.name, device)
                             if not meter.scenes:  # what is set up once must not count as speed
                                 seen()
@@ -306,10 +306,6 @@ def evaluate(
                 if meter.scenes:
                     meters.append(meter)
     return meters, skipped
-
-
-def _score(scene: Scene, detector: str, modality: str, device: str) -> NDArray[np.float32]:
-    return score_scene(scene, detector, modality=modality, device=device)
 
 
 def _pixels_alone(

@@ -61,7 +61,7 @@ def test_an_oracle_scores_full_marks(labelled):
 
 def test_labels_are_looked_at_before_anything_is_scored(labelled, tmp_path, write_image, monkeypatch, capsys):
     write_image(labelled / "sar" / "ships" / "masks" / "two.png", np.zeros((1, 40, 49), dtype=np.uint8))
-    monkeypatch.setattr("anomaly_lens.training.evaluate.score_scene", None)
+    monkeypatch.setattr("anomaly_lens.training.evaluate.examine_scene", None)
     assert main(["evaluate", "--data", str(labelled), "--out", str(tmp_path / "out")]) == 2
     assert "two.png is 49x40 pixels, its scene 50x40" in capsys.readouterr().err
 

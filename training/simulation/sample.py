@@ -38,6 +38,29 @@ class SimulatedScene:
     doubt: float = 0.0
 
 
+def mark(
+    label: NDArray[np.uint8],
+    objects: NDArray[np.int32],
+    cover: NDArray[np.float32],
+    number: int,
+    edge: float,
+    inside: float,
+) -> None:
+    """Write an anomaly into the part of a scene's label and objects where it lies.
+
+    Args:
+        label: of that part, (h, w).
+        objects: likewise.
+        cover: how much of each pixel it covers, (h, w).
+        number: of the anomaly, from 1.
+        edge: pixels of more cover are left open, unless they are another anomaly's.
+        inside: pixels of at least this cover belong to it.
+    """
+    label[(cover > edge) & (label != ANOMALY)] = IGNORED
+    label[cover >= inside] = ANOMALY
+    objects[cover >= inside] = number
+
+
 def as_if_larger(scene: SimulatedScene, rng: np.random.Generator) -> NDArray[np.bool_]:
     """Which pixels to take a scene's statistics from, (H, W), for those of one that is up to 64 times as large.
 

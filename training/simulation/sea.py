@@ -15,7 +15,7 @@ from scipy import ndimage
 from . import sensor
 from .bank import Bank
 from .draw import Array, fractal_field, log_uniform, region, resize, shape_mask, smooth_field
-from .sample import ANOMALY, IGNORED, SimulatedScene
+from .sample import ANOMALY, IGNORED, SimulatedScene, mark
 
 _EDGE = 0.15
 """Coverage of a pixel from which it is no longer plain water."""
@@ -142,10 +142,7 @@ class SeaSimulator:
         image[window] = np.hypot(image[window], excess)
         if rng.random() < 0.7:
             _smear(rng, image, excess, window, length)
-        label[window][(hull > _EDGE) & (label[window] != ANOMALY)] = IGNORED
-        inside = hull >= 0.5
-        label[window][inside] = ANOMALY
-        objects[window][inside] = number
+        mark(label[window], objects[window], hull, number, edge=_EDGE, inside=0.5)
         return True
 
     def _scatterers(self, rng: np.random.Generator, hull: Array, level: float) -> Array:

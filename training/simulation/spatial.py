@@ -20,7 +20,7 @@ from .bank import Bank
 from .draw import SHAPES, Array, line, log_uniform, markings, region, shape_mask, smooth_field
 from .grounds import Grounds, grey
 from .natural import around, few_objects
-from .sample import ANOMALY, IGNORED, LARGE_OBJECT, SimulatedScene
+from .sample import ANOMALY, IGNORED, LARGE_OBJECT, SimulatedScene, mark
 
 _NATURAL_SHARE = 0.06
 """Of a scene, that known objects may cover and be anomalies: the largest of the paper's."""
@@ -287,14 +287,9 @@ class SpatialSimulator:
             self._cast_shadow(rng, image, label, alpha, y, x, style.shadow)
             under = image[window]
         image[window] = under * (1 - alpha[..., None]) + fill * alpha[..., None]
-        target = label[window]
         if number:
-            threshold = 0.5 * float(alpha.max())
-            edge = (alpha > 0.15 * float(alpha.max())) & (target != ANOMALY)
-            target[edge] = IGNORED
-            inside = alpha >= threshold
-            target[inside] = ANOMALY
-            objects[window][inside] = number
+            peak = float(alpha.max())
+            mark(label[window], objects[window], alpha, number, edge=0.15 * peak, inside=0.5 * peak)
         return True
 
     def _cast_shadow(

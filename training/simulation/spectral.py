@@ -17,7 +17,7 @@ from scipy import ndimage
 from .bank import Bank
 from .cubes import Grounds, random_spectrum, slow_curve
 from .draw import SHAPES, Array, fractal_field, line, log_uniform, region, shape_mask
-from .sample import ANOMALY, IGNORED, LARGE_OBJECT, SimulatedScene
+from .sample import ANOMALY, LARGE_OBJECT, SimulatedScene, mark
 
 
 @dataclass(frozen=True)
@@ -158,13 +158,9 @@ class SpectralSimulator:
         varied = target[:, None, None] * np.float32(rng.uniform(0.9, 1.1)) * np.clip(shade, 0.3, None)
         part = cube[:, window[0], window[1]]
         part += alpha * (varied - part)
-        if not number:
-            return True
-        peak = float(alpha.max())
-        label[window][(alpha > 0.15 * peak) & (label[window] != ANOMALY)] = IGNORED
-        inside = alpha >= 0.45 * peak
-        label[window][inside] = ANOMALY
-        objects[window][inside] = number
+        if number:
+            peak = float(alpha.max())
+            mark(label[window], objects[window], alpha, number, edge=0.15 * peak, inside=0.45 * peak)
         return True
 
     def _scatter(

@@ -16,6 +16,7 @@ import rasterio
 from numpy.typing import NDArray
 
 from ..engine.detectors import create_detector
+from ..engine.detectors.base import Detector
 from ..engine.detectors.crd import REGULARISATION
 from ..engine.metrics import auc
 from ..engine.pipeline import score_scene
@@ -75,7 +76,12 @@ def _score(region: Region, name: str) -> NDArray[np.float32]:
     """Raw scores of a region on the CPU."""
     detector = create_detector(name, _PROFILE)
     detector.prepare(region, lambda _: None)
-    return np.concatenate(list(region.visit(detector.look, lambda _: None, detector.halo)))
+    return _looked(region, detector)
+
+
+def _looked(region: Region, detector: Detector) -> NDArray[np.float32]:
+    """The scores of a detector that is prepared."""
+    return np.concatenate([scores for scores, _ in region.visit(detector.look, lambda _: None, detector.halo)])
 
 
 def bench_local(sizes: Sizes, work: Path) -> Iterator[Row]:
@@ -131,7 +137,7 @@ def bench_local(sizes: Sizes, work: Path) -> Iterator[Row]:
         exact.shrink = False  # type: ignore[attr-defined]
         exact.prepare(region, lambda _: None)
         began = time.perf_counter()
-        mine = np.concatenate(list(region.visit(exact.look, lambda _: None, exact.halo)))
+        mine = _looked(region, exact)
         seconds = time.perf_counter() - began
     began = time.perf_counter()
     other = theirs(doubles[:, :, :few])

@@ -260,7 +260,7 @@ def test_deepness_ranks_as_the_detector_does(deepness_file, write_image, tmp_pat
         region = Region(scene)
         detector = create_detector("uniadrs", PROFILES["visible"])
         detector.prepare(region, lambda _: None)
-        scores = np.concatenate(list(region.visit(detector.look, lambda _: None, detector.halo)))
+        scores = np.concatenate([part for part, _ in region.visit(detector.look, lambda _: None, detector.halo)])
     (score,) = session(deepness_file).run(None, {"image": np.float32(bytes_[None] / 255.0)})
     ours = score[0, 0, :, : -side // 8]
     top = [set(np.argsort(values.ravel())[-200:].tolist()) for values in (scores, ours)]

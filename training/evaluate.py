@@ -288,13 +288,11 @@ def evaluate(
                     try:
                         with scene.open() as opened:
                             kind = create_detector(detector, get_profile(labelled.modality or suggest(opened)[0]))
-                            alone = score is not None and not isinstance(kind, InstanceDetector)
-                            look = partial(_pixels_alone, score) if alone else _examine
-                            seen = partial(look, opened, detector, kind.profile.name, device)
+                            look = partial(_look, score, kind, opened, device)
                             if not meter.scenes:  # what is set up once must not count as speed
-                                seen()
+                                look()
                             began = time.perf_counter()
-                            raw, pieces = seen()
+                            raw, pieces = look()
                             seconds = time.perf_counter() - began
                         meter.add(scene, raw, kind, seconds, pieces)
                     except EngineError as error:
@@ -308,14 +306,13 @@ def evaluate(
     return meters, skipped
 
 
-def _pixels_alone(
-    score: Scorer, scene: Scene, detector: str, modality: str, device: str
+def _look(
+    score: Scorer | None, kind: Detector, scene: Scene, device: str
 ) -> tuple[NDArray[np.float32], list[Piece] | None]:
-    return score(scene, detector, modality, device), None
-
-
-def _examine(scene: Scene, detector: str, modality: str, device: str) -> tuple[NDArray[np.float32], list[Piece] | None]:
-    return examine_scene(scene, detector, modality=modality, device=device)
+    name, modality = kind.name, kind.profile.name
+    if score is None or isinstance(kind, InstanceDetector):
+        return examine_scene(scene, name, modality=modality, device=device)
+    return score(scene, name, modality, device), None
 
 
 def tables(rows: Sequence[dict[str, Any]]) -> list[tuple[str, list[str], list[list[str]]]]:

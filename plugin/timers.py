@@ -8,13 +8,7 @@ from qgis.PyQt.QtCore import QObject, QTimer
 
 
 def once(parent: QObject, wait_ms: int, slot: Callable[[], object]) -> QTimer:
-    """A timer that rings once for each time that it is started; a start while it runs begins the wait anew.
-
-    Args:
-        parent: whom it belongs to.
-        wait_ms: 0: as soon as what has happened already is dealt with.
-        slot: called then.
-    """
+    """A timer that calls a function once for each start; a start while it runs begins the wait anew."""
     timer = QTimer(parent)
     timer.setSingleShot(True)
     timer.setInterval(wait_ms)

@@ -110,7 +110,7 @@ class AnomalyLensDock(QgsDockWidget):
         self.form.cancel_button.clicked.connect(self.cancel)
         self.form.review_button.clicked.connect(lambda: self.review_requested.emit(""))
         self.form.export_button.clicked.connect(self.export_requested)
-        self.form.log_button.clicked.connect(self._open_log)
+        self.form.log_button.clicked.connect(lambda: self._messages.open_log())
         self.form.help_button.clicked.connect(self.help_requested)
         self.form.device_badge.clicked.connect(self.options_requested)
         self.runner.progressed.connect(self._show_progress)
@@ -172,9 +172,6 @@ class AnomalyLensDock(QgsDockWidget):
             settings.MODEL.set(self.form.model_row.path())
         settings.THRESHOLD_PERCENT.set(-1.0 if is_default(self.form.percent) else self.form.percent.value())
         settings.MIN_AREA.set(-1.0 if is_default(self.form.min_area) else self.form.min_area.value())
-
-    def _open_log(self) -> None:
-        self._messages.open_log()
 
     # --- engine
 

@@ -191,7 +191,7 @@ def train(
         init: folder of weights to begin with.
 
     Returns:
-        The finished trainers by stem, and what they were trained on.
+        The finished trainers by stem.
 
     Raises:
         EngineError: ``bad_parameter``: there is nothing to train on, or what lies in ``out`` began otherwise;

@@ -7,6 +7,7 @@ import traceback
 from typing import Any
 
 from qgis.core import QgsTask
+from qgis.PyQt.QtCore import pyqtSignal
 
 from .errors import PluginError
 
@@ -21,12 +22,21 @@ class SilentTask(QgsTask):
         over: set when the work has ended, so that others can wait for it.
     """
 
+    ended = pyqtSignal()
+    """It is over, whichever way; emitted in the main thread."""
+
     def __init__(self, title: str) -> None:
         flags = QgsTask.Flag.CanCancel
         if hasattr(QgsTask.Flag, "Silent"):
             flags |= QgsTask.Flag.Silent
         super().__init__(title, flags)
         self.over = threading.Event()
+
+    def finished(self, _fine: bool) -> None:
+        """Tell the end; called by the task manager in the main thread."""
+        # It has not run where it was cancelled before a thread was free for it.
+        self.over.set()
+        self.ended.emit()
 
 
 class WorkTask(SilentTask):
@@ -47,7 +57,7 @@ class WorkTask(SilentTask):
         super().__init__(title)
         self._cancelled, self._failed, self._report = cancelled, failed, report
         self.result: Any = None
-        # Stays where it is cancelled before a thread is free for it: then it is finished without having run.
+        # Stays where it is cancelled before a thread is free for it.
         self.error: PluginError | None = self.cancelled()
 
     def cancelled(self) -> PluginError:
@@ -70,7 +80,3 @@ class WorkTask(SilentTask):
         finally:
             self.over.set()
         return self.error is None
-
-    def finished(self, _fine: bool) -> None:
-        """It is over, whichever way; called by the task manager in the main thread."""
-        self.over.set()

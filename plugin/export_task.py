@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
+from qgis.PyQt.QtCore import QCoreApplication
 
 from .background_task import WorkTask
 from .export import Step
@@ -20,9 +20,6 @@ class WriteTask(WorkTask):
         write: does it, and returns that.
     """
 
-    ended = pyqtSignal()
-    """In the main thread: it is over, whichever way."""
-
     def __init__(self, title: str, write: Callable[[Step], int]) -> None:
         super().__init__(
             title,
@@ -35,11 +32,6 @@ class WriteTask(WorkTask):
     def work(self) -> int:
         """Write the file."""
         return self._write(self._step)
-
-    def finished(self, fine: bool) -> None:
-        """Tell the end."""
-        super().finished(fine)
-        self.ended.emit()
 
     def _step(self, share: float) -> None:
         if self.isCanceled():

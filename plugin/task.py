@@ -151,8 +151,6 @@ class DetectTask(SilentTask):
     """A :class:`Job`."""
     item_ended = pyqtSignal(object)
     """An :class:`Outcome`, as soon as each layer ends."""
-    ended = pyqtSignal()
-    """The run is over, whichever way; emitted in the main thread."""
 
     def __init__(self, engine: Engine, jobs: Sequence[Job]) -> None:
         super().__init__(translate("DetectTask", "Anomaly Lens"))
@@ -198,12 +196,6 @@ class DetectTask(SilentTask):
         """Leave out a job, or stop it where it is under way; it ends with ``cancelled``."""
         self._skipped.add(job)
         job.stop_export()
-
-    def finished(self, _fine: bool) -> None:
-        """Tell the end; called by the task manager in the main thread."""
-        # It has not run where it was cancelled before a thread was free for it.
-        self.over.set()
-        self.ended.emit()
 
     def _run_job(self, job: Job) -> Outcome:
         try:

@@ -271,17 +271,20 @@ class TeachDialog(QDialog):
             self.stage.setText(text + left)
         self.view.show_moment(event)
 
-    def _ended(self, outcome: dict[str, Any] | PluginError) -> None:
-        if self._task is None or self.sender() is not self._task:
+    def _ended(self) -> None:
+        task = self._task
+        if task is None or self.sender() is not task:
             return
         self._task = None
         self._show_running()
-        if isinstance(outcome, PluginError):
+        if task.error is not None:
+            cancelled = task.error.code == "cancelled"
             self.progress.setValue(0)
-            self.stage.setText(self.tr("Cancelled; nothing was kept.") if outcome.code == "cancelled" else str(outcome))
-            if outcome.code != "cancelled":
-                self._messages.show_error(outcome)
+            self.stage.setText(self.tr("Cancelled; nothing was kept.") if cancelled else str(task.error))
+            if not cancelled:
+                self._messages.show_error(task.error)
             return
+        outcome = task.result
         self.progress.setValue(_STEPS)
         name = str(outcome["card"]["name"])
         text = self.tr("“{name}” was taught in {seconds:.0f} s. Press Run to search with it.")

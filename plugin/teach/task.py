@@ -39,7 +39,7 @@ class Lesson:
 
 
 class TeachTask(WorkTask):
-    """Teaches in a thread of QGIS's task manager.
+    """Teaches in a thread of QGIS's task manager; its ``result`` is that of the engine's ``teach``.
 
     Args:
         engine: the engine that works.
@@ -48,8 +48,6 @@ class TeachTask(WorkTask):
 
     progressed = pyqtSignal(object)
     """A ``progress`` event of the engine."""
-    ended = pyqtSignal(object)
-    """The engine's ``teach`` result, or a :class:`PluginError`; emitted in the main thread."""
 
     def __init__(self, engine: Engine, lesson: Lesson) -> None:
         super().__init__(
@@ -77,11 +75,6 @@ class TeachTask(WorkTask):
             if source.export is not None:
                 source.export.feedback.cancel()
         super().cancel()
-
-    def finished(self, fine: bool) -> None:
-        """Tell the end."""
-        super().finished(fine)
-        self.ended.emit(self.result if self.error is None else self.error)
 
     def work(self) -> dict[str, Any]:
         """Teach."""

@@ -38,18 +38,18 @@ class ThresholdForm(QWidget):
     def __init__(self, history: History) -> None:
         super().__init__()
         self._own_score: float | None = None
-        layout = QVBoxLayout(self)
-        layout.addWidget(self._build_slider())
-        layout.addLayout(self._build_fields())
-        layout.addWidget(self._build_status())
-        layout.addLayout(self._build_buttons(history))
-        layout.addStretch(1)
-
-    def _build_slider(self) -> HistogramSlider:
         self.slider = HistogramSlider()
         self.slider.moved.connect(self._slider_moved)
         self.slider.released.connect(self._slider_released)
-        return self.slider
+        self.status = QLabel()
+        self.status.setObjectName("adjust_status_label")
+        self.status.setWordWrap(True)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.slider)
+        layout.addLayout(self._build_fields())
+        layout.addWidget(self.status)
+        layout.addLayout(self._build_buttons(history))
+        layout.addStretch(1)
 
     def _build_fields(self) -> QFormLayout:
         self.score = QgsDoubleSpinBox()
@@ -98,12 +98,6 @@ class ThresholdForm(QWidget):
         form.addRow(self.tr("Fill &holes up to"), self.fill_holes)
         form.addRow(self.tr("Smooth &outlines"), self.smooth)
         return form
-
-    def _build_status(self) -> QLabel:
-        self.status = QLabel()
-        self.status.setObjectName("adjust_status_label")
-        self.status.setWordWrap(True)
-        return self.status
 
     def _build_buttons(self, history: History) -> QHBoxLayout:
         self.reset = QPushButton(self.tr("&Back to the detector's"))

@@ -203,9 +203,9 @@ def test_where_too_much_reaches_the_foot_outlines_end_higher_and_the_heat_map_re
     np.testing.assert_allclose(areas(made["instances"]), areas(found.instances))
 
 
-def test_uniadrs_ends_at_half_of_the_peak_in_radar_scenes_alone():
+def test_uniadrs_ends_at_half_of_the_peak_in_all_but_cubes():
     shares = {name: create_detector("uniadrs", profile, "cpu").usual_peak_share() for name, profile in PROFILES.items()}
-    assert shares == {name: 0.5 if name == "sar" else 0.0 for name in PROFILES}
+    assert shares == {name: 0.0 if name == "hyperspectral" else 0.5 for name in PROFILES}
     assert create_detector("rx", PROFILES["sar"], "cpu").usual_peak_share() == 0
 
 

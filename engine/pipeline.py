@@ -42,7 +42,7 @@ from .provenance import provenance
 from .region import Region
 from .scene import Scene, open_scene
 from .scores import Calibration, RawHistogram
-from .slopes import MOST_PIXELS, grower_of
+from .slopes import MOST_PIXELS, foot, grower_of
 from .statistics import no_valid_pixels
 from .streaming import Writer
 from .work import RawScores, in_the_way, run_key, work_folder
@@ -176,7 +176,10 @@ def detect(
             smallest = profile.min_pixels if min_area is None else min_area / measure.largest_pixel_area
             fewest = math.floor(smallest + 1e-9)
             share = finder.usual_peak_share() if peak_share is None else peak_share
-            if share and calibration.reaching(threshold) > MOST_PIXELS:
+            lowest = 0.0
+            if share and calibration.reaching(foot(threshold, share)) > MOST_PIXELS:
+                lowest = calibration.lowest(MOST_PIXELS)
+            if lowest > threshold:
                 share = 0.0
                 finder.warnings.append(
                     "So many pixels reach the threshold that outlines lie where it cuts, slopes included. Raise the "
@@ -186,7 +189,9 @@ def detect(
             if isinstance(finder, InstanceDetector):
                 found = PieceCollector(join(pieces), threshold, min_pixels=fewest)
             else:
-                found = grower_of(threshold, share, min_pixels=fewest, max_instances=MAX_INSTANCES)
+                core = min(fewest, profile.min_pixels)
+                limits = {"min_pixels": fewest, "max_instances": MAX_INSTANCES}
+                found = grower_of(threshold, share, core=core, lowest=lowest, **limits)
             origin = provenance(
                 run_id=run_id,
                 scene=opened,
@@ -199,6 +204,7 @@ def detect(
                     "min_pixels": profile.min_pixels if min_area is None else None,
                     "outline": outline,
                     "peak_share": share,
+                    "peak_lowest": lowest,
                     "area": area,
                     "score_threshold": threshold,
                 },

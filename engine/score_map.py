@@ -20,9 +20,10 @@ from .geometry import LARGEST, PixelMeasure
 from .heatmap import BLOCK, PROVENANCE_KEY
 from .instances import MAX_INSTANCES, Instance
 from .outlines import Ints, Rings, Runs, label, mended, smoothed, trace
+from .profiles import PROFILES
 from .scene import Scene, open_scene
 from .scores import HISTOGRAM_BINS, counted
-from .slopes import on_peaks
+from .slopes import foot, on_peaks
 
 KEPT_SHARE = 0.1
 """This share of the valid pixels, those with the highest scores, is kept in memory; more is read when asked for."""
@@ -175,6 +176,24 @@ class ScoreMap:
             found = higher.min()
         return float(found) if found > 0 else 1.0
 
+    def needed(self, shaping: Shaping) -> float:
+        """The lowest score of a pixel that a shaping may make part of an anomaly.
+
+        Raises:
+            EngineError: as :meth:`threshold`.
+        """
+        threshold, share = self.threshold(shaping), self._peak_share(shaping)
+        if not share:
+            return threshold
+        lowest = float(self._parameters().get("peak_lowest") or 0.0)
+        return min(threshold, max(foot(threshold, share), lowest))
+
+    def _core(self, shaping: Shaping) -> int:
+        """How many pixels of an anomaly reach the threshold at least where its outline is counted from its peak."""
+        profile = PROFILES.get(str(self.provenance.get("modality")))
+        at_least = self._smallest(shaping.min_area)[0]
+        return at_least if profile is None else min(at_least, profile.min_pixels)
+
     def _smallest(self, min_area: float | None) -> tuple[int, float]:
         """The fewest pixels and the smallest area of an anomaly."""
         parameters = self._parameters()
@@ -192,19 +211,19 @@ class ScoreMap:
         """Make polygons.
 
         Args:
-            shaping: how; its threshold must not lie below ``lowest``.
+            shaping: how; what it needs must not lie below ``lowest``.
             taken: polygons as WKB in hexadecimal digits, in map coordinates, whose pixels are left out: what lies
                 around them becomes an anomaly only where its highest score does not touch one of them.
 
         Raises:
-            ValueError: the threshold lies below ``lowest``.
+            ValueError: it does.
         """
-        threshold = self.threshold(shaping)
-        if threshold < self.lowest:
-            msg = f"scores from {threshold} are wanted, those from {self.lowest} are in memory"
+        threshold, needed = self.threshold(shaping), self.needed(shaping)
+        if needed < self.lowest:
+            msg = f"scores from {needed} are wanted, those from {self.lowest} are in memory"
             raise ValueError(msg)
         excluded = self._taken_pixels(tuple(taken))
-        runs, component, scores = self._components(threshold, self._peak_share(shaping), excluded)
+        runs, component, scores = self._components(shaping, excluded)
         if shaping.merge > 0:
             component = label(runs, shaping.merge, self._pixel_size())
         at_least, min_area = self._smallest(shaping.min_area)
@@ -236,20 +255,18 @@ class ScoreMap:
             outline = str(self._parameters().get("outline") or outline)
         return Shaped(threshold, instances, self.measure.areas(polygons), outline, omitted)
 
-    def _components(
-        self, threshold: float, peak_share: float, excluded: Ints
-    ) -> tuple[Runs, Ints, NDArray[np.float32]]:
+    def _components(self, shaping: Shaping, excluded: Ints) -> tuple[Runs, Ints, NDArray[np.float32]]:
         """The pixels that count, as runs, with the component of each run and the score of each pixel.
 
         Args:
-            threshold: the lowest score that counts.
-            peak_share: see :mod:`.slopes`; 0: none.
+            shaping: its threshold and share of the peak count.
             excluded: flat numbers of pixels that are left out, ascending, and with them the slopes around them.
         """
-        above = self._scores >= threshold
+        share = self._peak_share(shaping)
+        above = self._scores >= self.needed(shaping)
         pixels, scores = self._pixels[above], self._scores[above]
-        if peak_share:
-            kept = on_peaks(pixels, scores, self.scene.width, peak_share)
+        if share:
+            kept = on_peaks(pixels, scores, self.scene.width, share, self.threshold(shaping), self._core(shaping))
             pixels, scores = pixels[kept], scores[kept]
         if len(excluded):
             free = ~_contains(excluded, pixels)
@@ -329,8 +346,8 @@ def load(heatmap: str | Path, shaping: Shaping, known: ScoreMap | None = None) -
     stamp = file_stamp(heatmap)
     if known is None or known.scene.path != str(heatmap) or known.stamp != stamp:
         known = ScoreMap(heatmap)
-    threshold = known.threshold(shaping)
-    return known if threshold >= known.lowest else ScoreMap(heatmap, threshold)
+    needed = known.needed(shaping)
+    return known if needed >= known.lowest else ScoreMap(heatmap, needed)
 
 
 def file_stamp(path: str | Path) -> tuple[int, int]:

@@ -75,6 +75,11 @@ class RawHistogram:
         """How many scores reach one, but for those of its bin."""
         return int(self.counts[int(np.float32(raw).view(np.uint32) >> self._SHIFT) :].sum())
 
+    def lowest(self, pixels: int) -> float:
+        """The lowest score that no more than so many scores reach, to within a bin; 0 where all are no more."""
+        above = self.counts[::-1].cumsum()[::-1]
+        return self._value(int(np.count_nonzero(above > pixels)))
+
     def _value(self, index: int) -> float:
         """The lower edge of a bin."""
         return float(np.array([index << self._SHIFT], dtype=np.uint32).view(np.float32)[0])
@@ -113,6 +118,11 @@ class Calibration:
         if self.reference is None:
             return self._histogram.reaching(score)
         return self._histogram.reaching(score / (1 - score) * self.reference) if score < 1 else 0
+
+    def lowest(self, pixels: int) -> float:
+        """The lowest score of the heat map that no more than so many pixels reach; 0 where all pixels are no more."""
+        raw = self._histogram.lowest(pixels)
+        return raw if self.reference is None else float(raw / (raw + self.reference))
 
     def threshold(self, threshold_percent: float | None = None, threshold_score: float | None = None) -> float:
         """The score from which on pixels of the heat map are anomalies: the one given, or what that share reaches."""

@@ -1,8 +1,9 @@
 """What lies on the slope around an anomaly's peak, and is left out of its outline.
 
 A heat map that smears, as that of radar scenes does around what is bright, has objects with wide slopes. A threshold
-cuts these wherever the threshold lies: the more is asked for, the larger all objects become. Counted from their own
-peaks, outlines stay the same.
+cuts these wherever it lies: the more is asked for, the larger all objects become; and where little is, as in a small
+scene that a ship fills, objects are cut off. Here the threshold tells which peaks are anomalies, and their outlines are
+counted from the peaks.
 """
 
 from __future__ import annotations
@@ -11,31 +12,81 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .instances import Instance, InstanceGrower
-from .outlines import Ints
+from .outlines import Ints, Runs, label
 
-MOST_PIXELS = 20_000_000
-"""Pixels above the threshold, at most, of which slopes are left out: they are in memory, at 12 bytes each."""
+MOST_PIXELS = 10_000_000
+"""Pixels, at most, of which slopes are left out: they are in memory, at 12 bytes each."""
+
+_AT_ONCE = 1_000_000
+"""Pixels whose hills are told together, at some 200 bytes each; one group of connected pixels may have more."""
+
+_ROUNDING = 1e-6
+"""How far a score in float32 can be off, as a share of it."""
 
 _ROWS_PIXELS = 2**22
 
+_Places = NDArray[np.int32]
 
-def on_peaks(pixels: Ints, scores: NDArray[np.float32], width: int, share: float) -> NDArray[np.bool_]:
-    """Which pixels reach a share of the raw score of the peak whose hill they are part of.
+
+def foot(threshold: float, share: float) -> float:
+    """The lowest score, 0 to 1, of a pixel that can belong to a peak which reaches a threshold.
+
+    Args:
+        threshold: a score, 0 to 1.
+        share: see :func:`on_peaks`.
+    """
+    if threshold <= 0 or share <= 0:
+        return 0.0
+    share *= 1 - _ROUNDING
+    return share * threshold / (1 - min(threshold, 1.0) + share * threshold)
+
+
+def on_peaks(
+    pixels: Ints, scores: NDArray[np.float32], width: int, share: float, threshold: float = 0.0, core: int = 1
+) -> NDArray[np.bool_]:
+    """Which pixels belong to an anomaly: they reach a share of the raw score of the peak whose hill they are part of.
 
     A hill is all from where one goes up to the same peak. It is part of a higher one beside it where the pass between
     them reaches the share of its own peak; so a faint object stays one, though a low threshold connects it with all.
 
     Args:
-        pixels: flat numbers (row times width plus column) of all that reach the threshold, ascending.
+        pixels: flat numbers (row times width plus column) of all that reach the :func:`foot`, ascending.
         scores: of the heat map, 0 to 1, of each; s / (1 - s) is the raw score but for a factor.
         width: columns of the heat map.
         share: of the peak, 0 to 1.
+        threshold: the score that some pixels of an anomaly reach.
+        core: how many of them do, at least.
     """
     below_one = np.minimum(scores.astype(np.float64), 1 - np.finfo(np.float32).epsneg)
     raw = below_one / (1 - below_one)
-    share *= 1 - 1e-6  # as far as a score in float32 can be off
+    share *= 1 - _ROUNDING
+    high = scores >= threshold
+    group, wanted = _groups(pixels, width, high, core)
+    # Some groups at a time: the others need no memory meanwhile.
+    sizes = np.where(wanted, np.bincount(group, minlength=len(wanted)), 0)
+    batch = np.where(wanted, sizes.cumsum() // _AT_ONCE, -1)[group]
+    on = np.zeros(len(pixels), dtype=bool)
+    for number in np.unique(batch[batch >= 0]).tolist():
+        some = np.flatnonzero(batch == number)
+        on[some] = raw[some] >= share * raw[some][_hills(pixels[some], raw[some], width, share)]
+    # A bump that is part of a hill and not connected with its top may lie below the threshold.
+    kept = np.flatnonzero(on)
+    group, wanted = _groups(pixels[kept], width, high[kept], core)
+    on[kept] = wanted[group]
+    return on
+
+
+def _groups(pixels: Ints, width: int, high: NDArray[np.bool_], core: int) -> tuple[Ints, NDArray[np.bool_]]:
+    """Which group of connected pixels each belongs to, and which groups hold at least ``core`` high ones."""
+    runs = Runs.of(pixels, width)
+    group = np.repeat(label(runs), runs.length)
+    return group, np.bincount(group[high], minlength=int(group.max(initial=-1)) + 1) >= core
+
+
+def _hills(pixels: Ints, raw: NDArray[np.float64], width: int, share: float) -> _Places:
+    """For each pixel, where in ``pixels`` the peak of its hill is; see :func:`on_peaks`."""
     pairs = _neighbours(pixels, width)
-    hill = np.arange(len(pixels))
+    hill = np.arange(len(pixels), dtype=np.int32)
     for one, other in (*pairs, *(pair[::-1] for pair in pairs)):
         higher = raw[other] > raw[hill[one]]
         hill[one[higher]] = other[higher]
@@ -50,26 +101,26 @@ def on_peaks(pixels: Ints, scores: NDArray[np.float32], width: int, share: float
         low, high = np.where(swap, second, first), np.where(swap, first, second)
         order = np.flatnonzero(passes >= share * raw[low])
         if not len(order):
-            return np.asarray(raw >= share * raw[hill])
+            return hill
         order = order[np.argsort(passes[order], kind="stable")]
-        joined = np.arange(len(pixels))
+        joined = np.arange(len(pixels), dtype=np.int32)
         joined[low[order]] = high[order]
         joined = _top(joined)
         hill, first, second = joined[hill], joined[low], joined[high]
 
 
-def _neighbours(pixels: Ints, width: int) -> list[tuple[Ints, Ints]]:
+def _neighbours(pixels: Ints, width: int) -> list[tuple[_Places, _Places]]:
     """Places in ``pixels`` of all pairs that touch, at corners too; by direction, in which none has two neighbours."""
     column = pixels % width
     found = []
     for step, beside in ((1, 1), (width - 1, -1), (width, 0), (width + 1, 1)):
         place = np.minimum(np.searchsorted(pixels, pixels + step), max(0, len(pixels) - 1))
         there = (pixels[place] == pixels + step) & (column + beside >= 0) & (column + beside < width)
-        found.append((np.flatnonzero(there), place[there]))
+        found.append((np.flatnonzero(there).astype(np.int32), place[there].astype(np.int32)))
     return found
 
 
-def _top(above: Ints) -> Ints:
+def _top(above: _Places) -> _Places:
     """Where each comes to by what is above it, what is above that, and so on."""
     while (above[above] != above).any():
         above = above[above]
@@ -77,19 +128,21 @@ def _top(above: Ints) -> Ints:
 
 
 class PeakGrower(InstanceGrower):
-    """Finds what :class:`~.instances.InstanceGrower` finds, without slopes.
+    """Finds anomalies by their peaks, and outlines them without slopes.
 
-    Pixels that reach the threshold are kept in memory until the whole map is known.
+    Pixels that an outline may hold are kept in memory until the whole map is known.
 
     Args:
-        threshold: see :class:`~.instances.InstanceGrower`.
+        threshold: the score that anomalies reach.
         share: see :func:`on_peaks`.
+        core: see :func:`on_peaks`.
+        lowest: no outline holds a lower score: what keeps the pixels down to :data:`MOST_PIXELS`.
         **limits: see :class:`~.instances.InstanceGrower`.
     """
 
-    def __init__(self, threshold: float, share: float, **limits: int) -> None:
-        super().__init__(threshold, **limits)
-        self.share = share
+    def __init__(self, threshold: float, share: float, *, core: int = 1, lowest: float = 0.0, **limits: int) -> None:
+        super().__init__(min(threshold, max(foot(threshold, share), lowest)), **limits)
+        self._asked = share, threshold, core
         self._width = 0
         self._pixels: list[Ints] = []
         self._scores: list[NDArray[np.float32]] = []
@@ -104,7 +157,8 @@ class PeakGrower(InstanceGrower):
     def finish(self) -> list[Instance]:
         """The instances, the highest score first; ties by mean score, then by size."""
         pixels, scores = np.concatenate(self._pixels), np.concatenate(self._scores)
-        kept = on_peaks(pixels, scores, self._width, self.share)
+        self._pixels, self._scores = [], []
+        kept = on_peaks(pixels, scores, self._width, *self._asked)
         pixels, scores = pixels[kept], scores[kept]
         rows = max(1, _ROWS_PIXELS // self._width)
         last = int(pixels[-1]) // self._width if len(pixels) else -1
@@ -116,6 +170,8 @@ class PeakGrower(InstanceGrower):
         return super().finish()
 
 
-def grower_of(threshold: float, share: float, **limits: int) -> InstanceGrower:
+def grower_of(threshold: float, share: float, *, core: int, lowest: float = 0.0, **limits: int) -> InstanceGrower:
     """What finds the anomalies of a heat map: all that reaches the threshold, or with a share, what is on a peak."""
-    return PeakGrower(threshold, share, **limits) if share else InstanceGrower(threshold, **limits)
+    if not share:
+        return InstanceGrower(threshold, **limits)
+    return PeakGrower(threshold, share, core=core, lowest=lowest, **limits)

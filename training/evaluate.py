@@ -162,7 +162,8 @@ class SetMeter:
             grower: InstanceGrower | PieceCollector
             if pieces is None:
                 # The engine's own instances; more than COCO counts need not be drawn.
-                grower = grower_of(threshold, kind.usual_peak_share(), **limits)
+                core = kind.profile.min_pixels
+                grower = grower_of(threshold, kind.usual_peak_share(), core=core, **limits)
             else:
                 # All that were found, however faint: average precision ranks them by itself.
                 grower = PieceCollector(pieces, 0.0, **limits)

@@ -52,8 +52,8 @@ _MOST_KEPT = 1_500_000
 
 _EVIDENCE_PIXELS = 20_000
 
-_PEAK_SHARE = {"sar": 0.5}
-"""Its map smears around what is bright in radar scenes: half of the peak is where an object of these ends."""
+_PEAK_SHARE = 0.5
+"""Its map smears around objects: half of the peak is where one ends."""
 
 _FEWEST_SPECTRAL = 9
 _MOST_SPATIAL = 64
@@ -86,8 +86,8 @@ class UniADRSDetector(Detector):
     _far = 0  # how many these are
 
     def usual_peak_share(self) -> float:
-        """Half in radar scenes."""
-        return _PEAK_SHARE.get(self.profile.name, 0.0)
+        """Half, but for hyperspectral scenes: their pixels are scored by themselves, and nothing smears."""
+        return 0.0 if self.profile.name == "hyperspectral" else _PEAK_SHARE
 
     def prepare(self, region: Region, step: Step) -> None:
         """Stream mean and covariance, then a sample of pixels, then the features of a few tiles; score the overview.

@@ -71,7 +71,7 @@ class ThresholdForm(QWidget):
         self.peak_share.setToolTip(
             self.tr(
                 "An anomaly holds what reaches this share of its own highest raw score: more for closer outlines. "
-                "UniADRS takes half in radar scenes, where what is bright is smeared"
+                "UniADRS takes half, whose map smears around objects, but for hyperspectral scenes"
             )
         )
         self.min_area = _spin(

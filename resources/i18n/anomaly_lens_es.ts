@@ -4034,8 +4034,8 @@
       <translation>Puntuación de&amp;sde</translation>
     </message>
     <message>
-      <source>An anomaly holds what reaches this share of its own highest raw score: more for closer outlines. UniADRS takes half in radar scenes, where what is bright is smeared</source>
-      <translation>Una anomalía abarca lo que alcanza esta parte de su propia puntuación bruta más alta: más para contornos más ceñidos. UniADRS toma la mitad en escenas de radar, donde lo brillante aparece difuminado</translation>
+      <source>An anomaly holds what reaches this share of its own highest raw score: more for closer outlines. UniADRS takes half, whose map smears around objects, but for hyperspectral scenes</source>
+      <translation>Una anomalía abarca lo que alcanza esta parte de su propia puntuación bruta más alta: más para contornos más ceñidos. UniADRS, cuyo mapa se difumina alrededor de los objetos, toma la mitad, salvo en escenas hiperespectrales</translation>
     </message>
     <message>
       <source>Anomalies at most so far apart become one</source>

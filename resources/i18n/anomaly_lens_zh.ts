@@ -4034,8 +4034,8 @@
       <translation>起始分数(&amp;S)</translation>
     </message>
     <message>
-      <source>An anomaly holds what reaches this share of its own highest raw score: more for closer outlines. UniADRS takes half in radar scenes, where what is bright is smeared</source>
-      <translation>异常包含达到其自身最高原始得分此比例的像元：比例越大，轮廓越紧。雷达场景中明亮目标会扩散，UniADRS 取一半</translation>
+      <source>An anomaly holds what reaches this share of its own highest raw score: more for closer outlines. UniADRS takes half, whose map smears around objects, but for hyperspectral scenes</source>
+      <translation>异常包含达到其自身最高原始得分此比例的像元：比例越大，轮廓越紧。UniADRS 的得分图在目标周围会扩散，除高光谱场景外取一半</translation>
     </message>
     <message>
       <source>Anomalies at most so far apart become one</source>

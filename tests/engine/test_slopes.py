@@ -9,14 +9,14 @@ import pyogrio
 import pytest
 import rasterio
 import shapely
-from anomaly_lens.engine import cli, detect, pipeline
+from anomaly_lens.engine import cli, detect, pipeline, slopes
 from anomaly_lens.engine.detectors import create_detector
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.instances import InstanceGrower
 from anomaly_lens.engine.polygonize import polygonize
 from anomaly_lens.engine.profiles import PROFILES
 from anomaly_lens.engine.score_map import Shaping
-from anomaly_lens.engine.slopes import PeakGrower, on_peaks
+from anomaly_lens.engine.slopes import PeakGrower, foot, on_peaks
 
 
 def scores_of(raw):
@@ -24,11 +24,11 @@ def scores_of(raw):
     return (raw / (1 + raw)).astype(np.float32)
 
 
-def kept(raw, share, threshold=0.0):
+def kept(raw, share, threshold=0.0, core=1):
     scores = scores_of(raw)
-    pixels = np.flatnonzero(scores >= threshold)
+    pixels = np.flatnonzero(scores >= foot(threshold, share))
     found = np.zeros(scores.shape, dtype=bool)
-    found.ravel()[pixels] = on_peaks(pixels, scores.ravel()[pixels], scores.shape[1], share)
+    found.ravel()[pixels] = on_peaks(pixels, scores.ravel()[pixels], scores.shape[1], share, threshold, core)
     return found.astype(int).tolist()
 
 
@@ -56,10 +56,46 @@ def test_a_bump_on_a_slope_is_no_object_of_its_own():
     assert kept([[6, 4, 6, 4, 6]], 0.5) == [[1] * 5]
 
 
+def test_the_threshold_tells_which_peaks_count_and_cuts_no_outline():
+    raw = [[1, 3, 5, 12, 7, 2, 1, 3, 6, 4, 1]]
+    assert kept(raw, 0.5, 0.9) == [[0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0]]
+    assert kept(raw, 0.5, 0.7) == [[0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 0]]
+    assert kept(raw, 0.5, 0.95) == [[0] * 11]
+
+
+def test_enough_pixels_of_an_anomaly_reach_the_threshold():
+    raw = [[1, 7, 12, 11, 1, 7, 12, 7, 1]]
+    assert kept(raw, 0.5, 0.9, core=2) == [[0, 1, 1, 1, 0, 0, 0, 0, 0]]
+    assert kept(raw, 0.5, 0.9, core=3) == [[0] * 9]
+
+
+def test_a_bump_below_the_threshold_is_no_anomaly_though_its_hill_is():
+    # 6 belongs to 12, from which 4 parts it.
+    assert kept([[12, 4, 6]], 0.5) == [[1, 0, 1]]
+    assert kept([[12, 4, 6]], 0.5, 0.9) == [[1, 0, 0]]
+
+
+def test_the_foot_is_the_share_of_the_raw_threshold():
+    assert foot(0.75, 0.5) == pytest.approx(0.6)  # 3 and 1.5
+    assert foot(0.75, 1.0) == pytest.approx(0.75)
+    assert foot(1.0, 0.5) == 1
+    assert foot(0.75, 0.0) == foot(0.0, 0.5) == 0
+
+
+def test_groups_of_pixels_are_looked_at_in_any_number(monkeypatch):
+    from scipy import ndimage
+
+    raw = ndimage.gaussian_filter(np.random.default_rng(4).gamma(0.1, 80, (60, 50)), 1.2)
+    together = kept(raw, 0.5, 0.9, core=2)
+    monkeypatch.setattr(slopes, "_AT_ONCE", 20)
+    assert np.sum(together) > 100
+    assert kept(raw, 0.5, 0.9, core=2) == together
+
+
 def test_a_low_threshold_leaves_what_stands_out():
     raw = np.random.default_rng(3).uniform(0.1, 1, (40, 50))
     raw[5, 5:8], raw[20, 30:34] = 100, 6
-    for threshold in (0.8, 0.3, 0.0):
+    for threshold in (0.8, 0.3, 0.1):
         found = np.array(kept(raw, 0.5, threshold))
         assert found[5, 5:8].all()
         assert found[20, 30:34].all()
@@ -82,6 +118,7 @@ def test_strips_of_any_height_give_the_same(rows):
     for row in range(0, 40, rows):
         peaks.add_strip(row, scores[row : row + rows])
     found = np.array(kept(np.nan_to_num(scores / (1 - scores)), 0.5, 0.7), dtype=bool)
+    whole.threshold = 0
     whole.add_strip(0, np.where(found, scores, np.nan))
     one, other = peaks.finish(), whole.finish()
     assert len(one) > 3
@@ -136,10 +173,11 @@ def test_outlines_do_not_grow_as_more_is_asked_for(hill, tmp_path):
             detect(hill, tmp_path / str(p), detector="rx", modality="sar", threshold_percent=p, **kind).instances
         ).max()
         for kind in ({}, {"peak_share": 0.5})
-        for p in (3, 8)
+        for p in (0.5, 3, 8)
     ]
-    assert found[1] > 1.5 * found[0]
-    assert found[3] == found[2]
+    assert found[0] * 3 < found[1] * 1.5 < found[2]
+    # Nor are they cut where less is asked for than they hold.
+    assert found[3] == found[4] == found[5] > 1.5 * found[0]
 
 
 def test_where_too_much_reaches_the_threshold_it_cuts_and_that_is_told(hill, tmp_path, monkeypatch):
@@ -152,9 +190,22 @@ def test_where_too_much_reaches_the_threshold_it_cuts_and_that_is_told(hill, tmp
     assert not any("slopes included" in warning for warning in found.warnings)
 
 
-def test_uniadrs_ends_at_half_of_the_peak_in_radar_scenes_alone():
+def test_where_too_much_reaches_the_foot_outlines_end_higher_and_the_heat_map_remembers(hill, tmp_path, monkeypatch):
+    asked = {"detector": "rx", "modality": "sar", "threshold_percent": 0.5, "peak_share": 0.5}
+    whole = detect(hill, tmp_path / "whole", **asked)
+    assert parameters(whole.heatmap)["peak_lowest"] == 0
+    monkeypatch.setattr(pipeline, "MOST_PIXELS", 40)
+    found = detect(hill, tmp_path / "limited", **asked)
+    assert not any("slopes included" in warning for warning in found.warnings)
+    pixel = 100.2  # m²
+    assert 21 * pixel < areas(found.instances).sum() <= 40 * pixel < areas(whole.instances).sum()
+    made = polygonize(found.heatmap, Shaping(), tmp_path / "again.gpkg")
+    np.testing.assert_allclose(areas(made["instances"]), areas(found.instances))
+
+
+def test_uniadrs_ends_at_half_of_the_peak_in_all_but_cubes():
     shares = {name: create_detector("uniadrs", profile, "cpu").usual_peak_share() for name, profile in PROFILES.items()}
-    assert shares == {name: 0.5 if name == "sar" else 0.0 for name in PROFILES}
+    assert shares == {name: 0.0 if name == "hyperspectral" else 0.5 for name in PROFILES}
     assert create_detector("rx", PROFILES["sar"], "cpu").usual_peak_share() == 0
 
 

@@ -12,7 +12,7 @@ from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaNetwork, load_ada
 from ..engine.weights import save_weights
 from .ada_settings import AdaSettings
-from .machine import machine_facts
+from .machine import training_facts
 from .weights import data_of, measured, sources_of, use_of_labels
 
 TITLES = {"mask_dino": "Mask DINO^Ada", "mask2former": "Mask2Former^Ada"}
@@ -74,7 +74,6 @@ def export_weights(
         if not name.endswith("num_batches_tracked")
     }
     sources = sources_of(state, data)
-    facts = machine_facts()
     name = f"{state['head']}_ada"
     begun = ""
     if state["begun_with"] is not None:
@@ -99,8 +98,7 @@ def export_weights(
             "mean_with_begun": mean_with is not None,
             "commit": state.get("commit"),
             "hours": round(state["seconds"] / 3600, 2),
-            "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
-            "packages": facts["packages"],
+            **(state.get("facts") or training_facts()),
         },
         "data": data_of(sources),
         "use_of_labels": use_of_labels(sources, USE_OF_LABELS),

@@ -25,7 +25,7 @@ from .ada_batches import AdaBatch, AdaStream, turned
 from .ada_settings import AdaSettings
 from .losses import PixelLoss
 from .losses.instances import MASK2FORMER, MASK_DINO
-from .machine import source_commit
+from .machine import source_commit, training_facts
 from .resuming import check_beginning, check_settings
 from .run_files import cut_log, log_losses, save_checkpoint, save_settings
 from .simulation import Bank, Source, read_bank
@@ -74,6 +74,7 @@ class AdaTrainer:
         self.begun_with: dict[str, Any] | None = None
         self.sources: list[Source] = []
         self.commit = source_commit()
+        self.facts: dict[str, Any] | None = training_facts()
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
@@ -89,6 +90,7 @@ class AdaTrainer:
             "begun_with": self.begun_with,
             "sources": self.sources,
             "commit": self.commit,
+            "facts": self.facts,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -111,6 +113,7 @@ class AdaTrainer:
         self.step, self.seconds, self.begun_with = state["step"], state["seconds"], state["begun_with"]
         self.sources = state.get("sources", [])
         self.commit = state.get("commit")
+        self.facts = state.get("facts")
 
     def begin_with(self, folder: Path) -> None:
         """Take weights: the trunk of UniADRS, or all that fits of another instance network.

@@ -21,7 +21,7 @@ from ..engine.device import choose_device
 from ..engine.errors import EngineError
 from ..engine.models.uniadrs import Stem, UniADRS, interpolation_matrix, load_network
 from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
-from .machine import source_commit
+from .machine import source_commit, training_facts
 from .resuming import check_beginning, check_settings
 from .run_files import cut_log, log_losses, save_checkpoint, save_settings
 from .simulation import Bank, Source, read_bank
@@ -69,6 +69,7 @@ class Trainer:
         self.begun_with: dict[str, Any] | None = None
         self.sources: list[Source] = []
         self.commit = source_commit()
+        self.facts: dict[str, Any] | None = training_facts()
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
@@ -83,6 +84,7 @@ class Trainer:
             "begun_with": self.begun_with,
             "sources": self.sources,
             "commit": self.commit,
+            "facts": self.facts,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -101,6 +103,7 @@ class Trainer:
         self.begun_with = state["begun_with"]
         self.sources = state.get("sources", [])
         self.commit = state.get("commit")
+        self.facts = state.get("facts")
 
     def begin_with(self, weights: Path) -> None:
         """Begin with the weights of a trained network of the same shape; their card's account is kept for ours.

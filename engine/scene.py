@@ -111,7 +111,7 @@ class Scene:
         self.height: int = dataset.height
         self._alpha = next((i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha), None)
         self.bands = self._select_bands(bands)
-        if any(dataset.colorinterp[band - 1] == ColorInterp.palette for band in self.bands):
+        if self.colour_table() is not None:
             self.warnings.append(
                 f"{self.name} holds numbers of a colour table, not colours: scores compare the numbers as they are. If "
                 "it is a picture, convert it to RGB first (gdal_translate -expand rgb)."
@@ -291,6 +291,12 @@ class Scene:
             return np.asarray(columns, dtype=np.float64), np.asarray(rows, dtype=np.float64)
         t = ~self.transform
         return t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f
+
+    def colour_table(self) -> dict[int, tuple[int, int, int, int]] | None:
+        """Red, green, blue and alpha of the numbers that a paletted picture holds; None where pixels are values."""
+        paletted = (band for band in self.bands if self._dataset.colorinterp[band - 1] == ColorInterp.palette)
+        band = next(paletted, None)
+        return None if band is None else dict(self._dataset.colormap(band))
 
     def read(self, window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Read a window of the bands in use.

@@ -19,7 +19,7 @@ from ..engine.pipeline import score_scene
 from ..engine.teaching.ground import BLOCK
 from ..engine.teaching.learner import BATCH, PAPER, Schedule
 from .arguments import at_least
-from .asd_protocol import half_model, halves, measures
+from .asd_protocol import half_model, halves, measures, shown_halves, teachable
 from .datasets import LabelledSet, find_sets
 from .evaluate import make_folder
 from .tables import number, show_table
@@ -79,10 +79,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Teach, measure, print and save; a model of the same ground and schedule is not taught again."""
     sets, _ = find_sets(args.data, [name for name in args.sets.split(",") if name])
-    sets = [labelled for labelled in sets if not labelled.has_boxes and len(labelled.scenes) > 1]
+    sets = [labelled for labelled in sets if teachable(labelled)]
     if not sets:
         raise EngineError(
-            "bad_parameter", f"{args.data} has nothing to measure on.", "Choose sets of two scenes or more, with masks."
+            "bad_parameter",
+            f"{args.data} has nothing to measure on.",
+            "Choose sets of two rasters or more, with masks; MATLAB files are not taught from.",
         )
     out = make_folder(args.out)
     chosen = {row: schedule for row, schedule in schedules(args.steps).items() if row in args.only}
@@ -102,7 +104,7 @@ def _measure(labelled: LabelledSet, row: str, schedule: Schedule, out: Path, dev
         schedule = replace(schedule, steps=full_steps(labelled))
     model = half_model(labelled, out, f"{labelled.name}_{row}_{schedule.steps}", schedule=schedule, device=device)
     parts = []
-    for scene in halves(labelled)[1]:
+    for scene in shown_halves(labelled)[1]:
         with scene.open() as opened:
             scores = score_scene(opened, "asd", model=str(model), modality=labelled.modality, device=device)
         mask, known = scene.read_labels(*scores.shape)

@@ -18,7 +18,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier
 from ..engine.errors import EngineError
 from ..engine.metrics import split
 from .asd_ceiling_network import network_ceiling
-from .asd_protocol import halves, measures
+from .asd_protocol import measures, shown_halves
 from .datasets import LabelledScene, LabelledSet, find_sets
 from .evaluate import make_folder
 from .tables import number, show_table
@@ -47,20 +47,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Teach, measure, print and save."""
     sets, _ = find_sets(args.data, [name for name in args.sets.split(",") if name])
+    sets = [labelled for labelled in sets if not labelled.has_boxes and len(labelled.scenes) > 1]
+    if not sets:
+        raise EngineError(
+            "bad_parameter", f"{args.data} has nothing to measure on.", "Choose sets of two scenes or more, with masks."
+        )
+    for labelled in sets:  # before the first is measured, for minutes
+        one_number_of_bands(labelled)
     out = make_folder(args.out)
     headings = ["set, second half", "scenes", "AUC(D,F)", "pooled", "mIoU"]
     cells = []
     for labelled in sets:
-        if not labelled.has_boxes and len(labelled.scenes) > 1:
-            one_number_of_bands(labelled)
-            area, pooled, miou = network_ceiling(labelled) if args.network else ceiling(labelled)
-            scored = len(halves(labelled)[1])
-            cells.append([labelled.name, str(scored), *(number(value, 3) for value in (area, pooled, miou))])
-            print("  ".join(cells[-1]), flush=True)
-    if not cells:
-        raise EngineError(
-            "bad_parameter", f"{args.data} has nothing to measure on.", "Choose sets of two scenes or more, with masks."
-        )
+        area, pooled, miou = network_ceiling(labelled) if args.network else ceiling(labelled)
+        scored = len(shown_halves(labelled)[1])
+        cells.append([labelled.name, str(scored), *(number(value, 3) for value in (area, pooled, miou))])
+        print("  ".join(cells[-1]), flush=True)
     show_table(out / "ceiling", headings, cells)
     return 0
 
@@ -71,7 +72,7 @@ def ceiling(labelled: LabelledSet) -> tuple[float, float, float]:
     Args:
         labelled: two scenes or more, with masks; every fourth pixel of every fourth row counts.
     """
-    taught, scored = halves(labelled)
+    taught, scored = shown_halves(labelled)
     seen = [_pixels(scene) for scene in taught]
     classifier = HistGradientBoostingClassifier(
         max_iter=_TREES,

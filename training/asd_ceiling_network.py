@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from ..engine.detectors.uniadrs import best_dtype
 from ..engine.metrics import split
-from .asd_protocol import halves, measures
+from .asd_protocol import measures, shown_halves
 from .datasets import LabelledScene, LabelledSet
 
 STEPS = 800
@@ -52,7 +52,7 @@ def network_ceiling(labelled: LabelledSet, steps: int = STEPS, seed: int = 0) ->
     """
     torch.manual_seed(seed)
     rng = np.random.default_rng(seed)
-    taught, scored = halves(labelled)
+    taught, scored = shown_halves(labelled)
     level, spread = _units(taught)
     seen = [_example(scene, level, spread) for scene in taught]
     network = _UNet(len(seen[0].bands)).to(memory_format=torch.channels_last)  # type: ignore[call-overload]

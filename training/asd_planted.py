@@ -33,6 +33,9 @@ SHARES = (0.02, 0.35)
 MATCHED = (0.3, 0.8)
 """How far the colour of every other foreign piece is drawn towards the scene's."""
 
+_BLENDED = 4
+"""Pixels around a foreign piece in which there is something of it."""
+
 IMAGES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
 
@@ -86,7 +89,7 @@ def planted(
 
 
 def plant(name: str, folders: dict[str, list[Path]], out: Path, *, count: int, side: int, seed: int) -> None:
-    """Write one set: images, masks and a manifest.
+    """Write one set: images, masks and a manifest. What is no data in either image is transparent.
 
     Args:
         name: the folder that the ground is taken from.
@@ -106,9 +109,12 @@ def plant(name: str, folders: dict[str, list[Path]], out: Path, *, count: int, s
     for number, path in enumerate(chosen):
         images = others[chance.integers(len(others))]
         mask = blob(chance, side, float(np.exp(chance.uniform(*np.log(SHARES)))))
-        scene = planted(
-            chance, _cut(chance, path, side), _cut(chance, images[chance.integers(len(images))], side), mask
-        )
+        own_pixels, own_valid = _cut(chance, path, side)
+        foreign_pixels, foreign_valid = _cut(chance, images[chance.integers(len(images))], side)
+        scene = planted(chance, own_pixels, foreign_pixels, mask)
+        valid = own_valid & (foreign_valid | ~ndimage.binary_dilation(mask, iterations=_BLENDED))
+        if not valid.all():
+            scene = np.concatenate([scene, np.where(valid, 255, 0).astype(np.uint8)[None]])
         files = {key: f"{key}s/{number:03d}.png" for key in ("image", "mask")}
         _write(out / files["image"], scene)
         _write(out / files["mask"], np.where(mask, 255, 0).astype(np.uint8)[None])
@@ -146,8 +152,8 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def _cut(chance: np.random.Generator, path: Path, side: int) -> NDArray[np.float32]:
-    """A square of an image, (3, side, side), mirrored where the image is smaller."""
+def _cut(chance: np.random.Generator, path: Path, side: int) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """A square of an image, (3, side, side), mirrored where the image is smaller, and what of it is data."""
     with open_scene(path) as scene:
         if scene.count < 3:
             raise EngineError("bad_parameter", f"{path} has no three bands.", "Leave its folder out.")
@@ -159,9 +165,10 @@ def _cut(chance: np.random.Generator, path: Path, side: int) -> NDArray[np.float
             )
         height, width = min(side, scene.height), min(side, scene.width)
         top, left = (int(chance.integers(0, n + 1)) for n in (scene.height - height, scene.width - width))
-        pixels, _ = scene.read(Window(left, top, width, height))
+        pixels, valid = scene.read(Window(left, top, width, height))
     padding = ((0, 0), (0, side - height), (0, side - width))
-    return np.pad(pixels[:3].astype(np.float32), padding, mode="symmetric")
+    pixels = np.pad(pixels[:3].astype(np.float32), padding, mode="symmetric")
+    return pixels, np.pad(valid, padding[1:], mode="symmetric")
 
 
 def _write(path: Path, pixels: NDArray[np.uint8]) -> None:

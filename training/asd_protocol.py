@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rasterio.features import shapes
+from rasterio.windows import Window
 
 from ..engine.errors import EngineError
 from ..engine.metrics import auc, mean_iou
@@ -37,11 +38,42 @@ def halves(labelled: LabelledSet) -> tuple[list[LabelledScene], list[LabelledSce
     return ordered[::2], ordered[1::2]
 
 
+def teachable(labelled: LabelledSet) -> bool:
+    """Whether a set can teach and be scored: it has masks, two scenes or more, and no MATLAB files."""
+    matlab = any(scene.image.suffix.lower() == ".mat" for scene in labelled.scenes)
+    return not (labelled.has_boxes or matlab) and len(labelled.scenes) > 1
+
+
+def shown_halves(labelled: LabelledSet) -> tuple[list[LabelledScene], list[LabelledScene]]:
+    """The halves without scenes of which no pixel is both data and labelled.
+
+    Raises:
+        EngineError: ``bad_parameter`` where that leaves nothing of one of them.
+    """
+    taught, scored = ([scene for scene in half if _shows_something(scene)] for half in halves(labelled))
+    if not taught or not scored:
+        half = "is scored" if taught else "teaches"
+        raise EngineError(
+            "bad_parameter",
+            f"{labelled.name} has no pixel that is data and labelled in the half that {half}.",
+            "Choose other sets with --sets.",
+        )
+    return taught, scored
+
+
+def _shows_something(scene: LabelledScene) -> bool:
+    _, valid = scene.read()
+    return bool((valid & scene.read_labels(*valid.shape)[1]).any())
+
+
 def normal_ground(scene: LabelledScene) -> dict[str, Any]:
-    """The polygons of what a scene's mask leaves out, in its own coordinates."""
+    """The polygons of what a scene's mask leaves out, in its own coordinates; none where nothing of that is data."""
     with scene.open() as opened:
         mask, known = scene.read_labels(opened.height, opened.width)
+        _, valid = opened.read(Window(0, 0, opened.width, opened.height))
         normal = known & ~mask
+        if not (normal & valid).any():
+            normal[:] = False
         pieces = shapes(normal.astype(np.uint8), mask=normal, transform=opened.transform)
         return {"geojson": {"type": "MultiPolygon", "coordinates": [piece["coordinates"] for piece, _ in pieces]}}
 
@@ -73,7 +105,7 @@ def teach_half(
         EngineError: ``bad_parameter`` where no scene of the half has normal ground, and what teaching raises.
     """
     taught = [(scene.image, normal_ground(scene)) for scene in halves(labelled)[0]]
-    # A scene may be anomalous as a whole: a flood, the middle of a landslide.
+    # A scene may be anomalous as a whole (a flood, the middle of a landslide), or nodata.
     taught = [(image, ground) for image, ground in taught if ground["geojson"]["coordinates"]]
     if not taught:
         raise EngineError(
@@ -159,7 +191,7 @@ class TaughtScorer:
             return
         self.sets = []
         for labelled in sets:
-            if labelled.has_boxes or len(labelled.scenes) < 2 or any(s.variable for s in labelled.scenes):
+            if not teachable(labelled):
                 self.skipped.append(Skipped(labelled.name, "asd is taught from rasters with masks, two at least"))
                 continue
             place = half_model(labelled, folder / MODEL_FOLDER, labelled.name, device=device)

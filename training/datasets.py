@@ -12,7 +12,7 @@ suggestion holds.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -26,6 +26,7 @@ from ..engine.errors import EngineError
 from ..engine.evaluation import agreed
 from ..engine.profiles import PROFILES
 from ..engine.scene import Scene, open_scene
+from .colour_table import coloured
 from .mat import open_mat
 from .tables import read_csv
 
@@ -137,8 +138,10 @@ def read_mask(path: Path, height: int, width: int) -> tuple[NDArray[np.bool_], N
                 "Give the scene and its mask the same size.",
             )
         values, valid = mask.read(Window(0, 0, width, height))
+        table = mask.colour_table()
         # What is transparent in a drawing of the anomalies is background.
         known = valid if mask.nodata not in (None, 0) or mask.dtype.startswith("float") else np.ones_like(valid)
+    values = values if table is None else _as_drawn(values[0], table)
     found = agreed([above_half(band, path) for band in values])
     if found is None:
         raise EngineError(
@@ -147,6 +150,16 @@ def read_mask(path: Path, height: int, width: int) -> tuple[NDArray[np.bool_], N
             "Make a mask of two values of it, 0 and 255: what is 255 counts.",
         )
     return found, known
+
+
+def _as_drawn(numbers: NDArray[Any], table: Mapping[int, tuple[int, ...]]) -> NDArray[Any]:
+    """What a mask shows whose pixels are numbers of a colour table: its levels, as white may have the lower number.
+
+    Where it is neither grey nor on black, its colours do not tell what is anomalous, and the numbers hold.
+    """
+    levels = coloured(numbers.astype(int), table)
+    told = len(levels) == 1 or (levels == 0).all(axis=0).any()
+    return levels if told and levels.any() else numbers[None]
 
 
 def above_half(values: NDArray[np.floating], path: Path) -> NDArray[np.bool_]:

@@ -380,7 +380,14 @@ def run(args: argparse.Namespace) -> int:
         raise EngineError("bad_parameter", f"{args.data} has nothing to measure on.", "Choose other sets or detectors.")
     rows = [meter.summary() for meter in meters]
     facts = machine_facts()
-    command = {"detectors": args.detector, "device": args.device, "instances_percent": percent, "data": str(args.data)}
+    command = {
+        "detectors": args.detector,
+        "model": args.model,
+        "device": args.device,
+        "instances_percent": percent,
+        "data": str(args.data),
+        "sets": args.sets,
+    }
     report = [describe(facts), ""]
     page = [f"# Measured: {', '.join(args.detector)}", "", *(f"    {line}" for line in describe(facts).splitlines())]
     for title, headings, cells in tables(rows):

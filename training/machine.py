@@ -27,6 +27,12 @@ def machine_facts() -> dict[str, Any]:
     }
 
 
+def training_facts() -> dict[str, Any]:
+    """What a model card says of the machine that trained, and of its packages, as plain JSON types."""
+    facts = machine_facts()
+    return {"machine": {key: facts[key] for key in ("processor", "cores", "gpu")}, "packages": facts["packages"]}
+
+
 def source_commit() -> str | None:
     """The commit that is checked out, "git:" and its hash; None where the code does not lie in a repository."""
     git = Path(__file__).resolve().parents[1] / ".git"

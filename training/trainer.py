@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader
 
 from .losses import PixelLoss
-from .machine import source_commit
+from .machine import source_commit, training_facts
 from .resuming import check_beginning, check_settings
 from .run_files import cut_log, log_losses, save_checkpoint
 from .uniadrs_batches import EndlessStream
@@ -64,6 +64,7 @@ class NetworkTrainer:
         self.begun_with: dict[str, Any] | None = None
         self.sources: list[Source] = []
         self.commit = source_commit()
+        self.facts: dict[str, Any] | None = training_facts()
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
@@ -78,6 +79,7 @@ class NetworkTrainer:
             "begun_with": self.begun_with,
             "sources": self.sources,
             "commit": self.commit,
+            "facts": self.facts,
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -94,6 +96,7 @@ class NetworkTrainer:
         self.step, self.seconds, self.begun_with = state["step"], state["seconds"], state["begun_with"]
         self.sources = state.get("sources", [])
         self.commit = state.get("commit")
+        self.facts = state.get("facts")
 
     def go_on(self, out: Path, init: Path | None) -> bool:
         """Continue the run that lies in a folder; whether one does.

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from ..engine.errors import EngineError
 from ..engine.models.uniadrs import STEMS, UniADRS, load_network
 from ..engine.weights import save_weights
-from .machine import machine_facts
+from .machine import training_facts
 from .simulation import Bank, Source
 from .uniadrs_settings import Settings
 
@@ -107,6 +107,7 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
     tensors: dict[str, Tensor] = {}
     shapes, training, parameters = {}, {}, 0
     sources: set[Source] = set()
+    kept: Mapping[str, Any] = {}
     for stem in STEMS:
         checkpoint = run / stem / "checkpoint.pt"
         if checkpoint.is_file():
@@ -119,6 +120,7 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
         else:
             network, card = load_network(folder, stem)
             training[stem] = card["training"][stem]
+            kept = card
         shapes[stem] = network.config.to_dict()
         parameters += sum(parameter.numel() for parameter in network.parameters())
         tensors |= {f"{stem}.{name}": value for name, value in tensors_of(network).items()}
@@ -133,30 +135,47 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
         "departures_from_the_paper": list(DEPARTURES),
         "command": "python -m anomaly_lens.training train uniadrs --data DIR --out RUN --export WEIGHTS",
         "training": training,
-        "data": data_of(sources),
-        "use_of_labels": use_of_labels(sources, USE_OF_LABELS),
+        "data": _united(data_of(sources), kept.get("data", [])),
+        "use_of_labels": _of_both(use_of_labels(sources, USE_OF_LABELS), kept.get("use_of_labels", "")),
         "metrics": metrics,
     }
     save_weights(folder, "uniadrs.safetensors", tensors, card)
 
 
 def training_of(state: Mapping[str, Any], settings: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
-    """What a card tells of a run, by its checkpoint, and of the machine that this is."""
-    facts = machine_facts()
+    """What a card tells of a run, by its checkpoint; of the machine that this is where that does not say its own."""
     return {
         "settings": asdict(settings),
         "steps_done": state["step"],
         "begun_with": state["begun_with"],
         "commit": state.get("commit"),
         "hours": round(state["seconds"] / 3600, 2),
-        "machine": {key: facts[key] for key in ("processor", "cores", "gpu")},
-        "packages": facts["packages"],
+        **(state.get("facts") or training_facts()),
     }
 
 
 def tensors_of(network: nn.Module) -> dict[str, Tensor]:
     """The tensors that a network in use needs, by name."""
     return {name: value for name, value in network.state_dict().items() if not name.endswith("num_batches_tracked")}
+
+
+def _united(own: list[dict[str, Any]], kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What both cards say of data; which stem was trained on what, a card does not tell."""
+    files: dict[tuple[str, ...], int] = {}
+    for entry in (*own, *kept):
+        about = entry["kind"], entry["licence_class"], entry["source"]
+        files[about] = max(entry["files"], files.get(about, 0))
+    return [
+        {"kind": kind, "source": source, "licence_class": licence, "files": count}
+        for (kind, licence, source), count in sorted(files.items())
+    ]
+
+
+def _of_both(own: str, kept: str) -> str:
+    """What both cards say of labels: a stem that is kept has a history of its own."""
+    if kept.startswith(own):
+        return kept
+    return f"{own} Of the network that was there already: {kept}" if kept else own
 
 
 def sources_of(state: Mapping[str, Any], data: Path) -> list[Source]:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import scipy.io
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.taught import load_model
 from anomaly_lens.engine.teaching.learner import Schedule
@@ -75,6 +76,38 @@ def test_a_scene_that_is_anomalous_as_a_whole_teaches_nothing(slides, tmp_path, 
     write_image(second.mask, np.full((1, 80, 90), 255, np.uint8))
     with pytest.raises(EngineError, match="slides leave no normal ground"):
         asd_protocol.teach_half(labelled, tmp_path / "other", device="cpu")
+
+
+def test_a_scene_without_data_teaches_nothing_and_ends_nothing(slides, tmp_path, write_image, capsys):
+    (labelled,), _ = find_sets(slides)
+    first, second = halves(labelled)[0]
+    write_image(first.image, np.zeros((3, 80, 90), np.uint8), 0)
+    model = asd_protocol.teach_half(labelled, tmp_path / "model", schedule=Schedule(steps=2), device="cpu")
+    assert [source["path"] for source in load_model(model).card["sources"]] == [str(second.image)]
+    write_image(halves(labelled)[1][0].image, np.zeros((3, 80, 90), np.uint8), 0)
+    ablate = ["ablate-asd", "--data", str(slides), "--only", "L1", "--steps", "2", "--out", str(tmp_path / "out")]
+    assert main([*ablate, "--device", "cpu"]) == 0
+    capsys.readouterr()
+    write_image(second.image, np.zeros((3, 80, 90), np.uint8), 0)
+    with pytest.raises(EngineError, match="slides leave no normal ground"):
+        asd_protocol.teach_half(labelled, tmp_path / "other", device="cpu")
+
+
+def test_sets_of_matlab_files_teach_nothing_and_end_nothing(slides, tmp_path, capsys):
+    """A manifest may leave out which variable the cube is."""
+    folder = slides / "hyperspectral" / "cubes"
+    folder.mkdir(parents=True)
+    for name in ("a", "b"):
+        scipy.io.savemat(folder / f"{name}.mat", {"cube": np.random.default_rng(0).random((80, 90, 4))})
+        shutil.copy(slides / "asd" / "slides" / "masks" / "a.png", folder / f"{name}.png")
+    (folder / "manifest.csv").write_text("id,image,mask\na,a.mat,a.png\nb,b.mat,b.png\n")
+    ablate = ["ablate-asd", "--data", str(slides), "--only", "L1", "--steps", "2", "--out", str(tmp_path / "out")]
+    assert main([*ablate, "--device", "cpu"]) == 0
+    assert "cubes" not in capsys.readouterr().out
+    assert main([*ablate, "--sets", "cubes"]) == 2
+    assert "MATLAB files are not taught from" in capsys.readouterr().err
+    scorer = asd_protocol.TaughtScorer(find_sets(slides, ["cubes"])[0], None, tmp_path, "cpu")
+    assert [skipped.name for skipped in scorer.skipped] == ["hyperspectral/cubes"]
 
 
 def test_evaluate_teaches_on_one_half_and_measures_the_other(slides, tmp_path, monkeypatch, capsys):

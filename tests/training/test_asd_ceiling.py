@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.training import asd_ceiling, asd_ceiling_network
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.asd_ceiling import ceiling, describe
 from anomaly_lens.training.asd_ceiling_network import network_ceiling
@@ -91,3 +93,28 @@ def test_the_table_is_printed_and_saved(make_set, tmp_path, capsys):
     assert "visible/bright" in capsys.readouterr().out
     assert "visible/bright" in (out / "ceiling.md").read_text()
     assert (out / "ceiling.csv").read_text().count("\n") == 2
+
+
+@pytest.mark.parametrize("network", [False, True])
+def test_a_scene_without_data_is_left_out(make_set, write_image, monkeypatch, network):
+    folder = make_set("bright", 25, 6) / "visible" / "bright"
+    for number in (0, 3):
+        write_image(folder / f"{number}.png", np.zeros((3, SIDE, SIDE), np.uint8), 0)
+    (labelled,), _ = find_sets(folder)
+    measured = []
+    monkeypatch.setattr(asd_ceiling_network if network else asd_ceiling, "measures", measured.append)
+    _ = network_ceiling(labelled, steps=1) if network else ceiling(labelled)
+    assert len(measured[0]) == 2
+    for number in (1, 5):
+        write_image(folder / f"{number}.png", np.zeros((3, SIDE, SIDE), np.uint8), 0)
+    with pytest.raises(EngineError, match="in the half that is scored"):
+        ceiling(labelled)
+
+
+def test_sets_are_looked_at_before_the_first_is_measured(make_set, write_image, tmp_path, capsys):
+    make_set("bright", 25, 6)
+    write_image(make_set("mixed", 25, 6) / "visible" / "mixed" / "3.png", np.ones((1, SIDE, SIDE), np.uint8))
+    assert main(["asd-ceiling", "--data", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    told = capsys.readouterr()
+    assert "have different bands" in told.err
+    assert "bright" not in told.out

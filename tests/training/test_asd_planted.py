@@ -55,6 +55,22 @@ def test_foreign_ground_lies_where_the_mask_says_and_nowhere_else(folders, tmp_p
     assert any(drawn)
 
 
+def test_what_is_no_data_is_neither_ground_nor_foreign(folders, tmp_path, write_image):
+    """A collar of nodata had become black ground, or the foreign piece."""
+    for folder in LEVELS:
+        for path in (folders / folder).iterdir():
+            pixels = np.maximum(read(path), 1).astype(np.uint8)
+            path.unlink()
+            pixels[:, :, :20] = 0
+            write_image(path.with_suffix(".tif"), pixels, 0)
+    assert make(folders, tmp_path / "out", "--grounds", "dark") == 0
+    (dark,) = find_sets(tmp_path / "out")[0]
+    for scene in dark.scenes:
+        pixels, valid = scene.read()
+        assert not valid.all()
+        assert pixels[:, valid].min() > 10
+
+
 def test_the_same_seed_plants_the_same(folders, tmp_path):
     for name, seed in (("a", "1"), ("b", "1"), ("c", "2")):
         make(folders, tmp_path / name, "--seed", seed, "--grounds", "dark")

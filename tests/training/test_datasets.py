@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.training.datasets import find_sets, modality_of
+from PIL import Image
 
 
 def test_sets_are_found_at_any_depth_with_their_modality(labelled):
@@ -60,6 +61,28 @@ def test_a_mask_of_one_colour_is_read_in_whatever_bands_it_shows(labelled, colou
     pixels = np.zeros((3, 40, 50), dtype=np.uint8)
     pixels[:, 2, 3] = colour
     write_image(scene.mask, pixels)
+    assert np.argwhere(scene.read_mask(40, 50)).tolist() == [[2, 3]]
+
+
+PALETTES = {
+    "white first": (1, 0, [255, 255, 255, 0, 0, 0]),
+    "black first": (0, 1, [0, 0, 0, 255, 255, 255]),
+    "red first": (1, 0, [255, 0, 0, 0, 0, 0]),
+    "red on black": (0, 1, [0, 0, 0, 128, 0, 0]),
+    "red on green, whose numbers tell": (0, 1, [0, 255, 0, 255, 0, 0]),
+    "no colours, whose numbers tell": (0, 1, [0, 0, 0, 0, 0, 0]),
+}
+
+
+@pytest.mark.parametrize(("normal", "anomalous", "palette"), PALETTES.values(), ids=PALETTES)
+def test_a_mask_of_a_colour_table_is_what_it_shows(labelled, normal, anomalous, palette):
+    """Programs number the colours of a picture as they like: masks whose white came first were read the other way."""
+    scene = find_sets(labelled, ["ships"])[0][0].scenes[0]
+    numbers = np.full((40, 50), normal, dtype=np.uint8)
+    numbers[2, 3] = anomalous
+    image = Image.fromarray(numbers)
+    image.putpalette(palette)
+    image.save(scene.mask)
     assert np.argwhere(scene.read_mask(40, 50)).tolist() == [[2, 3]]
 
 

@@ -179,7 +179,14 @@ def test_the_command_prints_and_saves(labelled, tmp_path, capsys):
     assert "skipped classes/kinds: its manifest has neither masks nor boxes" in printed
     report = json.loads((out / "report.json").read_text())
     assert report["machine"]["packages"]["torch"]
-    assert report["command"]["detectors"] == ["rx"]
+    assert report["command"] == {
+        "detectors": ["rx"],
+        "model": None,
+        "device": "cpu",
+        "instances_percent": None,
+        "data": str(labelled),
+        "sets": "ships,cars,kinds",
+    }
     assert [row["set"] for row in report["sets"]] == ["infrared/cars", "sar/ships"]
     assert report["sets"][0]["mask_ap"] is None
     with (out / "sets.csv").open(newline="") as file:

@@ -330,6 +330,18 @@ def test_what_fills_holes_does_not_stretch_an_image(tmp_path, dtype, fill, layou
     assert np.array_equal(photograph[:, 30:, 0], sound)
 
 
+def test_a_picture_of_a_colour_table_is_the_photograph_that_it_shows(tmp_path):
+    """The numbers of its colours had become a thermal image."""
+    shown = np.random.default_rng(0).choice([[10, 200, 30], [90, 40, 250], [0, 0, 0]], (60, 70)).astype(np.uint8)
+    Image.fromarray(shown).quantize(3).save(tmp_path / "colours.png")
+    Image.fromarray(shown[..., 0]).quantize(3).save(tmp_path / "grey.png")
+    bank = Bank.load(tmp_path)
+    assert (len(bank.visible), len(bank.infrared)) == (1, 1)
+    bands = [(bank.visible[0][..., band], shown[..., band]) for band in range(3)]
+    for found, levels in (*bands, (bank.infrared[0], shown[..., 0])):
+        assert np.corrcoef(found.ravel(), levels.ravel())[0, 1] > 0.99
+
+
 def test_a_band_that_is_black_where_others_are_not_is_no_hole(tmp_path):
     bands = np.random.default_rng(0).integers(200, 3000, (3, 40, 40)).astype(np.uint16)
     bands[2, :20] = 0

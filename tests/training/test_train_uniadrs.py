@@ -20,11 +20,13 @@ from anomaly_lens.engine.weights import WEIGHTS_FOLDER
 from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
+from anomaly_lens.training.machine import machine_facts
 from anomaly_lens.training.run_files import cut_log, log_losses, save_checkpoint
 from anomaly_lens.training.simulation import SimulatedScene
 from anomaly_lens.training.train_uniadrs import Trainer
 from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
 from anomaly_lens.training.uniadrs_settings import read_settings
+from anomaly_lens.training.weights import LABELS_UNKNOWN
 from PIL import Image
 
 SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "batch=1", "steps=3"]
@@ -214,6 +216,41 @@ def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monk
     }
     assert second["training"]["spectral"] == first["training"]["spectral"]
     assert main([*common, *again[2:], "--out", str(tmp_path / "other"), "--set", "features=6"]) == 2
+
+
+def test_the_card_tells_what_a_kept_stem_was_trained_on(imagery, tmp_path, monkeypatch):
+    """It had told the new run's images as those of both stems, and the kept one's account of labels was gone."""
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    weights = tmp_path / "weights"
+    shutil.copytree(WEIGHTS_FOLDER / "uniadrs", weights)
+    first = json.loads((weights / "card.json").read_text(encoding="utf-8"))
+    common = ["train", "uniadrs", "--data", str(imagery), "--device", "cpu", "--export", str(weights)]
+    common += [word for change in SMALL for word in ("--set", change)]
+    for _ in range(2):  # exported again, as with a report, the card says the same
+        assert main([*common, "--out", str(tmp_path / "run"), "--stem", "spatial"]) == 0
+        second = json.loads((weights / "card.json").read_text(encoding="utf-8"))
+        own = [{"kind": "images", "source": "not stated", "licence_class": "the user's own", "files": 2}]
+        assert [entry for entry in second["data"] if entry not in first["data"]] == own
+        assert [entry for entry in first["data"] if entry not in second["data"]] == []
+        told = f"{LABELS_UNKNOWN} Of the network that was there already: {first['use_of_labels']}"
+        assert second["use_of_labels"] == told
+
+
+@pytest.mark.parametrize("model", ["uniadrs", "mask_dino_ada"])
+def test_the_card_tells_the_machine_that_trained(imagery, tmp_path, monkeypatch, model):
+    """A run may be exported on another one, with other packages."""
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    small = SMALL if model == "uniadrs" else ["batch=1", "size=32", "steps=1"]
+    trained_on = machine_facts()["processor"]
+    words = ["train", model, "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    words += [word for change in small for word in ("--set", change)]
+    assert main(words) == 0
+    monkeypatch.setattr("anomaly_lens.training.machine._processor", lambda: "that of a laptop")
+    assert main([*words, "--export", str(tmp_path / "weights")]) == 0
+    card = json.loads((tmp_path / "weights" / "card.json").read_text(encoding="utf-8"))
+    told = list(card["training"].values()) if model == "uniadrs" else [card["training"]]
+    for training in told:
+        assert training["machine"]["processor"] == trained_on
 
 
 @pytest.mark.skipif(sys.platform != "linux" or os.geteuid() != 0, reason="only root on Linux may mount a disk")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from ...engine.errors import EngineError
+from ..colour_table import coloured
 from ..tables import read_csv
 from .natural import Cutout, mark_objects
 from .outlines import Outlines, cut_out, mark_outlined
@@ -357,6 +358,7 @@ def _read_raster(path: Path, longest: int | None = None) -> tuple[NDArray[np.flo
         longest: pixels of the longer side to which larger ones are reduced; None: none are.
     """
     import rasterio
+    from rasterio.enums import ColorInterp
 
     from ...engine.scene import HUGE
 
@@ -365,7 +367,9 @@ def _read_raster(path: Path, longest: int | None = None) -> tuple[NDArray[np.flo
         shrink = max(1.0, max(source.width, source.height) / longest) if longest else 1.0
         shape = (source.count, int(source.height / shrink), int(source.width / shrink))
         values = source.read(out_shape=shape)
-        valid = np.ones(shape, bool)
+        if source.colorinterp[0] == ColorInterp.palette:
+            values = coloured(values[0], source.colormap(1))
+        valid = np.ones(values.shape, bool)
         # Imagery of 8 bits is taken as it is: what fills its holes is within its range and stretches nothing.
         if values.dtype != np.uint8:
             valid &= source.read_masks(out_shape=shape) > 0

@@ -41,6 +41,16 @@ def test_neighbours_stay_apart() -> None:
     assert len(join(pieces)) == 2
 
 
+def test_what_ends_where_the_next_tile_begins_to_see_is_not_what_begins_there() -> None:
+    first, second = scene((40, 45, 60, 70)), scene((40, 45, 70, 90))
+    assert len(join([seen_by(first, (0, 100, 0, 80)), seen_by(second, (0, 100, 70, 140))])) == 2
+
+
+def test_a_tile_that_sees_but_a_part_of_an_instance_sees_the_same() -> None:
+    whole, part = scene((40, 50, 70, 80)), scene((40, 44, 70, 80))
+    assert len(join([seen_by(whole, (0, 100, 0, 80)), seen_by(part, (0, 100, 70, 140))])) == 1
+
+
 def test_one_tile_tells_its_own_instances_apart() -> None:
     first, second = scene((40, 50, 20, 40)), scene((42, 48, 22, 38))
     assert len(join([seen_by(m, (0, 100, 0, 80)) for m in (first, second)])) == 2
@@ -81,6 +91,8 @@ def test_faint_and_small_ones_are_dropped_and_the_surest_come_first() -> None:
     pieces = [seen_by(scene(b), (0, 100, 0, 200), s) for b, s in zip(boxes, (0.5, 0.9, 0.9, 0.8), strict=True)]
     collector = collected(pieces, scores, threshold=0.5, min_pixels=2)
     assert [round(i.score_max, 1) for i in collector.finish()] == [0.7, 0.9]
+    equally_sure = [seen_by(scene(b), (0, 100, 0, 200), 0.5) for b in boxes if b != boxes[2]]
+    assert [round(i.score_max, 1) for i in collected(equally_sure, scores, threshold=0.1).finish()] == [0.9, 0.7, 0.2]
     few = collected(pieces, scores, threshold=0.5, min_pixels=2, max_instances=1)
     assert [i.instance_score for i in few.finish()] == [0.8]
     assert few.omitted == 1

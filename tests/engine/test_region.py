@@ -450,4 +450,8 @@ def test_visit_finds_in_chosen_strips_what_it_finds_in_all(make_raster, noise, m
         assert read == [row for row, _ in whole.spans(halo=2)] == list(range(0, 60, 10))
         read.clear()
         assert list(whole.visit(look, shares.append, halo=2, only={0, 30})) == [everything[0], everything[3]]
-    assert read == [0, 30]
+        assert read == [0, 30]
+        # What was looked at in part is not taken for all of it by the passes after it, nor the other way round.
+        assert [strip.row for strip in whole.strips(only={10})] == [10]
+        assert [strip.row for strip in whole.strips()] == list(range(0, 60, 10))
+        assert [strip.row for strip in whole.strips(only={10, 50})] == [10, 50]

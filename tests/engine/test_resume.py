@@ -14,10 +14,13 @@ import numpy as np
 import pyogrio
 import pytest
 import rasterio
+import shapely
 from affine import Affine
-from anomaly_lens.engine import detect, region, work
+from anomaly_lens.engine import detect, open_scene, region, work
+from anomaly_lens.engine.detectors import create_detector
 from anomaly_lens.engine.detectors.base import Detector
 from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.profiles import PROFILES
 
 STRIP_BYTES = 64 * 3 * 8 * 40  # 15 strips of 40 rows
 
@@ -188,3 +191,28 @@ def test_what_was_scored_is_kept_where_there_is_no_room_to_go_on(scene, tmp_path
     result, told = run(scene, tmp_path / "out")
     assert told[0].message.startswith("Continuing")
     assert_same(result, run(scene, tmp_path / "whole")[0])
+
+
+def test_a_run_goes_on_only_with_scores_of_the_same_pixels_by_the_same_means(scene, monkeypatch):
+    def key(profile="visible", model=None, area=None, **opened):
+        with open_scene(scene, **opened) as raster:
+            part = region.Region(raster, None if area is None else shapely.Polygon(area))
+            return work.run_key(part, create_detector("rx", PROFILES[profile], "cpu"), model)
+
+    assert key() == key()
+    keys = [
+        key(),
+        key(profile="sar"),
+        key(model="models/mine"),
+        key(area=[(0, 0), (64, 0), (64, 600)]),
+        key(area=[(0, 0), (64, 0), (0, 600)]),  # of the same window
+        key(area=[(0, 0), (64, 0), (64, 599), (0, 599)]),
+        key(bands=[1, 2]),
+        key(bands=[2, 1]),
+        key(nodata=5),
+    ]
+    monkeypatch.setattr(Detector, "weights_sha256", "other weights")
+    keys.append(key())
+    monkeypatch.setattr(work, "versions", lambda: {"anomaly_lens": "another"})
+    keys.append(key())
+    assert len(set(keys)) == len(keys)

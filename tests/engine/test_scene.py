@@ -84,10 +84,14 @@ def test_envi_cubes_tell_wavelengths_and_bad_bands(tmp_path, noise):
         "interleave = bsq\nbyte order = 0\nwavelength units = Micrometers\n"
         "wavelength = {0.4, 0.5, 0.6, 0.7}\nbbl = {1, 1, 0, 1}\n"
     )
+    (tmp_path / "all.img").write_bytes(values.tobytes())
+    (tmp_path / "all.hdr").write_text((tmp_path / "cube.hdr").read_text().replace("{1, 1, 0, 1}", "{0, 0, 0, 0}"))
     with open_scene(tmp_path / "cube.img") as scene:
         assert scene.bands == [1, 2, 4]
         np.testing.assert_allclose(scene.wavelengths, [400, 500, 700])
-        assert "1 bands" in scene.warnings[0] or "bad" in scene.warnings[0]
+        assert scene.warnings == ["1 bands that cube marks as bad were left out."]
+    with open_scene(tmp_path / "all.img") as scene:  # who marks all of them means something else
+        assert (scene.bands, scene.warnings) == ([1, 2, 3, 4], [])
 
 
 @pytest.mark.parametrize("interleave", ["bsq", "bil", "bip"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -15,7 +16,7 @@ from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.export import ACCEPTED, ALL, FORMATS, SELECTED, check_target, prepare_export
 from osgeo import ogr
 from qgis.core import QgsCoordinateReferenceSystem, QgsField, QgsProject, QgsVectorFileWriter, QgsVectorLayer
-from qgis.PyQt.QtCore import QVariant
+from qgis.PyQt.QtCore import QByteArray, QVariant
 
 WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")
 UTM = QgsCoordinateReferenceSystem("EPSG:32633")
@@ -268,6 +269,24 @@ def test_a_shapefile_takes_what_fits_of_long_texts_and_names(layer, tmp_path):
     assert shapefile.texts_too_long() == 2
     assert {"Überprüf", "Überprü2"} <= set(rows[0])
     assert prepare_export(layer, tmp_path / "a.gpkg", "GPKG", UTM).texts_too_long() == 0
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda f: f.driver)
+def test_objects_and_photographs_that_somebody_added_are_no_reason_to_write_nothing(layer, tmp_path, file_format):
+    added = [QgsField("tags", QVariant.Map, "JSON", subType=QVariant.String), QgsField("photo", QVariant.ByteArray)]
+    assert layer.dataProvider().addAttributes(added)
+    layer.updateFields()
+    tags, photo = (layer.fields().indexOf(name) for name in ("tags", "photo"))
+    values = {1: {tags: {"kind": "船", "seen": [1, 2]}, photo: QByteArray(b"abc")}, 2: {tags: {"a": "x" * 300}}}
+    assert layer.dataProvider().changeAttributeValues(values)
+    path = tmp_path / f"a{file_format.suffix}"
+    export = prepare_export(layer, path, file_format.driver, WGS84)
+    assert export.write() == 3
+    told = read(path)[0]["tags"]
+    assert (json.loads(told) if isinstance(told, str) else told) == {"kind": "船", "seen": [1, 2]}
+    is_shapefile = file_format.driver == "ESRI Shapefile"
+    assert ("photo" in read(path)[0]) != is_shapefile
+    assert export.texts_too_long() == is_shapefile
 
 
 def test_a_cancel_leaves_the_old_file_and_nothing_else(layer, tmp_path):

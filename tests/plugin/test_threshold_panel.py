@@ -24,7 +24,7 @@ from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, ogr, osr
 from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsProject, QgsRectangle, edit
-from qgis.PyQt.QtCore import QDate, QDateTime, QObject, QPoint, Qt, QVariant
+from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QObject, QPoint, Qt, QVariant
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QUndoStack
 
@@ -283,6 +283,17 @@ def test_a_layer_that_looks_empty_for_a_moment_gets_no_polygon_twice(panel, run,
     monkeypatch.undo()
     move(0.4)
     assert len(peaks(run.anomalies)) == 3
+
+
+def test_what_somebody_added_besides_texts_stays(panel, run, move):
+    layer = run.anomalies
+    added = [QgsField("tags", QVariant.Map, "JSON", subType=QVariant.String), QgsField("photo", QVariant.ByteArray)]
+    assert layer.dataProvider().addAttributes(added)
+    layer.updateFields()
+    write_status(layer, 0.9, tags={"kind": "boat"})
+    write_status(layer, 0.85, photo=QByteArray(b"abc"))
+    move(0.97)
+    assert sorted(round(score, 2) for score, _ in peaks(layer)) == [0.85, 0.9]
 
 
 def test_a_computed_text_is_nobodys_word(panel, run, move):

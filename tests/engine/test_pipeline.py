@@ -420,6 +420,11 @@ def test_scenes_that_cannot_be_scored_leave_nothing(make_raster, tmp_path, value
         detect(make_raster(values, nodata=-9999), tmp_path / "out")
     assert caught.value.code == code
     assert not (tmp_path / "out").exists()
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    with pytest.raises(EngineError):
+        detect(make_raster(values, nodata=-9999), mine)
+    assert list(mine.iterdir()) == []  # a folder that was there stays
 
 
 def test_a_file_that_ends_in_mid_run_leaves_nothing(make_raster, noise, tmp_path):

@@ -41,12 +41,13 @@ def test_later_passes_see_the_same_strips(make_raster, noise, monkeypatch, limit
     monkeypatch.setattr(region, "KEEP_BYTES", limit)
     with open_scene(make_raster(values)) as scene:
         part = Region(scene)
-        for halo in (0, 5, 30):
+        for halo in (5, 0, 30, 0):
             fresh = Region(scene)
-            for now, before in zip(part.strips(halo), fresh.strips(halo)):
+            for now, before in zip(part.strips(halo), fresh.strips(halo), strict=True):
                 assert (now.row, now.rows, now.top) == (before.row, before.rows, before.top)
                 np.testing.assert_array_equal(now.pixels, before.pixels)
                 np.testing.assert_array_equal(now.valid, before.valid)
+        assert (part._kept is None) == (limit == 0)  # or whole scenes would be in memory
 
 
 def test_a_consumer_that_stops_stops_the_reader(make_raster, noise, monkeypatch):
@@ -65,6 +66,7 @@ def covered(scene, area):
     for strip in part.strips():
         rows = slice(part.row + strip.row, part.row + strip.row + strip.rows)
         selected[rows, part.column : part.column + part.width] = strip.valid
+        assert not strip.pixels[:, ~strip.valid].any()
     return selected
 
 

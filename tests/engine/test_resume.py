@@ -150,6 +150,10 @@ def test_what_is_old_is_removed(scene, tmp_path):
     past = time.time() - (work.KEPT_DAYS + 1) * 86_400
     for path in (*left.iterdir(), left):
         os.utime(path, (past, past))
+    with (left / "key").open() as file:  # as long as somebody works there, however slowly
+        assert work._lock(file.fileno())
+        work.remove_old(tmp_path / "out")
+    assert left.exists()
     _, told = run(scene, tmp_path / "out")
     assert told[0].message == "Learning what is normal"
     assert not left.exists()

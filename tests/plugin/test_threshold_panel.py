@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from anomaly_lens.plugin.adjust import threshold_panel
+from anomaly_lens.plugin.adjust import polygons, threshold_panel
 from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY, Keys, Outline, Shaping, Stored, Survey, rewrite
 from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
 from anomaly_lens.plugin.engine_env import find_launch
@@ -476,7 +476,8 @@ def test_what_the_toolbox_has_made_is_the_thresholds(iface, link, history, run, 
     panel.deleteLater()
 
 
-def test_nothing_above_the_threshold_leaves_an_empty_layer_and_a_way_back(panel, run, move, history):
+def test_nothing_above_the_threshold_leaves_an_empty_layer_and_a_way_back(panel, run, move, history, monkeypatch):
+    monkeypatch.setattr(polygons, "_AT_ONCE", 2)  # of more
     move(1.0)
     assert run.anomalies.featureCount() == 0
     assert panel.status.text().startswith("0 polygons.")

@@ -5,6 +5,7 @@ An export is prepared in the main thread, where layers live, and may be written 
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from osgeo import gdal
 from qgis.core import (
@@ -109,6 +111,9 @@ _GLOBE_FIELDS = ("longitude", "latitude")
 _WGS84 = "EPSG:4326"
 # The row number of a GeoPackage is no attribute of an anomaly.
 _DROPPED = {"fid"}
+# Types of fields that somebody may have added: QGIS writes the first to no format as it is, a shapefile has none of the
+# second.
+_STRUCTURED, _BINARY = "JSON", "Binary"
 
 
 def get_format(driver: str) -> ExportFormat:
@@ -182,7 +187,8 @@ class Export:
         """How many texts the format has no room for; what fits of them is written."""
         if self.file_format.driver != "ESRI Shapefile":
             return 0
-        texts = (value for feature in self.features for value in feature.attributes() if isinstance(value, str))
+        values = (_plain(value) for feature in self.features for value in feature.attributes())
+        texts = (value for value in values if isinstance(value, str))
         return sum(_cut(text, _SHAPEFILE_TEXT) != text for text in texts)
 
     def write(self, step: Step = lambda _share: None) -> int:
@@ -301,9 +307,12 @@ def _fields(export: Export) -> tuple[QgsFields, list[int]]:
     fields = QgsFields()
     indexes = []
     for index, original in enumerate(export.fields):
-        if original.name() in _DROPPED:
+        if original.name() in _DROPPED or (driver == "ESRI Shapefile" and original.typeName() == _BINARY):
             continue
         field = QgsField(original)
+        if original.typeName() == _STRUCTURED:
+            text = QMetaType.Type.QString if Qgis.versionInt() >= 33800 else QVariant.String
+            field = QgsField(original.name(), text, "String")
         if driver == "ESRI Shapefile":
             field.setName(_short_name(original.name(), {name.lower() for name in fields.names()}))
             if field.typeName().lower().startswith(("string", "text")):
@@ -331,6 +340,11 @@ def _short_name(name: str, taken: set[str]) -> str:
         number += 1
         short = f"{_cut(name, _SHAPEFILE_NAME - len(str(number)))}{number}"
     return short
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - whatever a field holds
+    """A value as it is written: objects and lists as the text that they are in the GeoPackage."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else value
 
 
 def _cut(text: str, most: int) -> str:
@@ -371,7 +385,7 @@ def _write(export: Export, draft: Path, step: Step) -> None:
         for number, original in enumerate(export.features):
             step(number / len(export.features))
             feature = QgsFeature(fields)
-            values = [original.attribute(index) for index in indexes]
+            values = [_plain(original.attribute(index)) for index in indexes]
             if file_format.driver == "ESRI Shapefile":
                 # QGIS would write none of the file, and GDAL cut in the middle of a character.
                 values = [_cut(value, _SHAPEFILE_TEXT) if isinstance(value, str) else value for value in values]

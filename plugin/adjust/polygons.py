@@ -12,7 +12,7 @@ from typing import Any
 
 from osgeo import gdal, ogr
 from qgis.core import QgsFeature, QgsGeometry, QgsRasterLayer, QgsVectorLayer
-from qgis.PyQt.QtCore import QCoreApplication, QDate, QDateTime, Qt, QTime
+from qgis.PyQt.QtCore import QByteArray, QCoreApplication, QDate, QDateTime, Qt, QTime
 
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE, PROVENANCE_KEY
@@ -42,6 +42,8 @@ _ENGINE_FIELDS = {
     SECOND.time,
 }
 _UNDECIDED = ("", "unreviewed")
+# What people say lies in texts and in fields of JSON; a photograph says something, too.
+_WORDS = (str, dict, list, QByteArray)
 # Two outlines are the same where they agree to this part of a pixel.
 _PRECISION = 64
 # SQLite of any age takes a statement of so many numbers.
@@ -195,7 +197,7 @@ def survey(layer: QgsVectorLayer, keys: Keys, made: set[str]) -> Survey:
         wkb = bytes(feature.geometry().asWkb())
         key = keys.of(wkb)
         values = feature.attributes()
-        said = any(isinstance(values[index], str) and values[index] not in silence for index, silence in words)
+        said = any(isinstance(values[index], _WORDS) and values[index] not in silence for index, silence in words)
         if said or key not in made or key in free:
             kept[feature.id()] = wkb
         else:

@@ -325,7 +325,7 @@ def _try_often(change: Callable[[], object]) -> None:
 
 
 def _disk_error(error: OSError) -> PluginError:
-    full = error.errno == errno.ENOSPC or getattr(error, "winerror", None) == 112
+    full = error.errno in (errno.ENOSPC, errno.EDQUOT) or getattr(error, "winerror", None) == 112
     if full:
         message = translate("EngineSetup", "The disk is full.")
         hint = translate("EngineSetup", "Free some space and press Set up engine again: finished downloads are kept.")

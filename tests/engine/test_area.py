@@ -23,6 +23,7 @@ def covered(scene, area):
     for strip in part.strips():
         rows = slice(part.row + strip.row, part.row + strip.row + strip.rows)
         selected[rows, part.column : part.column + part.width] = strip.valid
+        assert not strip.pixels[:, ~strip.valid].any()
     return selected
 
 

@@ -150,6 +150,8 @@ def test_where_bands_are_scaled_the_value_is_told_as_qgis_shows_it(make_raster):
     left_out, words = told(path)
     assert left_out == 0
     assert "holds -1000 (0 in the file) in all bands" in words
+    with open_scene(path) as scene:
+        assert scene.scaled(250) == -875
 
 
 def test_magnitudes_other_than_zero_are_no_fill(make_raster, noise):

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import shapely
 from anomaly_lens.engine.instances import InstanceGrower
-from anomaly_lens.engine.outlines import Runs, label, smoothed, trace
+from anomaly_lens.engine.outlines import Runs, label, mended, smoothed, trace
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
@@ -111,6 +111,17 @@ def test_smoothing_keeps_the_area_and_rounds_corners_off(rounds):
     assert shapely.is_valid(after).all()
     np.testing.assert_allclose(shapely.area(after), shapely.area(before))
     assert shapely.length(after)[1] < shapely.length(before)[1]  # a single pixel stays a square
+
+
+def test_smoothed_outlines_that_cross_themselves_are_mended():
+    runs = runs_of(np.array([[0, 1, 1], [1, 0, 1], [0, 1, 1], [1, 1, 1]], dtype=bool))
+    before, after = (rings.polygons() for rings in (trace(runs, label(runs)), smoothed(trace(runs, label(runs)), 20)))
+    assert not shapely.is_valid(after).any()
+    (polygon,) = mended(after, before)
+    assert polygon.is_valid and polygon.geom_type == "MultiPolygon"
+    assert polygon.area == pytest.approx(before[0].area, rel=0.05)
+    nothing = np.array([shapely.MultiPolygon([shapely.Polygon([(0, 0), (1, 1), (2, 2)])])], dtype=object)
+    assert mended(nothing, before)[0].equals(before[0])
 
 
 def test_one_round_makes_a_stair_a_slope():

@@ -41,6 +41,16 @@ def test_neighbours_stay_apart() -> None:
     assert len(join(pieces)) == 2
 
 
+def test_what_ends_where_the_next_tile_begins_to_see_is_not_what_begins_there() -> None:
+    first, second = scene((40, 45, 60, 70)), scene((40, 45, 70, 90))
+    assert len(join([seen_by(first, (0, 100, 0, 80)), seen_by(second, (0, 100, 70, 140))])) == 2
+
+
+def test_a_tile_that_sees_but_a_part_of_an_instance_sees_the_same() -> None:
+    whole, part = scene((40, 50, 70, 80)), scene((40, 44, 70, 80))
+    assert len(join([seen_by(whole, (0, 100, 0, 80)), seen_by(part, (0, 100, 70, 140))])) == 1
+
+
 def test_one_tile_tells_its_own_instances_apart() -> None:
     first, second = scene((40, 50, 20, 40)), scene((42, 48, 22, 38))
     assert len(join([seen_by(m, (0, 100, 0, 80)) for m in (first, second)])) == 2
@@ -81,6 +91,8 @@ def test_faint_and_small_ones_are_dropped_and_the_surest_come_first() -> None:
     pieces = [seen_by(scene(b), (0, 100, 0, 200), s) for b, s in zip(boxes, (0.5, 0.9, 0.9, 0.8), strict=True)]
     collector = collected(pieces, scores, threshold=0.5, min_pixels=2)
     assert [round(i.score_max, 1) for i in collector.finish()] == [0.7, 0.9]
+    equally_sure = [seen_by(scene(b), (0, 100, 0, 200), 0.5) for b in boxes if b != boxes[2]]
+    assert [round(i.score_max, 1) for i in collected(equally_sure, scores, threshold=0.1).finish()] == [0.9, 0.7, 0.2]
     few = collected(pieces, scores, threshold=0.5, min_pixels=2, max_instances=1)
     assert [i.instance_score for i in few.finish()] == [0.8]
     assert few.omitted == 1
@@ -104,16 +116,17 @@ def test_outlines_follow_pixels_or_are_smooth_or_boxes() -> None:
 
 
 def test_more_instances_than_are_kept_cost_no_more_than_their_own_pixels() -> None:
-    """Each of twelve thousand is seen by two tiles; the surest ten thousand are kept, and how many are not is told."""
+    """Each of twelve hundred is seen by two tiles; the surest thousand are kept, and how many are not is told."""
     pieces = []
-    for number in range(12_000):
+    for number in range(1_200):
         row, column = 4 * (number // 120), 4 * (number % 120)
-        for seen in ((0, 400, 0, 480), (0, 402, 0, 480)):
-            pieces.append(Piece(row, column, np.ones((2, 2), dtype=bool), 0.1 + number / 20_000, seen))
+        for seen in ((0, 40, 0, 480), (0, 42, 0, 480)):
+            pieces.append(Piece(row, column, np.ones((2, 2), dtype=bool), 0.1 + number / 2_000, seen))
     joined = join(pieces)
-    assert len(joined) == 12_000
-    assert sum(piece.mask.size for piece in joined) == 4 * 12_000
-    collector = collected(joined, np.full((400, 480), 0.7, np.float32), threshold=0.5)
+    assert len(joined) == 1_200
+    assert sum(piece.mask.size for piece in joined) == 4 * 1_200
+    collector = collected(joined, np.full((40, 480), 0.7, np.float32), threshold=0.5, max_instances=1_000)
     found = collector.finish()
-    assert len(found) == MAX_INSTANCES and collector.omitted == 2_000
+    assert len(found) == 1_000 and collector.omitted == 200
     assert min(instance.instance_score or 0 for instance in found) > 0.19
+    assert PieceCollector([], 0.5).max_instances == MAX_INSTANCES

@@ -29,6 +29,7 @@ from anomaly_lens.engine.region import Region
 from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.engine.score_map import Shaping
 from rasterio.control import GroundControlPoint
+from rasterio.windows import Window
 
 FIELDS = [
     "id",
@@ -106,6 +107,21 @@ def test_results_line_up_with_the_scene_to_the_pixel(make_raster, noise, tmp_pat
         assert pyproj.CRS.from_user_input(meta["crs"]) == pyproj.CRS.from_user_input(PLACES[place]["crs"])
         assert result.area_unit == "m2"
     assert shapely.Point(result.first).within(polygon)
+
+
+def test_a_window_of_a_scene_that_points_place_lines_up_too(make_raster, noise, tmp_path):
+    scene = make_raster(spotted(noise), **PLACES["control points"])
+    area = {"bbox": [13 + 30e-4, 52 - 40e-4, 13 + 70e-4, 52 - 10e-4]}
+    result = detect(scene, tmp_path / "out", area=area, threshold_percent=1, modality="hyperspectral")
+    with open_scene(result.heatmap) as heatmap:
+        assert (heatmap.height, heatmap.width) == (30, 40)
+        x, y = heatmap.to_map(np.array([20.0]), np.array([10.0]))
+        np.testing.assert_allclose([x[0], y[0]], [13 + 50e-4, 52 - 20e-4], atol=1e-6)
+        hot = heatmap.read(Window(20, 10, 4, 3))[0]
+        assert (hot >= result.score_threshold).all()
+    _, polygons, _ = polygons_of(result)
+    spot = shapely.box(13 + 50e-4, 52 - 23e-4, 13 + 54e-4, 52 - 20e-4)
+    assert polygons[0].symmetric_difference(spot).area < 1e-6 * spot.area
 
 
 def test_a_window_of_a_scene_lines_up_too(make_raster, noise, tmp_path):
@@ -329,6 +345,28 @@ def test_runs_that_end_together_do_not_take_each_others_names(tmp_path):
         assert heatmap.read_text() == polygons.read_text() == str(number)
 
 
+def test_nothing_is_left_where_the_polygons_cannot_be_moved(make_raster, noise, tmp_path, monkeypatch):
+    move = Path.replace
+
+    def refuse(self, target):
+        if self.suffix == ".gpkg":
+            raise PermissionError(13, "in use")
+        return move(self, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    with pytest.raises(EngineError) as caught:
+        detect(make_raster(noise()), tmp_path / "out")
+    assert caught.value.code == "not_writable"
+    assert not (tmp_path / "out").exists()
+
+
+def test_anomalies_beyond_the_limit_are_told(make_raster, noise, tmp_path, monkeypatch):
+    monkeypatch.setattr(pipeline, "MAX_INSTANCES", 3)
+    result = detect(make_raster(noise()), tmp_path / "out", threshold_percent=1, min_area=0)
+    assert (result.count, result.omitted > 0) == (3, True)
+    assert result.warnings[-1].startswith(f"{result.omitted} more anomalies were left out: only the 3 with")
+
+
 def test_progress_rises_from_start_to_end(make_raster, noise, tmp_path, monkeypatch):
     monkeypatch.setattr("anomaly_lens.engine.region.STRIP_BYTES", 300 * 3 * 8 * 20)
     seen = []
@@ -353,6 +391,7 @@ def test_progress_rises_from_start_to_end(make_raster, noise, tmp_path, monkeypa
         ({"threshold_percent": 120}, "bad_parameter"),
         ({"threshold_score": -1}, "bad_parameter"),
         ({"threshold_score": 0.5, "threshold_percent": 1}, "bad_parameter"),
+        ({"outline": "round"}, "bad_parameter"),
         ({"min_area": -3}, "bad_parameter"),
         ({"min_area": float("nan")}, "bad_parameter"),
         ({"min_area": float("inf")}, "bad_parameter"),
@@ -382,6 +421,11 @@ def test_scenes_that_cannot_be_scored_leave_nothing(make_raster, tmp_path, value
         detect(make_raster(values, nodata=-9999), tmp_path / "out")
     assert caught.value.code == code
     assert not (tmp_path / "out").exists()
+    mine = tmp_path / "mine"
+    mine.mkdir()
+    with pytest.raises(EngineError):
+        detect(make_raster(values, nodata=-9999), mine)
+    assert list(mine.iterdir()) == []  # a folder that was there stays
 
 
 def test_a_file_that_ends_in_mid_run_leaves_nothing(make_raster, noise, tmp_path):

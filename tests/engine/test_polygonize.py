@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 
 import numpy as np
@@ -126,6 +127,11 @@ def test_a_percentage_of_tied_scores_takes_what_a_run_would(heat, make_raster, t
     marks[20:25, 20:30] = 1
     (one,) = load(heat(marks), share).shape(share).instances
     assert one.pixels == 50
+    # Twice as many as were asked for are the limit.
+    for tied, taken in ((140, 200), (141, 60)):
+        marks[:] = 0
+        marks.ravel()[:60], marks.ravel()[60 : 60 + tied] = 1, 0.5
+        assert load(heat(marks), share).shape(share).instances[0].pixels == taken
 
 
 def test_scores_below_what_is_in_memory_are_read_when_asked_for(heat):
@@ -182,12 +188,24 @@ def test_holes_are_filled_up_to_an_area_with_what_lies_in_them(heat):
     scores[20:23, 20:23] = 0.1  # a hole of 9 pixels
     map_ = ScoreMap(heat(scores), 0.5)
     assert len(map_.shape(Shaping(threshold_score=0.5)).instances) == 2
-    small = map_.shape(Shaping(threshold_score=0.5, fill_holes=1000.0)).instances
+    small = map_.shape(Shaping(threshold_score=0.5, fill_holes=9 * map_.measure.pixel_area_m2)).instances
     assert sorted(i.polygon.area for i in small) == [4, 28 * 28 - 100]
     (whole,) = map_.shape(Shaping(threshold_score=0.5, fill_holes=10_100.0)).instances
     assert whole.polygon.area == 28 * 28
     assert whole.score_max == pytest.approx(0.9)
     assert whole.pixels == 28 * 28 - 100 - 9 + 4
+
+
+def test_what_lies_in_holes_within_holes_counts_once(heat):
+    scores = np.zeros((40, 40))
+    for margin, score in ((2, 0.6), (6, 0.1), (8, 0.7), (12, 0.1), (16, 0.9)):
+        scores[margin:-margin, margin:-margin] = score
+    inside = scores[scores > 0.5]
+    scores[0, 0] = 0.8  # less than the whole has then
+    whole, other = ScoreMap(heat(scores), 0.5).shape(Shaping(threshold_score=0.5, fill_holes=1e6)).instances
+    assert (whole.polygon.area, other.polygon.area) == (36**2, 1)
+    assert (whole.pixels, whole.score_max) == (inside.size, pytest.approx(0.9))
+    assert whole.score_mean == pytest.approx(inside.mean())
 
 
 def test_filled_and_smoothed_polygons_are_valid(heat, clutter):
@@ -216,7 +234,9 @@ def ridge():
     return scores
 
 
-def test_what_was_decided_is_left_out_and_its_slopes_with_it(heat):
+@pytest.mark.parametrize("rows", [1, 8, 1000])
+def test_what_was_decided_is_left_out_and_its_slopes_with_it(heat, monkeypatch, rows):
+    monkeypatch.setattr(module, "_ROWS_VALUES", 60 * rows)  # at once
     map_ = ScoreMap(heat(ridge()), 0.4)
     high = map_.shape(Shaping(threshold_score=0.8))
     assert [i.score_max for i in high.instances] == pytest.approx([0.95, 0.9, 0.85])
@@ -339,4 +359,13 @@ def test_nothing_is_overwritten_and_nothing_half_written(heat, tmp_path, monkeyp
             polygonize(path, Shaping(threshold_score=0.8), out)
         assert caught.value.code == "not_writable"
     assert there.read_text() == "precious"
+
+    def fill_the_disk(draft, *_arguments, **_options):
+        draft.write_text("half")
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("anomaly_lens.engine.polygonize.write_polygons", fill_the_disk)
+    with pytest.raises(EngineError, match="No space left") as caught:
+        polygonize(path, Shaping(threshold_score=0.8), tmp_path / "new.gpkg")
+    assert caught.value.code == "not_writable"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["heat.tif", "there.gpkg"]

@@ -37,12 +37,13 @@ def test_later_passes_see_the_same_strips(make_raster, noise, monkeypatch, limit
     monkeypatch.setattr(region, "KEEP_BYTES", limit)
     with open_scene(make_raster(values)) as scene:
         part = Region(scene)
-        for halo in (0, 5, 30):
+        for halo in (5, 0, 30, 0):
             fresh = Region(scene)
-            for now, before in zip(part.strips(halo), fresh.strips(halo)):
+            for now, before in zip(part.strips(halo), fresh.strips(halo), strict=True):
                 assert (now.row, now.rows, now.top) == (before.row, before.rows, before.top)
                 np.testing.assert_array_equal(now.pixels, before.pixels)
                 np.testing.assert_array_equal(now.valid, before.valid)
+        assert (part._kept is None) == (limit == 0)  # or whole scenes would be in memory
 
 
 def test_a_consumer_that_stops_stops_the_reader(make_raster, noise, monkeypatch):
@@ -127,4 +128,8 @@ def test_visit_finds_in_chosen_strips_what_it_finds_in_all(make_raster, noise, m
         assert read == [row for row, _ in whole.spans(halo=2)] == list(range(0, 60, 10))
         read.clear()
         assert list(whole.visit(look, shares.append, halo=2, only={0, 30})) == [everything[0], everything[3]]
-    assert read == [0, 30]
+        assert read == [0, 30]
+        # What was looked at in part is not taken for all of it by the passes after it, nor the other way round.
+        assert [strip.row for strip in whole.strips(only={10})] == [10]
+        assert [strip.row for strip in whole.strips()] == list(range(0, 60, 10))
+        assert [strip.row for strip in whole.strips(only={10, 50})] == [10, 50]

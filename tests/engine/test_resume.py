@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pyogrio
 import pytest
 import rasterio
-from anomaly_lens.engine import detect, region, work
+import shapely
+from affine import Affine
+from anomaly_lens.engine import detect, open_scene, region, work
+from anomaly_lens.engine.detectors import create_detector
 from anomaly_lens.engine.detectors.base import Detector
 from anomaly_lens.engine.errors import EngineError
+from anomaly_lens.engine.profiles import PROFILES
 
 STRIP_BYTES = 64 * 3 * 8 * 40  # 15 strips of 40 rows
 
@@ -30,20 +36,36 @@ detect(sys.argv[1], sys.argv[2], detector=sys.argv[6], modality="visible", progr
 """
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A folder for a scene, and for what each kind of killed run leaves of it: to kill one takes seconds."""
+    return tmp_path_factory.mktemp("kept")
+
+
 @pytest.fixture
-def scene(make_raster, noise, monkeypatch):
+def scene(kept, noise, monkeypatch):
     monkeypatch.setattr(region, "STRIP_BYTES", STRIP_BYTES)
-    values = noise(3, 600, 64)
-    values[0, 290:300, 20:30] += 90
-    return make_raster(values)
+    path = kept / "scene.tif"
+    if not path.exists():
+        values = noise(3, 600, 64)
+        values[0, 290:300, 20:30] += 90
+        place = {"transform": Affine(10, 0, 500_000, 0, -10, 5_600_000), "crs": "EPSG:32633"}
+        with rasterio.open(path, "w", width=64, height=600, count=3, dtype="float32", **place) as dataset:
+            dataset.write(values)
+    os.utime(path, (10**9, 10**9))  # whatever the test before has made of it
+    return str(path)
 
 
 def killed(scene, out, stage="score", beyond=0.6, detector="rx"):
     """Leave what a killed run leaves; its hidden folder."""
-    child = subprocess.run(
-        [sys.executable, "-c", CHILD, scene, str(out), str(STRIP_BYTES), stage, str(beyond), detector], check=False
-    )
-    assert child.returncode == -signal.SIGKILL
+    first = Path(scene).with_name(f"{stage}_{detector}")
+    if not first.exists():
+        child = subprocess.run(
+            [sys.executable, "-c", CHILD, scene, str(first), str(STRIP_BYTES), stage, str(beyond), detector],
+            check=False,
+        )
+        assert child.returncode == -signal.SIGKILL
+    shutil.copytree(first, out)
     (left,) = out.iterdir()
     return left
 
@@ -71,6 +93,9 @@ def assert_same(one, other):
 )
 def test_a_killed_run_goes_on_and_ends_the_same(scene, tmp_path, stage, beyond, detector, monkeypatch):
     left = killed(scene, tmp_path / "out", stage, beyond, detector)
+    if stage == "score":
+        with (left / "raw").open("ab") as file:  # it may die in the middle of a row, and of a number
+            file.write(b"x" * (64 * 4 - 1))
     rows = work.RawScores(left, 64).rows
     assert rows >= 80
     scored = []
@@ -128,6 +153,10 @@ def test_what_is_old_is_removed(scene, tmp_path):
     past = time.time() - (work.KEPT_DAYS + 1) * 86_400
     for path in (*left.iterdir(), left):
         os.utime(path, (past, past))
+    with (left / "key").open() as file:  # as long as somebody works there, however slowly
+        assert work._lock(file.fileno())
+        work.remove_old(tmp_path / "out")
+    assert left.exists()
     _, told = run(scene, tmp_path / "out")
     assert told[0].message == "Learning what is normal"
     assert not left.exists()
@@ -169,3 +198,28 @@ def test_what_was_scored_is_kept_where_there_is_no_room_to_go_on(scene, tmp_path
     result, told = run(scene, tmp_path / "out")
     assert told[0].message.startswith("Continuing")
     assert_same(result, run(scene, tmp_path / "whole")[0])
+
+
+def test_a_run_goes_on_only_with_scores_of_the_same_pixels_by_the_same_means(scene, monkeypatch):
+    def key(profile="visible", model=None, area=None, **opened):
+        with open_scene(scene, **opened) as raster:
+            part = region.Region(raster, None if area is None else shapely.Polygon(area))
+            return work.run_key(part, create_detector("rx", PROFILES[profile], "cpu"), model)
+
+    assert key() == key()
+    keys = [
+        key(),
+        key(profile="sar"),
+        key(model="models/mine"),
+        key(area=[(0, 0), (64, 0), (64, 600)]),
+        key(area=[(0, 0), (64, 0), (0, 600)]),  # of the same window
+        key(area=[(0, 0), (64, 0), (64, 599), (0, 599)]),
+        key(bands=[1, 2]),
+        key(bands=[2, 1]),
+        key(nodata=5),
+    ]
+    monkeypatch.setattr(Detector, "weights_sha256", "other weights")
+    keys.append(key())
+    monkeypatch.setattr(work, "versions", lambda: {"anomaly_lens": "another"})
+    keys.append(key())
+    assert len(set(keys)) == len(keys)

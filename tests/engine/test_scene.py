@@ -19,7 +19,9 @@ from anomaly_lens.engine import detect, open_scene
 from anomaly_lens.engine.errors import EngineError
 from rasterio.control import GroundControlPoint
 from rasterio.enums import ColorInterp
+from rasterio.rpc import RPC
 from rasterio.windows import Window
+from scipy.io import netcdf_file
 
 
 def read_all(path, bands=None):
@@ -82,10 +84,14 @@ def test_envi_cubes_tell_wavelengths_and_bad_bands(tmp_path, noise):
         "interleave = bsq\nbyte order = 0\nwavelength units = Micrometers\n"
         "wavelength = {0.4, 0.5, 0.6, 0.7}\nbbl = {1, 1, 0, 1}\n"
     )
+    (tmp_path / "all.img").write_bytes(values.tobytes())
+    (tmp_path / "all.hdr").write_text((tmp_path / "cube.hdr").read_text().replace("{1, 1, 0, 1}", "{0, 0, 0, 0}"))
     with open_scene(tmp_path / "cube.img") as scene:
         assert scene.bands == [1, 2, 4]
         np.testing.assert_allclose(scene.wavelengths, [400, 500, 700])
-        assert "1 bands" in scene.warnings[0] or "bad" in scene.warnings[0]
+        assert scene.warnings == ["1 bands that cube marks as bad were left out."]
+    with open_scene(tmp_path / "all.img") as scene:  # who marks all of them means something else
+        assert (scene.bands, scene.warnings) == ([1, 2, 3, 4], [])
 
 
 @pytest.mark.parametrize("interleave", ["bsq", "bil", "bip"])
@@ -124,7 +130,7 @@ def test_a_colour_table_is_told(make_raster, tmp_path):
     ("unit", "told", "expected"),
     [
         ("Angstroms", (4500, 5500), [450, 550]),
-        ("Unknown", (8.5, 9.5), [8500, 9500]),
+        ("Unknown", (8.5, 12.0), [8500, 12000]),
         ("GHz", (5.4, 9.6), None),  # radar
         ("Wavenumber", (1100, 900), None),
         ("Index", (1, 2), None),
@@ -198,6 +204,7 @@ def test_values_too_large_to_be_measured_are_not_valid_and_told_once(make_raster
     with open_scene(strange(make_raster, dtype, value)) as scene:
         with scene.reopen() as again:
             again.read(Window(0, 0, 4, 3))
+        assert len(scene.warnings) == 1  # what another thread's handle finds, this one tells
         pixels, valid = scene.read(Window(0, 0, 4, 3))
         assert np.argwhere(~valid).tolist() == [[0, 0], [2, 3]]
         assert (pixels[:, ~valid] == 0).all()
@@ -293,6 +300,46 @@ def test_mask_band_and_alpha_band(make_raster, tmp_path):
     np.testing.assert_array_equal(valid, mask)
 
 
+def test_a_pixel_that_the_mask_of_any_band_leaves_out_is_not_valid(make_raster, tmp_path):
+    values = np.full((2, 3, 4), 9, dtype=np.uint8)
+    masks = np.full((2, 3, 4), 255, dtype=np.uint8)
+    masks[0, 0, 1] = masks[1, 2, 3] = 0
+    make_raster(np.concatenate([values, masks]), "parts.tif", photometric="MINISBLACK")
+    source = '<SimpleSource><SourceFilename relativeToVRT="1">parts.tif</SourceFilename><SourceBand>{}</SourceBand>'
+    bands = "".join(
+        f'<VRTRasterBand dataType="Byte" band="{n}">{source.format(n)}</SimpleSource><MaskBand><VRTRasterBand '
+        f'dataType="Byte">{source.format(n + 2)}</SimpleSource></VRTRasterBand></MaskBand></VRTRasterBand>'
+        for n in (1, 2)
+    )
+    (tmp_path / "masked.vrt").write_text(f'<VRTDataset rasterXSize="4" rasterYSize="3">{bands}</VRTDataset>')
+    _, valid = read_all(tmp_path / "masked.vrt")
+    np.testing.assert_array_equal(valid, (masks > 0).all(axis=0))
+
+
+def test_a_file_of_nothing_but_alpha_is_told(make_raster):
+    path = make_raster(np.full((4, 4), 255, dtype=np.uint8))
+    with rasterio.open(path, "r+") as dataset:
+        dataset.colorinterp = [ColorInterp.alpha]
+    with pytest.raises(EngineError, match="nothing but an alpha band") as caught:
+        open_scene(path)
+    assert caught.value.code == "bad_bands"
+
+
+def test_a_file_of_several_variables_names_one_of_them(tmp_path):
+    path = tmp_path / "day.nc"
+    with netcdf_file(path, "w") as dataset:
+        for name, length in (("y", 4), ("x", 5)):
+            dataset.createDimension(name, length)
+        for name in ("t2m", "wind"):
+            dataset.createVariable(name, "f4", ("y", "x"))[:] = 1
+    with pytest.raises(EngineError, match="has no band of its own") as caught:
+        open_scene(path)
+    assert caught.value.code == "scene_unreadable"
+    named = caught.value.hint.removeprefix("Choose one of its parts, such as ")
+    with open_scene(named) as scene:
+        assert (scene.width, scene.height) == (5, 4)
+
+
 def test_chosen_bands(make_raster, noise):
     values = noise(4)
     path = make_raster(values)
@@ -324,6 +371,22 @@ def test_map_and_pixel_coordinates_are_inverse(make_raster, noise, transform):
         columns, rows = np.array([0, 7.5, 80]), np.array([0, 3.25, 60])
         back = scene.to_pixel(*scene.to_map(columns, rows))
     np.testing.assert_allclose(back, [columns, rows], atol=1e-6)
+
+
+def test_a_scene_that_rpcs_alone_place_is_told(make_raster, noise):
+    path = make_raster(noise(), georeference=False)
+    line, sample, constant = ([0.0] * n + [1.0] + [0.0] * (19 - n) for n in (2, 1, 0))
+    rpcs = RPC(0, 1, 50, 1, constant, line, 30, 30, 10, 1, constant, sample, 40, 40)
+    with rasterio.open(path, "r+") as dataset:
+        dataset.rpcs = rpcs
+    with open_scene(path) as scene:
+        assert not scene.georeferenced
+        assert ["placed by RPCs alone" in warning for warning in scene.warnings] == [True]
+    with rasterio.open(path, "r+") as dataset:
+        dataset.transform = TRANSFORMS[0]
+    with open_scene(path) as scene:
+        assert scene.georeferenced
+        assert not scene.warnings
 
 
 def test_ground_control_points_place_a_scene(make_raster, noise):

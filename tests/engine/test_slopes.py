@@ -44,6 +44,10 @@ def test_a_faint_peak_beside_a_bright_one_is_its_own():
     # Down the rows and across corners, too; the last column is no neighbour of the first.
     assert kept([[12, 0.1, 5], [0.1, 7, 0.1], [0.1, 0.1, 4]], 0.5) == [[1, 0, 0], [0, 1, 0], [0, 0, 0]]
     assert kept([[0.1, 0.1, 12], [3, 0.1, 0.1]], 0.5) == [[0, 0, 1], [1, 0, 0]]
+    assert kept([[12, 0.1, 4]], 0.5) == [[1, 0, 1]]
+    # Either way down across a corner, it is a slope.
+    assert kept([[0.1, 12, 0.1, 0.1], [0.1, 0.1, 5, 0.1]], 0.5) == [[0, 1, 0, 0], [0] * 4]
+    assert kept([[0.1, 0.1, 12, 0.1], [0.1, 5, 0.1, 0.1]], 0.5) == [[0, 0, 1, 0], [0] * 4]
 
 
 def test_a_bump_on_a_slope_is_no_object_of_its_own():
@@ -54,6 +58,11 @@ def test_a_bump_on_a_slope_is_no_object_of_its_own():
     assert kept([[12, 8, 9, 5, 6, 4, 5]], 0.5) == [[1, 1, 1, 0, 1, 0, 0]]
     # A ridge between equal peaks is one.
     assert kept([[6, 4, 6, 4, 6]], 0.5) == [[1] * 5]
+    # Two of them that meet here in the one order and there in the other.
+    assert kept([[6, 4, 5, 6], [4, 4, 5, 5]], 0.5) == [[1] * 4] * 2
+    # Between a bright peak and a faint one, it belongs to the one with the higher pass, whichever lies first.
+    assert kept([[20, 3, 5, 4, 8]], 0.5) == [[1, 0, 1, 1, 1]]
+    assert kept([[8, 4, 5, 3, 20]], 0.5) == [[1, 1, 1, 0, 1]]
 
 
 def test_the_threshold_tells_which_peaks_count_and_cuts_no_outline():
@@ -109,9 +118,10 @@ def test_scores_of_one_and_none_at_all():
 
 
 @pytest.mark.parametrize("rows", [1, 3, 40])
-def test_strips_of_any_height_give_the_same(rows):
+def test_strips_of_any_height_give_the_same(rows, monkeypatch):
     from scipy import ndimage
 
+    monkeypatch.setattr(slopes, "_ROWS_PIXELS", 7 * 30)  # what is found is drawn strip by strip, too
     scores = scores_of(ndimage.gaussian_filter(np.random.default_rng(1).gamma(0.2, 40, (40, 30)), 1.5))
     scores[4, 5] = np.nan
     peaks, whole = PeakGrower(0.7, 0.5, min_pixels=2), InstanceGrower(0.7, min_pixels=2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 import subprocess
@@ -14,8 +15,15 @@ from anomaly_lens.plugin import export
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.export import ACCEPTED, ALL, FORMATS, SELECTED, check_target, prepare_export
 from osgeo import ogr
-from qgis.core import QgsCoordinateReferenceSystem, QgsField, QgsProject, QgsVectorFileWriter, QgsVectorLayer
-from qgis.PyQt.QtCore import QVariant
+from qgis.core import (
+    QgsCoordinateReferenceSystem,
+    QgsFeature,
+    QgsField,
+    QgsProject,
+    QgsVectorFileWriter,
+    QgsVectorLayer,
+)
+from qgis.PyQt.QtCore import QByteArray, QVariant
 
 WGS84 = QgsCoordinateReferenceSystem("EPSG:4326")
 UTM = QgsCoordinateReferenceSystem("EPSG:32633")
@@ -133,6 +141,9 @@ def test_geojson_in_another_crs_says_so(layer, tmp_path):
     export_polygons(layer, tmp_path / "a.geojson", "GeoJSON", UTM)
     dataset = ogr.Open(str(tmp_path / "a.geojson"))
     assert dataset.GetLayer(0).GetSpatialRef().GetAuthorityCode(None) == "32633"
+    # Programs of today expect WGS 84, and of it not a word.
+    export_polygons(layer, tmp_path / "b.geojson", "GeoJSON", WGS84)
+    assert "crs" not in json.loads((tmp_path / "b.geojson").read_text(encoding="utf-8"))
 
 
 def test_only_accepted_or_selected(layer, tmp_path):
@@ -142,6 +153,19 @@ def test_only_accepted_or_selected(layer, tmp_path):
     layer.selectByExpression('"rank" >= 2')
     assert export_polygons(layer, path, "GPKG", UTM, SELECTED) == 2
     assert [row["rank"] for row in read(path)] == [2, 3]
+
+
+@pytest.mark.parametrize("which", [ALL, SELECTED])
+def test_polygons_come_by_rank(layer, tmp_path, which):
+    rank = layer.fields().indexOf("rank")
+    layer.dataProvider().changeAttributeValues({1: {rank: 3}, 3: {rank: 1}})
+    layer.selectAll()
+    export_polygons(layer, tmp_path / "a.csv", "CSV", UTM, which)
+    assert [(row["rank"], row["label"]) for row in read(tmp_path / "a.csv")] == [
+        ("1", "дом"),
+        ("2", "船"),
+        ("3", "Größe £"),
+    ]
 
 
 def test_nothing_to_export_leaves_the_old_file(layer, tmp_path):
@@ -268,6 +292,37 @@ def test_a_shapefile_takes_what_fits_of_long_texts_and_names(layer, tmp_path):
     assert shapefile.texts_too_long() == 2
     assert {"Überprüf", "Überprü2"} <= set(rows[0])
     assert prepare_export(layer, tmp_path / "a.gpkg", "GPKG", UTM).texts_too_long() == 0
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda f: f.driver)
+def test_objects_and_photographs_that_somebody_added_are_no_reason_to_write_nothing(layer, tmp_path, file_format):
+    added = [QgsField("tags", QVariant.Map, "JSON", subType=QVariant.String), QgsField("photo", QVariant.ByteArray)]
+    assert layer.dataProvider().addAttributes(added)
+    layer.updateFields()
+    tags, photo = (layer.fields().indexOf(name) for name in ("tags", "photo"))
+    values = {1: {tags: {"kind": "船", "seen": [1, 2]}, photo: QByteArray(b"abc")}, 2: {tags: {"a": "x" * 300}}}
+    assert layer.dataProvider().changeAttributeValues(values)
+    path = tmp_path / f"a{file_format.suffix}"
+    export = prepare_export(layer, path, file_format.driver, WGS84)
+    assert export.write() == 3
+    told = read(path)[0]["tags"]
+    assert (json.loads(told) if isinstance(told, str) else told) == {"kind": "船", "seen": [1, 2]}
+    is_shapefile = file_format.driver == "ESRI Shapefile"
+    assert ("photo" in read(path)[0]) != is_shapefile
+    assert export.texts_too_long() == is_shapefile
+
+
+@pytest.mark.parametrize("file_format", FORMATS, ids=lambda f: f.driver)
+def test_a_row_without_an_outline_is_exported_without_a_place(layer, tmp_path, file_format):
+    feature = QgsFeature(layer.fields())
+    feature["rank"] = 4
+    assert layer.dataProvider().addFeature(feature)
+    path = tmp_path / f"a{file_format.suffix}"
+    assert export_polygons(layer, path, file_format.driver, WGS84) == 4
+    row = read(path)[3]
+    assert int(row["rank"]) == 4
+    assert row["geometry"] is None or row["geometry"].IsEmpty()
+    assert not row.get("x")
 
 
 def test_a_cancel_leaves_the_old_file_and_nothing_else(layer, tmp_path):

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from anomaly_lens.plugin.adjust import threshold_panel
+from anomaly_lens.plugin.adjust import polygons, threshold_panel
 from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY, Keys, Outline, Shaping, Stored, Survey, rewrite
 from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
 from anomaly_lens.plugin.errors import PluginError
@@ -19,7 +19,7 @@ from anomaly_lens.plugin.review.looks import begin_second_look
 from anomaly_lens.plugin.runs import project_runs
 from osgeo import gdal, ogr, osr
 from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsProject, QgsRectangle, edit
-from qgis.PyQt.QtCore import QDate, QDateTime, QPoint, Qt, QVariant
+from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QPoint, Qt, QVariant
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QUndoStack
 
@@ -267,6 +267,17 @@ def test_a_layer_that_looks_empty_for_a_moment_gets_no_polygon_twice(panel, run,
     assert len(peaks(run.anomalies)) == 3
 
 
+def test_what_somebody_added_besides_texts_stays(panel, run, move):
+    layer = run.anomalies
+    added = [QgsField("tags", QVariant.Map, "JSON", subType=QVariant.String), QgsField("photo", QVariant.ByteArray)]
+    assert layer.dataProvider().addAttributes(added)
+    layer.updateFields()
+    write_status(layer, 0.9, tags={"kind": "boat"})
+    write_status(layer, 0.85, photo=QByteArray(b"abc"))
+    move(0.97)
+    assert sorted(round(score, 2) for score, _ in peaks(layer)) == [0.85, 0.9]
+
+
 def test_a_computed_text_is_nobodys_word(panel, run, move):
     run.anomalies.addExpressionField("'rank ' || \"rank\"", QgsField("shown", QVariant.String))
     move(0.92)
@@ -447,7 +458,8 @@ def test_what_the_toolbox_has_made_is_the_thresholds(iface, link, history, run, 
     panel.deleteLater()
 
 
-def test_nothing_above_the_threshold_leaves_an_empty_layer_and_a_way_back(panel, run, move, history):
+def test_nothing_above_the_threshold_leaves_an_empty_layer_and_a_way_back(panel, run, move, history, monkeypatch):
+    monkeypatch.setattr(polygons, "_AT_ONCE", 2)  # of more
     move(1.0)
     assert run.anomalies.featureCount() == 0
     assert panel.form.status.text().startswith("0 polygons.")

@@ -395,7 +395,8 @@ def test_a_folder_that_cannot_be_made_is_named(make_plan, monkeypatch, tmp_path)
     assert str(tmp_path / "file") in error.message
 
 
-def test_windows_words_for_a_full_disk():
+def test_words_for_a_full_disk():
+    assert make._disk_error(OSError(errno.EDQUOT, os.strerror(errno.EDQUOT))).code == "disk_full"
     error = OSError(errno.EINVAL, "There is not enough space on the disk")
     error.winerror = 112
     assert make._disk_error(error).code == "disk_full"

@@ -241,6 +241,9 @@ class AnomalyLensDock(QgsDockWidget):
         self._show_running(self.runner.running)
         if not layers and not self.runner.running:
             self.form.stage.setText(self.tr("Load a raster layer, or tick one, to begin."))
+            # Of the run that was told of here.
+            self.form.times.clear()
+            self.form.progress.reset()
         elif not self.runner.running and not self.form.times.text():
             self.form.stage.setText(self.tr("Ready to run."))
 

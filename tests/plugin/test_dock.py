@@ -266,6 +266,19 @@ def test_layers_are_followed(dock, scene_layer, wait_until):
     assert not dock.form.run_button.isEnabled()
 
 
+def test_what_a_run_said_does_not_outlive_its_project(dock, tmp_path, write_scene, scene_layer, wait_until):
+    outcome_of(dock, wait_until)
+    wait_until(lambda: dock.form.run_button.isEnabled())
+    said = dock.form.stage.text()
+    assert (dock.form.progress.text(), bool(dock.form.times.text())) == ("100%", True)
+    QgsProject.instance().removeMapLayer(scene_layer.id())
+    wait_until(lambda: dock.form.stage.text() != said)
+    assert dock.form.stage.text().startswith("Load a raster layer")
+    assert (dock.form.progress.text(), dock.form.times.text()) == ("", "")
+    QgsProject.instance().addMapLayer(QgsRasterLayer(str(write_scene(tmp_path / "next.tif")), "next"))
+    wait_until(lambda: dock.form.stage.text() == "Ready to run.")
+
+
 def test_a_layer_whose_file_is_missing_is_not_offered_among_several(dock, tmp_path, write_scene, wait_until):
     missing = QgsRasterLayer(str(tmp_path / "late.tif"), "late")
     QgsProject.instance().addMapLayer(missing)

@@ -299,6 +299,10 @@
       <translation>el umbral de cada modalidad</translation>
     </message>
     <message>
+      <source>model “{name}”</source>
+      <translation>modelo «{name}»</translation>
+    </message>
+    <message>
       <source>score from {score:g}</source>
       <translation>puntuación desde {score:g}</translation>
     </message>
@@ -1043,10 +1047,6 @@
       <translation>Elija uno de: {0}.</translation>
     </message>
     <message>
-      <source>Choose the bands that it was taught on, or teach a model on this layer.</source>
-      <translation>Elija las bandas con las que se enseñó o enseñe un modelo con esta capa.</translation>
-    </message>
-    <message>
       <source>Choose the bands to use.</source>
       <translation>Elija las bandas que se usarán.</translation>
     </message>
@@ -1417,6 +1417,10 @@
     <message>
       <source>Starting</source>
       <translation>Iniciando</translation>
+    </message>
+    <message>
+      <source>Teach a model on this layer, or choose the bands of the model in the toolbox or on the command line.</source>
+      <translation>Enseñe un modelo con esta capa o elija las bandas del modelo en la caja de herramientas o en la línea de órdenes.</translation>
     </message>
     <message>
       <source>Teach from layers with the same bands, or choose the bands to use.</source>

@@ -299,6 +299,10 @@
       <translation>各模态自己的阈值</translation>
     </message>
     <message>
+      <source>model “{name}”</source>
+      <translation>模型“{name}”</translation>
+    </message>
+    <message>
       <source>score from {score:g}</source>
       <translation>分数 {score:g} 起</translation>
     </message>
@@ -1043,10 +1047,6 @@
       <translation>请选择其一：{0}。</translation>
     </message>
     <message>
-      <source>Choose the bands that it was taught on, or teach a model on this layer.</source>
-      <translation>请选择示教时所用的波段，或在此图层上示教模型。</translation>
-    </message>
-    <message>
       <source>Choose the bands to use.</source>
       <translation>请选择要使用的波段。</translation>
     </message>
@@ -1417,6 +1417,10 @@
     <message>
       <source>Starting</source>
       <translation>正在启动</translation>
+    </message>
+    <message>
+      <source>Teach a model on this layer, or choose the bands of the model in the toolbox or on the command line.</source>
+      <translation>请在此图层上示教模型，或在工具箱或命令行中选择该模型的波段。</translation>
     </message>
     <message>
       <source>Teach from layers with the same bands, or choose the bands to use.</source>

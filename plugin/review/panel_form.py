@@ -219,6 +219,8 @@ class PanelForm(QWidget):
                 title += "m²"
             needed = max(width, columns.fontMetrics().horizontalAdvance(title))
             self.list.setColumnWidth(column, needed + _PADDING)
+        # It would not become narrower than it was when it was made, and reach out of the list.
+        self.list.setColumnWidth(LABEL, columns.minimumSectionSize())
 
     def _build_texts(self, actions: ReviewActions) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -2210,7 +2210,7 @@
     </message>
     <message>
       <source>With an index of PyTorch's builds in the options, 0.4 GB are downloaded.</source>
-      <translation>Con un índice de versiones de PyTorch en las opciones se descargan 0.4 GB.</translation>
+      <translation>Con un índice de versiones de PyTorch en las opciones se descargan 0,4 GB.</translation>
     </message>
     <message>
       <source>Your network may look into encrypted traffic: add its certificate authority under Settings &gt; Options &gt; Authentication &gt; Manage Certificates, or ask who runs the network.</source>

@@ -113,6 +113,15 @@ def test_the_list_shows_what_the_layer_holds(panel):
     assert rank(panel) == 1
 
 
+def test_labels_have_the_room_that_is_left_in_a_dock_of_any_width(panel, window):
+    columns = panel.form.list.horizontalHeader()
+    for width in (470, 600, 470):
+        window.resize(width, window.height())
+        window.window().resizeDocks([window], [width], Qt.Orientation.Horizontal)
+        QCoreApplication.processEvents()
+        assert columns.length() == columns.viewport().width()
+
+
 def test_the_area_of_small_things_is_shown(panel, layers):
     area = layers.anomalies.fields().indexOf("area")
     sizes = {1: 0.00384, 2: 0.5, 3: 0.0, 4: 1.25, 5: 99.96, 6: 12345.6}

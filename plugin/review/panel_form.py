@@ -192,6 +192,7 @@ class PanelForm(QWidget):
         rows.setDefaultSectionSize(SIDE + 4)
         columns = self.list.horizontalHeader()
         columns.setStretchLastSection(True)
+        columns.setTextElideMode(Qt.TextElideMode.ElideRight)
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(32)
         self.list.setColumnHidden(SECOND, True)
@@ -302,7 +303,8 @@ def _buttons(*actions: QAction) -> QHBoxLayout:
         button.setObjectName(f"review_{action.objectName()}_button")
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        # Read whole whatever the font: what they say is the key.
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         # The keyboard stays with the list.
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.addWidget(button)

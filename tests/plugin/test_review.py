@@ -38,7 +38,7 @@ from qgis.core import (
     QgsVectorLayerSimpleLabeling,
 )
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QLocale, Qt
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QLocale, QRegularExpression, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QTabBar, QToolButton, QWidget
 
@@ -897,6 +897,14 @@ def test_no_heading_of_the_list_is_cut_off_whatever_the_font(large_font, window)
         assert header.sectionSize(column) > header.fontMetrics().horizontalAdvance(title)
 
 
+def test_what_keys_do_is_read_whole_whatever_the_font(large_font, window):
+    window.window().resizeDocks([window], [350], Qt.Orientation.Horizontal)
+    QCoreApplication.processEvents()
+    buttons = window.widget().findChildren(QToolButton, QRegularExpression("review_(?!export|options).*_button"))
+    assert len(buttons) == 8
+    assert [button.text() for button in buttons if button.width() < button.sizeHint().width()] == []
+
+
 def test_every_control_has_a_tooltip_and_a_name_and_fits(window):
     kinds = (QComboBox, QAbstractSpinBox, QToolButton, QLineEdit)
     ours = [
@@ -908,7 +916,10 @@ def test_every_control_has_a_tooltip_and_a_name_and_fits(window):
     ours = [widget for widget in ours if not isinstance(widget.parent(), QTabBar)]
     assert [widget for widget in ours if not widget.objectName()] == []
     assert [widget.objectName() for widget in ours if not widget.toolTip()] == []
-    size = window.widget().widget().minimumSizeHint()
-    assert size.width() <= 360
-    assert size.height() <= 660, "QGIS's own frame and tabs take the rest of 700"
+    content = window.widget().widget()
+    assert content.minimumSizeHint().height() <= 660, "QGIS's own frame and tabs take the rest of 700"
     assert window.minimumSizeHint().height() < 300, "QGIS's window must not outgrow a low screen"
+
+
+def test_the_dock_is_narrow_in_the_font_that_qgis_begins_with(usual_font, window):
+    assert window.widget().widget().minimumSizeHint().width() <= 360

@@ -2819,10 +2819,6 @@
   <context>
     <name>ModelRow</name>
     <message>
-      <source>&amp;Teach normal…</source>
-      <translation>&amp;Enseñar lo normal…</translation>
-    </message>
-    <message>
       <source>Models…</source>
       <translation>Modelos…</translation>
     </message>
@@ -2833,6 +2829,10 @@
     <message>
       <source>Rename, delete, export and import models</source>
       <translation>Renombrar, borrar, exportar e importar modelos</translation>
+    </message>
+    <message>
+      <source>Teach &amp;normal…</source>
+      <translation>Enseñar l&amp;o normal…</translation>
     </message>
     <message>
       <source>Teach a model from polygons of normal ground</source>
@@ -2913,24 +2913,12 @@
   <context>
     <name>OptionsPage</name>
     <message>
-      <source>&amp;Copy diagnostics</source>
-      <translation>&amp;Copiar diagnóstico</translation>
-    </message>
-    <message>
-      <source>&amp;Device</source>
-      <translation>&amp;Dispositivo</translation>
-    </message>
-    <message>
       <source>&amp;Help</source>
       <translation>A&amp;yuda</translation>
     </message>
     <message>
       <source>&amp;Index of PyTorch's builds</source>
       <translation>Índ&amp;ice de versiones de PyTorch</translation>
-    </message>
-    <message>
-      <source>&amp;Remove…</source>
-      <translation>&amp;Quitar…</translation>
     </message>
     <message>
       <source>&amp;Test</source>
@@ -2969,8 +2957,16 @@
       <translation>CPU</translation>
     </message>
     <message>
+      <source>Copy dia&amp;gnostics</source>
+      <translation>Copiar dia&amp;gnóstico</translation>
+    </message>
+    <message>
       <source>Copy versions, devices, places and the set-up's log, for a report</source>
       <translation>Copiar versiones, dispositivos, lugares y el registro de la instalación, para un informe de error</translation>
+    </message>
+    <message>
+      <source>De&amp;vice</source>
+      <translation>Dispositi&amp;vo</translation>
     </message>
     <message>
       <source>Delete the engine in {folder}? Detection does not work until it is set up again.</source>
@@ -3011,6 +3007,10 @@
     <message>
       <source>Python that runs the engine</source>
       <translation>Python que ejecuta el motor</translation>
+    </message>
+    <message>
+      <source>R&amp;emove…</source>
+      <translation>&amp;Quitar…</translation>
     </message>
     <message>
       <source>Remove the engine?</source>
@@ -4527,8 +4527,8 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
       <translation>Cómo se usa</translation>
     </message>
     <message>
-      <source>Open the &amp;sample scene</source>
-      <translation>Abrir la e&amp;scena de ejemplo</translation>
+      <source>Open the sam&amp;ple scene</source>
+      <translation>&amp;Abrir la escena de ejemplo</translation>
     </message>
     <message>
       <source>Options</source>

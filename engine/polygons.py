@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 import warnings
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +21,10 @@ from .scene import Scene
 
 LAYER = "anomalies"
 
-NOT_WRITTEN = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError)
-"""What :func:`write_polygons` raises where the disk is full or cannot be written; runtime errors, all of them."""
+NOT_WRITTEN = (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, sqlite3.Error)
+"""What :func:`write_polygons` raises where the disk is full or cannot be written; no ``OSError`` is among them."""
+
+_UNDEFINE = "UPDATE gpkg_spatial_ref_sys SET definition = 'undefined' WHERE organization = 'GDAL'"
 
 # A scene without georeference has polygons without CRS; that is meant.
 warnings.filterwarnings("ignore", message="'crs' was not provided", module=__name__)
@@ -89,3 +93,17 @@ def write_polygons(
         crs=None if scene.crs is None else scene.crs.to_wkt(),
         layer_metadata={PROVENANCE_KEY: json.dumps(provenance, ensure_ascii=False)},
     )
+    if scene.crs is None:
+        _leave_undefined(path)
+
+
+def _leave_undefined(path: Path) -> None:
+    """Have no program take the CRS of polygons that have none for one.
+
+    GDAL describes it since version 3.9; older ones, as in QGIS 3.22, read a CRS there that none can be transformed to.
+
+    Args:
+        path: of the GeoPackage.
+    """
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(_UNDEFINE)

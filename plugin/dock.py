@@ -236,6 +236,9 @@ class AnomalyLensDock(QgsDockWidget):
         self._show_running(self.runner.running)
         if not layers and not self.runner.running:
             self.form.stage.setText(self.tr("Load a raster layer, or tick one, to begin."))
+            # Of the run that was told of here.
+            self.form.times.clear()
+            self.form.progress.reset()
         elif not self.runner.running and not self.form.times.text():
             self.form.stage.setText(self.tr("Ready to run."))
 
@@ -362,13 +365,9 @@ class AnomalyLensDock(QgsDockWidget):
             return
         layer = exported[0]
         unit = QgsUnitTypes.toAbbreviatedString(layer.crs().mapUnits())
-        self.form.resolution.setSuffix(f" {unit}" if layer.crs().isValid() else " px")
+        self._show_unit(self.form.resolution, f" {unit}" if layer.crs().isValid() else " px")
         default = export_resolution(layer, self._canvas_resolution(layer))
-        self.form.resolution.setDecimals(8 if default < 0.01 else 3)
-        follows = is_default(self.form.resolution)
-        self.form.resolution.setClearValue(default)
-        if follows:
-            self.form.resolution.setValue(default)
+        self._offer(self.form.resolution, default, 8 if default < 0.01 else 3)
 
     def _canvas_moved(self) -> None:
         if not self.form.resolution_row.isHidden():
@@ -388,17 +387,24 @@ class AnomalyLensDock(QgsDockWidget):
         self._offer(self.form.percent, float(profile.get("threshold_percent", 1.0)))
         layers = self.form.layer_picker.layers()
         pixel = self._pixel_area(layers[0]) if layers else None
-        unit = " px" if pixel is None else " m²"
-        if unit != self.form.min_area.suffix():
-            # A number in the other unit would mean something else.
-            self.form.min_area.setSuffix(unit)
-            self.form.min_area.setValue(self.form.min_area.clearValue())
+        self._show_unit(self.form.min_area, " px" if pixel is None else " m²")
         area = float(profile.get("min_pixels", 1)) * (1.0 if pixel is None else pixel)
-        self.form.min_area.setDecimals(0 if pixel is None else 3 if area < 10 else 1)
-        self._offer(self.form.min_area, round(area, self.form.min_area.decimals()))
+        self._offer(self.form.min_area, area, 0 if pixel is None else 3 if area < 10 else 1)
 
-    def _offer(self, spin: QgsDoubleSpinBox, default: float) -> None:
+    @staticmethod
+    def _show_unit(spin: QgsDoubleSpinBox, unit: str) -> None:
+        if unit != spin.suffix():
+            # A number in the other unit would mean something else.
+            spin.setSuffix(unit)
+            spin.setValue(spin.clearValue())
+
+    @staticmethod
+    def _offer(spin: QgsDoubleSpinBox, default: float, decimals: int | None = None) -> None:
         follows = is_default(spin)
+        if decimals is not None:
+            # What is shown is rounded by this: asked later, the old default would look like the user's own.
+            spin.setDecimals(decimals)
+            default = round(default, decimals)
         spin.setClearValue(default)
         if follows:
             spin.setValue(default)

@@ -116,7 +116,7 @@ class OptionsPage(QgsOptionsPageWidget):
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         form.addRow(self.tr("Engine &Python"), row)
         form.addRow("", self.outcome)
-        form.addRow(self.tr("&Device"), self.device)
+        form.addRow(self.tr("De&vice"), self.device)
         form.labelForField(row).setBuddy(self.python)
         about = QLabel(
             self.tr(
@@ -136,14 +136,14 @@ class OptionsPage(QgsOptionsPageWidget):
         self.panel.details_requested.connect(lambda error: self._tell(error.details))
         # What is not stored yet counts all the same for what is pressed here.
         self.panel.start.pressed.connect(self._store_sources)
-        self.remove = QPushButton(self.tr("&Remove…"))
+        self.remove = QPushButton(self.tr("R&emove…"))
         self.remove.setObjectName("engine_remove_button")
         self.remove.setToolTip(self.tr("Delete the environment that was set up, and unfinished downloads"))
         self.remove.clicked.connect(self._ask_to_remove)
         for signal in (self._setup.ended, self._setup.failed):
             signal.connect(self._show_removable)
         self._show_removable()
-        self.copy = QPushButton(self.tr("&Copy diagnostics"))
+        self.copy = QPushButton(self.tr("Copy dia&gnostics"))
         self.copy.setObjectName("engine_diagnostics_button")
         self.copy.setToolTip(self.tr("Copy versions, devices, places and the set-up's log, for a report"))
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self._setup.report()))

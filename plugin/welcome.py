@@ -51,7 +51,7 @@ class WelcomePage(QWidget):
         self.setObjectName("AnomalyLensWelcome")
         self.panel = SetupPanel(setup)
         self.engine = _paragraph("welcome_engine_label")
-        self.sample = QPushButton(self.tr("Open the &sample scene"))
+        self.sample = QPushButton(self.tr("Open the sam&ple scene"))
         self.sample.setObjectName("welcome_sample_button")
         self.sample.setToolTip(self.tr("A painted harbour of 640 by 480 pixels, with nine things that do not belong"))
         self.sample.clicked.connect(lambda: self.sample_requested.emit(*samples()[0]))

@@ -72,7 +72,7 @@ class ASDDetector(Detector):
             raise EngineError(
                 "different_bands",
                 f"The model “{model.name}” was taught on {bands} bands; {region.scene.name} has {region.scene.count}.",
-                "Choose the bands that it was taught on, or teach a model on this layer.",
+                "Teach a model on this layer, or choose the bands of the model in the toolbox or on the command line.",
             )
         names = model.card.get("band_names")
         if names and names != region.scene.band_names:

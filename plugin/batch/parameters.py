@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..teach.models import folder_with
+from ..teach.models import folder_with, name_in
 
 translate = QCoreApplication.translate
 
@@ -73,4 +74,7 @@ class Parameters:
             smallest = translate("Batch", "smallest area {area:g} (m², or pixels without CRS)").format(
                 area=self.min_area
             )
-        return f"{detector_label} · {threshold} · {smallest}"
+        parts = [detector_label, threshold, smallest]
+        if self.model is not None:
+            parts.insert(1, translate("Batch", "model “{name}”").format(name=name_in(Path(self.model))))
+        return " · ".join(parts)

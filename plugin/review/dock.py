@@ -37,6 +37,7 @@ class ReviewDock(QgsDockWidget):
         self._run: Run | None = None
         # Ids of polygons: of the run that people will want to see when they come here, and of the one to turn to.
         self._expected = self._wanted = ""
+        self._in_front = False
         self._build(pages)
         # Layers come, go and are renamed in bursts: the list of runs is made once after each.
         self._refresh_soon = once(self, 0, self.refresh)
@@ -111,6 +112,8 @@ class ReviewDock(QgsDockWidget):
         self._expected = layer_id
 
     def _visibility_changed(self, visible: bool) -> None:
+        # Qt calls a dock visible that lies behind another one's tab.
+        self._in_front = visible
         if visible:
             self._turn_to_expected()
         self._refresh_soon.start()
@@ -120,7 +123,7 @@ class ReviewDock(QgsDockWidget):
 
     def refresh(self) -> None:
         """List the project's runs; the chosen one stays chosen while it is there."""
-        if not self.isVisible():
+        if not self._in_front:
             # Nobody looks: reading the files of a project's runs can wait.
             return
         self._runs = project_runs(QgsProject.instance())

@@ -63,6 +63,8 @@ class ReviewPanel(QWidget):
         self._messages = messages
         self._history = history
         self._run: Run | None = None
+        # Whether the dock is in front, and whether the page is the one that people see there.
+        self._in_front, self._seen = True, False
         self._scene = SceneFile()
         self._current: int | None = None
         self._last_decided: int | None = None
@@ -145,23 +147,42 @@ class ReviewPanel(QWidget):
         self.actions_.release()
 
     def showEvent(self, event: QShowEvent) -> None:
-        """The keys work in the map, too, while the page is seen."""
+        """The page may be seen now."""
         super().showEvent(event)
-        self._see_others()
-        self._others.start()
-        self._show_enabled()
-        self._show_current(follow=False)
+        self._update_seen()
 
     def hideEvent(self, event: QHideEvent) -> None:
-        """The keys are QGIS's again, and the frame leaves the map."""
+        """The page is not seen any more."""
         super().hideEvent(event)
-        self._others.stop()
-        self._keep_texts()
-        self._follower.clear()
+        self._update_seen()
+
+    def set_in_front(self, in_front: bool) -> None:
+        """Be told whether the dock is in front; what lies behind another dock's tab is visible for Qt all the same.
+
+        Args:
+            in_front: what ``QDockWidget.visibilityChanged`` says.
+        """
+        self._in_front = in_front
+        self._update_seen()
+
+    def _update_seen(self) -> None:
+        """While the page is seen, its keys work in the map, too, and the chosen polygon is framed there."""
+        seen = self._in_front and self.isVisible()
+        if seen == self._seen:
+            return
+        self._seen = seen
+        if seen:
+            self._see_others()
+            self._others.start()
+            self._show_current(follow=False)
+        else:
+            self._others.stop()
+            self._keep_texts()
+            self._follower.clear()
         self._show_enabled()
 
     def _show_enabled(self) -> None:
-        self.actions_.set_enabled(self._run is not None and self.isVisible())
+        self.actions_.set_enabled(self._run is not None and self._seen)
         self._show_history()
 
     def _show_settings(self) -> None:
@@ -354,19 +375,19 @@ class ReviewPanel(QWidget):
         self._show_texts(row)
         geometry = QgsGeometry() if row is None else self._geometry(row.fid)
         self.why.show_polygon(row, geometry)
-        if follow:
-            self._follow(geometry)
+        if follow or self._seen:
+            self._follow(geometry, go=follow)
 
     def _show_texts(self, row: Row | None) -> None:
         for field, text in ((self.form.label, row.label if row else ""), (self.form.note, row.note if row else "")):
             field.show_text(text)
             field.setEnabled(row is not None)
 
-    def _follow(self, geometry: QgsGeometry) -> None:
+    def _follow(self, geometry: QgsGeometry, go: bool = True) -> None:
         if self._run is None:
             self._follower.clear()
             return
-        zoom_out = settings.REVIEW_CONTEXT.get() if self.form.follow.isChecked() else 0.0
+        zoom_out = settings.REVIEW_CONTEXT.get() if go and self.form.follow.isChecked() else 0.0
         self._follower.show(self._run.anomalies, self._run.heatmap, geometry, zoom_out)
 
     def _row(self) -> Row | None:
@@ -519,9 +540,8 @@ class ReviewPanel(QWidget):
             self.choose(shown[min(max(place, 0), len(shown) - 1)].fid if shown else None)
 
     def _show_history(self) -> None:
-        seen = self.isVisible()
-        self.actions_.undo.setEnabled(seen and self._history.canUndo())
-        self.actions_.redo.setEnabled(seen and self._history.canRedo())
+        self.actions_.undo.setEnabled(self._seen and self._history.canUndo())
+        self.actions_.redo.setEnabled(self._seen and self._history.canRedo())
 
     # --- what others change
 

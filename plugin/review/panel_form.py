@@ -192,6 +192,7 @@ class PanelForm(QWidget):
         rows.setDefaultSectionSize(SIDE + 4)
         columns = self.list.horizontalHeader()
         columns.setStretchLastSection(True)
+        columns.setTextElideMode(Qt.TextElideMode.ElideRight)
         columns.setHighlightSections(False)
         columns.setMinimumSectionSize(32)
         self.list.setColumnHidden(SECOND, True)
@@ -219,6 +220,8 @@ class PanelForm(QWidget):
                 title += "m²"
             needed = max(width, columns.fontMetrics().horizontalAdvance(title))
             self.list.setColumnWidth(column, needed + _PADDING)
+        # It would not become narrower than it was when it was made, and reach out of the list.
+        self.list.setColumnWidth(LABEL, columns.minimumSectionSize())
 
     def _build_texts(self, actions: ReviewActions) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -300,7 +303,8 @@ def _buttons(*actions: QAction) -> QHBoxLayout:
         button.setObjectName(f"review_{action.objectName()}_button")
         button.setDefaultAction(action)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        button.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        # Read whole whatever the font: what they say is the key.
+        button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         # The keyboard stays with the list.
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         row.addWidget(button)

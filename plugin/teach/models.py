@@ -56,6 +56,19 @@ def name_for_people(model: dict[str, Any]) -> str:
     return _shipped_names().get(name, name) if model.get("shipped") else name
 
 
+def name_in(folder: Path) -> str:
+    """The name of a model for people; the folder's where its card cannot be read.
+
+    Args:
+        folder: of the model.
+    """
+    try:
+        card = _read_card((folder / CARD).read_bytes(), str(folder))
+    except (OSError, PluginError):
+        return folder.name
+    return name_for_people({**card, "shipped": RESOURCES in folder.resolve().parents})
+
+
 def _shipped_names() -> dict[str, str]:
     """By the names on their cards."""
     return {

@@ -28,7 +28,7 @@ class ModelRow(QWidget):
         # A long name must not make the dock wide.
         self.combo.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.combo.setMinimumContentsLength(8)
-        self.teach = QPushButton(self.tr("&Teach normal…"))
+        self.teach = QPushButton(self.tr("Teach &normal…"))
         self.teach.setObjectName("teach_button")
         self.teach.setToolTip(self.tr("Teach a model from polygons of normal ground"))
         self.manage = QPushButton(self.tr("Models…"))

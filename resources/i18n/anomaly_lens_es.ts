@@ -299,6 +299,10 @@
       <translation>el umbral de cada modalidad</translation>
     </message>
     <message>
+      <source>model “{name}”</source>
+      <translation>modelo «{name}»</translation>
+    </message>
+    <message>
       <source>score from {score:g}</source>
       <translation>puntuación desde {score:g}</translation>
     </message>
@@ -1043,10 +1047,6 @@
       <translation>Elija uno de: {0}.</translation>
     </message>
     <message>
-      <source>Choose the bands that it was taught on, or teach a model on this layer.</source>
-      <translation>Elija las bandas con las que se enseñó o enseñe un modelo con esta capa.</translation>
-    </message>
-    <message>
       <source>Choose the bands to use.</source>
       <translation>Elija las bandas que se usarán.</translation>
     </message>
@@ -1417,6 +1417,10 @@
     <message>
       <source>Starting</source>
       <translation>Iniciando</translation>
+    </message>
+    <message>
+      <source>Teach a model on this layer, or choose the bands of the model in the toolbox or on the command line.</source>
+      <translation>Enseñe un modelo con esta capa o elija las bandas del modelo en la caja de herramientas o en la línea de órdenes.</translation>
     </message>
     <message>
       <source>Teach from layers with the same bands, or choose the bands to use.</source>
@@ -2206,7 +2210,7 @@
     </message>
     <message>
       <source>With an index of PyTorch's builds in the options, 0.4 GB are downloaded.</source>
-      <translation>Con un índice de versiones de PyTorch en las opciones se descargan 0.4 GB.</translation>
+      <translation>Con un índice de versiones de PyTorch en las opciones se descargan 0,4 GB.</translation>
     </message>
     <message>
       <source>Your network may look into encrypted traffic: add its certificate authority under Settings &gt; Options &gt; Authentication &gt; Manage Certificates, or ask who runs the network.</source>
@@ -2815,10 +2819,6 @@
   <context>
     <name>ModelRow</name>
     <message>
-      <source>&amp;Teach normal…</source>
-      <translation>&amp;Enseñar lo normal…</translation>
-    </message>
-    <message>
       <source>Models…</source>
       <translation>Modelos…</translation>
     </message>
@@ -2829,6 +2829,10 @@
     <message>
       <source>Rename, delete, export and import models</source>
       <translation>Renombrar, borrar, exportar e importar modelos</translation>
+    </message>
+    <message>
+      <source>Teach &amp;normal…</source>
+      <translation>Enseñar l&amp;o normal…</translation>
     </message>
     <message>
       <source>Teach a model from polygons of normal ground</source>
@@ -2909,24 +2913,12 @@
   <context>
     <name>OptionsPage</name>
     <message>
-      <source>&amp;Copy diagnostics</source>
-      <translation>&amp;Copiar diagnóstico</translation>
-    </message>
-    <message>
-      <source>&amp;Device</source>
-      <translation>&amp;Dispositivo</translation>
-    </message>
-    <message>
       <source>&amp;Help</source>
       <translation>A&amp;yuda</translation>
     </message>
     <message>
       <source>&amp;Index of PyTorch's builds</source>
       <translation>Índ&amp;ice de versiones de PyTorch</translation>
-    </message>
-    <message>
-      <source>&amp;Remove…</source>
-      <translation>&amp;Quitar…</translation>
     </message>
     <message>
       <source>&amp;Test</source>
@@ -2965,8 +2957,16 @@
       <translation>CPU</translation>
     </message>
     <message>
+      <source>Copy dia&amp;gnostics</source>
+      <translation>Copiar dia&amp;gnóstico</translation>
+    </message>
+    <message>
       <source>Copy versions, devices, places and the set-up's log, for a report</source>
       <translation>Copiar versiones, dispositivos, lugares y el registro de la instalación, para un informe de error</translation>
+    </message>
+    <message>
+      <source>De&amp;vice</source>
+      <translation>Dispositi&amp;vo</translation>
     </message>
     <message>
       <source>Delete the engine in {folder}? Detection does not work until it is set up again.</source>
@@ -3007,6 +3007,10 @@
     <message>
       <source>Python that runs the engine</source>
       <translation>Python que ejecuta el motor</translation>
+    </message>
+    <message>
+      <source>R&amp;emove…</source>
+      <translation>&amp;Quitar…</translation>
     </message>
     <message>
       <source>Remove the engine?</source>
@@ -4526,8 +4530,8 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
       <translation>Cómo se usa</translation>
     </message>
     <message>
-      <source>Open the &amp;sample scene</source>
-      <translation>Abrir la e&amp;scena de ejemplo</translation>
+      <source>Open the sam&amp;ple scene</source>
+      <translation>&amp;Abrir la escena de ejemplo</translation>
     </message>
     <message>
       <source>Options</source>

@@ -299,6 +299,10 @@
       <translation>各模态自己的阈值</translation>
     </message>
     <message>
+      <source>model “{name}”</source>
+      <translation>模型“{name}”</translation>
+    </message>
+    <message>
       <source>score from {score:g}</source>
       <translation>分数 {score:g} 起</translation>
     </message>
@@ -1043,10 +1047,6 @@
       <translation>请选择其一：{0}。</translation>
     </message>
     <message>
-      <source>Choose the bands that it was taught on, or teach a model on this layer.</source>
-      <translation>请选择示教时所用的波段，或在此图层上示教模型。</translation>
-    </message>
-    <message>
       <source>Choose the bands to use.</source>
       <translation>请选择要使用的波段。</translation>
     </message>
@@ -1417,6 +1417,10 @@
     <message>
       <source>Starting</source>
       <translation>正在启动</translation>
+    </message>
+    <message>
+      <source>Teach a model on this layer, or choose the bands of the model in the toolbox or on the command line.</source>
+      <translation>请在此图层上示教模型，或在工具箱或命令行中选择该模型的波段。</translation>
     </message>
     <message>
       <source>Teach from layers with the same bands, or choose the bands to use.</source>
@@ -2815,10 +2819,6 @@
   <context>
     <name>ModelRow</name>
     <message>
-      <source>&amp;Teach normal…</source>
-      <translation>示教正常地物(&amp;T)…</translation>
-    </message>
-    <message>
       <source>Models…</source>
       <translation>模型…</translation>
     </message>
@@ -2829,6 +2829,10 @@
     <message>
       <source>Rename, delete, export and import models</source>
       <translation>重命名、删除、导出和导入模型</translation>
+    </message>
+    <message>
+      <source>Teach &amp;normal…</source>
+      <translation>示教正常地物(&amp;N)…</translation>
     </message>
     <message>
       <source>Teach a model from polygons of normal ground</source>
@@ -2909,24 +2913,12 @@
   <context>
     <name>OptionsPage</name>
     <message>
-      <source>&amp;Copy diagnostics</source>
-      <translation>复制诊断信息(&amp;C)</translation>
-    </message>
-    <message>
-      <source>&amp;Device</source>
-      <translation>设备(&amp;D)</translation>
-    </message>
-    <message>
       <source>&amp;Help</source>
       <translation>帮助(&amp;H)</translation>
     </message>
     <message>
       <source>&amp;Index of PyTorch's builds</source>
       <translation>PyTorch 构建索引(&amp;I)</translation>
-    </message>
-    <message>
-      <source>&amp;Remove…</source>
-      <translation>移除(&amp;R)…</translation>
     </message>
     <message>
       <source>&amp;Test</source>
@@ -2965,8 +2957,16 @@
       <translation>CPU</translation>
     </message>
     <message>
+      <source>Copy dia&amp;gnostics</source>
+      <translation>复制诊断信息(&amp;G)</translation>
+    </message>
+    <message>
       <source>Copy versions, devices, places and the set-up's log, for a report</source>
       <translation>复制版本、设备、位置和安装日志，用于报告问题</translation>
+    </message>
+    <message>
+      <source>De&amp;vice</source>
+      <translation>设备(&amp;V)</translation>
     </message>
     <message>
       <source>Delete the engine in {folder}? Detection does not work until it is set up again.</source>
@@ -3007,6 +3007,10 @@
     <message>
       <source>Python that runs the engine</source>
       <translation>运行引擎的 Python</translation>
+    </message>
+    <message>
+      <source>R&amp;emove…</source>
+      <translation>移除(&amp;E)…</translation>
     </message>
     <message>
       <source>Remove the engine?</source>
@@ -4526,8 +4530,8 @@ The model is a folder, made in the folder that you name, or among the models tha
       <translation>使用方法</translation>
     </message>
     <message>
-      <source>Open the &amp;sample scene</source>
-      <translation>打开示例场景(&amp;S)</translation>
+      <source>Open the sam&amp;ple scene</source>
+      <translation>打开示例场景(&amp;P)</translation>
     </message>
     <message>
       <source>Options</source>

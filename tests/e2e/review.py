@@ -123,6 +123,8 @@ def alone(out: Path) -> list[int]:
     take_picture(dock, out / "review-dock.png")
     size = [dock.width(), dock.height()]
     dock.setFloating(False)
+    # It comes back behind the other dock's tab, where its keys rest.
+    dock.setUserVisible(True)
     QApplication.setActiveWindow(iface.mainWindow())
     return size
 

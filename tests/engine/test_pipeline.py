@@ -103,6 +103,10 @@ def test_results_line_up_with_the_scene_to_the_pixel(make_raster, noise, tmp_pat
     assert polygon.symmetric_difference(shapely.Polygon(corners)).area < 1e-6 * polygon.area
     if place == "nowhere":
         assert result.area_unit == "px"
+        assert meta["crs"] is None
+        with closing(sqlite3.connect(result.instances)) as file:
+            query = "SELECT definition FROM gpkg_spatial_ref_sys NATURAL JOIN gpkg_geometry_columns"
+            assert file.execute(query).fetchall() == [("undefined",)], "or older GDAL takes it for one"
     else:
         assert pyproj.CRS.from_user_input(meta["crs"]) == pyproj.CRS.from_user_input(PLACES[place]["crs"])
         assert result.area_unit == "m2"

@@ -417,6 +417,12 @@ def locked() -> Callable[..., AbstractContextManager[None]]:
 
 
 @pytest.fixture
+def usual_font(iface):
+    """Without a screen, Qt's own is larger."""
+    iface.window.setStyleSheet("* { font: 9pt }")
+
+
+@pytest.fixture
 def large_font(iface):
     """QGIS sets the font that people choose by its window's style sheet."""
     iface.window.setStyleSheet("* { font: 18pt }")

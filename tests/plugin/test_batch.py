@@ -16,6 +16,7 @@ from anomaly_lens.plugin.batch.queue import BatchQueue, State, file_item, layer_
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, is_anomalies
+from anomaly_lens.plugin.setup.places import RESOURCES
 from anomaly_lens.plugin.task import DetectTask
 from osgeo import gdal
 from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer, QgsRasterRange
@@ -319,6 +320,13 @@ def press(button):
 
 def cells(window, column):
     return [window.model.data(window.model.index(row, column)) for row in range(window.model.rowCount())]
+
+
+def test_a_batch_says_what_model_it_takes(tmp_path):
+    shipped = RESOURCES / "weights" / "asd" / "forest"
+    assert "ASD · model “Forest (10 cm)” · " in Parameters("asd", model=str(shipped)).describe("ASD")
+    (tmp_path / "heath").mkdir()
+    assert "ASD · model “heath” · " in Parameters("asd", model=str(tmp_path / "heath")).describe("ASD")
 
 
 def test_a_batch_from_the_panels_settings(make_window, wait_until):

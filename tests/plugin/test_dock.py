@@ -212,6 +212,33 @@ def test_what_the_engine_measures_in_pixels_is_offered_in_pixels(dock, tmp_path,
     assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)
 
 
+def test_a_smallest_area_that_nobody_chose_is_none_of_the_next_layer(dock, tmp_path, write_scene, scene_layer):
+    suggestion = {"modality": "visible", "reason": "r"}
+    dock._infos[_asked(scene_layer)] = (
+        file_stamp(scene_layer.source()),
+        {"pixel_area_m2": 0.25, "suggestion": suggestion},
+    )
+    dock._layers_changed()
+    assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" m²", 1.5)
+    plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
+    dock._infos[_asked(plain)] = file_stamp(plain.source()), {"pixel_area_m2": None, "suggestion": suggestion}
+    QgsProject.instance().addMapLayer(plain)
+    dock.form.layer_picker.choose(plain)
+    assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)
+    assert "min_area" not in dock.params()
+
+
+def test_a_pixel_size_in_metres_is_none_in_degrees(dock, tmp_path, write_scene, scene_file, scene_layer):
+    degrees = write_scene(tmp_path / "degrees.tif", epsg=4326)
+    layers = [QgsRasterLayer(f"{file}|option:NUM_THREADS=1", "layer") for file in (scene_file, degrees)]
+    QgsProject.instance().addMapLayers(layers)
+    dock.form.layer_picker.choose(layers[0])
+    dock.form.resolution.setValue(4.5)
+    dock.form.layer_picker.choose(layers[1])
+    assert dock.form.resolution.suffix() == " deg"
+    assert dock.form.resolution.value() == dock.form.resolution.clearValue() != 4.5
+
+
 def test_a_layer_that_is_no_file_is_asked_for_its_pixel_size(dock, iface, scene_file, scene_layer):
     assert dock.form.resolution_row.isHidden()
     layer = QgsRasterLayer(f"{scene_file}|option:NUM_THREADS=1", "with options")
@@ -237,6 +264,19 @@ def test_layers_are_followed(dock, scene_layer, wait_until):
     wait_until(lambda: dock.form.layer_picker.list.count() == 0)
     assert dock.form.layer_picker.layers() == []
     assert not dock.form.run_button.isEnabled()
+
+
+def test_what_a_run_said_does_not_outlive_its_project(dock, tmp_path, write_scene, scene_layer, wait_until):
+    outcome_of(dock, wait_until)
+    wait_until(lambda: dock.form.run_button.isEnabled())
+    said = dock.form.stage.text()
+    assert (dock.form.progress.text(), bool(dock.form.times.text())) == ("100%", True)
+    QgsProject.instance().removeMapLayer(scene_layer.id())
+    wait_until(lambda: dock.form.stage.text() != said)
+    assert dock.form.stage.text().startswith("Load a raster layer")
+    assert (dock.form.progress.text(), dock.form.times.text()) == ("", "")
+    QgsProject.instance().addMapLayer(QgsRasterLayer(str(write_scene(tmp_path / "next.tif")), "next"))
+    wait_until(lambda: dock.form.stage.text() == "Ready to run.")
 
 
 def test_a_layer_whose_file_is_missing_is_not_offered_among_several(dock, tmp_path, write_scene, wait_until):

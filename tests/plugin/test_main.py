@@ -182,6 +182,26 @@ def test_the_review_comes_beside_the_dock_where_qgis_knows_no_place_for_it(
     plugin.unload()
 
 
+def test_behind_the_docks_tab_the_review_has_neither_keys_nor_a_frame_on_the_map(plugin, iface, tmp_path, write_result):
+    window = iface.window
+    for dock in (plugin.dock, plugin.review):
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    window.tabifyDockWidget(plugin.dock, plugin.review)
+    window.setCentralWidget(iface.canvas)
+    window.resize(900, 700)
+    window.show()
+    add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path, 2))
+    plugin.open_review()
+    frame, accept = plugin.review_panel._follower._frame, plugin.review_panel.actions_.accept
+    assert (accept.isEnabled(), frame.numberOfVertices() > 0) == (True, True)
+    plugin.dock.raise_()
+    assert plugin.review_panel.isVisible(), "for Qt"
+    assert (accept.isEnabled(), frame.numberOfVertices() > 0) == (False, False)
+    plugin.review.raise_()
+    assert (accept.isEnabled(), frame.numberOfVertices() > 0) == (True, True)
+    plugin.unload()
+
+
 def test_what_the_toolbox_has_loaded_is_offered_for_all_work(plugin, iface, tmp_path, write_result):
     offered = []
     iface.addCustomActionForLayer = lambda _action, layer: offered.append(layer)

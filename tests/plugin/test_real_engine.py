@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from anomaly_lens.plugin.dock import AnomalyLensDock
+from anomaly_lens.plugin.export import ALL, prepare_export
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import is_anomalies
 from anomaly_lens.plugin.storage import TemporaryResults
@@ -82,6 +83,10 @@ def test_a_scene_without_georeference_is_searched_in_the_frame_that_qgis_shows(d
     outcome = run(dock, wait_until)
     assert outcome.error is None
     assert first_box() == QgsRectangle(20, -34, 24, -30)
+    # QGIS's GDAL is older than the engine's, which has a name for no CRS.
+    assert not anomalies().crs().isValid()
+    kml = prepare_export(anomalies(), tmp_path / "found.kml", "KML", QgsCoordinateReferenceSystem(), ALL)
+    assert kml.write(lambda _fraction: True) == anomalies().featureCount()
 
 
 @pytest.mark.parametrize("own", [None, 4326], ids=["the file says nothing", "the file says another"])

@@ -35,7 +35,7 @@ from qgis.core import (
     QgsVectorLayerSimpleLabeling,
 )
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
-from qgis.PyQt.QtCore import QLocale, Qt
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, QRegularExpression, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QTabBar, QToolButton, QWidget
 
@@ -95,6 +95,15 @@ def test_the_list_shows_what_the_layer_holds(panel):
     assert panel.form.list.isColumnHidden(SECOND)
     assert panel.form.progress.text() == "4 of 6, 2 accepted"
     assert rank(panel) == 1
+
+
+def test_labels_have_the_room_that_is_left_in_a_dock_of_any_width(panel, window):
+    columns = panel.form.list.horizontalHeader()
+    for width in (470, 600, 470):
+        window.resize(width, window.height())
+        window.window().resizeDocks([window], [width], Qt.Orientation.Horizontal)
+        QCoreApplication.processEvents()
+        assert columns.length() == columns.viewport().width()
 
 
 def test_the_area_of_small_things_is_shown(panel, layers):
@@ -851,6 +860,14 @@ def test_no_heading_of_the_list_is_cut_off_whatever_the_font(large_font, window)
         assert header.sectionSize(column) > header.fontMetrics().horizontalAdvance(title)
 
 
+def test_what_keys_do_is_read_whole_whatever_the_font(large_font, window):
+    window.window().resizeDocks([window], [350], Qt.Orientation.Horizontal)
+    QCoreApplication.processEvents()
+    buttons = window.widget().findChildren(QToolButton, QRegularExpression("review_(?!export|options).*_button"))
+    assert len(buttons) == 8
+    assert [button.text() for button in buttons if button.width() < button.sizeHint().width()] == []
+
+
 def test_every_control_has_a_tooltip_and_a_name_and_fits(window):
     kinds = (QComboBox, QAbstractSpinBox, QToolButton, QLineEdit)
     ours = [
@@ -862,7 +879,10 @@ def test_every_control_has_a_tooltip_and_a_name_and_fits(window):
     ours = [widget for widget in ours if not isinstance(widget.parent(), QTabBar)]
     assert [widget for widget in ours if not widget.objectName()] == []
     assert [widget.objectName() for widget in ours if not widget.toolTip()] == []
-    size = window.widget().widget().minimumSizeHint()
-    assert size.width() <= 360
-    assert size.height() <= 660, "QGIS's own frame and tabs take the rest of 700"
+    content = window.widget().widget()
+    assert content.minimumSizeHint().height() <= 660, "QGIS's own frame and tabs take the rest of 700"
     assert window.minimumSizeHint().height() < 300, "QGIS's window must not outgrow a low screen"
+
+
+def test_the_dock_is_narrow_in_the_font_that_qgis_begins_with(usual_font, window):
+    assert window.widget().widget().minimumSizeHint().width() <= 360

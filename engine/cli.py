@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from distributed import Client
 
     from .pipeline import DetectResult
-    from .scaleout.archive import Outcome
+    from .scaleout.remote import Outcome
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -35,8 +35,9 @@ COMMANDS = {
 }
 
 
-# What no command can help: a disk that is full or read-only, a folder of somebody else's, a file in a folder's place.
-_DISK = ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "ENOTDIR", "EISDIR")
+# What no command can help: a disk that is full or read-only, a folder of somebody else's, a file in a folder's place, a
+# name that no file can have.
+_DISK = ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "ENOTDIR", "EISDIR", "ENAMETOOLONG")
 _OF_THE_DISK = {getattr(errno, name) for name in _DISK if hasattr(errno, name)}
 
 

@@ -26,7 +26,7 @@ from .ada_settings import AdaSettings
 from .losses import PixelLoss
 from .losses.instances import MASK2FORMER, MASK_DINO
 from .machine import source_commit
-from .resuming import check_beginning, check_settings
+from .resuming import check_beginning, check_settings, reading_run
 from .run_files import cut_log, log_losses, save_checkpoint, save_settings
 from .simulation import Bank, Source, read_bank
 
@@ -219,7 +219,8 @@ def train(
     trainer = AdaTrainer(head, settings, device)
     checkpoint = out / "checkpoint.pt"
     if checkpoint.is_file():
-        trainer.restore(torch.load(checkpoint, map_location=device, weights_only=True))
+        with reading_run(out):
+            trainer.restore(torch.load(checkpoint, map_location=device, weights_only=True))
         check_beginning(init, trainer.begun_with)
         print(f"continuing {out} at step {trainer.step}", file=sys.stderr)
     else:

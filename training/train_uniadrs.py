@@ -22,7 +22,7 @@ from ..engine.errors import EngineError
 from ..engine.models.uniadrs import Stem, UniADRS, interpolation_matrix, load_network
 from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
 from .machine import source_commit
-from .resuming import check_beginning, check_settings
+from .resuming import check_beginning, check_settings, reading_run
 from .run_files import cut_log, log_losses, save_checkpoint, save_settings
 from .simulation import Bank, Source, read_bank
 from .tables import save_json
@@ -260,7 +260,8 @@ def train(
         trainer = trainers[stem] = Trainer(stem, own, device)
         checkpoint = out / stem / "checkpoint.pt"
         if checkpoint.is_file():
-            trainer.restore(torch.load(checkpoint, map_location=device, weights_only=True))
+            with reading_run(checkpoint.parent):
+                trainer.restore(torch.load(checkpoint, map_location=device, weights_only=True))
             check_beginning(init, trainer.begun_with)
             print(f"continuing {checkpoint.parent} at step {trainer.step}", file=sys.stderr)
         elif init is not None:

@@ -22,6 +22,7 @@ class Parameters:
         threshold: ``{"percent": p}`` or ``{"score": s}``; None: the modality's own.
         min_area: the smallest anomaly; None: the modality's own.
         model: of a detector that takes one; None where there is none.
+        peak_share: of an anomaly's own highest raw score that its pixels reach, 0 to 1; None: the detector's own.
     """
 
     detector: str
@@ -29,6 +30,7 @@ class Parameters:
     threshold: dict[str, float] | None = None
     min_area: float | None = None
     model: str | None = None
+    peak_share: float | None = None
 
     @classmethod
     def of_request(cls, params: dict[str, Any]) -> Parameters:
@@ -49,6 +51,7 @@ class Parameters:
             threshold or None,
             used.get("min_area"),
             None if model is None else str(model),
+            used.get("peak_share"),
         )
 
     def request(self) -> dict[str, Any]:
@@ -73,4 +76,8 @@ class Parameters:
             smallest = translate("Batch", "smallest area {area:g} (m², or pixels without CRS)").format(
                 area=self.min_area
             )
-        return f"{detector_label} · {threshold} · {smallest}"
+        parts = [detector_label, threshold, smallest]
+        if self.peak_share:
+            outlines = translate("Batch", "outlines from {share:g} % of the peak")
+            parts.append(outlines.format(share=100 * self.peak_share))
+        return " · ".join(parts)

@@ -3447,6 +3447,10 @@
       <translation>Área {unit}</translation>
     </message>
     <message>
+      <source>How sure the detector is of the object, which ranks it. Highest score of a pixel: {score}</source>
+      <translation>Cuán seguro está el detector del objeto, por lo que lo ordena. Puntuación máxima de un píxel: {score}</translation>
+    </message>
+    <message>
       <source>Label</source>
       <translation>Etiqueta</translation>
     </message>

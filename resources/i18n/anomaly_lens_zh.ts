@@ -3447,6 +3447,10 @@
       <translation>面积 {unit}</translation>
     </message>
     <message>
+      <source>How sure the detector is of the object, which ranks it. Highest score of a pixel: {score}</source>
+      <translation>检测器对该对象的把握，决定其排名。像素的最高分数：{score}</translation>
+    </message>
+    <message>
       <source>Label</source>
       <translation>标签</translation>
     </message>

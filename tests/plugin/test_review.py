@@ -30,6 +30,7 @@ from osgeo import gdal
 from qgis.core import (
     QgsCategorizedSymbolRenderer,
     QgsDataProvider,
+    QgsField,
     QgsFillSymbol,
     QgsProject,
     QgsRasterLayer,
@@ -38,7 +39,7 @@ from qgis.core import (
     QgsVectorLayerSimpleLabeling,
 )
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QLocale, Qt
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QLocale, Qt, QVariant
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLineEdit, QTabBar, QToolButton, QWidget
 
@@ -100,6 +101,23 @@ def rank(panel: ReviewPanel) -> int | None:
     """Of the chosen polygon."""
     row = panel._row()
     return None if row is None else int(row.rank)
+
+
+def test_objects_show_the_score_that_ranks_them(panel, layers):
+    layer = layers.anomalies
+    assert layer.dataProvider().addAttributes([QgsField("instance_score", QVariant.Double)])
+    layer.updateFields()
+    index = layer.fields().indexOf("instance_score")
+    fids = [feature.id() for feature in sorted(layer.getFeatures(), key=lambda feature: feature["rank"])]
+    assert layer.dataProvider().changeAttributeValues(
+        {fid: {index: 0.8 - place / 10} for place, fid in enumerate(fids[:5])}
+    )
+    panel.reload()
+    assert shown(panel, SCORE) == ["0.800", "0.700", "0.600", "0.500", "0.400", "0.900"]
+    assert "Highest score of a pixel: 0.900" in panel.model.index(0, SCORE).data(Qt.ItemDataRole.ToolTipRole)
+    assert panel.model.index(5, SCORE).data(Qt.ItemDataRole.ToolTipRole) == "0.900"
+    panel.model.set_filter(row_filter("score<0.65", ""))
+    assert shown(panel, SCORE) == ["0.600", "0.500", "0.400"]
 
 
 def test_the_list_shows_what_the_layer_holds(panel):

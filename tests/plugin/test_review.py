@@ -465,6 +465,17 @@ def test_a_scene_that_is_a_virtual_raster_without_a_file_is_read(layers, write_s
     assert Raster(scene.path).count == 3
 
 
+def test_a_scene_that_was_opened_with_options_is_read(layers, scene_file):
+    layer = QgsRasterLayer(f"{scene_file}|option:NUM_THREADS=1|option:OVERVIEW_LEVEL=NONE", "szene", "gdal")
+    (run,) = project_runs(QgsProject.instance())
+    run.provenance["source"] = {"path": address(layer), "width": 64, "height": 64}
+    for project_layers, bands in (([], ()), ([layer], (1, 2, 3))):
+        QgsProject.instance().addMapLayers(project_layers)
+        scene = find_scene(run, QgsProject.instance())
+        assert (scene.problem, scene.bands) == ("", bands)
+        assert Raster(scene.path).count == 3
+
+
 def test_a_scene_that_was_no_file_is_not_to_be_loaded_again(layers, tmp_path):
     tiles = f"type=xyz&url=file://{tmp_path}/%7Bz%7D/%7Bx%7D/%7By%7D.png&password=geheim&zmin=0&zmax=3"
     web = QgsRasterLayer(tiles, "Sentinel <2>", "wms")

@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 from .check import check_packages
 from .errors import EngineError
-from .shown import print_json
+from .shown import print_json, show
 from .teaching import command
 
 if TYPE_CHECKING:
     from distributed import Client
 
     from .pipeline import DetectResult
-    from .scaleout.archive import Outcome
+    from .scaleout.remote import Outcome
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -33,8 +33,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: those of the process when None.
 
     Returns:
-        The exit status: 0, 2 for an error that the user can mend, 130 when interrupted.
+        The exit status: 0, 2 for an error that the user can mend, 130 when interrupted, 141 when nobody reads what it
+        says any more.
     """
+    return show(lambda: _main(arguments))
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     args = _parser().parse_args([_spelled_out(a) for a in (sys.argv[1:] if arguments is None else arguments)])
     if args.command == "worker":
         from .worker import run_worker

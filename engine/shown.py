@@ -3,8 +3,30 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
+from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
+
+NOBODY_READS = 141
+"""The exit status of what ends since its reader has gone, as the shell gives it to programs that the signal ends."""
+
+
+def show(command: Callable[[], int]) -> int:
+    """The exit status of a command, which is over when nobody reads any more what it prints (``| head``)."""
+    try:
+        try:
+            return command()
+        finally:
+            _flush()
+    except BrokenPipeError:
+        # Python writes what is left when it ends, and would tell that it cannot.
+        with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - a device
+            for stream in (sys.stdout, sys.stderr):
+                with suppress(AttributeError, OSError, ValueError):  # a stream that is no file
+                    os.dup2(nowhere.fileno(), stream.fileno())
+        return NOBODY_READS
 
 
 def print_json(value: Any, indent: int | None = 2) -> None:  # noqa: ANN401 - plain JSON types
@@ -15,3 +37,15 @@ def print_json(value: Any, indent: int | None = 2) -> None:  # noqa: ANN401 - pl
     except UnicodeEncodeError:
         text = json.dumps(value, indent=indent)
     print(text)
+
+
+def _flush() -> None:
+    """Write what was printed, so that a reader who has gone is noticed; Python tells of a full disk when it ends."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            if stream is not None:
+                stream.flush()
+        except BrokenPipeError:
+            raise
+        except OSError:
+            continue

@@ -11,6 +11,7 @@ import json
 import os
 import re
 import shutil
+import sys
 import time
 import uuid
 from collections.abc import Iterable, Iterator, Sequence
@@ -213,6 +214,55 @@ def _lock(file: int) -> bool:
     except OSError:
         return False
     return True
+
+
+@contextmanager
+def claimed(path: Path) -> Iterator[bool]:
+    """Have a piece of work to oneself for as long as the block lasts, or the process if it is killed in it.
+
+    Args:
+        path: a file that stands for the work, on a disk that all see who may do it; it is made, and removed at the end.
+
+    Yields:
+        False if another process has it. Where the file system knows no locks, nobody can tell, and it is True.
+
+    Raises:
+        OSError: the file cannot be made.
+    """
+    with path.open("a", encoding="utf-8") as file:
+        mine = not _is_taken(file.fileno()) and _is_still(path, file.fileno())
+        try:
+            yield mine
+        finally:
+            if mine:
+                with suppress(OSError):  # on Windows, while it is open
+                    path.unlink()
+
+
+def _is_taken(file: int) -> bool:
+    """Whether another process has locked a file, which this one locks otherwise."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return True
+    except OSError:
+        return False
+    return False
+
+
+def _is_still(path: Path, file: int) -> bool:
+    """Whether an open file has its name: whoever had it locked before may have removed it in between."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(file))
+    except OSError:
+        return False
 
 
 def _check_room(out: Path, needed: int) -> None:

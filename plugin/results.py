@@ -32,6 +32,8 @@ from .styles import style_anomalies, style_heatmap
 translate = QCoreApplication.translate
 
 ANOMALIES_TABLE = "anomalies"
+OBJECT_SCORE = "instance_score"
+"""Field of how sure a detector of objects is of one, by which it ranks them; other detectors have no such field."""
 PROVENANCE_KEY = "ANOMALY_LENS_PROVENANCE"
 
 # Custom properties: they travel with the project, so that results are known as such in a later session.

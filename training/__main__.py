@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from ..engine.errors import EngineError
+from ..engine.shown import show
 
 # Spinning threads are slow where others need the processor too; see engine/__main__.py.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -34,8 +35,9 @@ COMMANDS = {
 }
 
 
-# What no command can help: a disk that is full or read-only, a folder of somebody else's, a file in a folder's place.
-_DISK = ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "ENOTDIR", "EISDIR")
+# What no command can help: a disk that is full or read-only, a folder of somebody else's, a file in a folder's place, a
+# name that no file can have.
+_DISK = ("ENOSPC", "EDQUOT", "EROFS", "EACCES", "EPERM", "ENOTDIR", "EISDIR", "ENAMETOOLONG")
 _OF_THE_DISK = {getattr(errno, name) for name in _DISK if hasattr(errno, name)}
 
 
@@ -46,8 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: the words after the program's name; those of the command line when None.
 
     Returns:
-        The exit status: 0 when all went well, 2 for an error that the user can mend, 130 when interrupted.
+        The exit status: 0 when all went well, 2 for an error that the user can mend, 130 when interrupted, 141 when
+        nobody reads what it says any more.
     """
+    return show(lambda: _main(arguments))
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     parser = argparse.ArgumentParser(prog="python -m anomaly_lens.training", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True, metavar="{" + ",".join(COMMANDS) + "}")

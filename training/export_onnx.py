@@ -43,6 +43,9 @@ TOLERANCE = 1e-4
 INSTANCES = ("mask_dino_ada", "mask2former_ada")
 """Detectors of instances, by the names of their weights."""
 
+KINDS = ("uniadrs", "instances", "deepness", "asd")
+"""What can be exported."""
+
 DEFAULT_OUT = Path("out") / "onnx"
 
 _MOST = 4096
@@ -356,8 +359,15 @@ def networks(args: argparse.Namespace) -> Iterator[Network]:
     """Those that the command line asks for; taught models are opened first, for the others take minutes.
 
     Raises:
-        EngineError: ``bad_model``; ``bad_parameter`` where two models have one name.
+        EngineError: ``bad_model``; ``bad_parameter`` where two models have one name, or ASD is asked for without one.
     """
+    wanted = args.only or KINDS
+    if "asd" in args.only and not args.asd:
+        raise EngineError(
+            "bad_parameter", "No taught ASD model is given.", "Name folders or shipped models with --asd."
+        )
+    if args.asd and "asd" not in wanted:
+        raise EngineError("bad_parameter", "--only leaves the models of --asd out.", "Add asd to --only.")
     taught = [asd(folder) for folder in args.asd]
     names = [network.name.casefold() for network in taught]
     for name, folder in zip(names, args.asd, strict=True):
@@ -367,12 +377,12 @@ def networks(args: argparse.Namespace) -> Iterator[Network]:
                 f"The file of {folder} would be {name}.onnx, like that of another model.",
                 "Export them one by one, with another --out each.",
             )
-    for stem in STEMS:
+    for stem in STEMS if "uniadrs" in wanted else ():
         yield uniadrs(stem)
-    for name in INSTANCES:
+    for name in INSTANCES if "instances" in wanted else ():
         for stride in load_ada(WEIGHTS_FOLDER / name)[0].trunk.strides:
             yield instances(name, stride)
-    for bands in args.bands:
+    for bands in args.bands if "deepness" in wanted else ():
         yield deepness(bands)
     yield from taught
 
@@ -395,6 +405,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         metavar="MODEL",
         help="folders or names of taught ASD models, to be exported too",
+    )
+    parser.add_argument(
+        "--only",
+        nargs="+",
+        choices=KINDS,
+        default=[],
+        metavar="KIND",
+        help=f"one or more of {', '.join(KINDS)}; default: all",
     )
 
 

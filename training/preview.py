@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .arguments import at_least
+from .evaluate import make_folder
 from .simulation import Bank, SimulatedScene, SpatialSimulator, SpectralSimulator, read_bank
 
 _KINDS = ("visible", "sar", "infrared", "low_light", "hyperspectral")
@@ -26,11 +27,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
+    make_folder(arguments.out.parent)
     bank = read_bank(arguments.data)
     sheet, rates = contact_sheet(bank, arguments.columns, arguments.seed)
     from PIL import Image
 
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(sheet).save(arguments.out, "PNG")
     for kind, rate in rates.items():
         print(f"{kind:14} {rate:6.1f} scenes/s")

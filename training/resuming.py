@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import pickle  # nosec B403 - for its error alone
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +21,30 @@ EXTENT = ("steps", "stop")
 """Settings that say how long to train, which may be set anew under way."""
 
 
+# The last is what torch raises of some files that end too early, by where they do.
+_DAMAGED = (OSError, TypeError, ValueError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError)
+
+
+@contextmanager
+def reading_run(folder: Path) -> Iterator[None]:
+    """Tell that what lies in a run's folder cannot be read, whatever is wrong with it.
+
+    Raises:
+        EngineError: ``bad_parameter`` where it is damaged, lacks something, or is of another version.
+    """
+    try:
+        yield
+    except _DAMAGED as error:
+        reason = str(error).partition("\n")[0]  # torch adds a line for each weight
+        if isinstance(error, KeyError):
+            reason = f"it has no {reason}"
+        raise EngineError(
+            "bad_parameter",
+            f"The run in {folder} cannot be continued: it is damaged or of another version ({reason}).",
+            "Begin another run with another --out.",
+        ) from error
+
+
 def begun_settings(cls: type[T], folder: Path) -> T | None:
     """The settings of the run that lies in a folder; None where none does.
 
@@ -29,17 +54,10 @@ def begun_settings(cls: type[T], folder: Path) -> T | None:
         EngineError: ``bad_parameter`` where what lies there is damaged, or of another version.
     """
     checkpoint, written = folder / "checkpoint.pt", folder / "settings.json"
-    try:
+    with reading_run(folder):
         if checkpoint.is_file():
             return cls(**torch.load(checkpoint, map_location="cpu", weights_only=True)["settings"])
         return cls(**json.loads(written.read_text(encoding="utf-8"))) if written.is_file() else None
-    # The first is what torch raises of some files that end too early, by where they do.
-    except (OSError, TypeError, ValueError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError) as error:
-        raise EngineError(
-            "bad_parameter",
-            f"The run in {folder} cannot be continued: its settings are damaged or of another version ({error}).",
-            "Begin another run with another --out.",
-        ) from error
 
 
 def check_settings(given: object, begun: Mapping[str, Any]) -> None:

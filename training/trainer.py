@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 
 from .losses import PixelLoss
 from .machine import source_commit, training_facts
-from .resuming import check_beginning, check_settings
+from .resuming import check_beginning, check_settings, reading_run
 from .run_files import cut_log, log_losses, save_checkpoint
 from .uniadrs_batches import EndlessStream
 
@@ -111,7 +111,8 @@ class NetworkTrainer:
         checkpoint = out / "checkpoint.pt"
         if not checkpoint.is_file():
             return False
-        self.restore(torch.load(checkpoint, map_location=self.device, weights_only=True))
+        with reading_run(out):
+            self.restore(torch.load(checkpoint, map_location=self.device, weights_only=True))
         check_beginning(init, self.begun_with)
         print(f"continuing {out} at step {self.step}", file=sys.stderr)
         return True

@@ -16,6 +16,7 @@ from ..engine.errors import EngineError
 from ..engine.models.uniadrs import STEMS, UniADRS, load_network
 from ..engine.weights import save_weights
 from .machine import training_facts
+from .resuming import reading_run
 from .simulation import Bank, Source
 from .uniadrs_settings import Settings
 
@@ -111,12 +112,13 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
     for stem in STEMS:
         checkpoint = run / stem / "checkpoint.pt"
         if checkpoint.is_file():
-            state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-            settings = Settings(**state["settings"])
-            network = UniADRS(stem, settings.network())
-            network.load_state_dict(state["average"])
-            sources |= {*sources_of(state, data)}
-            training[stem] = training_of(state, settings)
+            with reading_run(checkpoint.parent):  # of a stem that was not trained now, nobody has read it yet
+                state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+                settings = Settings(**state["settings"])
+                network = UniADRS(stem, settings.network())
+                network.load_state_dict(state["average"])
+                sources |= {*sources_of(state, data)}
+                training[stem] = training_of(state, settings)
         else:
             network, card = load_network(folder, stem)
             training[stem] = card["training"][stem]

@@ -9,7 +9,6 @@ import time
 import uuid
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +18,9 @@ from ..models.taught import is_folder, load_model
 from ..paths import absolute
 from ..progress import Progress
 from ..provenance import versions
-from ..work import file_states
 from . import remote
 from .cluster import AHEAD, check_files, crew, drop, outcome, wait_for_any
+from .remote import Outcome
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -31,28 +30,6 @@ RECORDS = ".anomaly_lens_archive"
 
 _CLEAN_UP_SECONDS = 15
 _LOOK_SECONDS = 1.0
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of a scene.
-
-    Attributes:
-        scene: its path.
-        result: of the run, as plain JSON types; None where there is none.
-        error: why there is none.
-        before: whether an earlier call had finished it.
-    """
-
-    scene: str
-    result: dict[str, Any] | None
-    error: EngineError | None = None
-    before: bool = False
-
-    def to_dict(self) -> dict[str, Any]:
-        """As plain JSON types."""
-        error = None if self.error is None else self.error.to_dict()
-        return {"scene": self.scene, "result": self.result, "error": error, "before": self.before}
 
 
 def read_list(path: str) -> list[str]:
@@ -82,7 +59,8 @@ def detect_scenes(
 ) -> list[Outcome]:
     """Detect anomalies in many scenes; those that an earlier call has finished are not looked at again.
 
-    A scene that cannot be used does not keep the others from being done; a worker that dies gives its scene to another.
+    Calls that overlap share the work. A scene that cannot be used does not keep the others from being done; a worker
+    that dies gives its scene to another.
 
     Args:
         scenes: paths, the same for all workers.
@@ -126,7 +104,7 @@ def detect_scenes(
         name = f"{Path(path).stem}_{parameters.get('detector', 'rx')}{tail}"
         record = records / f"{_digest(f'{key} {path}')[:24]}.json"
         job = remote.Job(path, str(folder), str(record), {**parameters, "name": name})
-        result = _finished(job)
+        result = remote.finished(job)
         if result is not None:
             found[path] = Outcome(path, result, before=True)
         else:
@@ -156,32 +134,21 @@ def _key(parameters: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
 
 
-def _finished(job: remote.Job) -> dict[str, Any] | None:
-    """The result of an earlier call, if it is still there and the scene's files are what they were.
-
-    The record names them: to open thousands of scenes would take long. Those on servers have no date that is cheap to
-    ask for.
-    """
-    try:
-        record = json.loads(Path(job.record).read_text(encoding="utf-8"))
-        result: dict[str, Any] = record["result"]
-        for file in ("heatmap", "instances"):  # the folder may have been moved or copied, with its records
-            result[file] = str(Path(job.out) / Path(result[file]).name)
-        there = Path(result["heatmap"]).exists() and Path(result["instances"]).exists()
-        unchanged = file_states([path for path, *_ in record["files"]]) == record["files"]
-        return result if there and unchanged else None
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
-
-
 class _Clock:
-    """The progress of an archive, and its cancel."""
+    """The progress of an archive, and its cancel.
+
+    Attributes:
+        cancel: set by the user.
+        done: how many scenes are done.
+        elsewhere: scenes that another call was at when they were last asked for.
+    """
 
     def __init__(
         self, count: int, before: int, listener: Callable[[Progress], None] | None, cancel: threading.Event | None
     ) -> None:
         self.cancel = cancel or threading.Event()
         self.done = before
+        self.elsewhere: set[str] = set()
         self._count, self._before = count, before
         self._listener = listener
         self._began = time.monotonic()
@@ -197,22 +164,37 @@ class _Clock:
         made = done - self._before
         remaining = elapsed * (self._count - done) / made if made > 0.02 and elapsed > 0.5 else None
         message = f"{self.done} of {self._count} scenes"
+        if self.elsewhere and len(self.elsewhere) == self._count - self.done:
+            message = f"{message}, another run is at the rest"
         self._listener(Progress("scenes", message, min(1.0, done / self._count), elapsed, remaining))
 
 
 def _run_here(jobs: deque[remote.Job], clock: _Clock, found: dict[str, Outcome]) -> None:
-    """One scene after the other."""
-    for job in jobs:
+    """One scene after the other; those that another process is at come last."""
+    while jobs:
         clock.tell()
+        job = jobs.popleft()
         try:
-            result = remote.detect_scene(job, lambda moment: clock.tell(moment.fraction), clock.cancel)
-            found[job.scene] = Outcome(job.scene, result)
+            ended = remote.detect_scene(job, lambda moment: clock.tell(moment.fraction), clock.cancel)
         except Cancelled:
             raise
         except EngineError as error:
-            found[job.scene] = Outcome(job.scene, None, error)
-        clock.done += 1
+            ended = Outcome(job.scene, None, error)
+        _note(ended, job, jobs, clock, found)
     clock.tell()
+
+
+def _note(
+    ended: Outcome | None, job: remote.Job, jobs: deque[remote.Job], clock: _Clock, found: dict[str, Outcome]
+) -> None:
+    """Keep what became of a scene; one that another process is at is asked for again."""
+    if ended is None:
+        clock.elsewhere.add(job.scene)
+        jobs.append(job)
+        return
+    clock.elsewhere.discard(job.scene)
+    found[job.scene] = ended
+    clock.done += 1
 
 
 def _run_there(client: Client, jobs: deque[remote.Job], clock: _Clock, found: dict[str, Outcome]) -> None:
@@ -240,10 +222,10 @@ def _run_there(client: Client, jobs: deque[remote.Job], clock: _Clock, found: di
             for future in wait_for_any(client, running, tell):
                 job = running.pop(future)
                 try:
-                    found[job.scene] = Outcome(job.scene, outcome(future))
+                    ended = outcome(future)
                 except EngineError as error:
-                    found[job.scene] = Outcome(job.scene, None, error)
-                clock.done += 1
+                    ended = Outcome(job.scene, None, error)
+                _note(ended, job, jobs, clock, found)
             clock.tell()
     finally:
         if running:

@@ -9,6 +9,7 @@ import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -24,7 +25,7 @@ from ..progress import Progress
 from ..provenance import versions
 from ..region import Region, Strip
 from ..scene import open_scene
-from ..work import file_states
+from ..work import claimed, file_states
 
 # A worker with several threads would run several strips at once in one process, each with all cores and much memory.
 _COMPUTING = threading.Lock()
@@ -132,18 +133,80 @@ class Job:
     parameters: dict[str, Any]
 
 
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a scene.
+
+    Attributes:
+        scene: its path.
+        result: of the run, as plain JSON types; None where there is none.
+        error: why there is none.
+        before: whether another call had finished it.
+    """
+
+    scene: str
+    result: dict[str, Any] | None
+    error: EngineError | None = None
+    before: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON types."""
+        error = None if self.error is None else self.error.to_dict()
+        return {"scene": self.scene, "result": self.result, "error": error, "before": self.before}
+
+
 _SHARES: dict[str, float] = {}
 """By run, how much of the scene is done that this process is at."""
+
+_TAKEN_SECONDS = 0.2
+"""How long after a scene that another process is at the next one is asked for."""
 
 _STOPS: defaultdict[str, threading.Event] = defaultdict(threading.Event)
 
 
-def detect_scene(job: Job, progress: Callable[[Progress], None], cancel: threading.Event) -> dict[str, Any]:
-    """Detect anomalies in one scene of an archive, and note that it is done, and of which files.
+def detect_scene(job: Job, progress: Callable[[Progress], None], cancel: threading.Event) -> Outcome | None:
+    """Detect anomalies in one scene of an archive, unless another call has done so by now.
+
+    Returns:
+        What became of it; None, after a moment, while another process is at it.
 
     Raises:
         EngineError: ``internal`` also for what nobody thought of: the other scenes can be done nevertheless.
     """
+    with ExitStack() as stack:
+        try:
+            mine = stack.enter_context(claimed(Path(job.record).with_suffix(".lock")))
+        except OSError as error:
+            raise _not_writable(job, error) from error
+        if not mine:
+            cancel.wait(_TAKEN_SECONDS)
+            return None
+        before = finished(job)
+        if before is not None:
+            return Outcome(job.scene, before, before=True)
+        return Outcome(job.scene, _detect_and_note(job, progress, cancel))
+
+
+def finished(job: Job) -> dict[str, Any] | None:
+    """The result of another call, if it is still there and the scene's files are what they were.
+
+    The record names them: to open thousands of scenes would take long. Those on servers have no date that is cheap to
+    ask for.
+    """
+    try:
+        record = json.loads(Path(job.record).read_text(encoding="utf-8"))
+        result: dict[str, Any] = record["result"]
+        for file in ("heatmap", "instances"):  # the folder may have been moved or copied, with its records
+            result[file] = str(Path(job.out) / Path(result[file]).name)
+        there = Path(result["heatmap"]).exists() and Path(result["instances"]).exists()
+        unchanged = file_states([path for path, *_ in record["files"]]) == record["files"]
+        return result if there and unchanged else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _detect_and_note(job: Job, progress: Callable[[Progress], None], cancel: threading.Event) -> dict[str, Any]:
+    """Detect anomalies in a scene, and note that it is done, and of which files."""
     try:
         with open_scene(job.scene, job.parameters.get("bands")) as scene:
             files = file_states(scene.files)  # a change while the run is on counts as one after it
@@ -160,13 +223,17 @@ def detect_scene(job: Job, progress: Callable[[Progress], None], cancel: threadi
         half.replace(record)
     except OSError as error:  # the other scenes may have room
         half.unlink(missing_ok=True)
-        raise EngineError(
-            "not_writable", f"The results cannot be written in {job.out} ({error}).", "Choose another output folder."
-        ) from error
+        raise _not_writable(job, error) from error
     return result
 
 
-def detect_there(run: str, job: Job) -> dict[str, Any] | EngineError:
+def _not_writable(job: Job, error: OSError) -> EngineError:
+    return EngineError(
+        "not_writable", f"The results cannot be written in {job.out} ({error}).", "Choose another output folder."
+    )
+
+
+def detect_there(run: str, job: Job) -> Outcome | EngineError | None:
     """:func:`detect_scene` in a worker."""
     with _COMPUTING:
         try:

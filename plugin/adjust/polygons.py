@@ -15,7 +15,7 @@ from qgis.core import QgsFeature, QgsGeometry, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QByteArray, QCoreApplication, QDate, QDateTime, Qt, QTime
 
 from ..errors import PluginError
-from ..results import ANOMALIES_TABLE, PROVENANCE_KEY
+from ..results import ANOMALIES_TABLE, OBJECT_SCORE, PROVENANCE_KEY
 from ..review.looks import SECOND
 from ..storage import impatient, layer_file, whole
 
@@ -52,9 +52,9 @@ _AT_ONCE = 500
 # In steps that SQLite of any age knows.
 _RANKS = (
     "CREATE TEMP TABLE anomaly_lens_ranks (place INTEGER PRIMARY KEY, row INTEGER UNIQUE)",
-    "INSERT INTO anomaly_lens_ranks (row) SELECT fid FROM anomalies WHERE score_max IS NOT NULL "
-    "ORDER BY score_max DESC, score_mean DESC, area DESC, fid",
-    "UPDATE anomalies SET rank = (SELECT place FROM anomaly_lens_ranks WHERE row = fid) WHERE score_max IS NOT NULL",
+    "INSERT INTO anomaly_lens_ranks (row) SELECT fid FROM anomalies WHERE {score} IS NOT NULL "
+    "ORDER BY {score} DESC, score_mean DESC, area DESC, fid",
+    "UPDATE anomalies SET rank = (SELECT place FROM anomaly_lens_ranks WHERE row = fid) WHERE {score} IS NOT NULL",
     "DROP TABLE anomaly_lens_ranks",
 )
 
@@ -286,8 +286,10 @@ def _rewrite(path: Path, remove: list[int], add: list[Outline], stored: Stored, 
             fids = _insert(table, add)
             # Before the next statement, with which GDAL writes it; it would commit the rest where that fails.
             table.SetMetadataItem(SHAPING_KEY, stored.text())
+            has_objects = table.GetLayerDefn().GetFieldIndex(OBJECT_SCORE) >= 0
+            score = f"ifnull({OBJECT_SCORE}, score_max)" if has_objects else "score_max"
             for statement in _RANKS:
-                dataset.ExecuteSQL(statement)
+                dataset.ExecuteSQL(statement.format(score=score))
         _check(dataset.CommitTransaction())
     except RuntimeError:
         dataset.RollbackTransaction()

@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 from ..errors import PluginError
 from ..link import EngineLink
 from ..messages import Messages
+from ..results import OBJECT_SCORE
 from ..review.history import History
 from ..runs import Run
 from ..storage import catch_up, file_state, layer_file, whole
@@ -381,7 +382,7 @@ class ThresholdPanel(QWidget):
 
     def _has_objects(self) -> bool:
         """Whether the detector has told objects apart, whose outlines are of no threshold."""
-        return self._run.anomalies.fields().indexOf("instance_score") >= 0
+        return self._run.anomalies.fields().indexOf(OBJECT_SCORE) >= 0
 
 
 class _Replacing(_undo.QUndoCommand):

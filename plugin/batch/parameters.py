@@ -23,6 +23,7 @@ class Parameters:
         threshold: ``{"percent": p}`` or ``{"score": s}``; None: the modality's own.
         min_area: the smallest anomaly; None: the modality's own.
         model: of a detector that takes one; None where there is none.
+        peak_share: of an anomaly's own highest raw score that its pixels reach, 0 to 1; None: the detector's own.
     """
 
     detector: str
@@ -30,6 +31,7 @@ class Parameters:
     threshold: dict[str, float] | None = None
     min_area: float | None = None
     model: str | None = None
+    peak_share: float | None = None
 
     @classmethod
     def of_request(cls, params: dict[str, Any]) -> Parameters:
@@ -50,6 +52,7 @@ class Parameters:
             threshold or None,
             used.get("min_area"),
             None if model is None else str(model),
+            used.get("peak_share"),
         )
 
     def request(self) -> dict[str, Any]:
@@ -77,4 +80,7 @@ class Parameters:
         parts = [detector_label, threshold, smallest]
         if self.model is not None:
             parts.insert(1, translate("Batch", "model “{name}”").format(name=name_in(Path(self.model))))
+        if self.peak_share:
+            outlines = translate("Batch", "outlines from {share:g} % of the peak")
+            parts.append(outlines.format(share=100 * self.peak_share))
         return " · ".join(parts)

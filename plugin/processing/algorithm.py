@@ -20,6 +20,7 @@ from qgis.core import (
     QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
     QgsProcessingParameterFeatureSource,
+    QgsProcessingParameterNumber,
     QgsProcessingParameterVectorDestination,
     QgsRasterLayer,
 )
@@ -164,6 +165,16 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
                 translate("Toolbox", "Give a top share or a lowest score, not both."),
             )
         return {} if percent is score is None else {"percent": percent} if score is None else {"score": score}
+
+    def peak_share(self, description: str) -> QgsProcessingParameterNumber:
+        """The parameter PEAK_SHARE, in percent as on the threshold page."""
+        real = QgsProcessingParameterNumber.Type.Double
+        return QgsProcessingParameterNumber("PEAK_SHARE", description, real, None, True, 0.0, 100.0)
+
+    def share_of_peak(self, parameters: Values, context: QgsProcessingContext) -> float | None:
+        """The ``peak_share`` of a request from that parameter, or None where it was left empty."""
+        percent = self.number(parameters, "PEAK_SHARE", context)
+        return None if percent is None else percent / 100
 
     def polygons(self, parameters: Values, name: str, context: QgsProcessingContext) -> Area | None:
         """The polygons of a layer as they are now, or None where none was given; for :meth:`prepare`."""

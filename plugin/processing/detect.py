@@ -48,6 +48,9 @@ class DetectAnomalies(EngineAlgorithm):
             "anomalies; a lowest score can be given instead (advanced). The smallest anomaly is counted in m² on the "
             "ellipsoid, in pixels where the layer has no CRS. Outside of the extent or the polygons nothing is scored, "
             "nor counted as normal.\n\n"
+            "Outlines can end at a share of each anomaly's own peak (advanced): an anomaly then holds what reaches "
+            "that share of its own highest raw score; 0 takes all that reach the threshold. Left empty, UniADRS takes "
+            "50 % in radar scenes, all else 0.\n\n"
             "ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its "
             "anomalies are pixels with a score of 0.5 or more where no threshold is given.",
         )
@@ -83,6 +86,7 @@ class DetectAnomalies(EngineAlgorithm):
                 "SCORE", translate("Toolbox", "Lowest score, instead of a top share"), real, None, True, 0.0, 1.0
             )
         )
+        self.add_advanced(self.peak_share(translate("Toolbox", "Outlines from this share of the peak in percent")))
         self.add_advanced(
             QgsProcessingParameterBand(
                 "BANDS", translate("Toolbox", "Bands (all where empty)"), None, "INPUT", True, True
@@ -125,6 +129,7 @@ class DetectAnomalies(EngineAlgorithm):
             "model": self.parameterAsString(parameters, "MODEL", context) or None,
             "threshold": self.threshold(parameters, context) or None,
             "min_area": self.number(parameters, "MIN_AREA", context),
+            "peak_share": self.share_of_peak(parameters, context),
             "bands": self.parameterAsInts(parameters, "BANDS", context) or None,
         }
         return {name: value for name, value in params.items() if value is not None}

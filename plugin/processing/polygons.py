@@ -32,7 +32,8 @@ class HeatMapToPolygons(EngineAlgorithm):
             "Makes anomaly polygons of a heat map without detecting again. What is left empty is taken from the run "
             "that made the heat map; with nothing given, the polygons are those of that run.\n\n"
             "Merge distance, areas and hole sizes are in m and m², in pixels where the heat map has no CRS. The "
-            "smallest anomaly is judged before holes are filled and outlines smoothed.",
+            "smallest anomaly is judged before holes are filled and outlines smoothed. Of a share of the peak, an "
+            "anomaly holds what reaches it of its own highest raw score; 0 takes all that reach the lowest score.",
         )
 
     def initAlgorithm(self, _configuration: Values | None = None) -> None:
@@ -46,6 +47,8 @@ class HeatMapToPolygons(EngineAlgorithm):
         self.addParameter(number("PERCENT", percent, real, None, True, 0.0, 100.0))
         smallest = translate("Toolbox", "Smallest anomaly (the run's where empty)")
         self.addParameter(number("MIN_AREA", smallest, real, None, True, 0.0))
+        peak = translate("Toolbox", "Outlines from this share of the peak in percent (the run's where empty)")
+        self.addParameter(self.peak_share(peak))
         merge = translate("Toolbox", "Merge anomalies that are at most so far apart")
         self.addParameter(number("MERGE", merge, real, 0.0, False, 0.0))
         fill = translate("Toolbox", "Fill holes up to this area")
@@ -60,6 +63,7 @@ class HeatMapToPolygons(EngineAlgorithm):
             "heatmap": file_of(self.parameterAsRasterLayer(parameters, "INPUT", context)),
             "threshold": self.threshold(parameters, context),
             "min_area": self.number(parameters, "MIN_AREA", context),
+            "peak_share": self.share_of_peak(parameters, context),
             "merge": self.parameterAsDouble(parameters, "MERGE", context),
             "fill_holes": self.parameterAsDouble(parameters, "FILL_HOLES", context),
             "smooth": self.parameterAsInt(parameters, "SMOOTH", context),

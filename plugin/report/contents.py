@@ -24,6 +24,7 @@ from qgis.PyQt.QtGui import QImage
 from ..adjust.polygons import read_stored
 from ..export import ACCEPTED, arrives, chosen_features
 from ..processing.choices import detectors, modalities
+from ..results import OBJECT_SCORE
 from ..review.edits import area_unit
 from ..review.looks import number_of, status_of, text_of
 from ..review.scenes import SceneFile, find_scene
@@ -45,7 +46,7 @@ class Entry:
         rank: 1 is the highest score; empty where it has none.
         status: for people.
         is_accepted: whether somebody has accepted it.
-        score: the highest inside.
+        score: that which the rank follows: the highest inside, or the object's own.
         mean: the mean inside.
         area: with its unit.
         size: width and height, with their unit.
@@ -162,7 +163,7 @@ def _entry(
         rank=number("rank", "{:.0f}".format),
         status=status_labels().get(status, ""),
         is_accepted=status == ACCEPTED,
-        score=number("score_max", "{:.3f}".format),
+        score=number("score_max" if number(OBJECT_SCORE, str) == "–" else OBJECT_SCORE, "{:.3f}".format),
         mean=number("score_mean", "{:.3f}".format),
         area=measured("area", unit[0]),
         size=measured("width") + " × " + measured("height", unit[1]),

@@ -22,7 +22,7 @@ from qgis.PyQt.QtCore import QObject
 
 from ..area import polygons_of
 from ..messages import Messages
-from ..results import NEWS, RUN_PROPERTY, is_anomalies
+from ..results import NEWS, OBJECT_SCORE, RUN_PROPERTY, is_anomalies
 from ..runs import project_runs
 from ..storage import whole
 from .looks import ACCEPTED, number_of
@@ -107,6 +107,7 @@ class _Settling:
         self._ids = self._read("id")
         self._ranks = self._read("rank")
         self._scores = self._read("score_max")
+        self._objects = self._read(OBJECT_SCORE)
         self._heatmap = self._open_heatmap()
         # Where it is gone, a pixel is as large as a unit: so it is where the scene has no place on the ground.
         sides = (1.0, 1.0) if self._heatmap is None else self._heatmap.pixel_sides()
@@ -145,10 +146,11 @@ class _Settling:
                 self._layer.changeAttributeValue(fid, index, value)
 
     def rank(self) -> None:
-        """Rank all polygons by their highest score; of equal ones the earlier stays the earlier."""
+        """Rank all polygons, objects by their own score and others by their highest one; of equal ones as before."""
 
         def order(fid: int) -> tuple[float, float]:
-            score, rank = self._scores[fid], self._ranks[fid]
+            score, rank = self._objects.get(fid), self._ranks[fid]
+            score = self._scores[fid] if score is None else score
             return (-score if score is not None else 1.0, rank if rank is not None else float("inf"))
 
         index = self._fields.indexOf("rank")

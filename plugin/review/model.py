@@ -20,7 +20,7 @@ RANK, SCORE, AREA, STATUS, SECOND, LABEL = range(6)
 
 _KEYS: tuple[Callable[[Row], Any], ...] = (
     lambda row: (row.rank is None, row.rank),
-    lambda row: (row.score is None, row.score),
+    lambda row: (row.ranked_by is None, row.ranked_by),
     lambda row: (row.area is None, row.area),
     lambda row: row.status,
     lambda row: row.second,
@@ -199,7 +199,7 @@ class ReviewModel(QAbstractTableModel):
         if column == RANK:
             return "–" if row.rank is None else str(int(row.rank))
         if column == SCORE:
-            return "–" if row.score is None else f"{row.score:.3f}"
+            return _score_text(row.ranked_by)
         if column == AREA:
             return self._area(row.area)
         if column == LABEL:
@@ -218,4 +218,11 @@ class ReviewModel(QAbstractTableModel):
     def _tooltip(self, row: Row, column: int) -> str:
         if column == LABEL:
             return "\n".join(text for text in (row.label, row.note) if text)
+        if column == SCORE and row.object_score is not None:
+            text = self.tr("How sure the detector is of the object, which ranks it. Highest score of a pixel: {score}")
+            return text.format(score=_score_text(row.score))
         return self._text(row, column)
+
+
+def _score_text(score: float | None) -> str:
+    return "–" if score is None else f"{score:.3f}"

@@ -16,6 +16,9 @@ from qgis.PyQt.QtGui import QImage, QPainter, QPainterPath, QPen, QPolygonF
 _PIXEL_FRAME = (0.0, 1.0, 0.0, 0.0, 0.0, -1.0)
 _IDENTITY = (0.0, 1.0, 0.0, 0.0, 0.0, 1.0)
 
+OPEN_OPTION = "|option:"
+"""What stands before each of GDAL's options for opening in the address of a layer of QGIS."""
+
 # Data types whose values float32 holds exactly, by GDAL's names.
 _EXACT_IN_FLOAT32 = {"Byte", "Int8", "UInt16", "Int16", "Float32", "CInt16", "CFloat32"}
 
@@ -49,7 +52,7 @@ class Raster:
     """A raster file, to be used in one thread.
 
     Args:
-        path: what GDAL opens.
+        path: what GDAL opens, with options as in the address of a layer.
         also_nodata: a value that means no data though the file does not say so, or None: 0, and the largest of an
             integer type, where all bands hold it, any other in any band, as for the engine.
         searched: the bands that count for that, 1-based; all where empty.
@@ -231,8 +234,9 @@ def _largest(kind: int) -> int | None:
 
 def _open(path: str) -> gdal.Dataset:
     # GDAL raises or returns nothing, as whoever shares this process has chosen.
+    file, *options = path.split(OPEN_OPTION)
     try:
-        dataset = gdal.Open(path)
+        dataset = gdal.OpenEx(file, gdal.OF_RASTER | gdal.OF_VERBOSE_ERROR, open_options=options)
     except RuntimeError as error:
         raise RasterError(str(error)) from error
     if dataset is None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from qgis.core import QgsFeatureRequest, QgsVectorLayer
 
+from ..results import OBJECT_SCORE
 from ..styles import groups_by_comma
 from .looks import ACCEPTED, SECOND, UNREVIEWED, Look, has_second_look, number_of, status_of, text_of
 
@@ -40,6 +41,7 @@ class Row:
         label: of that look.
         note: of that look.
         second: the second look's status where the two are compared, else "unreviewed".
+        object_score: how sure a detector of objects is of it, 0 to 1; None of all others.
     """
 
     fid: int
@@ -50,6 +52,12 @@ class Row:
     label: str
     note: str
     second: str = UNREVIEWED
+    object_score: float | None = None
+
+    @property
+    def ranked_by(self) -> float | None:
+        """The score that the rank follows."""
+        return self.score if self.object_score is None else self.object_score
 
     def differs(self) -> bool:
         """Whether two reviewers decided otherwise."""
@@ -57,7 +65,8 @@ class Row:
 
     def is_as(self, other: Row) -> bool:
         """Whether the polygon is the same, however it was decided on."""
-        return (self.fid, self.rank, self.score, self.area) == (other.fid, other.rank, other.score, other.area)
+        mine, theirs = ((row.fid, row.rank, row.score, row.object_score, row.area) for row in (self, other))
+        return mine == theirs
 
 
 def read_rows(layer: QgsVectorLayer, look: Look, compared: bool) -> list[Row]:
@@ -69,7 +78,7 @@ def read_rows(layer: QgsVectorLayer, look: Look, compared: bool) -> list[Row]:
         compared: whether the second look's are wanted too.
     """
     fields = layer.fields()
-    names = ["rank", "score_max", "area", look.status, look.label, look.note]
+    names = ["rank", "score_max", OBJECT_SCORE, "area", look.status, look.label, look.note]
     if compared and has_second_look(layer):
         names.append(SECOND.status)
     indexes = [fields.indexOf(name) for name in names]
@@ -78,7 +87,7 @@ def read_rows(layer: QgsVectorLayer, look: Look, compared: bool) -> list[Row]:
     rows = []
     for feature in layer.getFeatures(request):
         values = feature.attributes()
-        rank, score, area, *rest = (values[index] if index >= 0 else None for index in indexes)
+        rank, score, object_score, area, *rest = (values[index] if index >= 0 else None for index in indexes)
         status, label, note = rest[:3]
         second = rest[3] if len(rest) > 3 else None
         rows.append(
@@ -91,6 +100,7 @@ def read_rows(layer: QgsVectorLayer, look: Look, compared: bool) -> list[Row]:
                 text_of(label),
                 text_of(note),
                 status_of(second),
+                number_of(object_score),
             )
         )
     return rows
@@ -126,6 +136,7 @@ def _word_test(word: str) -> Callable[[Row], bool]:
         low = word.lower()
         return lambda row: low in row.label.lower() or low in row.note.lower()
     name, compare, limit = match[1].lower(), _COMPARISONS[match[2]], _number(match[3])
+    name = "ranked_by" if name == "score" else name
 
     def test(row: Row) -> bool:
         value = getattr(row, name)

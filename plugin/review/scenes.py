@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..runs import Run
 from ..sources import address, scene_path
 from ..storage import layer_file
+from .pixels import OPEN_OPTION
 
 translate = QCoreApplication.translate
 
@@ -20,7 +21,7 @@ class SceneFile:
     """Where the pixels of a run are.
 
     Attributes:
-        path: what GDAL opens; empty where the scene was not found.
+        path: what :class:`.Raster` opens; empty where the scene was not found.
         bands: those that a layer of the project shows as red, green and blue; empty where none does.
         problem: a sentence for people where the scene was not found.
         also_nodata: the value that the run left out besides what the file calls no data, or None.
@@ -51,7 +52,7 @@ def find_scene(run: Run, project: QgsProject) -> SceneFile:
         # What was searched of it is gone, and GDAL cannot read it.
         text = translate("Scenes", "The layer “{name}” is no file on disk, so its pixels are not shown.")
         return SceneFile(problem=text.format(name=exported.name()))
-    layers = {scene_path(layer): layer for layer in rasters}
+    layers = {scene_path(layer) or _with_options(layer): layer for layer in rasters}
     candidates = [path] if path in layers or _is_there(path) else []
     for candidate, layer in layers.items():
         if candidate and Path(candidate).name == name and (layer.width(), layer.height()) == size:
@@ -75,7 +76,13 @@ def find_scene(run: Run, project: QgsProject) -> SceneFile:
 def _is_there(path: str) -> bool:
     # A part of a container, a file inside an archive, or XML, which is too long to be asked for as a file, is for GDAL
     # to judge.
-    return bool(path) and (path.lstrip().startswith(("/vsi", "<")) or ":" in path[2:] or Path(path).exists())
+    file = path.split(OPEN_OPTION)[0]
+    return bool(file) and (file.lstrip().startswith(("/vsi", "<")) or ":" in file[2:] or Path(file).exists())
+
+
+def _with_options(layer: QgsRasterLayer) -> str | None:
+    """The address of a layer that was exported since GDAL opens it with options, or None of any other."""
+    return address(layer) if layer.providerType() == "gdal" and OPEN_OPTION in layer.source() else None
 
 
 def _colors(layer: QgsRasterLayer | None) -> tuple[int, ...]:

@@ -14,6 +14,7 @@ from ..adjust.polygons import read_stored
 from ..link import EngineLink
 from ..runs import Run
 from .background import Background
+from .pixels import OPEN_OPTION
 from .plots import BLUE, GREY, ORANGE, Line, Mark, Picture, Plot, Range
 from .rows import Row
 from .scenes import SceneFile
@@ -87,7 +88,8 @@ class WhyView(QWidget):
         if self._scene is not None and scene.path not in self._wavelengths:
             self._wavelengths[scene.path] = (None, [])
             # Without an engine the bands have numbers, and the review goes on.
-            self._link.ask("info", {"scene": scene.path}, partial(self._take_info, scene.path), lambda _error: None)
+            file = scene.path.split(OPEN_OPTION)[0]
+            self._link.ask("info", {"scene": file}, partial(self._take_info, scene.path), lambda _error: None)
 
     def read_threshold(self, run: Run) -> None:
         """See from which score on the polygons of a run begin by now; seen with the next polygon that is shown.

@@ -303,6 +303,10 @@
       <translation>modelo «{name}»</translation>
     </message>
     <message>
+      <source>outlines from {share:g} % of the peak</source>
+      <translation>contornos desde el {share:g} % del pico</translation>
+    </message>
+    <message>
       <source>score from {score:g}</source>
       <translation>puntuación desde {score:g}</translation>
     </message>
@@ -1955,6 +1959,10 @@
       <translation>{0} {1} en vez de {2}</translation>
     </message>
     <message>
+      <source>{0}, another run is at the rest</source>
+      <translation>{0}, otra ejecución hace el resto</translation>
+    </message>
+    <message>
       <source>{0}, complex values</source>
       <translation>{0}, valores complejos</translation>
     </message>
@@ -3443,6 +3451,10 @@
       <translation>Área {unit}</translation>
     </message>
     <message>
+      <source>How sure the detector is of the object, which ranks it. Highest score of a pixel: {score}</source>
+      <translation>Cuán seguro está el detector del objeto, por lo que lo ordena. Puntuación máxima de un píxel: {score}</translation>
+    </message>
+    <message>
       <source>Label</source>
       <translation>Etiqueta</translation>
     </message>
@@ -4236,10 +4248,14 @@
 
 Modality is the kind of imagery; it sets the threshold and the smallest anomaly where these are left empty. The top share is the part of the valid pixels, those with the highest scores, that become anomalies; a lowest score can be given instead (advanced). The smallest anomaly is counted in m² on the ellipsoid, in pixels where the layer has no CRS. Outside of the extent or the polygons nothing is scored, nor counted as normal.
 
+Outlines can end at a share of each anomaly's own peak (advanced): an anomaly then holds what reaches that share of its own highest raw score; 0 takes all that reach the threshold. Left empty, UniADRS takes 50 % in radar scenes, all else 0.
+
 ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its anomalies are pixels with a score of 0.5 or more where no threshold is given.</source>
       <translation>Encuentra lo que no encaja en un ráster: un mapa de calor de puntuaciones de 0 a 1 y un polígono por anomalía, lo mismo que hace el panel de Anomaly Lens.
 
 La modalidad es el tipo de imagen; fija el umbral y la anomalía mínima cuando se dejan vacíos. La fracción superior es la parte de los píxeles válidos, los de mayor puntuación, que se vuelve anomalía; en su lugar puede darse una puntuación mínima (avanzado). La anomalía mínima se cuenta en m² sobre el elipsoide, o en píxeles si la capa no tiene SRC. Fuera de la extensión o de los polígonos nada se puntúa ni cuenta como normal.
+
+Los contornos pueden terminar en una parte del pico de cada anomalía (avanzado): entonces una anomalía abarca lo que alcanza esa parte de su propia puntuación bruta máxima; 0 toma todo lo que alcanza el umbral. Si se deja vacío, UniADRS toma el 50 % en escenas de radar, y todo lo demás 0.
 
 ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido en el complemento. Sus anomalías son los píxeles con una puntuación de 0.5 o más si no se da ningún umbral.</translation>
     </message>
@@ -4306,10 +4322,10 @@ ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido 
     <message>
       <source>Makes anomaly polygons of a heat map without detecting again. What is left empty is taken from the run that made the heat map; with nothing given, the polygons are those of that run.
 
-Merge distance, areas and hole sizes are in m and m², in pixels where the heat map has no CRS. The smallest anomaly is judged before holes are filled and outlines smoothed.</source>
+Merge distance, areas and hole sizes are in m and m², in pixels where the heat map has no CRS. The smallest anomaly is judged before holes are filled and outlines smoothed. Of a share of the peak, an anomaly holds what reaches it of its own highest raw score; 0 takes all that reach the lowest score.</source>
       <translation>Hace polígonos de anomalías a partir de un mapa de calor sin detectar de nuevo. Lo que se deja vacío se toma de la ejecución que hizo el mapa; si no se indica nada, los polígonos son los de aquella.
 
-La distancia de unión, las áreas y los huecos van en m y m², o en píxeles si el mapa no tiene SRC. La anomalía mínima se juzga antes de rellenar huecos y suavizar contornos.</translation>
+La distancia de unión, las áreas y los huecos van en m y m², o en píxeles si el mapa no tiene SRC. La anomalía mínima se juzga antes de rellenar huecos y suavizar contornos. De la parte del pico, una anomalía abarca lo que la alcanza de su propia puntuación bruta máxima; 0 toma todo lo que alcanza la puntuación mínima.</translation>
     </message>
     <message>
       <source>Measures how well a heat map, or any raster that is larger where more anomalous, agrees with labels: a polygon layer of the anomalies, or a raster in which they have a value other than 0, or one value that you name. Labels in another CRS or on another grid are brought to that of the scores. Pixels without a score, and those of a label raster's nodata (unless that is 0), do not count.
@@ -4358,6 +4374,14 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
     <message>
       <source>Other pixels</source>
       <translation>Otros píxeles</translation>
+    </message>
+    <message>
+      <source>Outlines from this share of the peak in percent</source>
+      <translation>Contornos desde esta parte del pico, en porcentaje</translation>
+    </message>
+    <message>
+      <source>Outlines from this share of the peak in percent (the run's where empty)</source>
+      <translation>Contornos desde esta parte del pico, en porcentaje (la de la ejecución si se deja vacío)</translation>
     </message>
     <message>
       <source>Pixel size, for layers that are no file on disk</source>

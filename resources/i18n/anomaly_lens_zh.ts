@@ -303,6 +303,10 @@
       <translation>模型“{name}”</translation>
     </message>
     <message>
+      <source>outlines from {share:g} % of the peak</source>
+      <translation>轮廓自峰值的 {share:g} % 起</translation>
+    </message>
+    <message>
       <source>score from {score:g}</source>
       <translation>分数 {score:g} 起</translation>
     </message>
@@ -1955,6 +1959,10 @@
       <translation>{0} 为 {1}，而不是 {2}</translation>
     </message>
     <message>
+      <source>{0}, another run is at the rest</source>
+      <translation>{0}，其余由另一个运行处理</translation>
+    </message>
+    <message>
       <source>{0}, complex values</source>
       <translation>{0}，复数值</translation>
     </message>
@@ -3443,6 +3451,10 @@
       <translation>面积 {unit}</translation>
     </message>
     <message>
+      <source>How sure the detector is of the object, which ranks it. Highest score of a pixel: {score}</source>
+      <translation>检测器对该对象的把握，决定其排名。像素的最高分数：{score}</translation>
+    </message>
+    <message>
       <source>Label</source>
       <translation>标签</translation>
     </message>
@@ -4236,10 +4248,15 @@
 
 Modality is the kind of imagery; it sets the threshold and the smallest anomaly where these are left empty. The top share is the part of the valid pixels, those with the highest scores, that become anomalies; a lowest score can be given instead (advanced). The smallest anomaly is counted in m² on the ellipsoid, in pixels where the layer has no CRS. Outside of the extent or the polygons nothing is scored, nor counted as normal.
 
+Outlines can end at a share of each anomaly's own peak (advanced): an anomaly then holds what reaches that share of its own highest raw score; 0 takes all that reach the threshold. Left empty, UniADRS takes 50 % in radar scenes, all else 0.
+
 ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its anomalies are pixels with a score of 0.5 or more where no threshold is given.</source>
       <translation>在栅格中找出不该出现的东西：一幅 0 到 1 的分数热力图，以及每个异常的多边形，与 Anomaly Lens 面板的结果相同。
 
 模态是影像的种类；阈值和最小异常留空时由它决定。最高占比是有效像素中分数最高、成为异常的那部分；也可以改为给出最低分数（高级）。最小异常按椭球面上的 m² 计算，图层没有坐标系时按像素计算。范围或多边形之外既不评分，也不计为正常。
+
+
+轮廓可以止于各异常自身峰值的某一占比（高级）：此时一个异常包含达到其自身最高原始分数该占比的像素；0 表示取所有达到阈值的像素。留空时，UniADRS 在雷达场景中取 50 %，其余均取 0。
 
 ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称。未给出阈值时，其异常为分数不低于 0.5 的像素。</translation>
     </message>
@@ -4306,10 +4323,10 @@ ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称�
     <message>
       <source>Makes anomaly polygons of a heat map without detecting again. What is left empty is taken from the run that made the heat map; with nothing given, the polygons are those of that run.
 
-Merge distance, areas and hole sizes are in m and m², in pixels where the heat map has no CRS. The smallest anomaly is judged before holes are filled and outlines smoothed.</source>
+Merge distance, areas and hole sizes are in m and m², in pixels where the heat map has no CRS. The smallest anomaly is judged before holes are filled and outlines smoothed. Of a share of the peak, an anomaly holds what reaches it of its own highest raw score; 0 takes all that reach the lowest score.</source>
       <translation>不重新检测，直接由热力图生成异常多边形。留空的参数取自生成该热力图的运行；什么都不给时，得到的就是那次运行的多边形。
 
-合并距离、面积和孔洞大小以 m 和 m² 为单位，热力图没有坐标系时以像素为单位。最小异常在填充孔洞和平滑轮廓之前判断。</translation>
+合并距离、面积和孔洞大小以 m 和 m² 为单位，热力图没有坐标系时以像素为单位。最小异常在填充孔洞和平滑轮廓之前判断。给出峰值占比时，一个异常包含达到其自身最高原始分数该占比的像素；0 表示取所有达到最低分数的像素。</translation>
     </message>
     <message>
       <source>Measures how well a heat map, or any raster that is larger where more anomalous, agrees with labels: a polygon layer of the anomalies, or a raster in which they have a value other than 0, or one value that you name. Labels in another CRS or on another grid are brought to that of the scores. Pixels without a score, and those of a label raster's nodata (unless that is 0), do not count.
@@ -4358,6 +4375,14 @@ The measures are those of the project's own evaluations: exact, ties counted hal
     <message>
       <source>Other pixels</source>
       <translation>其他像素</translation>
+    </message>
+    <message>
+      <source>Outlines from this share of the peak in percent</source>
+      <translation>轮廓自峰值的此占比起（百分比）</translation>
+    </message>
+    <message>
+      <source>Outlines from this share of the peak in percent (the run's where empty)</source>
+      <translation>轮廓自峰值的此占比起（百分比；留空则用该次运行的）</translation>
     </message>
     <message>
       <source>Pixel size, for layers that are no file on disk</source>

@@ -144,6 +144,26 @@ def test_info_devices_and_detectors(make_raster, noise):
     assert "local_rx" in run("detectors").stdout
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there, a pipe ends otherwise")
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize("words", [["engine", "detectors"], ["engine", "--help"], ["training", "--help"]])
+def test_a_reader_who_has_gone_ends_a_command_without_a_word(words, unbuffered):
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        ended = subprocess.run(
+            [sys.executable, "-m", f"anomaly_lens.{words[0]}", words[1]],
+            stdout=writer,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
+            check=False,
+        )
+    finally:
+        os.close(writer)
+    assert (ended.returncode, ended.stderr) == (141, "")
+
+
 def test_an_interrupt_that_nobody_listens_to_has_no_traceback(monkeypatch, capsys):
     def interrupted(_):
         raise KeyboardInterrupt

@@ -21,7 +21,7 @@ import pytest
 import rasterio
 import shapely
 import torch
-from anomaly_lens.engine import detect, region
+from anomaly_lens.engine import detect, region, work
 from anomaly_lens.engine.cli import main
 from anomaly_lens.engine.errors import Cancelled, EngineError
 from anomaly_lens.engine.models.asd import ASD, ASDConfig
@@ -411,6 +411,77 @@ def test_a_cancelled_archive_goes_on_where_it_was(workers, scenes, tmp_path):
     cancel.clear()
     with pytest.raises(Cancelled):
         run(client=workers, cancel=cancel, progress=lambda _: cancel.set(), threshold_percent=3)
+
+
+def other_call(run, count, records):
+    """A second call of an archive, once the first is at its first scene; and what the first waits for."""
+    ended = []
+    thread = threading.Thread(target=lambda: ended.extend(run()))
+
+    def start(progress):
+        if not thread.ident:
+            thread.start()
+        while thread.is_alive() and len(list(records.glob("*.json"))) < count:
+            time.sleep(0.05)
+
+    return thread, ended, start
+
+
+@pytest.mark.parametrize("spread", [False, True])
+def test_calls_that_overlap_do_each_scene_once(request, scenes, tmp_path, spread):
+    out = tmp_path / "out"
+    run = partial(archive.detect_scenes, scenes, out, device="cpu", modality="visible")
+    told = []
+    client = request.getfixturevalue("workers") if spread else None
+    thread, others, start = other_call(partial(run, client=client, progress=told.append), 2, out / archive.RECORDS)
+    with work.claimed(tmp_path / "unlike"):  # another file is another piece of work
+        outcomes = run(progress=lambda progress: start(progress) if list(out.glob(".anomaly_lens_*_*")) else None)
+    thread.join(60)
+    assert [o.before for o in outcomes] == [False, True, True]
+    assert [o.before for o in others] == [True, False, False]
+    assert [contents(o.result) for o in outcomes] == [contents(o.result) for o in others]
+    assert len(list(out.glob("*.tif"))) == 3
+    assert told[-1].message == "3 of 3 scenes"
+    assert "2 of 3 scenes, another run is at the rest" in {progress.message for progress in told}
+    assert {path.suffix for path in (out / archive.RECORDS).iterdir()} == {".json"}
+
+
+def test_a_scene_whose_process_was_killed_is_free_again(scenes, tmp_path):
+    locks = tmp_path / "out" / archive.RECORDS
+    run = partial(archive.detect_scenes, scenes[:1], tmp_path / "out", device="cpu", modality="visible")
+    run()
+    (record,) = locks.iterdir()
+    record.unlink()
+    hold = "import os, signal; from pathlib import Path; from anomaly_lens.engine.work import claimed\n"
+    hold += f"with claimed(Path({str(record.with_suffix('.lock'))!r})) as mine: assert mine; os.kill(os.getpid(), 9)"
+    assert subprocess.run([sys.executable, "-c", hold], check=False).returncode == -signal.SIGKILL
+    assert [path.suffix for path in locks.iterdir()] == [".lock"]
+    (again,) = run()
+    assert not again.before
+    assert list(locks.iterdir()) == [record]
+
+
+def test_a_disk_that_knows_no_locks_keeps_no_scene_from_being_done(scenes, tmp_path, monkeypatch):
+    def unknown(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("fcntl.flock", unknown)
+    assert not any(o.error for o in archive.detect_scenes(scenes, tmp_path / "out", device="cpu"))
+
+
+def test_a_lock_that_was_removed_before_it_was_taken_holds_nothing(tmp_path, monkeypatch):
+    path = tmp_path / "scene.lock"
+    taken = work._is_taken
+
+    def late(file):
+        path.unlink()
+        path.touch()  # another process's
+        return taken(file)
+
+    monkeypatch.setattr(work, "_is_taken", late)
+    with work.claimed(path) as mine:
+        assert not mine
+    assert path.exists()
 
 
 SERVER = """

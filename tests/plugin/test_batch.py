@@ -277,8 +277,11 @@ def test_a_run_is_repeated_with_its_own_parameters():
     }
     request = Parameters.of_run(provenance).request()
     assert request == {"detector": "local_rx", "modality": "sar", "threshold": {"percent": 0.7}, "min_area": 30.0}
-    provenance["parameters"] = {"threshold_score": 0.61, "min_area": None, "score_threshold": 0.61}
-    assert Parameters.of_run(provenance).request()["threshold"] == {"score": 0.61}
+    provenance["parameters"] = {"threshold_score": 0.61, "min_area": None, "score_threshold": 0.61, "peak_share": 0.25}
+    parameters = Parameters.of_run(provenance)
+    assert parameters.request()["threshold"] == {"score": 0.61}
+    assert parameters.request()["peak_share"] == 0.25
+    assert parameters.describe("RX").endswith("outlines from 25 % of the peak")
 
 
 # --- the window

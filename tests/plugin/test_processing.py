@@ -125,6 +125,7 @@ def test_what_is_chosen_arrives(toolbox, answered, scene_file, places):
         "MODALITY": 2,
         "MIN_AREA": 20,
         "SCORE": 0.7,
+        "PEAK_SHARE": 25,
         "BANDS": [1, 3],
         "EXTENT": "400010,400050,5799900,5799990 [EPSG:32633]",
     }
@@ -132,7 +133,7 @@ def test_what_is_chosen_arrives(toolbox, answered, scene_file, places):
     assert run.fine, run.said
     ((_, params),) = answered.asked
     assert (params["detector"], params["modality"], params["bands"]) == ("local_rx", "visible", [1, 3])
-    assert (params["min_area"], params["threshold"]) == (20, {"score": 0.7})
+    assert (params["min_area"], params["threshold"], params["peak_share"]) == (20, {"score": 0.7}, 0.25)
     assert params["area"] == {"bbox": [400010, 5799900, 400050, 5799990]}
 
 
@@ -261,8 +262,12 @@ def test_polygons_are_asked_for_with_the_runs_own_settings_by_default(toolbox, t
     assert run.fine, run.said
     ((_, params),) = engine.asked
     assert (params["threshold"], params["min_area"], params["merge"], params["smooth"]) == ({}, None, 0, 0)
+    assert params["peak_share"] is None
     assert run.outputs["COUNT"] == 3
     assert QgsVectorLayer(run.outputs["OUTPUT"]).featureCount() == 3
+    target = str(tmp_path / "more.gpkg")
+    assert Run("heatmaptopolygons", {"INPUT": heatmap, "PEAK_SHARE": 0, "OUTPUT": target}).fine
+    assert engine.asked[1][1]["peak_share"] == 0
 
 
 def test_teaching_is_asked_for_on_each_scene(toolbox, tmp_path, write_scene, scene_file):

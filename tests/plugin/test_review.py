@@ -27,6 +27,7 @@ from osgeo import gdal
 from qgis.core import (
     QgsCategorizedSymbolRenderer,
     QgsDataProvider,
+    QgsField,
     QgsFillSymbol,
     QgsProject,
     QgsRasterLayer,
@@ -35,7 +36,7 @@ from qgis.core import (
     QgsVectorLayerSimpleLabeling,
 )
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
-from qgis.PyQt.QtCore import QCoreApplication, QLocale, QRegularExpression, Qt
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, QRegularExpression, Qt, QVariant
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QTabBar, QToolButton, QWidget
 
@@ -84,6 +85,23 @@ def rank(panel: ReviewPanel) -> int | None:
     """Of the chosen polygon."""
     row = panel._row()
     return None if row is None else int(row.rank)
+
+
+def test_objects_show_the_score_that_ranks_them(panel, layers):
+    layer = layers.anomalies
+    assert layer.dataProvider().addAttributes([QgsField("instance_score", QVariant.Double)])
+    layer.updateFields()
+    index = layer.fields().indexOf("instance_score")
+    fids = [feature.id() for feature in sorted(layer.getFeatures(), key=lambda feature: feature["rank"])]
+    assert layer.dataProvider().changeAttributeValues(
+        {fid: {index: 0.8 - place / 10} for place, fid in enumerate(fids[:5])}
+    )
+    panel.reload()
+    assert shown(panel, SCORE) == ["0.800", "0.700", "0.600", "0.500", "0.400", "0.900"]
+    assert "Highest score of a pixel: 0.900" in panel.model.index(0, SCORE).data(Qt.ItemDataRole.ToolTipRole)
+    assert panel.model.index(5, SCORE).data(Qt.ItemDataRole.ToolTipRole) == "0.900"
+    panel.model.set_filter(row_filter("score<0.65", ""))
+    assert shown(panel, SCORE) == ["0.600", "0.500", "0.400"]
 
 
 def test_the_list_shows_what_the_layer_holds(panel):
@@ -438,6 +456,17 @@ def test_a_scene_that_is_a_virtual_raster_without_a_file_is_read(layers, write_s
     run.provenance["source"] = {"path": virtual.GetMetadata("xml:VRT")[0], "width": 64, "height": 64}
     scene = find_scene(run, QgsProject.instance())
     assert Raster(scene.path).count == 3
+
+
+def test_a_scene_that_was_opened_with_options_is_read(layers, scene_file):
+    layer = QgsRasterLayer(f"{scene_file}|option:NUM_THREADS=1|option:OVERVIEW_LEVEL=NONE", "szene", "gdal")
+    (run,) = project_runs(QgsProject.instance())
+    run.provenance["source"] = {"path": address(layer), "width": 64, "height": 64}
+    for project_layers, bands in (([], ()), ([layer], (1, 2, 3))):
+        QgsProject.instance().addMapLayers(project_layers)
+        scene = find_scene(run, QgsProject.instance())
+        assert (scene.problem, scene.bands) == ("", bands)
+        assert Raster(scene.path).count == 3
 
 
 def test_a_scene_that_was_no_file_is_not_to_be_loaded_again(layers, tmp_path):

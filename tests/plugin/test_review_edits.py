@@ -13,12 +13,14 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsDataProvider,
     QgsFeature,
+    QgsField,
     QgsGeometry,
     QgsPointXY,
     QgsProject,
     QgsVectorLayer,
     QgsVectorLayerUtils,
 )
+from qgis.PyQt.QtCore import QVariant
 
 
 @pytest.fixture
@@ -76,6 +78,21 @@ def test_ranks_follow_the_scores(layer):
     draw(layer, square(400080, 5799980, 4))
     layer.commitChanges()
     assert {number: feature["rank"] for number, feature in rows(layer).items()} == {4: 1, 1: 2, 2: 3, 3: 4, 5: 5}
+
+
+def test_objects_are_ranked_by_their_own_score(layer):
+    provider = layer.dataProvider()
+    assert provider.addAttributes([QgsField("instance_score", QVariant.Double)])
+    layer.rollBack()
+    layer.updateFields()
+    index = layer.fields().indexOf("instance_score")
+    own = {1: 0.2, 2: 0.95, 3: 0.5}
+    assert provider.changeAttributeValues({rows(layer)[n].id(): {index: score} for n, score in own.items()})
+    layer.startEditing()
+    draw(layer, square(400060, 5799980, 4))
+    assert layer.commitChanges()
+    # What is drawn has the score of its pixels, 0.4.
+    assert {number: feature["rank"] for number, feature in rows(layer).items()} == {2: 1, 3: 2, 4: 3, 1: 4}
 
 
 def test_a_split_gives_both_halves_measures_and_one_a_new_number(layer):

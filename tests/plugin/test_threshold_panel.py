@@ -122,6 +122,19 @@ def test_objects_that_the_detector_has_outlined_are_not_called_the_user_s(panel,
     )
 
 
+def test_a_move_leaves_objects_ranked_by_their_own_score(run):
+    layer = run.anomalies
+    assert layer.dataProvider().addAttributes([QgsField("instance_score", QVariant.Double)])
+    layer.updateFields()
+    index = layer.fields().indexOf("instance_score")
+    by_peak = sorted(layer.getFeatures(), key=lambda feature: -feature["score_max"])
+    first, second, third = (feature.id() for feature in by_peak)
+    assert layer.dataProvider().changeAttributeValues({first: {index: 0.3}, second: {index: 0.99}})
+    rewrite(layer, [], [], Stored(Shaping(score=0.5), set()), 3)
+    # What the threshold made has the score of its pixels.
+    assert [f.id() for f in sorted(layer.getFeatures(), key=lambda f: f["rank"])] == [second, third, first]
+
+
 def test_nothing_offers_to_bring_back_the_threshold_that_is_there(panel, run, wait_until):
     parameters = run.provenance["parameters"]
     panel.set_run(replace(run, provenance={**run.provenance, "parameters": {**parameters, "score_threshold": 0.59996}}))

@@ -7,6 +7,7 @@ import errno
 import pytest
 from anomaly_lens.training import evaluate
 from anomaly_lens.training.__main__ import main
+from PIL import Image
 
 
 @pytest.mark.parametrize(
@@ -48,3 +49,12 @@ def test_a_file_where_a_folder_should_be_is_told(labelled, tmp_path, capsys):
     words = ["darken", "--data", str(labelled / "sar" / "ships"), "--out", str(tmp_path / "file" / "low_light")]
     assert main(words) == 2
     assert "cannot be written" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["file/sheet.png", "a" * 300])
+def test_a_sheet_that_cannot_be_written_is_told(tmp_path, capsys, name):
+    (tmp_path / "file").write_text("")
+    Image.new("RGB", (300, 300), "red").save(tmp_path / "0.png")
+    words = ["preview", "--data", str(tmp_path), "--columns", "1", "--out", str(tmp_path / name)]
+    assert main(words) == 2
+    assert capsys.readouterr().err.startswith("error: ")

@@ -313,3 +313,15 @@ def test_command_line_says_what_it_wrote(tmp_path, capsys, monkeypatch):
     assert main(["export-onnx", "--out", str(tmp_path), "--bands"]) == 0
     assert "uniadrs-spatial.onnx" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["uniadrs-spatial.onnx"]
+
+
+def test_taught_models_can_be_exported_alone(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(export_onnx, "export", lambda _, path: path.touch() or 0.0)
+    taught(tmp_path / "a", "forest", bands=False, adapt=True)
+    words = ["export-onnx", "--out", str(tmp_path / "out"), "--only"]
+    assert main([*words, "asd", "--asd", str(tmp_path / "a")]) == 0
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["asd-forest.onnx"]
+    assert main([*words, "asd"]) == 2
+    assert "with --asd" in capsys.readouterr().err
+    assert main([*words, "uniadrs", "--asd", str(tmp_path / "a")]) == 2
+    assert "Add asd to --only" in capsys.readouterr().err

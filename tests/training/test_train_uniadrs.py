@@ -26,7 +26,7 @@ from anomaly_lens.training.simulation import SimulatedScene
 from anomaly_lens.training.train_uniadrs import Trainer
 from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
 from anomaly_lens.training.uniadrs_settings import read_settings
-from anomaly_lens.training.weights import LABELS_UNKNOWN
+from anomaly_lens.training.weights import LABELS_UNKNOWN, export_weights
 from PIL import Image
 
 SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "batch=1", "steps=3"]
@@ -130,6 +130,28 @@ def test_a_checkpoint_that_ends_too_early_is_told(imagery, tmp_path, capsys, sha
     (folder / "checkpoint.pt").write_bytes(whole[: int(share * len(whole))])
     assert main(["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run")]) == 2
     assert "cannot be continued" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("lacks", ["network", "losses", "seconds"])
+def test_a_checkpoint_that_lacks_something_is_told(imagery, tmp_path, capsys, lacks):
+    settings = read_settings(None, SMALL)["spatial"]
+    folder = tmp_path / "run" / "spatial"
+    folder.mkdir(parents=True)
+    state = Trainer("spatial", settings, "cpu").state()
+    del state[lacks]
+    save_checkpoint(folder, state)
+    assert main(["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run")]) == 2
+    assert f"cannot be continued: it is damaged or of another version (it has no '{lacks}')" in capsys.readouterr().err
+
+
+def test_a_checkpoint_of_another_network_is_told_when_it_is_exported(tmp_path):
+    settings = read_settings(None, SMALL)["spatial"]
+    state = Trainer("spatial", settings, "cpu").state()
+    state["average"].popitem()
+    (tmp_path / "spatial").mkdir()
+    save_checkpoint(tmp_path / "spatial", state)
+    with pytest.raises(EngineError, match="cannot be continued"):
+        export_weights(tmp_path, tmp_path, tmp_path / "weights")
 
 
 def test_a_checkpoint_continues_exactly():

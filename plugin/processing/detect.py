@@ -50,7 +50,7 @@ class DetectAnomalies(EngineAlgorithm):
             "nor counted as normal.\n\n"
             "Outlines can end at a share of each anomaly's own peak (advanced): an anomaly then holds what reaches "
             "that share of its own highest raw score; 0 takes all that reach the threshold. Left empty, UniADRS takes "
-            "50 % in radar scenes, all else 0.\n\n"
+            "50 % in all but hyperspectral scenes, other detectors 0.\n\n"
             "ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its "
             "anomalies are pixels with a score of 0.5 or more where no threshold is given.",
         )

@@ -4248,14 +4248,14 @@
 
 Modality is the kind of imagery; it sets the threshold and the smallest anomaly where these are left empty. The top share is the part of the valid pixels, those with the highest scores, that become anomalies; a lowest score can be given instead (advanced). The smallest anomaly is counted in m² on the ellipsoid, in pixels where the layer has no CRS. Outside of the extent or the polygons nothing is scored, nor counted as normal.
 
-Outlines can end at a share of each anomaly's own peak (advanced): an anomaly then holds what reaches that share of its own highest raw score; 0 takes all that reach the threshold. Left empty, UniADRS takes 50 % in radar scenes, all else 0.
+Outlines can end at a share of each anomaly's own peak (advanced): an anomaly then holds what reaches that share of its own highest raw score; 0 takes all that reach the threshold. Left empty, UniADRS takes 50 % in all but hyperspectral scenes, other detectors 0.
 
 ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its anomalies are pixels with a score of 0.5 or more where no threshold is given.</source>
       <translation>Encuentra lo que no encaja en un ráster: un mapa de calor de puntuaciones de 0 a 1 y un polígono por anomalía, lo mismo que hace el panel de Anomaly Lens.
 
 La modalidad es el tipo de imagen; fija el umbral y la anomalía mínima cuando se dejan vacíos. La fracción superior es la parte de los píxeles válidos, los de mayor puntuación, que se vuelve anomalía; en su lugar puede darse una puntuación mínima (avanzado). La anomalía mínima se cuenta en m² sobre el elipsoide, o en píxeles si la capa no tiene SRC. Fuera de la extensión o de los polígonos nada se puntúa ni cuenta como normal.
 
-Los contornos pueden terminar en una parte del pico de cada anomalía (avanzado): entonces una anomalía abarca lo que alcanza esa parte de su propia puntuación bruta máxima; 0 toma todo lo que alcanza el umbral. Si se deja vacío, UniADRS toma el 50 % en escenas de radar, y todo lo demás 0.
+Los contornos pueden terminar en una parte del pico de cada anomalía (avanzado): entonces una anomalía abarca lo que alcanza esa parte de su propia puntuación bruta máxima; 0 toma todo lo que alcanza el umbral. Si se deja vacío, UniADRS toma el 50 % salvo en escenas hiperespectrales, y los demás detectores 0.
 
 ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido en el complemento. Sus anomalías son los píxeles con una puntuación de 0.5 o más si no se da ningún umbral.</translation>
     </message>

@@ -4248,7 +4248,7 @@
 
 Modality is the kind of imagery; it sets the threshold and the smallest anomaly where these are left empty. The top share is the part of the valid pixels, those with the highest scores, that become anomalies; a lowest score can be given instead (advanced). The smallest anomaly is counted in m² on the ellipsoid, in pixels where the layer has no CRS. Outside of the extent or the polygons nothing is scored, nor counted as normal.
 
-Outlines can end at a share of each anomaly's own peak (advanced): an anomaly then holds what reaches that share of its own highest raw score; 0 takes all that reach the threshold. Left empty, UniADRS takes 50 % in radar scenes, all else 0.
+Outlines can end at a share of each anomaly's own peak (advanced): an anomaly then holds what reaches that share of its own highest raw score; 0 takes all that reach the threshold. Left empty, UniADRS takes 50 % in all but hyperspectral scenes, other detectors 0.
 
 ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its anomalies are pixels with a score of 0.5 or more where no threshold is given.</source>
       <translation>在栅格中找出不该出现的东西：一幅 0 到 1 的分数热力图，以及每个异常的多边形，与 Anomaly Lens 面板的结果相同。
@@ -4256,7 +4256,7 @@ ASD needs a model: the folder of a taught one, or the name of one that ships wit
 模态是影像的种类；阈值和最小异常留空时由它决定。最高占比是有效像素中分数最高、成为异常的那部分；也可以改为给出最低分数（高级）。最小异常按椭球面上的 m² 计算，图层没有坐标系时按像素计算。范围或多边形之外既不评分，也不计为正常。
 
 
-轮廓可以止于各异常自身峰值的某一占比（高级）：此时一个异常包含达到其自身最高原始分数该占比的像素；0 表示取所有达到阈值的像素。留空时，UniADRS 在雷达场景中取 50 %，其余均取 0。
+轮廓可以止于各异常自身峰值的某一占比（高级）：此时一个异常包含达到其自身最高原始分数该占比的像素；0 表示取所有达到阈值的像素。留空时，UniADRS 除高光谱场景外取 50 %，其他检测器取 0。
 
 ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称。未给出阈值时，其异常为分数不低于 0.5 的像素。</translation>
     </message>

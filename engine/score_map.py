@@ -23,7 +23,7 @@ from .outlines import Ints, Rings, Runs, label, mended, smoothed, trace
 from .profiles import PROFILES
 from .scene import Scene, open_scene
 from .scores import HISTOGRAM_BINS, counted
-from .slopes import foot, on_peaks
+from .slopes import foot, on_peaks, reaching
 
 KEPT_SHARE = 0.1
 """This share of the valid pixels, those with the highest scores, is kept in memory; more is read when asked for."""
@@ -142,6 +142,7 @@ class ScoreMap:
         self._scores = np.concatenate(scores)
         self.measure = PixelMeasure(scene)
         self._taken: tuple[tuple[str, ...], Ints] = ((), np.zeros(0, dtype=np.int64))
+        self._peaks: tuple[float, float, Ints, NDArray[np.float32]] = (0.0, 1.0, self._pixels[:0], self._scores[:0])
 
     def threshold(self, shaping: Shaping) -> float:
         """The score that a shaping begins at.
@@ -262,11 +263,11 @@ class ScoreMap:
             shaping: its threshold and share of the peak count.
             excluded: flat numbers of pixels that are left out, ascending, and with them the slopes around them.
         """
-        share = self._peak_share(shaping)
-        above = self._scores >= self.needed(shaping)
-        pixels, scores = self._pixels[above], self._scores[above]
+        above, share = self.needed(shaping), self._peak_share(shaping)
+        pixels, scores = self._on_peaks(share, above) if share else (self._pixels, self._scores)
+        pixels, scores = pixels[scores >= above], scores[scores >= above]
         if share:
-            kept = on_peaks(pixels, scores, self.scene.width, share, self.threshold(shaping), self._core(shaping))
+            kept = reaching(pixels, scores, self.scene.width, self.threshold(shaping), self._core(shaping))
             pixels, scores = pixels[kept], scores[kept]
         if len(excluded):
             free = ~_contains(excluded, pixels)
@@ -277,6 +278,19 @@ class ScoreMap:
             rest = ~self._fringes(runs, component, pixels, scores, excluded)[component]
             scores, runs, component = scores[np.repeat(rest, runs.length)], runs[rest], component[rest]
         return runs, component, scores
+
+    def _on_peaks(self, share: float, above: float) -> tuple[Ints, NDArray[np.float32]]:
+        """The pixels from a score on that are on a peak, and their scores; remembered, with some more of lower scores.
+
+        A threshold that is drawn up and down asks again and again.
+        """
+        if share != self._peaks[0] or above < self._peaks[1]:
+            lowest = max(self.lowest, foot(above, 0.5))
+            wanted = self._scores >= lowest
+            pixels, scores = self._pixels[wanted], self._scores[wanted]
+            on = on_peaks(pixels, scores, self.scene.width, share)
+            self._peaks = share, lowest, pixels[on], scores[on]
+        return self._peaks[2:]
 
     def _parameters(self) -> dict[str, Any]:
         """Of the run; empty for a heat map of another program."""

@@ -41,46 +41,71 @@ def foot(threshold: float, share: float) -> float:
     return share * threshold / (1 - min(threshold, 1.0) + share * threshold)
 
 
-def on_peaks(
-    pixels: Ints, scores: NDArray[np.float32], width: int, share: float, threshold: float = 0.0, core: int = 1
-) -> NDArray[np.bool_]:
-    """Which pixels belong to an anomaly: they reach a share of the raw score of the peak whose hill they are part of.
+def on_peaks(pixels: Ints, scores: NDArray[np.float32], width: int, share: float) -> NDArray[np.bool_]:
+    """Which pixels reach a share of the raw score of the peak whose hill they are part of.
 
     A hill is all from where one goes up to the same peak. It is part of a higher one beside it where the pass between
     them reaches the share of its own peak; so a faint object stays one, though a low threshold connects it with all.
+    What is on a peak that reaches a threshold does not depend on how much below the :func:`foot` is there, too.
 
     Args:
-        pixels: flat numbers (row times width plus column) of all that reach the :func:`foot`, ascending.
+        pixels: flat numbers (row times width plus column), ascending.
         scores: of the heat map, 0 to 1, of each; s / (1 - s) is the raw score but for a factor.
         width: columns of the heat map.
         share: of the peak, 0 to 1.
-        threshold: the score that some pixels of an anomaly reach.
-        core: how many of them do, at least.
     """
     below_one = np.minimum(scores.astype(np.float64), 1 - np.finfo(np.float32).epsneg)
     raw = below_one / (1 - below_one)
     share *= 1 - _ROUNDING
-    high = scores >= threshold
-    group, wanted = _groups(pixels, width, high, core)
-    # Some groups at a time: the others need no memory meanwhile.
-    sizes = np.where(wanted, np.bincount(group, minlength=len(wanted)), 0)
-    batch = np.where(wanted, sizes.cumsum() // _AT_ONCE, -1)[group]
+    # Some groups of connected pixels at a time: the others need no memory meanwhile.
+    group = _groups(pixels, width)
+    batch = (np.bincount(group).cumsum() // _AT_ONCE)[group]
     on = np.zeros(len(pixels), dtype=bool)
-    for number in np.unique(batch[batch >= 0]).tolist():
+    for number in np.unique(batch).tolist():
         some = np.flatnonzero(batch == number)
         on[some] = raw[some] >= share * raw[some][_hills(pixels[some], raw[some], width, share)]
-    # A bump that is part of a hill and not connected with its top may lie below the threshold.
-    kept = np.flatnonzero(on)
-    group, wanted = _groups(pixels[kept], width, high[kept], core)
-    on[kept] = wanted[group]
     return on
 
 
-def _groups(pixels: Ints, width: int, high: NDArray[np.bool_], core: int) -> tuple[Ints, NDArray[np.bool_]]:
-    """Which group of connected pixels each belongs to, and which groups hold at least ``core`` high ones."""
+def reaching(
+    pixels: Ints, scores: NDArray[np.float32], width: int, threshold: float, core: int = 1
+) -> NDArray[np.bool_]:
+    """Which pixels are connected with some that reach a threshold.
+
+    Args:
+        pixels: as for :func:`on_peaks`.
+        scores: likewise.
+        width: likewise.
+        threshold: a score.
+        core: how many that reach it they must be connected with, at least.
+    """
+    group = _groups(pixels, width)
+    return (np.bincount(group[scores >= threshold], minlength=int(group.max(initial=-1)) + 1) >= core)[group]
+
+
+def anomalous(
+    pixels: Ints, scores: NDArray[np.float32], width: int, share: float, threshold: float, core: int = 1
+) -> Ints:
+    """Where in ``pixels`` those of anomalies are: on peaks, and connected with some that reach the threshold.
+
+    Args:
+        pixels: as for :func:`on_peaks`; all that reach the :func:`foot`.
+        scores: likewise.
+        width: likewise.
+        share: likewise.
+        threshold: as for :func:`reaching`.
+        core: likewise.
+    """
+    some = np.flatnonzero(reaching(pixels, scores, width, threshold, core))  # the others need no hill
+    some = some[on_peaks(pixels[some], scores[some], width, share)]
+    # A bump may be part of a hill and not connected with its top.
+    return some[reaching(pixels[some], scores[some], width, threshold, core)]
+
+
+def _groups(pixels: Ints, width: int) -> Ints:
+    """Which group of connected pixels, from 0, each belongs to."""
     runs = Runs.of(pixels, width)
-    group = np.repeat(label(runs), runs.length)
-    return group, np.bincount(group[high], minlength=int(group.max(initial=-1)) + 1) >= core
+    return np.repeat(label(runs), runs.length)
 
 
 def _hills(pixels: Ints, raw: NDArray[np.float64], width: int, share: float) -> _Places:
@@ -135,7 +160,7 @@ class PeakGrower(InstanceGrower):
     Args:
         threshold: the score that anomalies reach.
         share: see :func:`on_peaks`.
-        core: see :func:`on_peaks`.
+        core: see :func:`anomalous`.
         lowest: no outline holds a lower score: what keeps the pixels down to :data:`MOST_PIXELS`.
         **limits: see :class:`~.instances.InstanceGrower`.
     """
@@ -158,7 +183,7 @@ class PeakGrower(InstanceGrower):
         """The instances, the highest score first; ties by mean score, then by size."""
         pixels, scores = np.concatenate(self._pixels), np.concatenate(self._scores)
         self._pixels, self._scores = [], []
-        kept = on_peaks(pixels, scores, self._width, *self._asked)
+        kept = anomalous(pixels, scores, self._width, *self._asked)
         pixels, scores = pixels[kept], scores[kept]
         rows = max(1, _ROWS_PIXELS // self._width)
         last = int(pixels[-1]) // self._width if len(pixels) else -1

@@ -16,7 +16,7 @@ from anomaly_lens.engine.instances import InstanceGrower
 from anomaly_lens.engine.polygonize import polygonize
 from anomaly_lens.engine.profiles import PROFILES
 from anomaly_lens.engine.score_map import Shaping
-from anomaly_lens.engine.slopes import PeakGrower, foot, on_peaks
+from anomaly_lens.engine.slopes import PeakGrower, anomalous, foot, on_peaks, reaching
 
 
 def scores_of(raw):
@@ -28,7 +28,7 @@ def kept(raw, share, threshold=0.0, core=1):
     scores = scores_of(raw)
     pixels = np.flatnonzero(scores >= foot(threshold, share))
     found = np.zeros(scores.shape, dtype=bool)
-    found.ravel()[pixels] = on_peaks(pixels, scores.ravel()[pixels], scores.shape[1], share, threshold, core)
+    found.ravel()[pixels[anomalous(pixels, scores.ravel()[pixels], scores.shape[1], share, threshold, core)]] = True
     return found.astype(int).tolist()
 
 
@@ -82,6 +82,22 @@ def test_a_bump_below_the_threshold_is_no_anomaly_though_its_hill_is():
     # 6 belongs to 12, from which 4 parts it.
     assert kept([[12, 4, 6]], 0.5) == [[1, 0, 1]]
     assert kept([[12, 4, 6]], 0.5, 0.9) == [[1, 0, 0]]
+
+
+@pytest.mark.parametrize("share", [0.3, 0.5, 0.8])
+def test_what_lies_below_the_foot_changes_nothing(share):
+    from scipy import ndimage
+
+    for seed in range(20):
+        raw = ndimage.gaussian_filter(np.random.default_rng(seed).gamma(0.1, 80, (60, 50)), seed % 3 / 2 + 0.4)
+        scores = scores_of(raw)
+        everything = np.arange(scores.size)
+        on = everything[on_peaks(everything, scores.ravel(), 50, share)]
+        on = on[scores.ravel()[on] >= foot(0.9, share)]
+        found = np.zeros(scores.shape, dtype=int)
+        found.ravel()[on[reaching(on, scores.ravel()[on], 50, 0.9, core=2)]] = 1
+        assert found.any()
+        assert kept(raw, share, 0.9, core=2) == found.tolist()
 
 
 def test_the_foot_is_the_share_of_the_raw_threshold():

@@ -23,6 +23,9 @@ _AT_ONCE = 1_000_000
 _ROUNDING = 1e-6
 """How far a score in float32 can be off, as a share of it."""
 
+_ROUNDS = 20
+"""So often hills are joined many at a time; rows of hills that wait for one another could need as many as there are."""
+
 _ROWS_PIXELS = 2**22
 
 _Places = NDArray[np.int32]
@@ -119,19 +122,46 @@ def _hills(pixels: Ints, raw: NDArray[np.float64], width: int, share: float) -> 
     ones, others = (np.concatenate(ends) for ends in zip(*pairs))
     first, second = hill[ones], hill[others]
     passes = np.minimum(raw[ones], raw[others])
-    while True:
+    for _ in range(_ROUNDS):
         apart = first != second
         first, second, passes = first[apart], second[apart], passes[apart]
         swap = (raw[first] > raw[second]) | ((raw[first] == raw[second]) & (first < second))
         low, high = np.where(swap, second, first), np.where(swap, first, second)
-        order = np.flatnonzero(passes >= share * raw[low])
-        if not len(order):
+        joinable = passes >= share * raw[low]
+        low, high, passes = low[joinable], high[joinable], passes[joinable]
+        if not len(passes):
             return hill
-        order = order[np.argsort(passes[order], kind="stable")]
+        # As if passes were opened one by one from the highest down, so that what lies lower changes nothing above it: a
+        # hill whose highest pass leads to a lower one waits, for what that one becomes part of may be higher.
+        highest = np.zeros(len(pixels))
+        np.maximum.at(highest, low, passes)
+        np.maximum.at(highest, high, passes)
+        certain = passes == highest[low]
         joined = np.arange(len(pixels), dtype=np.int32)
-        joined[low[order]] = high[order]
+        joined[low[certain]] = high[certain]
         joined = _top(joined)
         hill, first, second = joined[hill], joined[low], joined[high]
+    return _one_by_one(first, second, passes, raw, share, len(pixels))[hill]
+
+
+def _one_by_one(
+    ones: _Places, others: _Places, passes: NDArray[np.float64], raw: NDArray[np.float64], share: float, count: int
+) -> _Places:
+    """What each of ``count`` hills becomes part of: slow, but for hills that wait for one another in a long row."""
+    above = list(range(count))
+
+    def top(place: int) -> int:
+        while above[place] != place:
+            above[place] = place = above[above[place]]
+        return place
+
+    order = np.argsort(-passes, kind="stable")
+    for part in np.array_split(order, len(order) // _AT_ONCE + 1):
+        for one, other, height in zip(ones[part].tolist(), others[part].tolist(), passes[part].tolist()):
+            high, low = sorted((top(one), top(other)), key=lambda place: (-raw[place], place))
+            if high != low and height >= share * raw[low]:
+                above[low] = high
+    return _top(np.array(above, dtype=np.int32))
 
 
 def _neighbours(pixels: Ints, width: int) -> list[tuple[_Places, _Places]]:

@@ -85,19 +85,39 @@ def test_a_bump_below_the_threshold_is_no_anomaly_though_its_hill_is():
 
 
 @pytest.mark.parametrize("share", [0.3, 0.5, 0.8])
-def test_what_lies_below_the_foot_changes_nothing(share):
+@pytest.mark.parametrize("rounds", [2, 20])
+@pytest.mark.parametrize("decimals", [0, 9])
+def test_what_lies_below_the_foot_changes_nothing(share, rounds, decimals, monkeypatch):
     from scipy import ndimage
 
+    monkeypatch.setattr(slopes, "_ROUNDS", rounds)
     for seed in range(20):
         raw = ndimage.gaussian_filter(np.random.default_rng(seed).gamma(0.1, 80, (60, 50)), seed % 3 / 2 + 0.4)
-        scores = scores_of(raw)
+        scores = scores_of((raw + 1).round(decimals))
         everything = np.arange(scores.size)
         on = everything[on_peaks(everything, scores.ravel(), 50, share)]
         on = on[scores.ravel()[on] >= foot(0.9, share)]
         found = np.zeros(scores.shape, dtype=int)
         found.ravel()[on[reaching(on, scores.ravel()[on], 50, 0.9, core=2)]] = 1
         assert found.any()
-        assert kept(raw, share, 0.9, core=2) == found.tolist()
+        assert kept((raw + 1).round(decimals), share, 0.9, core=2) == found.tolist()
+
+
+def test_a_hill_waits_for_a_lower_one_with_a_higher_pass():
+    # From 12 by .6 to 8 and on by .65 to 14, whether .45 leads the other way to what is higher or not.
+    raw = [[60, 0.45, 0.8, 0.6, 0.7, 0.65, 1.2]]
+    assert kept(raw, 0.5) == kept([[60, 0.1, *raw[0][2:]]], 0.5) == [[1, 0, 1, 1, 1, 1, 1]]
+
+
+@pytest.mark.parametrize("rounds", [1, 20])
+def test_hills_in_a_long_row_are_joined_from_the_highest_pass_down(rounds, monkeypatch):
+    monkeypatch.setattr(slopes, "_ROUNDS", rounds)
+    ridge = np.empty((1, 201))
+    ridge[0, ::2], ridge[0, 1::2] = np.linspace(2, 1.6, 101), np.linspace(1, 1.4, 100)
+    assert np.all(kept(ridge, 0.5))
+    ridge[0, 0] = 4  # from 1, a quarter of it, on all is its slope
+    assert np.sum(kept(ridge, 0.5)) == 1
+    assert np.all(kept(np.ones((50, 60)), 0.5))
 
 
 def test_the_foot_is_the_share_of_the_raw_threshold():

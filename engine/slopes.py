@@ -80,10 +80,10 @@ def reaching(
         scores: likewise.
         width: likewise.
         threshold: a score.
-        core: how many that reach it they must be connected with, at least.
+        core: how many that reach it they must be connected with, at least; none is as one.
     """
     group = _groups(pixels, width)
-    return (np.bincount(group[scores >= threshold], minlength=int(group.max(initial=-1)) + 1) >= core)[group]
+    return (np.bincount(group[scores >= threshold], minlength=int(group.max(initial=-1)) + 1) >= max(1, core))[group]
 
 
 def anomalous(

@@ -78,6 +78,20 @@ def test_enough_pixels_of_an_anomaly_reach_the_threshold():
     assert kept(raw, 0.5, 0.9, core=3) == [[0] * 9]
 
 
+@pytest.mark.parametrize("min_area", [0, 5])
+def test_what_does_not_reach_the_threshold_is_no_anomaly_however_small_they_may_be(make_raster, tmp_path, min_area):
+    values = np.random.default_rng(0).normal(100, 1, (1, 60, 70))
+    values[0, 20, 20], values[0, 40, 50] = 150, 143
+    asked = {"detector": "rx", "modality": "sar", "peak_share": 0.5, "min_area": min_area}  # m², a pixel has 100
+    found = detect(make_raster(values.astype(np.float32)), tmp_path, threshold_percent=0.2, **asked)
+    shaping = Shaping(min_area=min_area)
+    made = polygonize(found.heatmap, shaping, tmp_path / "again.gpkg")
+    for path in (found.instances, made["instances"]):
+        scores = pyogrio.raw.read(path, columns=["score_max"], read_geometry=False)[3][0]
+        assert len(scores)
+        assert scores.min() >= np.float32(found.score_threshold)
+
+
 def test_a_bump_below_the_threshold_is_no_anomaly_though_its_hill_is():
     # 6 belongs to 12, from which 4 parts it.
     assert kept([[12, 4, 6]], 0.5) == [[1, 0, 1]]

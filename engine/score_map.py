@@ -266,12 +266,13 @@ class ScoreMap:
         above, share = self.needed(shaping), self._peak_share(shaping)
         pixels, scores = self._on_peaks(share, above) if share else (self._pixels, self._scores)
         pixels, scores = pixels[scores >= above], scores[scores >= above]
-        if share:
-            kept = reaching(pixels, scores, self.scene.width, self.threshold(shaping), self._core(shaping))
-            pixels, scores = pixels[kept], scores[kept]
         if len(excluded):
             free = ~_contains(excluded, pixels)
             pixels, scores = pixels[free], scores[free]
+        if share:
+            # What is left around a decided one counts on its own: its top may have been what reached the threshold.
+            kept = reaching(pixels, scores, self.scene.width, self.threshold(shaping), self._core(shaping))
+            pixels, scores = pixels[kept], scores[kept]
         runs = Runs.of(pixels, self.scene.width)
         component = label(runs)
         if len(excluded) and len(runs):

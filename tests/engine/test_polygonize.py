@@ -254,6 +254,19 @@ def test_what_was_decided_is_left_out_and_its_slopes_with_it(heat, monkeypatch, 
     assert map_.shape(Shaping(threshold_score=0.8), hexes(map_, high, [0, 1, 2])).instances == []
 
 
+def test_a_bump_that_does_not_reach_the_threshold_is_none_without_the_decided_top(heat):
+    raw = np.full((20, 30), 0.1)
+    raw[8:12, 5:20] = 6.5
+    raw[8:12, 6:9], raw[9:11, 15:17] = 12, 8
+    map_ = ScoreMap(heat(raw / (1 + raw)), 0.5)
+    asked = {"peak_share": 0.5, "min_area": 0}
+    decided = hexes(map_, map_.shape(Shaping(threshold_score=0.92, **{**asked, "peak_share": 0.9})), [0])
+    assert len(map_.shape(Shaping(threshold_score=0.9, **asked)).instances) == 1
+    assert map_.shape(Shaping(threshold_score=0.9, **asked), decided).instances == []
+    (bump,) = map_.shape(Shaping(threshold_score=0.88, **asked), decided).instances
+    assert bump.score_max == pytest.approx(8 / 9)
+
+
 def test_slopes_of_what_was_decided_stay_out_of_maps_in_double_precision(make_raster):
     y, x = np.mgrid[0:60, 0:60]
     scores = 0.05 + 0.9 * np.exp(-((x - 30.3) ** 2 + (y - 29.6) ** 2) / 150)

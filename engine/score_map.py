@@ -186,8 +186,7 @@ class ScoreMap:
         threshold, share = self.threshold(shaping), self._peak_share(shaping)
         if not share:
             return threshold
-        lowest = float(self._parameters().get("peak_lowest") or 0.0)
-        return min(threshold, max(foot(threshold, share), lowest))
+        return min(threshold, max(foot(threshold, share), self._peak_lowest()))
 
     def _core(self, shaping: Shaping) -> int:
         """How many pixels of an anomaly reach the threshold at least where its outline is counted from its peak."""
@@ -285,8 +284,10 @@ class ScoreMap:
 
         A threshold that is drawn up and down asks again and again.
         """
-        if share != self._peaks[0] or above < self._peaks[1]:
-            lowest = max(self.lowest, foot(above, 0.5))
+        # Passes that the run did not see join no hills here either, whatever was looked at before.
+        least = min(above, self._peak_lowest())
+        if share != self._peaks[0] or not least <= self._peaks[1] <= above:
+            lowest = max(self.lowest, foot(above, 0.5), least)
             wanted = self._scores >= lowest
             pixels, scores = self._pixels[wanted], self._scores[wanted]
             on = on_peaks(pixels, scores, self.scene.width, share)
@@ -301,6 +302,10 @@ class ScoreMap:
         if shaping.peak_share is not None:
             return shaping.peak_share
         return float(self._parameters().get("peak_share") or 0.0)
+
+    def _peak_lowest(self) -> float:
+        """Which scores outlines of the run end at, at the lowest."""
+        return float(self._parameters().get("peak_lowest") or 0.0)
 
     def _pixel_size(self) -> tuple[float, float]:
         """Width and height of the pixel in the middle, in m or pixels."""

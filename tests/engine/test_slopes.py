@@ -15,7 +15,7 @@ from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.instances import InstanceGrower
 from anomaly_lens.engine.polygonize import polygonize
 from anomaly_lens.engine.profiles import PROFILES
-from anomaly_lens.engine.score_map import Shaping
+from anomaly_lens.engine.score_map import ScoreMap, Shaping
 from anomaly_lens.engine.slopes import PeakGrower, anomalous, foot, on_peaks, reaching
 
 
@@ -261,6 +261,21 @@ def test_where_too_much_reaches_the_foot_outlines_end_higher_and_the_heat_map_re
     assert 21 * pixel < areas(found.instances).sum() <= 40 * pixel < areas(whole.instances).sum()
     made = polygonize(found.heatmap, Shaping(), tmp_path / "again.gpkg")
     np.testing.assert_allclose(areas(made["instances"]), areas(found.instances))
+
+
+def test_hills_are_joined_over_the_passes_that_a_limited_run_has_seen(make_raster, tmp_path, monkeypatch):
+    from scipy import ndimage
+
+    monkeypatch.setattr(pipeline, "MOST_PIXELS", 720)
+    values = ndimage.gaussian_filter(np.random.default_rng(6).gamma(0.1, 80, (150, 150)), 1.2).astype(np.float32)
+    asked = {"detector": "rx", "modality": "sar", "threshold_percent": 3, "peak_share": 0.3}
+    found = detect(make_raster(values[None]), tmp_path, **asked)
+    assert 0 < parameters(found.heatmap)["peak_lowest"] < found.score_threshold
+    map_ = ScoreMap(found.heatmap)
+    before = map_.shape(Shaping())
+    map_.shape(Shaping(threshold_score=0.28))  # below what the run was limited to
+    for shaped in (before, map_.shape(Shaping())):
+        np.testing.assert_allclose(np.sort(shaped.areas), np.sort(areas(found.instances)))
 
 
 def test_uniadrs_ends_at_half_of_the_peak_in_all_but_cubes():

@@ -321,6 +321,26 @@ def test_stopping_later_keeps_the_best_so_far(taught, tmp_path):
     load_model(result.model)
 
 
+def test_what_was_learned_best_is_kept_and_told(taught, tmp_path, monkeypatch):
+    path, *_ = taught
+    judged = []
+
+    def judge(self):
+        # Worse and worse: the first is the best.
+        self.separation = 0.9 - 0.1 * len(judged)
+        judged.append((self.step, self.separation, self.state()))
+        return self.separation
+
+    monkeypatch.setattr(learner.Learner, "judge", judge)
+    result = teach([path], [left_half(path)], tmp_path / "model", schedule=Schedule(steps=8), budget_s=LONG)
+    (step, separation, best), *others = judged
+    training = result.card["training"]
+    assert others and training["steps_done"] == 8
+    assert (training["best_step"], training["separation"]) == (step, separation)
+    for name, tensor in load_model(result.model).network.state_dict().items():
+        torch.testing.assert_close(tensor, best[name], rtol=0, atol=0)
+
+
 def test_a_disk_that_is_full_at_the_end_is_told(taught, tmp_path, monkeypatch):
     path, *_ = taught
 

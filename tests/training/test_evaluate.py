@@ -10,6 +10,7 @@ import sys
 
 import numpy as np
 import pytest
+from anomaly_lens.engine.detectors.rx import GlobalRX
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.instances import Instance
 from anomaly_lens.training.__main__ import main
@@ -67,11 +68,30 @@ def test_labels_are_looked_at_before_anything_is_scored(labelled, tmp_path, writ
 
 
 def test_invalid_pixels_count_nowhere(labelled):
-    score = spoiled(oracle(labelled), np.s_[:2], np.nan)
+    # Of the objects, the upper half.
+    score = spoiled(oracle(labelled), np.s_[:12], np.nan)
     sets, _ = find_sets(labelled, ["ships"])
-    meters, _ = evaluate(sets, ["rx"], score=score, percent=1.0)
-    assert meters[0].summary()["auc_df"] == 1
-    assert meters[0].scenes[0]["anomaly_pixels"] == 20
+    meters, _ = evaluate(sets, ["rx"], score=score, percent=0.5)
+    row = meters[0].summary()
+    assert row["auc_df"] == row["mask_ap"] == 1
+    assert meters[0].scenes[0]["anomaly_pixels"] == 10
+
+
+def test_instances_are_cut_as_detect_cuts_them(labelled, monkeypatch):
+    def smeared(scene, *_):
+        scores = np.zeros((40, 50), dtype=np.float32)
+        scores[9:15, 19:26] = 0.3
+        scores[10:14, 20:25] = 1
+        return scores
+
+    def found_whole(percent):
+        meters, _ = evaluate(find_sets(labelled, ["ships"])[0], ["rx"], score=smeared, percent=percent)
+        return meters[0].summary()["mask_ap50"]
+
+    # One percent are the objects, two take what is smeared around them in.
+    assert (found_whole(1.0), found_whole(2.0)) == (1, 0)
+    monkeypatch.setattr(GlobalRX, "usual_peak_share", lambda _detector: 0.5)
+    assert found_whole(2.0) == 1
 
 
 def test_an_object_without_a_valid_pixel_is_not_missed(labelled):

@@ -105,9 +105,11 @@ def test_strips_on_workers_give_what_one_process_gives(workers, make_scene, tmp_
 
 
 @pytest.mark.usefixtures("low_strips")
-def test_workers_take_off_what_lies_far_from_zero(workers, make_raster, noise, tmp_path):
-    scene = make_raster(noise(3, 640, 48).astype(np.int32) + 10**9)
-    run = partial(detect, scene, detector="uniadrs", modality="sar", device="cpu", threshold_percent=1)
+def test_workers_take_off_what_lies_far_from_zero_and_leave_out_nodata(workers, make_raster, noise, tmp_path):
+    values = noise(3, 640, 48).astype(np.int32) + 10**9
+    values[:, 100:140, 10:30] = -5  # nodata that only the asker knows of
+    run = partial(detect, make_raster(values), detector="uniadrs", modality="sar", device="cpu", threshold_percent=1)
+    run = partial(run, nodata=-5)
     scattered = run(tmp_path / "many", make_region=partial(ScatteredRegion, workers))
     assert contents(scattered) == contents(run(tmp_path / "one"))
 

@@ -736,6 +736,14 @@ def test_a_copy_has_the_earlier_decisions_too(panel, layers, tmp_path, locked):
     assert statuses(layers.anomalies) == ["accepted", "accepted", "rejected", "accepted", "rejected", "rejected"]
 
 
+def test_a_copy_that_cannot_be_written_either_is_told(panel, layers, tmp_path, monkeypatch):
+    store = panel._store()
+    monkeypatch.setattr(store, "retry", lambda: PluginError("not_writable", "The disk is full.", "Make room."))
+    (tmp_path / "copy").mkdir()
+    with pytest.raises(PluginError, match="disk is full"):
+        store.copy_to(tmp_path / "copy")
+
+
 def test_a_layer_being_edited_takes_decisions_among_its_edits(panel, layers):
     layers.anomalies.startEditing()
     press(panel, "na")

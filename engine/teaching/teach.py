@@ -298,7 +298,7 @@ class _Lesson:
         self.history: list[dict[str, Any]] = []
         self.best_step = 0
         self._best: dict[str, torch.Tensor] | None = None
-        self._separation = 0.0
+        self.separation = math.nan
         self._budget = budget_s
         self._teller = teller
         self._stop = stop
@@ -344,8 +344,8 @@ class _Lesson:
         separation = self.learner.judge()
         if self._teller.loss is not None:
             self._teller.loss["separation"] = _number(separation)
-        if self._best is None or separation >= self._separation:
-            self._best, self._separation, self.best_step = self.learner.state(), separation, self.learner.step
+        if self._best is None or separation >= self.separation:
+            self._best, self.separation, self.best_step = self.learner.state(), separation, self.learner.step
 
     def _draw(self) -> None:
         if self._teller.preview is not None and self._teller.heard:
@@ -386,7 +386,7 @@ def _finished(lesson: _Lesson, ground: Ground, seed: int) -> TaughtModel:
             "steps_done": learner.step,
             "best_step": lesson.best_step,
             "stopped": lesson.stopped,
-            "separation": _number(learner.separation),
+            "separation": _number(lesson.separation),
             "loss": lesson.history,
         },
         "paper": "J. Li, X. Wang, H. Zhao, S. Wang, Y. Zhong: Anomaly Segmentation for High-Resolution Remote Sensing "

@@ -9,6 +9,7 @@ import numpy as np
 import pyogrio
 import pytest
 import rasterio
+import shapely
 import torch
 from anomaly_lens.engine import detect
 from anomaly_lens.engine.detectors import ada, create_detector, detector_names
@@ -93,6 +94,8 @@ def test_a_scene_gets_a_heat_map_and_instances_the_same_each_time(
     meta, _, geometry, fields = pyogrio.raw.read(runs[0].instances)
     _, _, again, _ = pyogrio.raw.read(runs[1].instances)
     assert (geometry == again).all()
+    corner = shapely.box(5e5, 5e6 - 100, 5e5 + 100, 5e6)
+    assert shapely.union_all(shapely.from_wkb(geometry)).intersection(corner).area == 0
     values = dict(zip(meta["fields"], fields, strict=True))
     assert ((values["instance_score"] > 0) & (values["instance_score"] <= 1)).all()
     assert (np.diff(values["instance_score"]) <= 0).all()

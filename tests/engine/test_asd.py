@@ -7,6 +7,7 @@ import json
 import os
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,13 +17,17 @@ import torch
 from anomaly_lens.engine.cli import main
 from anomaly_lens.engine.detectors import catalog
 from anomaly_lens.engine.errors import EngineError
-from anomaly_lens.engine.models.taught import list_models, load_model
+from anomaly_lens.engine.models.surroundings import scene_density
+from anomaly_lens.engine.models.taught import Scaling, list_models, load_model
 from anomaly_lens.engine.pipeline import detect, score_scene
+from anomaly_lens.engine.region import Region
+from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.engine.teaching import learner
 from anomaly_lens.engine.teaching.learner import PAPER, Diverged, Schedule
 from anomaly_lens.engine.teaching.teach import teach
 from rasterio.errors import RasterioIOError
 from rasterio.warp import transform_bounds
+from rasterio.windows import Window
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -129,6 +134,23 @@ def test_scores_do_not_depend_on_strips_and_tiles(taught, monkeypatch):
     monkeypatch.setattr("anomaly_lens.engine.region.STRIP_BYTES", 170 * 3 * 8 * 37)  # odd strips
     monkeypatch.setattr("anomaly_lens.engine.detectors.asd.TILE", 26)
     np.testing.assert_allclose(score_scene(path, "asd", model=str(model)), whole, atol=2e-5)
+
+
+def test_scores_are_those_of_the_model_that_knows_all_of_the_scene(taught, make_raster):
+    _, folder, _, _ = taught
+    image = ground(1, patch=PATCH)
+    image[:, 40:70, 50:95] = 0
+    path = make_raster(image, "holes.tif", nodata=0)
+    model = load_model(folder)
+    with open_scene(path) as scene:
+        region = Region(scene)
+        scaling = Scaling.of_region(region, "cpu", lambda _: None)
+        model = replace(model, scaling=scaling, scene=scene_density(region, scaling, "cpu", lambda _: None))
+        pixels, valid = (torch.from_numpy(read) for read in scene.read(Window(0, 0, 170, 150)))
+    expected = model.score(model.maps(pixels.float(), valid, (0, 150), (0, 170)), valid).numpy()
+    scores = score_scene(path, "asd", model=str(folder))
+    assert np.isnan(scores[40:70, 50:95]).all()
+    np.testing.assert_allclose(scores[valid.numpy()], expected[valid.numpy()], atol=2e-5)
 
 
 def test_progress_has_the_loss_history_and_previews(taught):
@@ -319,6 +341,26 @@ def test_stopping_later_keeps_the_best_so_far(taught, tmp_path):
     assert result.stopped
     assert result.card["training"]["steps_done"] < Schedule().steps
     load_model(result.model)
+
+
+def test_what_was_learned_best_is_kept_and_told(taught, tmp_path, monkeypatch):
+    path, *_ = taught
+    judged = []
+
+    def judge(self):
+        # Worse and worse: the first is the best.
+        self.separation = 0.9 - 0.1 * len(judged)
+        judged.append((self.step, self.separation, self.state()))
+        return self.separation
+
+    monkeypatch.setattr(learner.Learner, "judge", judge)
+    result = teach([path], [left_half(path)], tmp_path / "model", schedule=Schedule(steps=8), budget_s=LONG)
+    (step, separation, best), *others = judged
+    training = result.card["training"]
+    assert others and training["steps_done"] == 8
+    assert (training["best_step"], training["separation"]) == (step, separation)
+    for name, tensor in load_model(result.model).network.state_dict().items():
+        torch.testing.assert_close(tensor, best[name], rtol=0, atol=0)
 
 
 def test_a_disk_that_is_full_at_the_end_is_told(taught, tmp_path, monkeypatch):

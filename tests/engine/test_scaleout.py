@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 import zipfile
+from contextlib import nullcontext
 from functools import partial
 from pathlib import Path
 
@@ -104,9 +105,11 @@ def test_strips_on_workers_give_what_one_process_gives(workers, make_scene, tmp_
 
 
 @pytest.mark.usefixtures("low_strips")
-def test_workers_take_off_what_lies_far_from_zero(workers, make_raster, noise, tmp_path):
-    scene = make_raster(noise(3, 640, 48).astype(np.int32) + 10**9)
-    run = partial(detect, scene, detector="uniadrs", modality="sar", device="cpu", threshold_percent=1)
+def test_workers_take_off_what_lies_far_from_zero_and_leave_out_nodata(workers, make_raster, noise, tmp_path):
+    values = noise(3, 640, 48).astype(np.int32) + 10**9
+    values[:, 100:140, 10:30] = -5  # nodata that only the asker knows of
+    run = partial(detect, make_raster(values), detector="uniadrs", modality="sar", device="cpu", threshold_percent=1)
+    run = partial(run, nodata=-5)
     scattered = run(tmp_path / "many", make_region=partial(ScatteredRegion, workers))
     assert contents(scattered) == contents(run(tmp_path / "one"))
 
@@ -573,6 +576,27 @@ def test_workers_with_other_versions_are_refused(workers, monkeypatch):
         cluster.check_workers(workers, "cpu")
     assert found.value.code == "cluster_mismatch"
     assert f"torch {here['torch']} instead of 1.0.0" in found.value.message
+
+
+@pytest.mark.parametrize(
+    ("asked", "here", "there", "says"),
+    [
+        ("cuda", "cuda", ["cpu"], "has no device “cuda”"),
+        ("auto", "cpu", ["cpu", "cuda"], "has a GPU, but this machine"),
+        ("cpu", "cpu", ["cpu", "cuda"], None),
+    ],
+)
+def test_workers_that_would_compute_on_another_device_are_refused(monkeypatch, asked, here, there, says):
+    class Apart:
+        def wait_for_workers(self, count, timeout):
+            pass
+
+        def run(self, ask, on_error):
+            return {"tcp://a": {"versions": remote.versions(), "devices": there}}
+
+    monkeypatch.setattr(cluster, "choose_device", lambda _device: here)
+    with pytest.raises(EngineError, match=says) if says else nullcontext():
+        cluster.check_workers(Apart(), asked)
 
 
 def test_a_worker_without_the_package_is_refused(tmp_path):

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from anomaly_lens.plugin import settings
 from anomaly_lens.plugin.adjust.polygons import Shaping, Stored, rewrite
+from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.link import EngineLink
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.review.model import AREA, LABEL, RANK, SCORE, SECOND, STATUS, ReviewModel
@@ -133,8 +134,11 @@ def test_the_area_of_small_things_is_shown(panel, layers):
 
 
 def test_a_decision_is_in_the_file_at_once_and_the_next_one_is_shown(panel, layers):
+    told = []
+    layers.anomalies.attributeValueChanged.connect(lambda *change: told.append(change))  # as an open attribute table
     press(panel, "na")
     assert statuses(layers.anomalies)[1] == "accepted"
+    assert told == [(2, layers.anomalies.fields().indexOf("status"), "accepted")]
     assert rank(panel) == 5
     assert panel.form.progress.text() == "5 of 6, 3 accepted"
     assert not layers.anomalies.isEditable()
@@ -589,6 +593,7 @@ def test_a_file_that_is_locked_for_good_does_not_freeze_the_review(panel, layers
         press(panel, "rrr")
         assert time.monotonic() - began < 3, "SQLite waits for five seconds each time"
         assert len(panel._store().pending) == 3
+    assert gdal.GetConfigOption("SQLITE_BUSY_TIMEOUT") is None, "all else is as patient as before"
     panel._store().retry()
     assert statuses(layers.anomalies)[:2] == ["rejected", "rejected"]
 
@@ -720,9 +725,23 @@ def test_a_copy_has_the_earlier_decisions_too(panel, layers, tmp_path, locked):
     press(panel, "na")
     with locked(layers.anomalies):
         press(panel, "r")
-        (tmp_path / "copy").mkdir()
-        panel._store().copy_to(tmp_path / "copy")
+        theirs = tmp_path / "copy" / Path(layers.anomalies.source().split("|")[0]).name
+        theirs.parent.mkdir()
+        theirs.write_text("somebody else's")
+        with pytest.raises(PluginError, match="there is a file of that name"):
+            panel._store().copy_to(theirs.parent)
+        assert theirs.read_text() == "somebody else's"
+        theirs.unlink()
+        panel._store().copy_to(theirs.parent)
     assert statuses(layers.anomalies) == ["accepted", "accepted", "rejected", "accepted", "rejected", "rejected"]
+
+
+def test_a_copy_that_cannot_be_written_either_is_told(panel, layers, tmp_path, monkeypatch):
+    store = panel._store()
+    monkeypatch.setattr(store, "retry", lambda: PluginError("not_writable", "The disk is full.", "Make room."))
+    (tmp_path / "copy").mkdir()
+    with pytest.raises(PluginError, match="disk is full"):
+        store.copy_to(tmp_path / "copy")
 
 
 def test_a_layer_being_edited_takes_decisions_among_its_edits(panel, layers):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -88,7 +89,8 @@ def test_a_file_that_cannot_be_read_for_a_moment_loses_no_decision(layer, conten
     store.failed.connect(lambda error: told.append(error.message))
     store.gone.connect(lambda error: told.append(error.message))
     path.write_bytes(contents)
-    store.write(1, {"status": "unsure", "note": "kept"})
+    store.write(1, {"status": "unsure"})
+    store.write(1, {"note": "kept"})
     store.write(2, {"status": "unsure", "note": "kept too"})
     assert set(store.pending) == {1, 2}
     assert told == [f"{path.name} cannot be read at the moment."]
@@ -229,6 +231,26 @@ def test_ones_own_decisions_are_not_read_again(layer, panel, wait_until):
     QTest.keyClick(panel.form.list, "r")
     panel._see_others()
     assert not reads
+    # What somebody else has written just before is.
+    assert layer.clone().dataProvider().changeAttributeValues({2: {layer.fields().indexOf("note"): "theirs"}})
+    QTest.keyClick(panel.form.list, "a")
+    panel._see_others()
+    assert len(reads) == 1
+
+
+def test_what_another_program_keeps_in_a_log_beside_the_file_is_seen(layer):
+    path = Path(layer.source().split("|")[0])
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        for function in ("ST_IsEmpty", "ST_MinX", "ST_MaxX", "ST_MinY", "ST_MaxY"):
+            other.create_function(function, 1, lambda _outline: 0)  # the file's triggers name them
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("UPDATE anomalies SET note = 'theirs' WHERE fid = 1")
+        assert storage.catch_up(layer)
+        before = path.stat().st_mtime_ns
+        other.execute("UPDATE anomalies SET note = 'theirs' WHERE fid = 2")
+        assert path.stat().st_mtime_ns == before
+        assert storage.catch_up(layer)
+        assert layer.getFeature(2)["note"] == "theirs"
 
 
 def test_what_was_written_is_read_again_once_though_reading_touches_the_file(layer, panel):

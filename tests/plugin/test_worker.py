@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import sys
 import threading
 import time
@@ -77,6 +78,19 @@ def test_death_is_reported_with_last_words_and_the_next_request_starts_afresh(ma
     assert "last words: größer" in error["details"]
     assert last(ask(engine, "detect", {"scene": "a.tif"})[1])["event"] == "result"
     assert len(started(tmp_path)) == 2
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there, a process that is ended has no signal")
+def test_what_the_system_ends_is_told_with_the_likely_cause_and_not_sent_again(make_engine, tmp_path):
+    engine = make_engine(["slow", "normal"])
+    _, run = ask(engine, "detect", {"scene": "a.tif"})
+    assert run.get(timeout=15)["event"] == "progress"
+    _, waiting = ask(engine, "polygonize", {"heatmap": "h.tif"})
+    os.kill(started(tmp_path)[0], signal.SIGKILL)
+    for events in (run, waiting):
+        error = last(events)["error"]
+        assert error["code"] == "worker_died"
+        assert "memory" in error["hint"]
 
 
 def test_killing_a_deaf_worker_ends_its_request_as_cancelled(make_engine, tmp_path, wait_until, is_running):
@@ -167,6 +181,7 @@ def test_fatal_is_what_every_request_gets(make_engine):
     assert error["code"] == "engine_incomplete"
     assert error["message"] == "This Python has no torch."
     assert error["hint"] == "Install it."
+    assert error["details"] == "fake worker fatal"
 
 
 def test_a_silent_process_is_given_up(make_engine):
@@ -211,19 +226,25 @@ def test_closing_kills_a_deaf_process(make_engine, tmp_path, wait_until, is_runn
     _, events = ask(engine, "detect", {"scene": "a.tif"})
     events.get(timeout=15)
     engine.close(0.2)
-    assert last(events)["event"] == "error"
+    assert last(events)["error"]["code"] == "cancelled"
     (pid,) = started(tmp_path)
     wait_until(lambda: not is_running(pid))
 
 
-def test_what_a_killed_process_left_half_written_is_removed(make_engine, tmp_path):
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_what_a_killed_process_left_half_written_is_removed(make_engine, tmp_path, cancelled):
     engine = make_engine("deaf")
     out = tmp_path / "out"
     others = out / ".anomaly_lens_1_other"
     others.mkdir(parents=True)
     request, events = ask(engine, "detect", {"scene": "a.tif", "out": str(out)})
     events.get(timeout=15)
-    request.kill()
+    if cancelled:
+        # It is gone before anybody has to kill it.
+        request.cancel()
+        os.kill(started(tmp_path)[0], signal.SIGTERM)
+    else:
+        request.kill()
     assert last(events)["event"] == "error"
     assert list(out.iterdir()) == [others]
 

@@ -7,14 +7,18 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
+from anomaly_lens.engine.detectors.rx import GlobalRX
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.instances import Instance
+from anomaly_lens.engine.pieces import Piece
+from anomaly_lens.engine.profiles import get_profile
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.datasets import find_sets
-from anomaly_lens.training.evaluate import evaluate, instance_pixels, tables
+from anomaly_lens.training.evaluate import SetMeter, evaluate, instance_pixels, tables
 from shapely.geometry import MultiPolygon, Polygon, box
 
 
@@ -67,11 +71,30 @@ def test_labels_are_looked_at_before_anything_is_scored(labelled, tmp_path, writ
 
 
 def test_invalid_pixels_count_nowhere(labelled):
-    score = spoiled(oracle(labelled), np.s_[:2], np.nan)
+    # Of the objects, the upper half.
+    score = spoiled(oracle(labelled), np.s_[:12], np.nan)
     sets, _ = find_sets(labelled, ["ships"])
-    meters, _ = evaluate(sets, ["rx"], score=score, percent=1.0)
-    assert meters[0].summary()["auc_df"] == 1
-    assert meters[0].scenes[0]["anomaly_pixels"] == 20
+    meters, _ = evaluate(sets, ["rx"], score=score, percent=0.5)
+    row = meters[0].summary()
+    assert row["auc_df"] == row["mask_ap"] == 1
+    assert meters[0].scenes[0]["anomaly_pixels"] == 10
+
+
+def test_instances_are_cut_as_detect_cuts_them(labelled, monkeypatch):
+    def smeared(scene, *_):
+        scores = np.zeros((40, 50), dtype=np.float32)
+        scores[9:15, 19:26] = 0.3
+        scores[10:14, 20:25] = 1
+        return scores
+
+    def found_whole(percent):
+        meters, _ = evaluate(find_sets(labelled, ["ships"])[0], ["rx"], score=smeared, percent=percent)
+        return meters[0].summary()["mask_ap50"]
+
+    # One percent are the objects, two take what is smeared around them in.
+    assert (found_whole(1.0), found_whole(2.0)) == (1, 0)
+    monkeypatch.setattr(GlobalRX, "usual_peak_share", lambda _detector: 0.5)
+    assert found_whole(2.0) == 1
 
 
 def test_an_object_without_a_valid_pixel_is_not_missed(labelled):
@@ -110,7 +133,7 @@ def test_a_scene_without_data_costs_no_results(labelled, tmp_path, write_image, 
     assert "nothing to measure on" in capsys.readouterr().err
 
 
-def test_scenes_are_averaged_and_pixels_pooled(labelled):
+def test_scenes_are_averaged_and_pixels_pooled(labelled, monkeypatch):
     first = np.zeros((40, 50), dtype=np.float32)
     first[10:14, 20:25] = 1  # all right
     second = np.ones((40, 50), dtype=np.float32)
@@ -123,6 +146,10 @@ def test_scenes_are_averaged_and_pixels_pooled(labelled):
     # On the heat map's scale: anomalies 1 (first) and 0 (second), background 0 (first) and about .5 (second). The ones
     # beat everything, the zeros tie with half of the background.
     assert row["auc_df_pooled"] == 0.5 + 0.5 * 0.5 * 0.5
+    # Scores with a meaning of their own stay what they are: all of the second's background is one, too.
+    monkeypatch.setattr(GlobalRX, "calibrated", True)
+    meters, _ = evaluate(sets, ["rx"], score=lambda scene, *_: scores[scene.name])
+    assert meters[0].summary()["auc_df_pooled"] == 0.5
 
 
 def test_the_engine_finds_what_was_put_there(labelled):
@@ -156,6 +183,29 @@ def test_instances_become_exactly_their_pixels():
     expected[4:6, 3:5] = False
     expected[7, 6] = True
     assert instance_pixels(instance, 9).tolist() == np.flatnonzero(expected).tolist()
+
+
+def test_instances_of_the_detectors_own_are_ranked_by_their_own_score(labelled):
+    sets, _ = find_sets(labelled, ["ships"])
+    scores = np.zeros((40, 50), dtype=np.float32)
+    scores[10:14, 20:25], scores[30:34, 20:25] = 0.5, 1
+    window = (0, 40, 0, 50)
+    right = Piece.cut(scores == 0.5, 0.3, window)
+    wrong = Piece.cut(scores == 1, 0.2, window)
+    meter = SetMeter(sets[0], "rx")
+    meter.add(sets[0].scenes[0], scores, GlobalRX(get_profile("sar")), 1.0, [wrong, right])
+    assert meter.summary()["mask_ap"] == 1
+
+
+def test_sets_that_a_detector_is_not_made_for_are_left_out_and_others_scored_as_what_they_show(labelled, monkeypatch):
+    sets, _ = find_sets(labelled, ["ships", "cubes"])
+    meters, skipped = evaluate(sets, ["crd"], score=oracle(labelled))
+    assert [(meter.labelled.name, left_out.name) for meter, left_out in zip(meters, skipped, strict=True)] == [
+        ("hyperspectral/cubes", "sar/ships")
+    ]
+    monkeypatch.setattr("anomaly_lens.training.evaluate.suggest", lambda _scene: ("infrared", "one band"))
+    meters, _ = evaluate([replace(sets[0], modality=None)], ["rx"], score=oracle(labelled))
+    assert meters[0].summary()["modality"] == "infrared"
 
 
 def test_detectors_stand_side_by_side(labelled):

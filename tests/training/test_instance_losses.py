@@ -43,6 +43,16 @@ def test_each_instance_is_matched_with_the_query_that_found_it(criterion: Criter
     assert dict(zip(columns.tolist(), rows.tolist(), strict=True)) == {0: 2, 1: 0}
 
 
+@pytest.mark.parametrize("part", ["score", "mask", "dice", "box", "overlap"])
+def test_each_part_alone_matches_an_instance_with_its_query(part: str) -> None:
+    target = Target(two_objects().masks[:1], two_objects().boxes[:1])
+    alone = Criterion(**{**dict.fromkeys(("score", "mask", "dice", "box", "overlap"), 0.0), part: 1.0})
+    prediction = perfect(target, [2])
+    prediction.masks[0, 0] = SURE  # what covers all covers the object, too
+    ((rows, columns),) = alone.match(prediction, [target])
+    assert (rows.tolist(), columns.tolist()) == ([2], [0])
+
+
 @pytest.mark.parametrize("criterion", [MASK_DINO, MASK2FORMER])
 def test_a_perfect_prediction_costs_nothing(criterion: Criterion) -> None:
     target = two_objects()
@@ -116,6 +126,10 @@ def test_denoising_queries_learn_their_own_instance_and_padding_nothing() -> Non
     parts["denoising_mask"].backward(retain_graph=True)
     used = masks.grad.abs().sum((2, 3)) > 0
     assert used.tolist() == [[True] * 4, [True, False, True, False]]
+    # More groups that say the same cost the same.
+    once = Prediction(logits[:, :2], masks[:, :2], denoised.boxes[:, :2])
+    for name, value in MASK_DINO([quiet], [full, small], [once]).items():
+        assert value.item() == pytest.approx(parts[name].item(), rel=1e-5)
     parts["denoising_score"].backward()
     assert (logits.grad != 0).tolist() == [[True] * 4, [True, False, True, False]]
 

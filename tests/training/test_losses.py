@@ -40,16 +40,15 @@ def test_surrogate_gradient_is_that_of_the_logarithm():
 def test_pixel_loss_is_the_sum_over_anchors_of_equation_10():
     loss = PixelLoss(thresholds=(0.8, 0.6), rates=(0.1, 0.3))
     scores = torch.tensor([0.7, 0.9, 0.1, 0.65])
-    anomaly = torch.tensor([1.0, 1.0, 0.0, 0.0])
-    background = 1 - anomaly
+    anomaly, background = torch.tensor([3.0, 1.0, 0.0, 0.0]), torch.tensor([0.0, 0.0, 1.0, 4.0])
     value = loss(torch.logit(scores), anomaly, background)
     miss = [
-        (math.log(0.7) / math.log(0.8) - math.log(0.9)) / 2,
-        (-math.log(0.7) - math.log(0.9)) / 2,
+        (3 * math.log(0.7) / math.log(0.8) - math.log(0.9)) / 4,
+        (-3 * math.log(0.7) - math.log(0.9)) / 4,
     ]
     alarm = [
-        (-math.log(0.9) - math.log(0.35)) / 2,
-        (-math.log(0.9) + math.log(0.35) / math.log(0.6)) / 2,
+        (-math.log(0.9) - 4 * math.log(0.35)) / 5,
+        (-math.log(0.9) + 4 * math.log(0.35) / math.log(0.6)) / 5,
     ]
     steps, rates = (0.1, 0.2), (0.1, 0.3)
     # the multipliers begin at the steps
@@ -67,6 +66,9 @@ def test_multipliers_rise_where_the_false_alarm_rate_is_too_high():
     torch.optim.SGD(loss.parameters(), lr=100.0).step()
     loss.keep_within_limits()
     assert loss.multipliers.item() == pytest.approx(LARGEST_MULTIPLIER)
+    loss.multipliers.data.fill_(-1)
+    loss.keep_within_limits()
+    assert loss.multipliers.item() == 0
 
 
 def test_pixel_loss_ignores_pixels_without_weight():
@@ -148,3 +150,11 @@ def test_pairwise_loss_pushes_the_highest_background_pixel_down():
     pairwise_loss(logits, anomaly, 1 - anomaly, torch.Generator().manual_seed(0)).backward()
     assert logits.grad[0] < 0
     assert logits.grad[1] == logits.grad.max() > 0
+
+
+def test_pairs_are_drawn_as_pixels_weigh():
+    logits = torch.zeros(10, requires_grad=True)
+    anomaly, background = torch.zeros(10), torch.zeros(10)
+    anomaly[:2], background[2] = torch.tensor([3.0, 1.0]), 1
+    pairwise_loss(logits, anomaly, background, torch.Generator().manual_seed(0)).backward()
+    assert (logits.grad[0] / logits.grad[1]).item() == pytest.approx(3, rel=0.1)

@@ -20,6 +20,7 @@ from anomaly_lens.engine.weights import WEIGHTS_FOLDER
 from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
+from anomaly_lens.training.losses.pixel import LARGEST_MULTIPLIER
 from anomaly_lens.training.machine import machine_facts
 from anomaly_lens.training.run_files import cut_log, log_losses, save_checkpoint
 from anomaly_lens.training.simulation import SimulatedScene
@@ -100,6 +101,37 @@ def test_learning_ranks_simulated_anomalies_higher():
     values = [trainer.learn(batch) for _ in range(15)]
     assert values[-1]["pixel"] < 0.9 * values[0]["pixel"]
     assert values[-1]["pair"] < values[0]["pair"]
+
+
+def test_a_gradient_that_is_not_finite_changes_no_weight():
+    trainer = Trainer("spatial", read_settings(None, SMALL)["spatial"], "cpu")
+    before = {name: value.clone() for name, value in trainer.network.state_dict().items()}
+    trainer._descend(sum(value.sum() for value in trainer.network.parameters()) * torch.nan)
+    assert trainer.step == 1
+    for name, value in trainer.network.state_dict().items():
+        assert torch.equal(value, before[name]), name
+
+
+def test_a_step_draws_the_average_along_and_keeps_multipliers_within_limits():
+    trainer = Trainer("spatial", read_settings(None, SMALL)["spatial"], "cpu")
+    trainer.pixel_loss.multipliers.data.fill_(1)
+    before = {name: value.clone() for name, value in trainer.average.named_parameters()}
+    trainer._descend(sum(value.sum() for value in trainer.network.parameters()))
+    new = dict(trainer.network.named_parameters())
+    for name, value in trainer.average.named_parameters():
+        # At the first steps it follows fast, lest it be of what the run began with.
+        torch.testing.assert_close(value, before[name] * 2 / 11 + new[name] * 9 / 11)
+    assert trainer.pixel_loss.multipliers.max() <= LARGEST_MULTIPLIER
+
+
+def test_the_rate_rises_to_its_height_and_falls_to_a_hundredth():
+    settings = read_settings(None, [*SMALL, "steps=1000", "decay_from=0.5"])["spatial"]
+    trainer = Trainer("spatial", settings, "cpu")
+    for step, share in ((0, 0.01), (49, 0.5), (500, 1), (750, 0.505), (999, 0.01)):
+        trainer.step = step
+        trainer._descend(sum(value.sum() for value in trainer.network.parameters()))
+        for group in trainer.optimizer.param_groups:
+            assert group["lr"] == pytest.approx(group["rate"] * share, rel=0.01)
 
 
 def test_cross_entropy_can_stand_in_for_the_large_margin():

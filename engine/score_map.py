@@ -23,7 +23,7 @@ from .outlines import Ints, Rings, Runs, label, mended, smoothed, trace
 from .profiles import PROFILES
 from .scene import Scene, open_scene
 from .scores import HISTOGRAM_BINS, counted
-from .slopes import foot, on_peaks, reaching
+from .slopes import MOST_PIXELS, foot, on_peaks, reaching
 
 KEPT_SHARE = 0.1
 """This share of the valid pixels, those with the highest scores, is kept in memory; more is read when asked for."""
@@ -183,10 +183,12 @@ class ScoreMap:
         Raises:
             EngineError: as :meth:`threshold`.
         """
-        threshold, share = self.threshold(shaping), self._peak_share(shaping)
+        threshold = self.threshold(shaping)
+        share = self._peak_share(shaping, threshold)
         if not share:
             return threshold
-        return min(threshold, max(foot(threshold, share), self._peak_lowest()))
+        lowest = max(foot(threshold, share), self._peak_lowest())
+        return min(threshold, max(lowest, self._few) if lowest < self._few - 1 / HISTOGRAM_BINS else lowest)
 
     def _core(self, shaping: Shaping) -> int:
         """How many pixels of an anomaly reach the threshold at least where its outline is counted from its peak."""
@@ -262,7 +264,7 @@ class ScoreMap:
             shaping: its threshold and share of the peak count.
             excluded: flat numbers of pixels that are left out, ascending, and with them the slopes around them.
         """
-        above, share = self.needed(shaping), self._peak_share(shaping)
+        above, share = self.needed(shaping), self._peak_share(shaping, self.threshold(shaping))
         pixels, scores = self._on_peaks(share, above) if share else (self._pixels, self._scores)
         pixels, scores = pixels[scores >= above], scores[scores >= above]
         if len(excluded):
@@ -298,10 +300,18 @@ class ScoreMap:
         """Of the run; empty for a heat map of another program."""
         return self.provenance.get("parameters") or {}
 
-    def _peak_share(self, shaping: Shaping) -> float:
+    def _peak_share(self, shaping: Shaping, threshold: float) -> float:
+        """The share of the peak; none where the threshold itself leaves too many pixels to look for hills."""
+        if threshold < self._few - 1 / HISTOGRAM_BINS:
+            return 0.0
         if shaping.peak_share is not None:
             return shaping.peak_share
         return float(self._parameters().get("peak_share") or 0.0)
+
+    @property
+    def _few(self) -> float:
+        """The score from which on hills can be looked for, to within a bin; see :data:`.slopes.MOST_PIXELS`."""
+        return int(np.count_nonzero(_reaching(self.histogram) > MOST_PIXELS)) / HISTOGRAM_BINS
 
     def _peak_lowest(self) -> float:
         """Which scores outlines of the run end at, at the lowest."""

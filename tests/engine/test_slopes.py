@@ -278,6 +278,23 @@ def test_hills_are_joined_over_the_passes_that_a_limited_run_has_seen(make_raste
         np.testing.assert_allclose(np.sort(shaped.areas), np.sort(areas(found.instances)))
 
 
+def test_a_threshold_that_leaves_too_many_pixels_for_hills_cuts(hill, tmp_path, monkeypatch):
+    asked = {"detector": "rx", "modality": "sar", "threshold_percent": 0.5, "peak_share": 0.5}
+    found = detect(hill, tmp_path, **asked)
+
+    def total(name, **shaping):
+        made = polygonize(found.heatmap, Shaping(**shaping), tmp_path / f"{name}.gpkg")
+        return areas(made["instances"]).sum()
+
+    cut, whole = total("cut", threshold_percent=8, peak_share=0), total("whole", threshold_percent=8)
+    assert cut > 1.2 * whole
+    monkeypatch.setattr("anomaly_lens.engine.score_map.MOST_PIXELS", 100)
+    assert total("many", threshold_percent=8) == cut
+    assert total("own") == areas(found.instances).sum()
+    monkeypatch.setattr("anomaly_lens.engine.score_map.MOST_PIXELS", 30)
+    assert total("higher") < areas(found.instances).sum()
+
+
 def test_uniadrs_ends_at_half_of_the_peak_in_all_but_cubes():
     shares = {name: create_detector("uniadrs", profile, "cpu").usual_peak_share() for name, profile in PROFILES.items()}
     assert shares == {name: 0.0 if name == "hyperspectral" else 0.5 for name in PROFILES}

@@ -93,6 +93,15 @@ def layer_file(layer: QgsMapLayer) -> Path:
     return Path(layer.source().split("|")[0])
 
 
+def is_read_only(layer: QgsVectorLayer) -> bool:
+    """Whether a layer is flagged as read-only in the project, of which its provider, which writes, knows nothing.
+
+    Args:
+        layer: anomalies.
+    """
+    return bool(layer.property("readOnly"))  # the method has another name in Python than in C++
+
+
 def whole(layer: QgsVectorLayer) -> QgsVectorLayer:
     """All that the file of a layer holds: the layer, or a copy of it without the analyst's filter.
 

@@ -21,7 +21,7 @@ from ..messages import Messages
 from ..results import OBJECT_SCORE
 from ..review.history import History
 from ..runs import Run
-from ..storage import catch_up, file_state, layer_file, whole
+from ..storage import catch_up, file_state, is_read_only, layer_file, whole
 from ..timers import once
 from .polygons import (
     Keys,
@@ -113,11 +113,13 @@ class ThresholdPanel(QWidget):
         self._busy = False
         self.preview.clear()
         if self._run is not None and not _gone(self._run.anomalies):
-            self._run.anomalies.editingStopped.disconnect(self._edits_over)
+            self._run.anomalies.editingStopped.disconnect(self._may_write)
+            self._run.anomalies.readOnlyChanged.disconnect(self._may_write)
         self._run, self._next, self._own, self._seen, self._answer = run, None, None, None, None
         self._put_off = False
         if run is not None and not _gone(run.anomalies):
-            run.anomalies.editingStopped.connect(self._edits_over)
+            run.anomalies.editingStopped.connect(self._may_write)
+            run.anomalies.readOnlyChanged.connect(self._may_write)
         problem = self._problem()
         self.form.enable(False)
         if problem:
@@ -141,8 +143,8 @@ class ThresholdPanel(QWidget):
         if self._run is not None and self._own is None and not self._busy:
             self.set_run(self._run)
 
-    def _edits_over(self) -> None:
-        """The layer is not edited any more: what was chosen meanwhile comes true."""
+    def _may_write(self) -> None:
+        """The layer is not edited, or not read-only, any more: what was chosen meanwhile comes true."""
         self.try_again()
         if self._own is not None and self._put_off:
             self._ask(apply=True)
@@ -158,6 +160,11 @@ class ThresholdPanel(QWidget):
             return self.tr("The polygons of this run are not in the project any more.")
         if run.heatmap is None or _gone(run.heatmap):
             return self.tr("The heat map of this run is not in the project: load it, or run the detection again.")
+        if is_read_only(run.anomalies):
+            return self.tr(
+                "The polygons are read-only in this project: untick that in Project > Properties > Data Sources, "
+                "then the threshold can change."
+            )
         if run.anomalies.isEditable():
             return self.tr("The polygons are being edited: save or discard the edits, then the threshold can change.")
         return ""

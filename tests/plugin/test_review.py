@@ -662,6 +662,30 @@ def test_a_read_only_file_is_told(window, panel, layers, iface, tmp_path):
     assert "wait" in panel.form.notice.text()
 
 
+def test_a_layer_that_is_read_only_in_the_project_keeps_its_file_as_it_is(panel, layers, iface):
+    layers.anomalies.setReadOnly(True)
+    before = statuses(layers.anomalies)
+    press(panel, "na")
+    panel._looks.begin_second("Eve")
+    assert statuses(layers.anomalies) == before
+    assert layers.anomalies.fields().indexOf("status_2") < 0
+    assert ["read-only in this project" in text for text in iface.messages()] == [True, True]
+    assert "1 decisions wait" in panel.form.notice.text()
+    layers.anomalies.setReadOnly(False)
+    panel.form.notice.linkActivated.emit("retry")
+    assert statuses(layers.anomalies)[1] == "accepted"
+
+
+def test_a_copy_of_a_layer_that_is_read_only_in_the_project_takes_decisions(panel, layers, tmp_path):
+    original = QgsVectorLayer(layers.anomalies.source(), "original", "ogr")
+    layers.anomalies.setReadOnly(True)
+    press(panel, "na")
+    (tmp_path / "copy").mkdir()
+    panel._store().copy_to(tmp_path / "copy")
+    assert statuses(layers.anomalies)[1] == "accepted"
+    assert statuses(original)[1] == "unreviewed"
+
+
 def test_a_full_disk_loses_no_decision(panel, layers, iface):
     resource = pytest.importorskip("resource", reason="only Unix can pretend that a disk is full")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)

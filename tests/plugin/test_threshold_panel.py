@@ -589,6 +589,16 @@ def test_a_failure_at_the_start_is_not_the_end(panel, run, iface, link, monkeypa
     assert len(asked) == 2
 
 
+def test_polygons_that_are_read_only_in_the_project_stay_until_they_are_not(panel, run, move, wait_until):
+    before = peaks(run.anomalies)
+    run.anomalies.setReadOnly(True)
+    move(0.92)
+    assert "read-only in this project" in panel.form.status.text()
+    assert peaks(run.anomalies) == before
+    run.anomalies.setReadOnly(False)
+    wait_until(lambda: len(peaks(run.anomalies)) == 1)
+
+
 def test_layers_may_go(panel, run, history, wait_until):
     QgsProject.instance().removeMapLayer(run.heatmap.id())
     panel.form.score.setValue(0.5)

@@ -133,6 +133,15 @@ def file_state(layer: QgsVectorLayer) -> tuple:
     return tuple(state)
 
 
+def last_read(layer: QgsVectorLayer) -> str:
+    """What a layer's file was like when the layer last caught up with it; empty where it never has.
+
+    Args:
+        layer: anomalies.
+    """
+    return layer.property(_SEEN_PROPERTY) or ""
+
+
 def catch_up(layer: QgsVectorLayer) -> bool:
     """Let a layer see what was written to its file since it last did.
 

@@ -21,7 +21,7 @@ from ..messages import Messages
 from ..results import OBJECT_SCORE
 from ..review.history import History
 from ..runs import Run
-from ..storage import catch_up, file_state, is_read_only, layer_file, whole
+from ..storage import catch_up, file_state, is_read_only, last_read, layer_file, whole
 from ..timers import once
 from .polygons import (
     Keys,
@@ -67,7 +67,8 @@ class ThresholdPanel(QWidget):
         self._history = history
         self._run: Run | None = None
         self._keys: Keys | None = None
-        self._stored = Stored()
+        # What the file says of its polygons, and what the file was like then.
+        self._stored, self._stored_state = Stored(), ""
         # The layer's polygons when they were last looked through, and their file then; None: they were counted on.
         self._seen: Survey | None = None
         self._seen_state: tuple | None = None
@@ -247,8 +248,10 @@ class ThresholdPanel(QWidget):
         self._link.ask("polygonize", params, take, fail)
 
     def _survey(self) -> Survey:
-        if catch_up(self._run.anomalies):
-            # Another QGIS may have moved the threshold.
+        catch_up(self._run.anomalies)
+        known, self._stored_state = self._stored_state, last_read(self._run.anomalies)
+        if known != self._stored_state:
+            # Another QGIS may have moved the threshold; the review may have seen it first.
             self._stored = read_stored(self._run.anomalies)
         made = self._own or set() if self._stored.made is None else self._stored.made
         # Before it is read: what is written meanwhile makes a difference then.

@@ -512,6 +512,28 @@ def test_several_runs_are_in_one_list(window, panel, tmp_path, write_result):
     assert statuses(other.anomalies) == ["accepted", "accepted"]
 
 
+def test_runs_that_are_called_alike_can_be_told_apart(window, layers, write_result, tmp_path):
+    project = QgsProject.instance()
+    group = project.layerTreeRoot().findLayer(layers.anomalies).parent()
+    copy = layers.anomalies.clone()
+    copy.setName("Anomalies copy")
+    project.addMapLayer(copy, False)
+    group.addLayer(copy)
+    for _place in range(2):  # as the toolbox adds them: in no group
+        alone = layers.anomalies.clone()
+        alone.setName("alone")
+        project.addMapLayer(alone, False)
+        project.layerTreeRoot().addLayer(alone)
+    window.refresh()
+    title = group.name()
+    assert [window.runs.itemText(row) for row in range(window.runs.count())] == [
+        f"{title} · Anomalies",
+        f"{title} · Anomalies copy",
+        "alone",
+        "alone (2)",
+    ]
+
+
 @pytest.mark.parametrize("hidden", [True, False])
 def test_the_results_of_a_new_run_are_shown_to_who_comes_and_disturb_nobody(
     window, panel, tmp_path, write_result, wait_until, hidden

@@ -172,6 +172,18 @@ def catch_up(layer: QgsVectorLayer) -> bool:
     return True
 
 
+def update_copies(layer: QgsVectorLayer) -> None:
+    """Let other layers of the project that show a layer's file, duplicates of it say, see what was written to it.
+
+    Args:
+        layer: anomalies.
+    """
+    path = layer_file(layer)
+    for other in QgsProject.instance().mapLayers().values():
+        if isinstance(other, QgsVectorLayer) and other.id() != layer.id() and layer_file(other) == path:
+            catch_up(other)
+
+
 def _read_again(layer: QgsVectorLayer) -> None:
     """As the layer's own ``reload``, after which nothing would be selected any more."""
     selected, fields = layer.selectedFeatureIds(), layer.fields().names()

@@ -10,7 +10,7 @@ from qgis.core import NULL, QgsField, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
-from ..storage import is_read_only
+from ..storage import is_read_only, update_copies
 
 translate = QCoreApplication.translate
 
@@ -70,6 +70,7 @@ def begin_second_look(layer: QgsVectorLayer) -> None:
         hint = translate("Looks", "Check that the file can be written and that no other program has it open.")
         raise PluginError("not_writable", message, hint, "\n".join(provider.errors()))
     layer.updateFields()
+    update_copies(layer)
 
 
 def _text_field(layer: QgsVectorLayer, name: str) -> QgsField:

@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE
-from ..storage import copy_file, impatient, is_read_only, layer_file, own_writing, rows_in_file
+from ..storage import copy_file, impatient, is_read_only, layer_file, own_writing, rows_in_file, update_copies
 
 Values = dict[str, Any]
 
@@ -175,6 +175,7 @@ class DecisionStore(QObject):
                 # Open attribute tables and forms follow.
                 self.layer.attributeValueChanged.emit(fid, index, value)
         self.layer.triggerRepaint()
+        update_copies(self.layer)
         return None
 
     def _still_there(self, path: Path, by_index: dict[int, dict[int, Any]]) -> dict[int, dict[int, Any]] | None:

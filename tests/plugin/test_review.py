@@ -534,6 +534,17 @@ def test_runs_that_are_called_alike_can_be_told_apart(window, layers, write_resu
     ]
 
 
+def test_a_duplicated_layer_shows_what_is_decided(window, panel, layers):
+    copy = layers.anomalies.clone()
+    QgsProject.instance().addMapLayer(copy)
+    drawn = []
+    copy.repaintRequested.connect(lambda: drawn.append(sorted(f["status"] for f in copy.getFeatures())))
+    press(panel, "nu")
+    assert drawn[-1].count("unsure") == 1
+    panel._looks.begin_second("Eve")
+    assert copy.fields().indexOf("status_2") >= 0
+
+
 @pytest.mark.parametrize("hidden", [True, False])
 def test_the_results_of_a_new_run_are_shown_to_who_comes_and_disturb_nobody(
     window, panel, tmp_path, write_result, wait_until, hidden

@@ -603,6 +603,15 @@ def test_polygons_that_are_read_only_in_the_project_stay_until_they_are_not(pane
     wait_until(lambda: len(peaks(run.anomalies)) == 1)
 
 
+def test_a_duplicated_layer_shows_the_new_polygons(panel, run, move):
+    copy = run.anomalies.clone()
+    QgsProject.instance().addMapLayer(copy)
+    drawn = []
+    copy.repaintRequested.connect(lambda: drawn.append(len(list(copy.getFeatures()))))
+    move(0.92)
+    assert drawn[-1] == 1
+
+
 def test_layers_may_go(panel, run, history, wait_until):
     QgsProject.instance().removeMapLayer(run.heatmap.id())
     panel.form.score.setValue(0.5)

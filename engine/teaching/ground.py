@@ -115,7 +115,7 @@ def read_ground(
     images, valids, normals, origin = [], [], [], []
     for number, (scene, polygon, own, count) in enumerate(zip(scenes, polygons, places, wanted, strict=True)):
         for index in generator.permutation(len(own))[:count]:
-            pixels, valid = _read(scene, *own[index], precision)
+            pixels, valid = _read(scene, precision, *own[index])
             inside = _rasterized(polygon, *own[index])
             normal = inside & valid[MARGIN:-MARGIN, MARGIN:-MARGIN].numpy()
             if normal.any():
@@ -192,7 +192,7 @@ def _shares(counts: list[int], most: int) -> list[int]:
     return [min(count, share) for count in counts]
 
 
-def _read(scene: Scene, row: int, column: int, precision: np.dtype[Any]) -> tuple[Tensor, Tensor]:
+def _read(scene: Scene, precision: np.dtype[Any], row: int, column: int) -> tuple[Tensor, Tensor]:
     """Pixels (C, side, side) and validity (side, side) of a block and its margin, mirrored at the scene's border."""
     top, left = max(0, row - MARGIN), max(0, column - MARGIN)
     bottom, right = min(scene.height, row + BLOCK + MARGIN), min(scene.width, column + BLOCK + MARGIN)

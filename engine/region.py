@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator
 from contextlib import nullcontext
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeVar
 
 import numpy as np
@@ -36,6 +37,9 @@ lower for being wider than this, or the wider a scene is, the more of its pixels
 
 _WIDE_BYTES = 32 * 2**20
 """Strips with a halo that take more than this are not read ahead, but when and as far as they are looked at."""
+
+_CORNERS = 10_000
+"""Of an area that is rasterized as it is; one with more is cut into bands of rows."""
 
 T = TypeVar("T")
 Read = Callable[[int, int], tuple[NDArray[Any], NDArray[np.bool_]]]
@@ -307,6 +311,28 @@ class Region:
 
     def _mask(self, first: int, last: int, left: int, right: int) -> NDArray[np.bool_]:
         """Which pixels of some rows and columns have their centre in the area."""
-        transform = Affine.translation(self.column + left, self.row + first)
-        shape_ = (last - first, right - left)
-        return rasterize([(self.area, 1)], out_shape=shape_, transform=transform, dtype=np.uint8).astype(bool)
+        mask = np.zeros((last - first, right - left), bool)
+        for top, bottom, piece in self._bands:
+            begin, end = max(first, top - self.row), min(last, bottom - self.row)
+            if begin < end and not piece.is_empty:
+                transform = Affine.translation(self.column + left, self.row + begin)
+                shape_ = (end - begin, right - left)
+                found = rasterize([(piece, 1)], out_shape=shape_, transform=transform, dtype=np.uint8)
+                mask[begin - first : end - first] = found
+        return mask
+
+    @cached_property
+    def _bands(self) -> list[tuple[int, int, BaseGeometry]]:
+        """Rows of the scene, from and to, and what of the area lies in them: each row looks at all its corners."""
+        assert self.area is not None  # noqa: S101  # nosec B101
+        return list(_bands(self.area, self.row, self.row + self.height))
+
+
+def _bands(area: BaseGeometry, top: int, bottom: int) -> Iterator[tuple[int, int, BaseGeometry]]:
+    if shapely.get_num_coordinates(area) <= _CORNERS or bottom - top < 2:
+        yield top, bottom, area
+        return
+    left, _, right, _ = area.bounds
+    middle = (top + bottom) // 2
+    for rows in ((top, middle), (middle, bottom)):
+        yield from _bands(polygonal(area & shapely.box(left - 1, rows[0], right + 1, rows[1])), *rows)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -109,14 +109,29 @@ def add_result(
     for layer in (heatmap, anomalies):
         dress(layer, scene_name, detector_label, result, provenance)
     time = (now or QDateTime.currentDateTime()).toString("hh:mm")
-    title = f"{scene_name} · {detector_label} · {time}"
-    group = project.layerTreeRoot().insertGroup(0, title) if inside is None else inside.addGroup(title)
+    root = project.layerTreeRoot()
+    title = numbered(f"{scene_name} · {detector_label} · {time}", lambda name: root.findGroup(name) is not None)
+    group = root.insertGroup(0, title) if inside is None else inside.addGroup(title)
     for layer in (anomalies, heatmap):
         if layer.customProperty(ROLE_PROPERTY) in roles:
             project.addMapLayer(layer, False)
             group.addLayer(layer)
-    _draw_on_top(project.layerTreeRoot(), [layer.layer() for layer in group.findLayers()])
+    _draw_on_top(root, [layer.layer() for layer in group.findLayers()])
     return ResultLayers(heatmap, anomalies)
+
+
+def numbered(title: str, is_taken: Callable[[str], bool]) -> str:
+    """A title, with a number behind it where it is taken.
+
+    Args:
+        title: as it would be.
+        is_taken: whether something else is called so.
+    """
+    number, free = 1, title
+    while is_taken(free):
+        number += 1
+        free = f"{title} ({number})"
+    return free
 
 
 def _draw_on_top(root: QgsLayerTree, added: list[QgsMapLayer]) -> None:

@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
 
-from .results import ROLE_HEATMAP, ROLE_PROPERTY, RUN_PROPERTY, is_anomalies, read_provenance, read_table_provenance
+from .results import (
+    ROLE_HEATMAP,
+    ROLE_PROPERTY,
+    RUN_PROPERTY,
+    is_anomalies,
+    numbered,
+    read_provenance,
+    read_table_provenance,
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +63,21 @@ def project_runs(project: QgsProject) -> list[Run]:
             provenance = provenance or read_table_provenance(layer.source().split("|")[0])
             runs.append(Run(run_id, layer, heatmap, provenance))
     return runs
+
+
+def titles(runs: Sequence[Run]) -> list[str]:
+    """What tells runs apart: titles, with the name of the polygon layer, or a number, where some are called alike.
+
+    Args:
+        runs: a copy of a layer is in the group of the first one.
+    """
+    groups = [run.title() for run in runs]
+    told: list[str] = []
+    for title, run in zip(groups, runs):
+        name = run.anomalies.name()
+        shared = groups.count(title) > 1 and name != title
+        told.append(numbered(f"{title} · {name}" if shared else title, told.__contains__))
+    return told
 
 
 def anomalies_of(layer: QgsMapLayer | None, project: QgsProject) -> QgsVectorLayer | None:

@@ -93,6 +93,15 @@ def layer_file(layer: QgsMapLayer) -> Path:
     return Path(layer.source().split("|")[0])
 
 
+def is_read_only(layer: QgsVectorLayer) -> bool:
+    """Whether a layer is flagged as read-only in the project, of which its provider, which writes, knows nothing.
+
+    Args:
+        layer: anomalies.
+    """
+    return bool(layer.property("readOnly"))  # the method has another name in Python than in C++
+
+
 def whole(layer: QgsVectorLayer) -> QgsVectorLayer:
     """All that the file of a layer holds: the layer, or a copy of it without the analyst's filter.
 
@@ -124,6 +133,15 @@ def file_state(layer: QgsVectorLayer) -> tuple:
     return tuple(state)
 
 
+def last_read(layer: QgsVectorLayer) -> str:
+    """What a layer's file was like when the layer last caught up with it; empty where it never has.
+
+    Args:
+        layer: anomalies.
+    """
+    return layer.property(_SEEN_PROPERTY) or ""
+
+
 def catch_up(layer: QgsVectorLayer) -> bool:
     """Let a layer see what was written to its file since it last did.
 
@@ -152,6 +170,18 @@ def catch_up(layer: QgsVectorLayer) -> bool:
         if not has_rows or layer.subsetString() or _shows_rows(layer):
             layer.setProperty(_SEEN_PROPERTY, state)
     return True
+
+
+def update_copies(layer: QgsVectorLayer) -> None:
+    """Let other layers of the project that show a layer's file, duplicates of it say, see what was written to it.
+
+    Args:
+        layer: anomalies.
+    """
+    path = layer_file(layer)
+    for other in QgsProject.instance().mapLayers().values():
+        if isinstance(other, QgsVectorLayer) and other.id() != layer.id() and layer_file(other) == path:
+            catch_up(other)
 
 
 def _read_again(layer: QgsVectorLayer) -> None:

@@ -102,7 +102,7 @@ def _moments(strip: Strip, scaling: Scaling, device: str) -> Tensor:
     begin += strip.top
     reach = (begin - MARGIN, begin + rows + MARGIN), (-MARGIN, columns + MARGIN)
     pixels, valid = (reflect(torch.as_tensor(part, device=device), *reach) for part in (strip.pixels, strip.valid))
-    found = surroundings(scaling(pixels.to(torch.float32), valid)[None], EVERY)[0]
+    found = surroundings(scaling(pixels, valid)[None], EVERY)[0]
     seen = valid[MARGIN : MARGIN + rows : EVERY, MARGIN : MARGIN + columns : EVERY]
     values = found[:, seen].double()
     values = torch.cat([torch.ones_like(values[:1]), values])

@@ -44,7 +44,7 @@ class Scaling:
     """How bands become what the network sees: (x - center) / spread.
 
     Attributes:
-        center: mean of each band over normal ground, or over the scene, (C,).
+        center: mean of each band over normal ground, or over the scene, (C,); in double precision where pixels may be.
         spread: standard deviation of each band, (C,), positive; infinite for a band that shall not count.
     """
 
@@ -52,16 +52,22 @@ class Scaling:
     spread: Tensor
 
     def __call__(self, pixels: Tensor, valid: Tensor) -> Tensor:
-        """Standardise pixels (…, C, H, W); what is not valid, (…, H, W), becomes the mean."""
-        scaled = (pixels - self.center[:, None, None]) / self.spread[:, None, None]
+        """Standardise pixels (…, C, H, W); what is not valid, (…, H, W), becomes the mean.
+
+        Those of double precision are centred in it: values around 1e9 would lose what they vary by.
+        """
+        precision = torch.float64 if pixels.dtype == torch.float64 else torch.float32
+        centred = pixels.to(precision) - self.center[:, None, None].to(precision)
+        scaled = centred.to(torch.float32) / self.spread[:, None, None]
         return torch.where(valid[..., None, :, :], scaled.clamp(-CLIP, CLIP), 0.0)
 
     @classmethod
     def of_region(cls, region: Region, device: str, step: Step) -> Scaling:
         """A scene's own, by mean and deviation of all its pixels; raises what its statistics raise."""
         statistics = SceneStatistics(region, device, step)
-        center, spread = torch.zeros(region.scene.count), torch.full((region.scene.count,), torch.inf)
-        center[statistics.kept] = statistics.mean.float().cpu()
+        center = torch.zeros(region.scene.count, dtype=torch.float64)
+        spread = torch.full((region.scene.count,), torch.inf)
+        center[statistics.kept] = statistics.mean.cpu()
         spread[statistics.kept] = statistics.covariance.diagonal().sqrt().float().cpu()
         return cls(center.to(device), spread.to(device))
 
@@ -177,7 +183,7 @@ class TaughtModel:
         """
         assert self.scaling is not None  # noqa: S101  # nosec B101
         reach = (rows[0] - MARGIN, rows[1] + MARGIN), (columns[0] - MARGIN, columns[1] + MARGIN)
-        image = self.scaling(reflect(pixels, *reach).to(torch.float32), reflect(valid, *reach))[None]
+        image = self.scaling(reflect(pixels, *reach), reflect(valid, *reach))[None]
         with torch.inference_mode():
             distance = self.distance(image.contiguous(memory_format=torch.channels_last))
             return distance if self.bands is None else torch.cat([distance, self.guide(image)[0]])

@@ -107,13 +107,15 @@ def read_ground(
                 "Teach from layers with the same bands, or choose the bands to use.",
             )
     side = BLOCK + 2 * MARGIN
-    most = int(min(most, max(16, MOST_BYTES // (scenes[0].count * side * side * 4))))
+    # Until they are centred, wide values keep their digits.
+    precision = np.result_type(np.float32, *(scene.working_dtype for scene in scenes))
+    most = int(min(most, max(16, MOST_BYTES // (scenes[0].count * side * side * precision.itemsize))))
     places = [_blocks(polygon, scene) for polygon, scene in zip(polygons, scenes, strict=True)]
     wanted = _shares([len(p) for p in places], most)
     images, valids, normals, origin = [], [], [], []
     for number, (scene, polygon, own, count) in enumerate(zip(scenes, polygons, places, wanted, strict=True)):
         for index in generator.permutation(len(own))[:count]:
-            pixels, valid = _read(scene, *own[index])
+            pixels, valid = _read(scene, precision, *own[index])
             inside = _rasterized(polygon, *own[index])
             normal = inside & valid[MARGIN:-MARGIN, MARGIN:-MARGIN].numpy()
             if normal.any():
@@ -144,9 +146,10 @@ def read_ground(
         ]
     else:
         scalings = [_scaling(stacked, normal)] * len(scenes)
+    scaled = stacked if stacked.dtype == torch.float32 else torch.empty_like(stacked, dtype=torch.float32)
     for index, number in enumerate(origin):
-        stacked[index] = scalings[number](stacked[index], valid[index])
-    return Ground(stacked, normal, scalings, adapt and scale is None, total, origin, densities)
+        scaled[index] = scalings[number](stacked[index], valid[index])
+    return Ground(scaled, normal, scalings, adapt and scale is None, total, origin, densities)
 
 
 def _share(step: Step, begin: float, number: int, count: int) -> Step:
@@ -189,14 +192,14 @@ def _shares(counts: list[int], most: int) -> list[int]:
     return [min(count, share) for count in counts]
 
 
-def _read(scene: Scene, row: int, column: int) -> tuple[Tensor, Tensor]:
+def _read(scene: Scene, precision: np.dtype[Any], row: int, column: int) -> tuple[Tensor, Tensor]:
     """Pixels (C, side, side) and validity (side, side) of a block and its margin, mirrored at the scene's border."""
     top, left = max(0, row - MARGIN), max(0, column - MARGIN)
     bottom, right = min(scene.height, row + BLOCK + MARGIN), min(scene.width, column + BLOCK + MARGIN)
     pixels, valid = scene.read(Window(left, top, right - left, bottom - top))
     rows = (row - MARGIN - top, row + BLOCK + MARGIN - top)
     columns = (column - MARGIN - left, column + BLOCK + MARGIN - left)
-    mirrored = reflect(torch.from_numpy(pixels.astype(np.float32)), rows, columns)
+    mirrored = reflect(torch.from_numpy(pixels.astype(precision)), rows, columns)
     return mirrored, reflect(torch.from_numpy(valid), rows, columns)
 
 

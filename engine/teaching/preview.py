@@ -48,7 +48,7 @@ class Preview:
         left = int(np.clip(center.x - width / 2, 0, scene.width - width)) // 2 * 2
         top = int(np.clip(center.y - height / 2, 0, scene.height - height)) // 2 * 2
         pixels, valid = scene.read(Window(left, top, width, height))
-        self._pixels, self._valid = torch.from_numpy(pixels.astype(np.float32)), torch.from_numpy(valid)
+        self._pixels, self._valid = torch.from_numpy(pixels), torch.from_numpy(valid)
         self._scaling = scaling
         self._density = density
         self._folder = folder

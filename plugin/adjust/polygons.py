@@ -17,7 +17,7 @@ from qgis.PyQt.QtCore import QByteArray, QCoreApplication, QDate, QDateTime, Qt,
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE, OBJECT_SCORE, PROVENANCE_KEY
 from ..review.looks import SECOND
-from ..storage import impatient, layer_file, whole
+from ..storage import impatient, layer_file, update_copies, whole
 
 translate = QCoreApplication.translate
 
@@ -264,6 +264,7 @@ def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored
     layer.deselect(remove)
     layer.reload()
     layer.triggerRepaint()
+    update_copies(layer)
     return fids
 
 

@@ -21,7 +21,7 @@ from ..messages import Messages
 from ..results import OBJECT_SCORE
 from ..review.history import History
 from ..runs import Run
-from ..storage import catch_up, file_state, layer_file, whole
+from ..storage import catch_up, file_state, is_read_only, last_read, layer_file, whole
 from ..timers import once
 from .polygons import (
     Keys,
@@ -67,7 +67,8 @@ class ThresholdPanel(QWidget):
         self._history = history
         self._run: Run | None = None
         self._keys: Keys | None = None
-        self._stored = Stored()
+        # What the file says of its polygons, and what the file was like then.
+        self._stored, self._stored_state = Stored(), ""
         # The layer's polygons when they were last looked through, and their file then; None: they were counted on.
         self._seen: Survey | None = None
         self._seen_state: tuple | None = None
@@ -113,11 +114,13 @@ class ThresholdPanel(QWidget):
         self._busy = False
         self.preview.clear()
         if self._run is not None and not _gone(self._run.anomalies):
-            self._run.anomalies.editingStopped.disconnect(self._edits_over)
+            self._run.anomalies.editingStopped.disconnect(self._may_write)
+            self._run.anomalies.readOnlyChanged.disconnect(self._may_write)
         self._run, self._next, self._own, self._seen, self._answer = run, None, None, None, None
         self._put_off = False
         if run is not None and not _gone(run.anomalies):
-            run.anomalies.editingStopped.connect(self._edits_over)
+            run.anomalies.editingStopped.connect(self._may_write)
+            run.anomalies.readOnlyChanged.connect(self._may_write)
         problem = self._problem()
         self.form.enable(False)
         if problem:
@@ -141,8 +144,8 @@ class ThresholdPanel(QWidget):
         if self._run is not None and self._own is None and not self._busy:
             self.set_run(self._run)
 
-    def _edits_over(self) -> None:
-        """The layer is not edited any more: what was chosen meanwhile comes true."""
+    def _may_write(self) -> None:
+        """The layer is not edited, or not read-only, any more: what was chosen meanwhile comes true."""
         self.try_again()
         if self._own is not None and self._put_off:
             self._ask(apply=True)
@@ -158,6 +161,11 @@ class ThresholdPanel(QWidget):
             return self.tr("The polygons of this run are not in the project any more.")
         if run.heatmap is None or _gone(run.heatmap):
             return self.tr("The heat map of this run is not in the project: load it, or run the detection again.")
+        if is_read_only(run.anomalies):
+            return self.tr(
+                "The polygons are read-only in this project: untick that in Project > Properties > Data Sources, "
+                "then the threshold can change."
+            )
         if run.anomalies.isEditable():
             return self.tr("The polygons are being edited: save or discard the edits, then the threshold can change.")
         return ""
@@ -240,8 +248,10 @@ class ThresholdPanel(QWidget):
         self._link.ask("polygonize", params, take, fail)
 
     def _survey(self) -> Survey:
-        if catch_up(self._run.anomalies):
-            # Another QGIS may have moved the threshold.
+        catch_up(self._run.anomalies)
+        known, self._stored_state = self._stored_state, last_read(self._run.anomalies)
+        if known != self._stored_state:
+            # Another QGIS may have moved the threshold; the review may have seen it first.
             self._stored = read_stored(self._run.anomalies)
         made = self._own or set() if self._stored.made is None else self._stored.made
         # Before it is read: what is written meanwhile makes a difference then.

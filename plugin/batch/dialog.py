@@ -16,7 +16,7 @@ from ..errors import PluginError
 from ..messages import Messages
 from ..processing.choices import detectors, modalities
 from ..results import absent_roles, add_result, scene_layers
-from ..runs import project_runs
+from ..runs import project_runs, titles
 from ..saving import ask_where
 from ..storage import project_folder
 from ..timers import once
@@ -159,9 +159,9 @@ class BatchDialog(QDialog):
     def _fill_origins(self, run_id: str) -> None:
         self.form.origin.clear()
         self.form.origin.addItem(self.tr("Anomaly Lens panel"), "")
-        for run in project_runs(QgsProject.instance()):
-            if run.provenance:
-                self.form.origin.addItem(run.title(), run.run_id)
+        runs = [run for run in project_runs(QgsProject.instance()) if run.provenance]
+        for run, title in zip(runs, titles(runs)):
+            self.form.origin.addItem(title, run.run_id)
         self.form.origin.setCurrentIndex(max(0, self.form.origin.findData(run_id)))
 
     def parameters(self) -> Parameters:

@@ -8,7 +8,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from ..results import NEWS, is_result
-from ..runs import Run, project_runs
+from ..runs import Run, project_runs, titles
 from ..scroll import Scroll
 from ..timers import once
 
@@ -128,8 +128,8 @@ class ReviewDock(QgsDockWidget):
             return
         self._runs = project_runs(QgsProject.instance())
         self.runs.clear()
-        for run in self._runs:
-            self.runs.addItem(run.title(), run.anomalies.id())
+        for run, title in zip(self._runs, titles(self._runs)):
+            self.runs.addItem(title, run.anomalies.id())
         by_id = {run.anomalies.id(): run for run in self._runs}
         shown = "" if self._run is None else self._run.anomalies.id()
         run = by_id.get(self._wanted) or by_id.get(shown) or next(iter(self._runs), None)

@@ -10,6 +10,7 @@ from qgis.core import NULL, QgsField, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
+from ..storage import is_read_only, update_copies
 
 translate = QCoreApplication.translate
 
@@ -51,11 +52,15 @@ def begin_second_look(layer: QgsVectorLayer) -> None:
         layer: anomalies, not being edited.
 
     Raises:
-        PluginError: ``not_writable`` where the layer is being edited or its file takes no fields.
+        PluginError: ``not_writable`` where the layer is being edited or read-only, or its file takes no fields.
     """
     if layer.isEditable():
         message = translate("Looks", "“{name}” is being edited.").format(name=layer.name())
         raise PluginError("not_writable", message, translate("Looks", "Save or discard its edits first."))
+    if is_read_only(layer):
+        message = translate("Looks", "“{name}” is read-only in this project.").format(name=layer.name())
+        hint = translate("Looks", "Untick Read-only in Project > Properties > Data Sources first.")
+        raise PluginError("not_writable", message, hint)
     names = (SECOND.status, SECOND.label, SECOND.note, SECOND.reviewer, SECOND.time)
     missing = [_text_field(layer, name) for name in names if layer.fields().indexOf(name) < 0]
     provider = layer.dataProvider()
@@ -65,6 +70,7 @@ def begin_second_look(layer: QgsVectorLayer) -> None:
         hint = translate("Looks", "Check that the file can be written and that no other program has it open.")
         raise PluginError("not_writable", message, hint, "\n".join(provider.errors()))
     layer.updateFields()
+    update_copies(layer)
 
 
 def _text_field(layer: QgsVectorLayer, name: str) -> QgsField:

@@ -19,7 +19,7 @@ from .. import settings
 from ..link import EngineLink
 from ..messages import Messages
 from ..runs import Run
-from ..storage import catch_up, whole
+from ..storage import catch_up, update_copies, whole
 from ..styles import status_labels
 from ..timers import once
 from .actions import ReviewActions
@@ -300,9 +300,11 @@ class ReviewPanel(QWidget):
         """Show what another QGIS has written to the file; what is being typed here is written first."""
         if self._run is None or any(self._typed_texts()):
             return
-        if catch_up(self._run.anomalies) and self._run.anomalies.isEditable():
-            # Any other layer has told that it was read again.
-            self._reload_soon.start()
+        if catch_up(self._run.anomalies):
+            update_copies(self._run.anomalies)
+            if self._run.anomalies.isEditable():
+                # Any other layer has told that it was read again.
+                self._reload_soon.start()
 
     def _forget_reshaped(self, rows: list[Row]) -> None:
         """Have pictures made anew of polygons that another QGIS has given another outline."""

@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE
-from ..storage import copy_file, impatient, layer_file, own_writing, rows_in_file
+from ..storage import copy_file, impatient, is_read_only, layer_file, own_writing, rows_in_file, update_copies
 
 Values = dict[str, Any]
 
@@ -110,6 +110,7 @@ class DecisionStore(QObject):
                 self.tr("Choose another folder that can be written to and has room."),
             ) from error
         self._open(new)
+        self.layer.setReadOnly(False)  # what the project protects is the file that was copied
         error = self.retry()
         if error is not None:
             raise error
@@ -154,6 +155,13 @@ class DecisionStore(QObject):
             message = self.tr("{name} is read-only.").format(name=path.name)
             hint = self.tr("Make it writable, or go on in a copy. Your decisions are kept until then.")
             return PluginError("not_writable", message, hint)
+        if is_read_only(self.layer):
+            message = self.tr("“{name}” is read-only in this project.").format(name=self.layer.name())
+            hint = self.tr(
+                "Untick Read-only in Project > Properties > Data Sources, or go on in a copy. "
+                "Your decisions are kept until then."
+            )
+            return PluginError("not_writable", message, hint)
         with own_writing(self.layer):
             written = not by_index or provider.changeAttributeValues(by_index)
         if not written:
@@ -167,6 +175,7 @@ class DecisionStore(QObject):
                 # Open attribute tables and forms follow.
                 self.layer.attributeValueChanged.emit(fid, index, value)
         self.layer.triggerRepaint()
+        update_copies(self.layer)
         return None
 
     def _still_there(self, path: Path, by_index: dict[int, dict[int, Any]]) -> dict[int, dict[int, Any]] | None:

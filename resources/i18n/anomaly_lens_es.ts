@@ -623,6 +623,10 @@
       <translation>La lista se leyó de nuevo. Mire lo que hay ahora y decida otra vez.</translation>
     </message>
     <message>
+      <source>Untick Read-only in Project &gt; Properties &gt; Data Sources, or go on in a copy. Your decisions are kept until then.</source>
+      <translation>Desmarque Solo lectura en Proyecto &gt; Propiedades &gt; Fuentes de datos o siga en una copia. Hasta entonces se conservan sus decisiones.</translation>
+    </message>
+    <message>
       <source>there is a file of that name</source>
       <translation>hay un archivo con ese nombre</translation>
     </message>
@@ -649,6 +653,10 @@
     <message>
       <source>“{name}” has no field {field} any more.</source>
       <translation>«{name}» ya no tiene el campo {field}.</translation>
+    </message>
+    <message>
+      <source>“{name}” is read-only in this project.</source>
+      <translation>«{name}» es de solo lectura en este proyecto.</translation>
     </message>
   </context>
   <context>
@@ -2730,8 +2738,16 @@
       <translation>No se pueden añadir los campos de la segunda revisión a «{name}».</translation>
     </message>
     <message>
+      <source>Untick Read-only in Project &gt; Properties &gt; Data Sources first.</source>
+      <translation>Desmarque antes Solo lectura en Proyecto &gt; Propiedades &gt; Fuentes de datos.</translation>
+    </message>
+    <message>
       <source>“{name}” is being edited.</source>
       <translation>«{name}» está en edición.</translation>
+    </message>
+    <message>
+      <source>“{name}” is read-only in this project.</source>
+      <translation>«{name}» es de solo lectura en este proyecto.</translation>
     </message>
   </context>
   <context>
@@ -4139,6 +4155,10 @@
     <message>
       <source>The polygons are being edited: save or discard the edits, then the threshold can change.</source>
       <translation>Los polígonos están en edición: guarde o descarte las ediciones y entonces podrá cambiar el umbral.</translation>
+    </message>
+    <message>
+      <source>The polygons are read-only in this project: untick that in Project &gt; Properties &gt; Data Sources, then the threshold can change.</source>
+      <translation>Los polígonos son de solo lectura en este proyecto: desmárquelo en Proyecto &gt; Propiedades &gt; Fuentes de datos y entonces podrá cambiar el umbral.</translation>
     </message>
     <message>
       <source>The polygons of this run are not in the project any more.</source>

@@ -623,6 +623,10 @@
       <translation>列表已重新读取。请查看现有内容并重新决定。</translation>
     </message>
     <message>
+      <source>Untick Read-only in Project &gt; Properties &gt; Data Sources, or go on in a copy. Your decisions are kept until then.</source>
+      <translation>请在“工程 &gt; 属性 &gt; 数据源”中取消勾选“只读”，或在副本中继续。在此之前您的决定会保留。</translation>
+    </message>
+    <message>
       <source>there is a file of that name</source>
       <translation>已有同名文件</translation>
     </message>
@@ -649,6 +653,10 @@
     <message>
       <source>“{name}” has no field {field} any more.</source>
       <translation>“{name}”已没有字段 {field}。</translation>
+    </message>
+    <message>
+      <source>“{name}” is read-only in this project.</source>
+      <translation>“{name}”在此工程中是只读的。</translation>
     </message>
   </context>
   <context>
@@ -2730,8 +2738,16 @@
       <translation>无法在“{name}”中添加第二次查看的字段。</translation>
     </message>
     <message>
+      <source>Untick Read-only in Project &gt; Properties &gt; Data Sources first.</source>
+      <translation>请先在“工程 &gt; 属性 &gt; 数据源”中取消勾选“只读”。</translation>
+    </message>
+    <message>
       <source>“{name}” is being edited.</source>
       <translation>“{name}”正在编辑。</translation>
+    </message>
+    <message>
+      <source>“{name}” is read-only in this project.</source>
+      <translation>“{name}”在此工程中是只读的。</translation>
     </message>
   </context>
   <context>
@@ -4139,6 +4155,10 @@
     <message>
       <source>The polygons are being edited: save or discard the edits, then the threshold can change.</source>
       <translation>多边形正在编辑：请先保存或放弃编辑，之后才能改变阈值。</translation>
+    </message>
+    <message>
+      <source>The polygons are read-only in this project: untick that in Project &gt; Properties &gt; Data Sources, then the threshold can change.</source>
+      <translation>多边形在此工程中是只读的：请在“工程 &gt; 属性 &gt; 数据源”中取消勾选，之后才能改变阈值。</translation>
     </message>
     <message>
       <source>The polygons of this run are not in the project any more.</source>

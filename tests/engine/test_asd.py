@@ -176,6 +176,19 @@ def test_the_same_seed_teaches_the_same(taught, tmp_path):
         assert torch.equal(ours, theirs)
 
 
+def test_values_far_from_zero_lose_no_digits(taught, make_raster, tmp_path):
+    """In float32, whole numbers around 1e9 are multiples of 64."""
+    _, model, _, _ = taught
+    near = make_raster(ground(0, patch=PATCH), "near.tif")
+    far = make_raster(ground(0, patch=PATCH).astype(np.int32) + 10**9, "far.tif")
+    expected = score_scene(near, "asd", model=str(model))
+    assert score_scene(far, "asd", model=str(model)) == pytest.approx(expected, abs=1e-3)
+    again = teach([far], [left_half(far)], tmp_path / "far", schedule=SHORT, budget_s=LONG)
+    found = score_scene(far, "asd", model=again.model)
+    assert found.min() < 0.4
+    assert np.median(found[PATCH]) > 2 * np.median(found)
+
+
 @pytest.mark.parametrize("schedule", [PAPER, Schedule(length=4)])
 def test_other_losses_and_numbers_of_bands(make_raster, tmp_path, schedule):
     schedule = Schedule(**{**vars(schedule), "steps": 25})

@@ -29,6 +29,29 @@ def test_strips_cover_the_region_once_with_their_halo(make_raster, noise, monkey
             assert (strip.row + strip.rows) % 16 == 0
 
 
+def test_an_area_of_many_corners_is_rasterized_in_bands(make_raster, noise, monkeypatch):
+    angle = np.linspace(0, 2 * np.pi, 4000, endpoint=False)
+    reach = 40 + 5 * np.sin(97 * angle)
+    outer, hole = (np.column_stack([f * reach * np.cos(angle) + 50, f * reach * np.sin(angle) + 60]) for f in (1, 0.3))
+    area = shapely.Polygon(outer, [hole])
+    corners = []
+    burn = region.rasterize
+
+    def counted(shapes, **options):
+        corners.append(shapely.get_num_coordinates(shapes[0][0]))
+        return burn(shapes, **options)
+
+    monkeypatch.setattr(region, "STRIP_BYTES", 100 * 8 * 23)
+    with open_scene(make_raster(noise(1, 130, 100))) as scene:
+        expected = np.concatenate([strip.valid[strip.core] for strip in Region(scene, area).strips(3)])
+        monkeypatch.setattr(region, "_CORNERS", 500)
+        monkeypatch.setattr(region, "rasterize", counted)
+        found = np.concatenate([strip.valid[strip.core] for strip in Region(scene, area).strips(3)])
+    assert 0 < expected.mean() < 0.9
+    np.testing.assert_array_equal(found, expected)
+    assert 0 < max(corners) <= 500
+
+
 @pytest.mark.parametrize("limit", [0, 2**30])
 def test_later_passes_see_the_same_strips(make_raster, noise, monkeypatch, limit):
     values = noise(3, 100, 40)

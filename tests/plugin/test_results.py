@@ -30,6 +30,21 @@ def test_one_group_on_top_with_polygons_above_the_heat_map(scene_layer, layers):
     assert QgsProject.instance().layerTreeRoot().layerOrder()[-1] == scene_layer
 
 
+def test_runs_of_one_minute_have_groups_of_their_own_names(layers, tmp_path, write_result):
+    root = QgsProject.instance().layerTreeRoot()
+    batch = root.insertGroup(0, "Batch 13:05")
+    now = QDateTime.fromString("2026-01-02T13:05:00", "yyyy-MM-ddThh:mm:ss")
+    for inside in (None, batch):
+        (folder := tmp_path / f"{inside is batch}").mkdir()
+        results.add_result(QgsProject.instance(), "szene", "RX", write_result(folder), now=now, inside=inside)
+    assert [group.name() for group in root.children()] == [
+        "szene · RX · 13:05 (2)",
+        "Batch 13:05",
+        "szene · RX · 13:05",
+    ]
+    assert [group.name() for group in batch.children()] == ["szene · RX · 13:05 (3)"]
+
+
 def test_results_are_drawn_above_the_scene_in_an_order_of_the_user_s_own_too(scene_layer, tmp_path, write_result):
     root = QgsProject.instance().layerTreeRoot()
     root.setHasCustomLayerOrder(True)

@@ -516,6 +516,39 @@ def test_several_runs_are_in_one_list(window, panel, tmp_path, write_result):
     assert statuses(other.anomalies) == ["accepted", "accepted"]
 
 
+def test_runs_that_are_called_alike_can_be_told_apart(window, layers, write_result, tmp_path):
+    project = QgsProject.instance()
+    group = project.layerTreeRoot().findLayer(layers.anomalies).parent()
+    copy = layers.anomalies.clone()
+    copy.setName("Anomalies copy")
+    project.addMapLayer(copy, False)
+    group.addLayer(copy)
+    for _place in range(2):  # as the toolbox adds them: in no group
+        alone = layers.anomalies.clone()
+        alone.setName("alone")
+        project.addMapLayer(alone, False)
+        project.layerTreeRoot().addLayer(alone)
+    window.refresh()
+    title = group.name()
+    assert [window.runs.itemText(row) for row in range(window.runs.count())] == [
+        f"{title} · Anomalies",
+        f"{title} · Anomalies copy",
+        "alone",
+        "alone (2)",
+    ]
+
+
+def test_a_duplicated_layer_shows_what_is_decided(window, panel, layers):
+    copy = layers.anomalies.clone()
+    QgsProject.instance().addMapLayer(copy)
+    drawn = []
+    copy.repaintRequested.connect(lambda: drawn.append(sorted(f["status"] for f in copy.getFeatures())))
+    press(panel, "nu")
+    assert drawn[-1].count("unsure") == 1
+    panel._looks.begin_second("Eve")
+    assert copy.fields().indexOf("status_2") >= 0
+
+
 @pytest.mark.parametrize("hidden", [True, False])
 def test_the_results_of_a_new_run_are_shown_to_who_comes_and_disturb_nobody(
     window, panel, tmp_path, write_result, wait_until, hidden
@@ -665,6 +698,30 @@ def test_a_read_only_file_is_told(window, panel, layers, iface, tmp_path):
     press(panel, "na")
     assert "is read-only" in iface.messages()[-1]
     assert "wait" in panel.form.notice.text()
+
+
+def test_a_layer_that_is_read_only_in_the_project_keeps_its_file_as_it_is(panel, layers, iface):
+    layers.anomalies.setReadOnly(True)
+    before = statuses(layers.anomalies)
+    press(panel, "na")
+    panel._looks.begin_second("Eve")
+    assert statuses(layers.anomalies) == before
+    assert layers.anomalies.fields().indexOf("status_2") < 0
+    assert ["read-only in this project" in text for text in iface.messages()] == [True, True]
+    assert "1 decisions wait" in panel.form.notice.text()
+    layers.anomalies.setReadOnly(False)
+    panel.form.notice.linkActivated.emit("retry")
+    assert statuses(layers.anomalies)[1] == "accepted"
+
+
+def test_a_copy_of_a_layer_that_is_read_only_in_the_project_takes_decisions(panel, layers, tmp_path):
+    original = QgsVectorLayer(layers.anomalies.source(), "original", "ogr")
+    layers.anomalies.setReadOnly(True)
+    press(panel, "na")
+    (tmp_path / "copy").mkdir()
+    panel._store().copy_to(tmp_path / "copy")
+    assert statuses(layers.anomalies)[1] == "accepted"
+    assert statuses(original)[1] == "unreviewed"
 
 
 def test_a_full_disk_loses_no_decision(panel, layers, iface):

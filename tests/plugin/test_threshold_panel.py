@@ -17,6 +17,7 @@ from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.review.looks import begin_second_look
 from anomaly_lens.plugin.runs import project_runs
+from anomaly_lens.plugin.storage import catch_up
 from osgeo import gdal, ogr, osr
 from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsProject, QgsRectangle, edit
 from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QPoint, Qt, QVariant
@@ -250,7 +251,8 @@ def test_what_another_qgis_has_decided_is_seen_and_not_made_again(panel, run, mo
     assert run.anomalies.getFeature(decided.id())["status"] == "accepted"
 
 
-def test_a_threshold_that_another_qgis_has_moved_is_nobodys_decision(panel, run, link, move, wait_until):
+@pytest.mark.parametrize("is_known", [False, True], ids=["", "the review has read it already"])
+def test_a_threshold_that_another_qgis_has_moved_is_nobodys_decision(panel, run, link, move, wait_until, is_known):
     answers = []
     link.ask(
         "polygonize", {"heatmap": run.heatmap.source(), "threshold": {"score": 0.5}}, answers.append, answers.append
@@ -265,6 +267,8 @@ def test_a_threshold_that_another_qgis_has_moved_is_nobodys_decision(panel, run,
     ]
     stored = Stored(Shaping(score=0.5), {Keys(run.heatmap).of(wkb) for wkb in outlines})
     rewrite(theirs, theirs.allFeatureIds(), added, stored, 3)
+    if is_known:
+        catch_up(run.anomalies)
     move(0.8)
     assert peaks(run.anomalies) == [(0.95, "unreviewed"), (0.9, "unreviewed"), (0.85, "unreviewed")]
 
@@ -587,6 +591,25 @@ def test_a_failure_at_the_start_is_not_the_end(panel, run, iface, link, monkeypa
     panel.show()
     panel.try_again()
     assert len(asked) == 2
+
+
+def test_polygons_that_are_read_only_in_the_project_stay_until_they_are_not(panel, run, move, wait_until):
+    before = peaks(run.anomalies)
+    run.anomalies.setReadOnly(True)
+    move(0.92)
+    assert "read-only in this project" in panel.form.status.text()
+    assert peaks(run.anomalies) == before
+    run.anomalies.setReadOnly(False)
+    wait_until(lambda: len(peaks(run.anomalies)) == 1)
+
+
+def test_a_duplicated_layer_shows_the_new_polygons(panel, run, move):
+    copy = run.anomalies.clone()
+    QgsProject.instance().addMapLayer(copy)
+    drawn = []
+    copy.repaintRequested.connect(lambda: drawn.append(len(list(copy.getFeatures()))))
+    move(0.92)
+    assert drawn[-1] == 1
 
 
 def test_layers_may_go(panel, run, history, wait_until):

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import shapely
@@ -102,6 +102,20 @@ class Shaped:
     omitted: int
 
 
+class _Cut(NamedTuple):
+    """Where anomalies end.
+
+    Attributes:
+        threshold: the score that they reach.
+        share: see :func:`.slopes.on_peaks`; 0 where the threshold cuts outlines, too.
+        lowest: the lowest score of a pixel that may be part of one.
+    """
+
+    threshold: float
+    share: float
+    lowest: float
+
+
 class ScoreMap:
     """A heat map in memory: its highest scores, where they are, and what the file says of itself.
 
@@ -183,12 +197,15 @@ class ScoreMap:
         Raises:
             EngineError: as :meth:`threshold`.
         """
-        threshold = self.threshold(shaping)
-        share = self._peak_share(shaping, threshold)
-        if not share:
-            return threshold
-        lowest = max(foot(threshold, share), self._peak_lowest())
-        return min(threshold, max(lowest, self._few) if lowest < self._few - 1 / HISTOGRAM_BINS else lowest)
+        return self._cut(shaping).lowest
+
+    def _cut(self, shaping: Shaping) -> _Cut:
+        threshold, few = self.threshold(shaping), self._few()
+        share = self._peak_share(shaping)
+        if not share or threshold < few - 1 / HISTOGRAM_BINS:  # or there are too many pixels to look for hills
+            return _Cut(threshold, 0.0, threshold)
+        lowest = foot(threshold, share, self._peak_lowest())
+        return _Cut(threshold, share, min(threshold, few) if lowest < few - 1 / HISTOGRAM_BINS else lowest)
 
     def _core(self, shaping: Shaping) -> int:
         """How many pixels of an anomaly reach the threshold at least where its outline is counted from its peak."""
@@ -220,12 +237,12 @@ class ScoreMap:
         Raises:
             ValueError: it does.
         """
-        threshold, needed = self.threshold(shaping), self.needed(shaping)
-        if needed < self.lowest:
-            msg = f"scores from {needed} are wanted, those from {self.lowest} are in memory"
+        cut = self._cut(shaping)
+        if cut.lowest < self.lowest:
+            msg = f"scores from {cut.lowest} are wanted, those from {self.lowest} are in memory"
             raise ValueError(msg)
         excluded = self._taken_pixels(tuple(taken))
-        runs, component, scores = self._components(shaping, excluded)
+        runs, component, scores = self._components(cut, self._core(shaping), excluded)
         if shaping.merge > 0:
             component = label(runs, shaping.merge, self._pixel_size())
         at_least, min_area = self._smallest(shaping.min_area)
@@ -255,24 +272,24 @@ class ScoreMap:
         outline = "pixels"
         if shaping.smooth is None:
             outline = str(self._parameters().get("outline") or outline)
-        return Shaped(threshold, instances, self.measure.areas(polygons), outline, omitted)
+        return Shaped(cut.threshold, instances, self.measure.areas(polygons), outline, omitted)
 
-    def _components(self, shaping: Shaping, excluded: Ints) -> tuple[Runs, Ints, NDArray[np.float32]]:
+    def _components(self, cut: _Cut, core: int, excluded: Ints) -> tuple[Runs, Ints, NDArray[np.float32]]:
         """The pixels that count, as runs, with the component of each run and the score of each pixel.
 
         Args:
-            shaping: its threshold and share of the peak count.
+            cut: where anomalies and their outlines end.
+            core: see :func:`.slopes.reaching`.
             excluded: flat numbers of pixels that are left out, ascending, and with them the slopes around them.
         """
-        above, share = self.needed(shaping), self._peak_share(shaping, self.threshold(shaping))
-        pixels, scores = self._on_peaks(share, above) if share else (self._pixels, self._scores)
-        pixels, scores = pixels[scores >= above], scores[scores >= above]
+        pixels, scores = self._on_peaks(cut) if cut.share else (self._pixels, self._scores)
+        pixels, scores = pixels[scores >= cut.lowest], scores[scores >= cut.lowest]
         if len(excluded):
             free = ~_contains(excluded, pixels)
             pixels, scores = pixels[free], scores[free]
-        if share:
+        if cut.share:
             # What is left around a decided one counts on its own: its top may have been what reached the threshold.
-            kept = reaching(pixels, scores, self.scene.width, self.threshold(shaping), self._core(shaping))
+            kept = reaching(pixels, scores, self.scene.width, cut.threshold, core)
             pixels, scores = pixels[kept], scores[kept]
         runs = Runs.of(pixels, self.scene.width)
         component = label(runs)
@@ -281,34 +298,30 @@ class ScoreMap:
             scores, runs, component = scores[np.repeat(rest, runs.length)], runs[rest], component[rest]
         return runs, component, scores
 
-    def _on_peaks(self, share: float, above: float) -> tuple[Ints, NDArray[np.float32]]:
+    def _on_peaks(self, cut: _Cut) -> tuple[Ints, NDArray[np.float32]]:
         """The pixels from a score on that are on a peak, and their scores; remembered, with some more of lower scores.
 
         A threshold that is drawn up and down asks again and again.
         """
         # Passes that the run did not see join no hills here either, whatever was looked at before.
-        least = min(above, self._peak_lowest())
-        if share != self._peaks[0] or not least <= self._peaks[1] <= above:
-            lowest = max(self.lowest, foot(above, 0.5), least)
+        least = min(cut.lowest, self._peak_lowest())
+        if cut.share != self._peaks[0] or not least <= self._peaks[1] <= cut.lowest:
+            lowest = max(self.lowest, foot(cut.lowest, 0.5), least)
             wanted = self._scores >= lowest
             pixels, scores = self._pixels[wanted], self._scores[wanted]
-            on = on_peaks(pixels, scores, self.scene.width, share)
-            self._peaks = share, lowest, pixels[on], scores[on]
+            on = on_peaks(pixels, scores, self.scene.width, cut.share)
+            self._peaks = cut.share, lowest, pixels[on], scores[on]
         return self._peaks[2:]
 
     def _parameters(self) -> dict[str, Any]:
         """Of the run; empty for a heat map of another program."""
         return self.provenance.get("parameters") or {}
 
-    def _peak_share(self, shaping: Shaping, threshold: float) -> float:
-        """The share of the peak; none where the threshold itself leaves too many pixels to look for hills."""
-        if threshold < self._few - 1 / HISTOGRAM_BINS:
-            return 0.0
+    def _peak_share(self, shaping: Shaping) -> float:
         if shaping.peak_share is not None:
             return shaping.peak_share
         return float(self._parameters().get("peak_share") or 0.0)
 
-    @property
     def _few(self) -> float:
         """The score from which on hills can be looked for, to within a bin; see :data:`.slopes.MOST_PIXELS`."""
         return int(np.count_nonzero(_reaching(self.histogram) > MOST_PIXELS)) / HISTOGRAM_BINS

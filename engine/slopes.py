@@ -18,7 +18,7 @@ MOST_PIXELS = 10_000_000
 """Pixels, at most, of which slopes are left out: they are in memory, at 12 bytes each."""
 
 _AT_ONCE = 1_000_000
-"""Pixels whose hills are told together, at some 200 bytes each; one group of connected pixels may have more."""
+"""Pixels whose hills are told together, at some 300 bytes each; one group of connected pixels may have more."""
 
 _ROUNDING = 1e-6
 """How far a score in float32 can be off, as a share of it."""
@@ -31,17 +31,18 @@ _ROWS_PIXELS = 2**22
 _Places = NDArray[np.int32]
 
 
-def foot(threshold: float, share: float) -> float:
+def foot(threshold: float, share: float, lowest: float = 0.0) -> float:
     """The lowest score, 0 to 1, of a pixel that can belong to a peak which reaches a threshold.
 
     Args:
         threshold: a score, 0 to 1.
         share: see :func:`on_peaks`.
+        lowest: no pixel with a lower score belongs to one, unless it reaches the threshold itself.
     """
     if threshold <= 0 or share <= 0:
         return 0.0
     share *= 1 - _ROUNDING
-    return share * threshold / (1 - min(threshold, 1.0) + share * threshold)
+    return min(threshold, max(share * threshold / (1 - min(threshold, 1.0) + share * threshold), lowest))
 
 
 def on_peaks(pixels: Ints, scores: NDArray[np.float32], width: int, share: float) -> NDArray[np.bool_]:
@@ -196,7 +197,7 @@ class PeakGrower(InstanceGrower):
     """
 
     def __init__(self, threshold: float, share: float, *, core: int = 1, lowest: float = 0.0, **limits: int) -> None:
-        super().__init__(min(threshold, max(foot(threshold, share), lowest)), **limits)
+        super().__init__(foot(threshold, share, lowest), **limits)
         self._asked = share, threshold, core
         self._width = 0
         self._pixels: list[Ints] = []

@@ -2,7 +2,8 @@
 .DEFAULT_GOAL := help
 SHELL := /bin/sh
 PYTHON := .venv/bin/python
-# Two runs: QGIS and rasterio bring a GDAL each, and one process bears but one of them.
+# Two runs: QGIS and rasterio bring a GDAL each, and one process bears but one of them. The engine's tests mostly wait for
+# one core and share out well; those of QGIS watch what is shown in time and keep the machine for themselves.
 ENGINE_TESTS := tests/engine tests/training
 # Tests on real imagery skip, saying so, where there is none.
 ifneq ($(wildcard ../shared/data),)
@@ -25,7 +26,7 @@ pictures: ready package  ## take the pictures of the tutorials; in out/pictures
 
 test: ready  ## all tests, a real QGIS included, and lint
 	@status=0; \
-	$(PYTHON) -m pytest $(ENGINE_TESTS) || status=1; \
+	OMP_NUM_THREADS=1 $(PYTHON) -m pytest --numprocesses logical --maxprocesses 4 $(ENGINE_TESTS) || status=1; \
 	QT_QPA_PLATFORM=offscreen $(PYTHON) -m pytest tests $(ENGINE_TESTS:%=--ignore=%) || status=1; \
 	$(MAKE) --no-print-directory lint || status=1; \
 	exit $$status

@@ -15,14 +15,14 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..engine.models.deviation import (
-    MAPS,
     QUANTILES,
     DeviationStatistics,
+    band_deviation,
     deviation_maps,
     ranked_deviations,
     standardise,
 )
-from ..engine.models.evidence import RX_WEIGHT, with_rx
+from ..engine.models.evidence import DEVIATION_WEIGHT, with_deviation
 from ..engine.models.scales import SCALES
 from ..engine.models.uniadrs import MULTIPLE, FeatureStatistics, UniADRS, interpolation_matrix
 
@@ -106,8 +106,7 @@ class TileDetector(nn.Module):
         embedded = self.network.embedded(features)[0][(slice(None), *inner)]
         found = feature_statistics(embedded, valid)
         logit = self.network.finish(features, maps, found).logit[(slice(None), slice(None), *inner)]
-        rx = MAPS.index("rx")
-        logit = with_rx(logit, maps[(slice(None), slice(rx, rx + 1), *inner)], RX_WEIGHT["visible"])
+        logit = with_deviation(logit, band_deviation(filled, statistics) * valid, DEVIATION_WEIGHT["visible"])
         if factor > 1:
             logit = functional.interpolate(logit, (height, width), mode="bilinear", align_corners=False)
         return logit
@@ -129,7 +128,7 @@ def tile_statistics(image: Tensor, valid: Tensor) -> DeviationStatistics:
     spread = covariance.diagonal().sqrt().float()
     scale = torch.maximum(0.7413 * (quartiles[:, 2] - quartiles[:, 0]), 0.2 * spread)
     scale = torch.where(scale > 0, scale, torch.ones_like(scale))
-    statistics = DeviationStatistics(quartiles[:, 1], scale, mean.float(), whitening, len(flat), torch.empty(0))
+    statistics = DeviationStatistics(quartiles[:, 1], scale, spread, mean.float(), whitening, len(flat), torch.empty(0))
     deviations = ranked_deviations(sample, statistics)[0]
     statistics.tables = quantiles(deviations, counted, torch.linspace(0, 1, QUANTILES))
     return statistics

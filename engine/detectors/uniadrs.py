@@ -16,7 +16,7 @@ from torch.nn import functional
 from ..errors import EngineError
 from ..memory import give_back
 from ..models.deviation import MAPS, scene_statistics
-from ..models.evidence import RX_WEIGHT, Classical, evidence, evidence_tables, odds, with_rx
+from ..models.evidence import DEVIATION_WEIGHT, Classical, evidence, evidence_tables, odds, with_deviation
 from ..models.in_rows import UniADRSInRows
 from ..models.inputs import NetworkInputs
 from ..models.scales import DARK, OVERVIEW, SCALES, RootScale, shrink
@@ -66,9 +66,9 @@ class UniADRSDetector(Detector):
     Its inputs are the bands in robust units and the classical deviation maps of the scene. Hyperspectral scenes go
     through the spectral stem, all others through the spatial one. The raw score of these is -log(1 - p) of the
     network's probability p: zero where it is sure of the background, and growing with its logit where p would only
-    crowd near one; RX is added to the logit of all but radar scenes. That of hyperspectral scenes tells how rare a
-    pixel is in its scene by the network and by the classical detector that finds it rarest, which weigh the same; see
-    :mod:`~anomaly_lens.engine.models.evidence`.
+    crowd near one; how far the bands deviate is added to the logit of all but radar scenes. That of hyperspectral
+    scenes tells how rare a pixel is in its scene by the network and by the classical detector that finds it rarest,
+    which weigh the same; see :mod:`~anomaly_lens.engine.models.evidence`.
     """
 
     name = "uniadrs"
@@ -119,7 +119,7 @@ class UniADRSDetector(Detector):
                 "Cut it into scenes of at most 131,072 by 131,072 pixels."
             )
         self._dark = self.profile.name in DARK
-        self._rx_weight = RX_WEIGHT.get(self.profile.name, 0.0)
+        self._deviation_weight = DEVIATION_WEIGHT.get(self.profile.name, 0.0)
         self._fold(network, region)
         exact = streamed.mean, streamed.covariance
         with Overview(region) if coarse else nullcontext() as overview:
@@ -135,7 +135,7 @@ class UniADRSDetector(Detector):
             "stem": self._stem,
             "scales": [*fine, *(OVERVIEW * factor for factor in coarse)],
             "root_scale": self._dark,
-            "rx_weight": self._rx_weight,
+            "deviation_weight": self._deviation_weight,
             "bands_used": len(streamed.kept),
             "pixels_used": streamed.pixels,
             "precision": str(self._dtype).removeprefix("torch."),
@@ -503,8 +503,8 @@ class UniADRSDetector(Detector):
             output = self._network.finish(level.kept, reflect(maps, *padded)[None], statistics)
             logits = output[0, 0, tiled.MARGIN :, tiled.MARGIN :][part]
             maps = maps[(slice(None), *part)]
-        if self._rx_weight:
-            logits = with_rx(logits, shown.rx(*part), self._rx_weight)
+        if self._deviation_weight:
+            logits = with_deviation(logits, shown.deviation(*part), self._deviation_weight)
         if factor == 1:
             return logits, maps
         top, side = strip.row - (begin + first) * factor, columns.start - left * factor

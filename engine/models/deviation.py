@@ -53,6 +53,7 @@ class DeviationStatistics:
     Attributes:
         center: median of each band, (C,).
         scale: robust spread of each band, (C,), positive.
+        spread: standard deviation of each band, (C,); zero where it does not vary.
         mean: mean of each band, (C,).
         whitening: rows that map a centred spectrum to uncorrelated components of unit variance, (C', C); C' < C where
             bands are constant or copies of each other. The leading rows belong to the largest variances; of many
@@ -63,6 +64,7 @@ class DeviationStatistics:
 
     center: Tensor
     scale: Tensor
+    spread: Tensor
     mean: Tensor
     whitening: Tensor
     leading: int
@@ -78,6 +80,7 @@ class DeviationStatistics:
         return DeviationStatistics(
             self.center.to(device),
             self.scale.to(device),
+            self.spread.to(device),
             self.mean.to(device),
             self.whitening.to(device),
             self.leading,
@@ -127,7 +130,10 @@ def scene_statistics(
     robust = 0.7413 * (quartiles[2] - quartiles[0])
     scale = torch.maximum(robust, 0.2 * spread.float())
     scale = torch.where(varies & (scale > 0), scale, torch.ones_like(scale))
-    statistics = DeviationStatistics(quartiles[1], scale, mean.float(), whitening.float(), leading, torch.empty(0))
+    spread = torch.where(varies, spread, 0.0).float()
+    statistics = DeviationStatistics(
+        quartiles[1], scale, spread, mean.float(), whitening.float(), leading, torch.empty(0)
+    )
     deviations = ranked_deviations(sample.T, statistics)[0]
     statistics.tables = torch.quantile(
         deviations, torch.linspace(0, 1, QUANTILES, dtype=torch.float32, device=sample.device), dim=1
@@ -174,18 +180,23 @@ def arsinh(x: Tensor) -> Tensor:
     return (size * size).add_(1).sqrt_().add_(1).reciprocal_().mul_(size).mul_(size).add_(size).log1p_().copysign_(x)
 
 
-def rx_map(image: Tensor, statistics: DeviationStatistics) -> Tensor:
-    """The map "rx" alone: log(1 + RX distance / its mean).
+def band_deviation(image: Tensor, statistics: DeviationStatistics) -> Tensor:
+    """How far pixels deviate, band by band: log(1 + mean over the bands of (x - mean)² / variance).
+
+    That of one band is the map "rx". Of a photograph, whose bands are nearly alike, RX weighs the little by which they
+    differ as much as brightness, and so finds painted lines and the camera's noise; this does not.
 
     Args:
-        image: bands, (C, H, W).
+        image: bands, (C, H, W); those that do not vary over the scene do not count.
         statistics: those of the scene.
 
     Returns:
-        (H, W).
+        (H, W), zero or more; log 2 where a pixel deviates as the mean one.
     """
-    whitened = statistics.whitening @ (image.flatten(1) - statistics.mean[:, None])
-    return torch.log1p(whitened.square().mean(0)).reshape(image.shape[1:])
+    varies = statistics.spread > 0
+    unit = torch.where(varies, statistics.spread, torch.inf)
+    scaled = (image - statistics.mean[:, None, None]) / unit[:, None, None]
+    return torch.log1p(_sum_of_squares(scaled) / varies.sum().clamp(min=1))
 
 
 def deviation_maps(

@@ -6,8 +6,8 @@ from the ring around it in units of how much that ring varies. Network and class
 material that a network of few training cubes has never seen the like of is not lost, and what one classical detector
 alone takes for an anomaly, noise at the rim of a shadow, say, does not outweigh what both find.
 
-In thermal, visible and low-light scenes RX counts beside the network, less than it does; in radar scenes the network
-alone.
+In thermal, visible and low-light scenes the deviation of their bands counts beside the network, less than it does; in
+radar scenes the network alone.
 """
 
 from __future__ import annotations
@@ -35,9 +35,10 @@ RING = (5, 21)
 COMPONENTS = 12
 """Leading principal components that local RX looks at. Time grows with their square; sixteen find no more."""
 
-RX_WEIGHT = {"infrared": 0.5, "visible": 0.5, "low_light": 0.25}
-"""How much of RX's map is added to the network's logit: what is foreign in thermal scenes is mostly warm, which the
-network, made to find any contrast, weighs too little; and of what is large in a photograph, RX finds more."""
+DEVIATION_WEIGHT = {"infrared": 0.5, "visible": 0.5, "low_light": 0.25}
+"""How much of the bands' deviation is added to the network's logit: what is foreign in thermal scenes is mostly warm,
+which the network, made to find any contrast, weighs too little; and what is large in a photograph deviates more than
+the network says."""
 
 _RAREST = 12.0
 
@@ -45,15 +46,15 @@ _ALIKE = 0.5
 """Mean square difference of components, in variances of the scene, at which a neighbour weighs 1/e."""
 
 
-def with_rx(logit: Tensor, rx: Tensor, weight: float) -> Tensor:
-    """A logit with the logarithm of RX beside it; a pixel of the mean distance keeps its own.
+def with_deviation(logit: Tensor, deviation: Tensor, weight: float) -> Tensor:
+    """A logit with the logarithm of a deviation beside it; a pixel that deviates as the mean one keeps its own.
 
     Args:
         logit: (H, W).
-        rx: the deviation map of that name, (H, W).
+        deviation: as of :func:`~.deviation.band_deviation`, (H, W).
         weight: of the logarithm.
     """
-    return logit + weight * (rx - math.log(2))
+    return logit + weight * (deviation - math.log(2))
 
 
 class Classical:

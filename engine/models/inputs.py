@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ..side_by_side import MOST, parts, side_by_side
-from .deviation import HALO, MAPS, DeviationStatistics, deviation_maps, rx_map, standardise
+from .deviation import HALO, MAPS, DeviationStatistics, band_deviation, deviation_maps, standardise
 
 _ROWS_AT_ONCE = 256
 
@@ -59,10 +59,10 @@ class NetworkInputs:
         own.ends = [(True, True)] * 2
         return own
 
-    def rx(self, rows: slice, columns: slice) -> Tensor:
-        """The map "rx" of some of the wanted rows and columns, (h, w), without the others."""
+    def deviation(self, rows: slice, columns: slice) -> Tensor:
+        """:func:`~.deviation.band_deviation` of some of the wanted rows and columns, (h, w)."""
         own = [slice(n.start + s.start, n.start + s.stop) for n, s in zip(self._inner, (rows, columns), strict=True)]
-        return rx_map(self.image[(slice(None), *own)], self._scene)
+        return band_deviation(self.image[(slice(None), *own)], self._scene)
 
     def rows(self, start: int, stop: int) -> Tensor:
         """Some rows of the part, (M + C, rows, w); zero where not valid.

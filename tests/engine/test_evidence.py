@@ -10,7 +10,7 @@ import torch
 from anomaly_lens.engine import open_scene, score_scene
 from anomaly_lens.engine.detectors import uniadrs
 from anomaly_lens.engine.models.deviation import MAPS
-from anomaly_lens.engine.models.evidence import Classical, evidence, evidence_tables, odds, with_rx
+from anomaly_lens.engine.models.evidence import Classical, evidence, evidence_tables, odds, with_deviation
 from anomaly_lens.engine.region import Region
 from anomaly_lens.engine.statistics import SceneStatistics
 
@@ -127,20 +127,20 @@ def test_classical_scores_are_finite_where_pixels_are_not(make_raster, cube):
     np.testing.assert_array_equal(found[:, valid], other[:, valid])
 
 
-def test_rx_beside_a_logit_changes_nothing_where_a_pixel_deviates_as_the_mean_one():
+def test_a_deviation_beside_a_logit_changes_nothing_where_a_pixel_deviates_as_the_mean_one():
     rx = torch.tensor([[1.0, 2.0, 5.0]]).log1p()  # distances in units of their mean
     logit = torch.tensor([[-1.0, 0.5, 0.5]])
-    found = with_rx(logit, rx, 0.5)
+    found = with_deviation(logit, rx, 0.5)
     assert torch.allclose(found[0], torch.tensor([-1.0, 0.5 + 0.5 * math.log(1.5), 0.5 + 0.5 * math.log(3.0)]))
 
 
-def test_thermal_scenes_are_scored_by_network_and_rx(make_raster, monkeypatch):
+def test_thermal_scenes_are_scored_by_network_and_deviation(make_raster, monkeypatch):
     rng = np.random.default_rng(6)
     values = rng.normal(100, 4, (1, 80, 90)).astype(np.float32)
     values[:, 30:36, 40:48] += 60
     path = make_raster(values)
     both = score_scene(path, "uniadrs", modality="infrared", device="cpu")
-    monkeypatch.setattr(uniadrs, "RX_WEIGHT", {})
+    monkeypatch.setattr(uniadrs, "DEVIATION_WEIGHT", {})
     alone = score_scene(path, "uniadrs", modality="infrared", device="cpu")
     distance = (values[0] - values.mean()) ** 2 / values.var(ddof=1)
 

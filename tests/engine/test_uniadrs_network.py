@@ -11,6 +11,7 @@ from anomaly_lens.engine.models.deviation import (
     MAPS,
     WINDOWS,
     arsinh,
+    band_deviation,
     deviation_maps,
     scene_statistics,
     standardise,
@@ -130,15 +131,13 @@ def test_the_folded_network_in_bfloat16_stays_close(network):
     assert (exact - rough).abs().mean() < 0.05 * exact.std()
 
 
-@pytest.mark.parametrize("bands", [1, 3])
-def test_rx_alone_is_the_map_of_that_name(bands):
-    image = torch.randn(bands, 60, 70) * 7 + 100
+def test_the_deviation_of_a_part_is_that_of_the_whole_there():
+    image = torch.randn(3, 60, 70) * 7 + 100
     image[:, 20:24, 30:33] += 60
     statistics = scene_statistics(image.flatten(1).T)
-    maps = deviation_maps(image, statistics)
     shown = inputs.NetworkInputs(image, None, statistics, 0, (slice(4, 50), slice(10, 70)))
-    found = shown.rx(slice(2, 40), slice(0, 60))
-    assert torch.allclose(found, maps[MAPS.index("rx"), 6:44, 10:70], atol=1e-5)
+    found = shown.deviation(slice(2, 40), slice(0, 60))
+    assert torch.allclose(found, band_deviation(image, statistics)[6:44, 10:70], atol=1e-5)
 
 
 def test_a_fresh_network_scores_by_the_classical_maps():
@@ -174,6 +173,41 @@ def test_rx_map_is_the_mahalanobis_distance():
     centred = flat - flat.mean(1, keepdim=True)
     rx = (centred * torch.linalg.solve(torch.cov(flat), centred)).sum(0)
     assert torch.allclose(maps[0].flatten().double(), torch.log1p(rx / 6), atol=1e-3)
+
+
+def test_band_deviation_is_the_mean_square_of_the_bands_in_their_own_units():
+    torch.manual_seed(0)
+    bands = torch.randn(3, 40 * 50) * torch.tensor([[1.0], [300.0], [0.02]]) + torch.tensor([[5.0], [2000.0], [0.0]])
+    flat = torch.cat([bands, torch.full((1, 40 * 50), 7.0)])  # the last does not vary, and does not count
+    image = flat.reshape(4, 40, 50)
+    expected = torch.log1p(((bands - bands.mean(1, keepdim=True)) / bands.std(1, keepdim=True)).square().mean(0))
+    assert torch.allclose(band_deviation(image, statistics_of(image)).flatten(), expected, atol=1e-4)
+
+
+def test_band_deviation_of_one_band_is_rx():
+    torch.manual_seed(0)
+    image = torch.randn(1, 40, 50) * 30 + 500
+    statistics = statistics_of(image)
+    assert torch.allclose(band_deviation(image, statistics), deviation_maps(image, statistics)[0], atol=1e-5)
+
+
+def test_band_deviation_of_a_scene_of_one_value_is_zero():
+    image = torch.full((3, 40, 50), 7.0)
+    assert (band_deviation(image, statistics_of(image)) == 0).all()
+
+
+def test_what_is_bright_deviates_more_than_what_has_a_little_more_colour():
+    """RX has it the other way round: bands that are nearly alike differ by next to nothing anywhere else."""
+    torch.manual_seed(0)
+    grey = torch.randn(40, 50) * 30 + 100
+    image = torch.stack([grey + torch.randn(40, 50) for _ in range(3)])
+    image[:, 5, 5] = 220
+    image[:, 20, 20] = torch.tensor([108.0, 100.0, 92.0])
+    statistics = statistics_of(image)
+    bright, coloured = (band_deviation(image, statistics)[place] for place in ((5, 5), (20, 20)))
+    assert bright > coloured + 1
+    rx = deviation_maps(image, statistics)[0]
+    assert rx[5, 5] < rx[20, 20]
 
 
 def test_ring_map_is_the_distance_to_the_mean_of_the_ring():

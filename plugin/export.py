@@ -37,7 +37,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QMetaType, QVariant
 
 from .errors import PluginError
-from .storage import JOURNALS
+from .shared_file import JOURNALS
 
 translate = QCoreApplication.translate
 

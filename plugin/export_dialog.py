@@ -52,8 +52,9 @@ from .report.writing import HTML, PDF, map_job, write_report
 from .results import RUN_PROPERTY, is_anomalies
 from .runs import Run, project_runs
 from .saving import with_ending
+from .shared_file import catch_up
 from .sources import file_stem
-from .storage import catch_up, project_folder
+from .storage import project_folder
 
 # Reports are chosen where formats are.
 _REPORTS = {PDF: ".pdf", HTML: ".html"}

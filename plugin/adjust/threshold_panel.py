@@ -21,7 +21,8 @@ from ..messages import Messages
 from ..results import OBJECT_SCORE
 from ..review.history import History
 from ..runs import Run
-from ..storage import catch_up, file_state, is_read_only, last_read, layer_file, whole
+from ..shared_file import catch_up, file_state, is_read_only, last_read, whole
+from ..storage import layer_file
 from ..timers import once
 from .polygons import (
     Keys,

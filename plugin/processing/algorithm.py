@@ -31,8 +31,8 @@ from ..area import Area, feature_area
 from ..errors import PluginError
 from ..exchange import Exchange
 from ..resources import icon
+from ..shared_file import JOURNALS
 from ..sources import scene_path
-from ..storage import JOURNALS
 from ..worker import Engine
 
 translate = QCoreApplication.translate

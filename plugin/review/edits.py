@@ -24,7 +24,7 @@ from ..area import polygons_of
 from ..messages import Messages
 from ..results import NEWS, OBJECT_SCORE, RUN_PROPERTY, is_anomalies
 from ..runs import project_runs
-from ..storage import whole
+from ..shared_file import whole
 from .looks import ACCEPTED, number_of
 from .measures import Ground
 from .pixels import Raster, RasterError

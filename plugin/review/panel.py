@@ -19,7 +19,7 @@ from .. import settings
 from ..link import EngineLink
 from ..messages import Messages
 from ..runs import Run
-from ..storage import catch_up, update_copies, whole
+from ..shared_file import catch_up, update_copies, whole
 from ..styles import status_labels
 from ..timers import once
 from .actions import ReviewActions

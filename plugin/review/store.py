@@ -11,7 +11,8 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE
-from ..storage import copy_file, impatient, is_read_only, layer_file, own_writing, rows_in_file, update_copies
+from ..shared_file import impatient, is_read_only, own_writing, rows_in_file, update_copies
+from ..storage import copy_file, layer_file
 
 Values = dict[str, Any]
 

@@ -106,6 +106,23 @@ def copy_file(old: Path, new: Path) -> None:
         raise
 
 
+def repoint(layer: QgsMapLayer, path: Path) -> None:
+    """Let a result layer show a file, another or its own opened anew; the analyst's filter stays.
+
+    Args:
+        layer: the heat map or the polygons.
+        path: of the file.
+    """
+    options = QgsDataProvider.ProviderOptions()
+    if isinstance(layer, QgsRasterLayer):
+        layer.setDataSource(str(path), layer.name(), "gdal", options)
+    else:
+        shown = layer.subsetString()
+        layer.setDataSource(f"{path}|layername={ANOMALIES_TABLE}", layer.name(), "ogr", options)
+        layer.setSubsetString(shown)
+    layer.triggerRepaint()
+
+
 def move_layers(layers: list[QgsMapLayer], folder: Path) -> list[Path]:
     """Copy the layers' files to a folder and point the layers there; the old files are deleted last.
 
@@ -141,7 +158,7 @@ def move_layers(layers: list[QgsMapLayer], folder: Path) -> list[Path]:
                 translate("Storage", "Choose a folder that can be written to and has room."),
             ) from error
         for layer in showing:
-            _repoint(layer, new)
+            repoint(layer, new)
         # What else lies there under that name (statistics, a write-ahead log) belonged to the old file.
         for leftover in old.parent.glob(f"{old.name}*"):
             # Windows deletes nothing that is still open; it goes with the folder.
@@ -163,17 +180,6 @@ def _back_up(old: Path, new: Path) -> None:
             source.backup(target)
     except sqlite3.Error as error:
         raise OSError(errno.EIO, str(error)) from error
-
-
-def _repoint(layer: QgsMapLayer, path: Path) -> None:
-    options = QgsDataProvider.ProviderOptions()
-    if isinstance(layer, QgsRasterLayer):
-        layer.setDataSource(str(path), layer.name(), "gdal", options)
-    else:
-        shown = layer.subsetString()  # the analyst's filter
-        layer.setDataSource(f"{path}|layername={ANOMALIES_TABLE}", layer.name(), "ogr", options)
-        layer.setSubsetString(shown)
-    layer.triggerRepaint()
 
 
 def _free_name(path: Path) -> Path:

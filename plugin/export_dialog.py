@@ -30,6 +30,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from . import settings
+from .drafts import check_target, existing_files, layer_in_the_way
 from .errors import PluginError
 from .export import (
     ACCEPTED,
@@ -37,11 +38,8 @@ from .export import (
     FORMATS,
     SELECTED,
     Step,
-    check_target,
-    existing_files,
     format_label,
     get_format,
-    layer_in_the_way,
     prepare_export,
 )
 from .export_task import WriteTask

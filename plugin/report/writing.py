@@ -10,8 +10,9 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QSize, QUrl
 from qgis.PyQt.QtGui import QImage, QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
+from ..drafts import draft_folder, publish
 from ..errors import PluginError
-from ..export import Step, draft_folder, publish
+from ..export import Step
 from ..review.pictures import bands_to_show, picture
 from ..review.pixels import Raster, RasterError
 from ..runs import Run

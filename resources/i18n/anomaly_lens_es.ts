@@ -4240,10 +4240,6 @@
       <translation>Elija otro archivo para él.</translation>
     </message>
     <message>
-      <source>Choose another folder.</source>
-      <translation>Elija otra carpeta.</translation>
-    </message>
-    <message>
       <source>Detect anomalies</source>
       <translation>Detectar anomalías</translation>
     </message>
@@ -4474,10 +4470,6 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
     <message>
       <source>The area is given twice.</source>
       <translation>El área se indica dos veces.</translation>
-    </message>
-    <message>
-      <source>The folder {folder} cannot be written to ({reason}).</source>
-      <translation>No se puede escribir en la carpeta {folder} ({reason}).</translation>
     </message>
     <message>
       <source>The heat map would replace the layer “{name}”, which is searched.</source>

@@ -4240,10 +4240,6 @@
       <translation>请为它选择另一个文件。</translation>
     </message>
     <message>
-      <source>Choose another folder.</source>
-      <translation>请选择另一个文件夹。</translation>
-    </message>
-    <message>
       <source>Detect anomalies</source>
       <translation>检测异常</translation>
     </message>
@@ -4475,10 +4471,6 @@ The model is a folder, made in the folder that you name, or among the models tha
     <message>
       <source>The area is given twice.</source>
       <translation>区域给出了两次。</translation>
-    </message>
-    <message>
-      <source>The folder {folder} cannot be written to ({reason}).</source>
-      <translation>文件夹 {folder} 无法写入（{reason}）。</translation>
     </message>
     <message>
       <source>The heat map would replace the layer “{name}”, which is searched.</source>

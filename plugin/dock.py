@@ -14,6 +14,7 @@ from qgis.PyQt.QtGui import QKeyEvent
 
 from . import settings
 from .dock_form import BROKEN, PERCENT, PROGRESS_STEPS, READY_CPU, READY_GPU, SCORE, STARTING, DockForm, is_default
+from .engine import Engine
 from .errors import PluginError
 from .link import EngineLink
 from .messages import Messages
@@ -25,7 +26,6 @@ from .sources import assigned_crs, export_resolution, file_stamp, is_picture, sc
 from .storage import TemporaryResults, project_folder
 from .task import Job, Outcome, Progress
 from .timers import once
-from .worker import Engine
 
 NO_ENGINE = ("no_engine", "engine_incomplete")
 """Codes of errors that setting up the engine mends."""

@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import QDateTime
 from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 from .. import settings
+from ..engine import Engine
 from ..errors import PluginError
 from ..messages import Messages
 from ..processing.choices import detectors, modalities
@@ -20,7 +21,6 @@ from ..runs import project_runs, titles
 from ..saving import ask_where
 from ..storage import project_folder
 from ..timers import once
-from ..worker import Engine
 from .files import listed, rasters_in
 from .form import BatchForm
 from .model import BatchModel, write_summary

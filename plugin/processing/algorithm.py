@@ -24,11 +24,11 @@ from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QIcon
 
 from ..area import Area, feature_area
+from ..engine import Engine
 from ..errors import PluginError
 from ..exchange import Exchange
 from ..resources import icon
 from ..sources import scene_path
-from ..worker import Engine
 
 translate = QCoreApplication.translate
 

@@ -15,9 +15,9 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from .. import settings
+from ..engine import Engine
 from ..engine_env import clean_environment
 from ..errors import PluginError
-from ..worker import Engine
 from .background import Background, Tell, Work
 from .diagnostics import diagnostics
 from .gpu import Choice, Gpu, build_in, choose_build, find_gpus

@@ -17,8 +17,7 @@ from .background import Background
 from .pixels import OPEN_OPTION
 from .plots import BLUE, GREY, ORANGE, Line, Mark, Picture, Plot, Range
 from .rows import Row
-from .scenes import SceneFile
-from .thumbnails import LazyRaster
+from .scenes import LazyRaster, SceneFile
 from .why import Explanation, SceneSample, explain, sample_scene, score_histogram
 
 _PICTURE_SIDE = 132
@@ -83,7 +82,7 @@ class WhyView(QWidget):
         if run.heatmap is None:
             self.scores.show_text(self.tr("The heat map is not in the project."))
         else:
-            heatmap = LazyRaster(run.heatmap.source())
+            heatmap = LazyRaster(SceneFile(run.heatmap.source()))
             self._background.ask("histogram", lambda: score_histogram(heatmap.open()), self._take_histogram)
         if self._scene is not None and scene.path not in self._wavelengths:
             self._wavelengths[scene.path] = (None, [])
@@ -207,7 +206,7 @@ class _SceneReader:
     def __init__(self, scene: SceneFile) -> None:
         self.path = scene.path
         self.searched = scene.searched
-        self._raster = LazyRaster(scene.path, scene.also_nodata, scene.searched)
+        self._raster = LazyRaster(scene)
         self._bands = scene.bands
         self._sample: SceneSample | None = None
 

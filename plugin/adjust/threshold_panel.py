@@ -130,15 +130,13 @@ class ThresholdPanel(QWidget):
         self._keys = Keys(run.heatmap)
         self._stored = read_stored(run.anomalies)
         counts = _read_histogram(run.heatmap.source())
-        parameters = run.provenance.get("parameters") or {}
-        own = parameters.get("score_threshold")
-        self.form.slider.set_histogram(counts, _lowest(counts), own)
-        self.form.set_own(own, float(parameters.get("peak_share") or 0))
+        self.form.slider.set_histogram(counts, _lowest(counts), run.threshold)
+        self.form.set_own(run.threshold, float(run.parameters.get("peak_share") or 0))
         self.form.show_units("m2" if run.anomalies.crs().isValid() else "px")
         self.form.show_shaping(self._stored.shaping)
         self.form.status.setText(self.tr("Reading the heat map…"))
         # The run's own polygons, to know what people have changed since; and the engine has the scores in memory then.
-        self._send(Shaping(score=own), [], self._take_own)
+        self._send(Shaping(score=run.threshold), [], self._take_own)
 
     def try_again(self) -> None:
         """Begin anew with a run that could not be shown: its polygons were being edited, or the engine failed."""
@@ -178,8 +176,8 @@ class ThresholdPanel(QWidget):
         self.form.show_shaping(shaping)
         counts = _read_histogram(self._run.heatmap.source())
         slider = self.form.slider
-        slider.set_histogram(counts, min(float(result["score_lowest"]), slider.value()), self._own_score())
-        if self._stored.made is None and shaping not in (Shaping(), Shaping(score=self._own_score())):
+        slider.set_histogram(counts, min(float(result["score_lowest"]), slider.value()), self._run.threshold)
+        if self._stored.made is None and shaping not in (Shaping(), Shaping(score=self._run.threshold)):
             # The toolbox has made other polygons of the run's scores.
             self._send(shaping, [], self._take_made)
         else:
@@ -189,9 +187,6 @@ class ThresholdPanel(QWidget):
         self._own = {self._keys.of(bytes.fromhex(outline)) for outline in result["outlines"]}
         self.form.enable(True)
         self._show_count(self._survey())
-
-    def _own_score(self) -> float | None:
-        return (self._run.provenance.get("parameters") or {}).get("score_threshold")
 
     # --- asking the engine, one question at a time
 

@@ -191,14 +191,13 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
     """How the run came about; what is not known is left out."""
     told = run.provenance
     source = told.get("source") or {}
-    parameters = told.get("parameters") or {}
+    parameters = run.parameters
     stored = read_stored(run.anomalies)
     shaping = stored.shaping
-    own = parameters.get("score_threshold")
-    score = own if shaping.score is None else shaping.score
+    score = run.threshold if shaping.score is None else shaping.score
     share = (parameters.get("peak_share") or 0) if shaping.peak_share is None else shaping.peak_share
     of_peak = translate("Report", "% of the peak")
-    is_own = stored.made is None and score == own
+    is_own = stored.made is None and score == run.threshold
     size = translate("Report", "{width} × {height} pixels, {bands} bands")
     pixels = {"width": source.get("width"), "height": source.get("height"), "bands": len(source.get("bands") or [])}
     rows: list[tuple[str, Any]] = [

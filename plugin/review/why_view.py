@@ -97,8 +97,7 @@ class WhyView(QWidget):
             run: whose polygons are in the list.
         """
         moved = read_stored(run.anomalies).shaping.score
-        own = (run.provenance.get("parameters") or {}).get("score_threshold")
-        self._threshold = own if moved is None else moved
+        self._threshold = run.threshold if moved is None else moved
 
     def show_polygon(self, row: Row | None, geometry: QgsGeometry) -> None:
         """Explain a polygon.

@@ -34,6 +34,7 @@ from .instances import MAX_INSTANCES, Instance, InstanceGrower
 from .memory import give_back
 from .models.scales import DARK
 from .outlines import OUTLINES
+from .parameters import check_ranges, check_threshold
 from .pieces import Piece, PieceCollector, join
 from .polygons import NOT_WRITTEN, write_polygons
 from .profiles import get_profile, suggest
@@ -405,18 +406,8 @@ def _check_parameters(
     if outline not in OUTLINES:
         message = f"There is no outline called “{outline}”."
         raise EngineError("bad_parameter", message, f"Choose one of: {', '.join(OUTLINES)}.")
-    for label, value, low, high in (
-        ("threshold in percent", percent, 0, 100),
-        ("threshold score", score, 0, 1),
-        ("minimum area", min_area, 0, LARGEST),
-        ("share of the peak", peak_share, 0, 1),
-    ):
-        if value is not None and not low <= value <= high:
-            raise EngineError(
-                "bad_parameter", f"The {label} cannot be {value:g}.", f"Give a number from {low} to {high:g}."
-            )
-    if percent is not None and score is not None:
-        raise EngineError("bad_parameter", "The threshold is given twice.", "Give a percentage or a score, not both.")
+    check_threshold(percent, score)
+    check_ranges((("minimum area", min_area, 0, LARGEST), ("share of the peak", peak_share, 0, 1)))
 
 
 @contextmanager

@@ -21,6 +21,7 @@ from .geometry import LARGEST, PixelMeasure
 from .heatmap import BLOCK, PROVENANCE_KEY
 from .instances import MAX_INSTANCES, Instance
 from .outlines import Ints, Runs, label, mended, smoothed, trace
+from .parameters import check_ranges, check_threshold
 from .profiles import PROFILES
 from .scene import Scene, open_scene
 from .scores import HISTOGRAM_BINS, counted
@@ -65,23 +66,16 @@ class Shaping:
     smooth: int | None = None
 
     def __post_init__(self) -> None:
-        for name, value, low, high in (
-            ("threshold score", self.threshold_score, 0, 1),
-            ("threshold in percent", self.threshold_percent, 0, 100),
-            ("share of the peak", self.peak_share, 0, 1),
-            ("minimum area", self.min_area, 0, LARGEST),
-            ("merge distance", self.merge, 0, LARGEST),
-            ("area of holes to fill", self.fill_holes, 0, LARGEST),
-            ("smoothing", self.smooth, 0, MAX_SMOOTH),
-        ):
-            if value is not None and not (isinstance(value, (int, float)) and low <= value <= high):
-                raise EngineError(
-                    "bad_parameter", f"The {name} cannot be {value}.", f"Give a number from {low} to {high:g}."
-                )
-        if self.threshold_score is not None and self.threshold_percent is not None:
-            raise EngineError(
-                "bad_parameter", "The threshold is given twice.", "Give a percentage or a score, not both."
+        check_threshold(self.threshold_percent, self.threshold_score)
+        check_ranges(
+            (
+                ("share of the peak", self.peak_share, 0, 1),
+                ("minimum area", self.min_area, 0, LARGEST),
+                ("merge distance", self.merge, 0, LARGEST),
+                ("area of holes to fill", self.fill_holes, 0, LARGEST),
+                ("smoothing", self.smooth, 0, MAX_SMOOTH),
             )
+        )
 
 
 @dataclass(frozen=True)

@@ -660,6 +660,17 @@
     </message>
   </context>
   <context>
+    <name>Decisions</name>
+    <message>
+      <source>That polygon is not there any more: nothing was changed.</source>
+      <translation>Ese polígono ya no está: no se cambió nada.</translation>
+    </message>
+    <message>
+      <source>{what}: anomaly {rank}</source>
+      <translation>{what}: anomalía {rank}</translation>
+    </message>
+  </context>
+  <context>
     <name>DetectTask</name>
     <message>
       <source>Anomaly Lens</source>
@@ -3506,10 +3517,6 @@
       <translation>Nota</translation>
     </message>
     <message>
-      <source>That polygon is not there any more: nothing was changed.</source>
-      <translation>Ese polígono ya no está: no se cambió nada.</translation>
-    </message>
-    <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>
       <translation>La capa está en edición: las decisiones se guardan con sus ediciones.</translation>
     </message>
@@ -3524,10 +3531,6 @@
     <message>
       <source>{reviewed} of {all}, {accepted} accepted</source>
       <translation>{reviewed} de {all}, {accepted} aceptadas</translation>
-    </message>
-    <message>
-      <source>{what}: anomaly {rank}</source>
-      <translation>{what}: anomalía {rank}</translation>
     </message>
   </context>
   <context>

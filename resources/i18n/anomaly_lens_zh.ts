@@ -660,6 +660,17 @@
     </message>
   </context>
   <context>
+    <name>Decisions</name>
+    <message>
+      <source>That polygon is not there any more: nothing was changed.</source>
+      <translation>该多边形已不存在：没有任何更改。</translation>
+    </message>
+    <message>
+      <source>{what}: anomaly {rank}</source>
+      <translation>{what}：异常 {rank}</translation>
+    </message>
+  </context>
+  <context>
     <name>DetectTask</name>
     <message>
       <source>Anomaly Lens</source>
@@ -3506,10 +3517,6 @@
       <translation>备注</translation>
     </message>
     <message>
-      <source>That polygon is not there any more: nothing was changed.</source>
-      <translation>该多边形已不存在：没有任何更改。</translation>
-    </message>
-    <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>
       <translation>图层正在编辑：决定随其编辑一起保存。</translation>
     </message>
@@ -3524,10 +3531,6 @@
     <message>
       <source>{reviewed} of {all}, {accepted} accepted</source>
       <translation>已复核 {reviewed} / {all}，接受 {accepted}</translation>
-    </message>
-    <message>
-      <source>{what}: anomaly {rank}</source>
-      <translation>{what}：异常 {rank}</translation>
     </message>
   </context>
   <context>

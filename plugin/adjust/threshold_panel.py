@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from osgeo import gdal
-from qgis.core import Qgis, QgsFeature, QgsProject
+from qgis.core import Qgis, QgsProject
 from qgis.gui import QgisInterface
-from qgis.PyQt import QtGui, QtWidgets
-from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
@@ -30,16 +28,13 @@ from .polygons import (
     Shaping,
     Stored,
     Survey,
-    read_outline,
     read_stored,
     rewrite,
     survey,
 )
 from .preview import Preview
+from .replacing import Replacing
 from .threshold_form import ThresholdForm
-
-# Qt 6 has moved it.
-_undo = QtGui if hasattr(QtGui, "QUndoCommand") else QtWidgets
 
 _TYPING_MS = 350
 _BINS = 256
@@ -320,7 +315,9 @@ class ThresholdPanel(QWidget):
         for warning in result["warnings"]:
             self._messages.show(str(warning), Qgis.MessageLevel.Info)
         if added or removed or after.shaping != self._stored.shaping:
-            self._history.push(_Replacing(self, self._run, self._history, removed, added, self._stored, after))
+            text = self.tr("threshold {score}").format(score=f"{after.shaping.score:.3f}")
+            exchange = partial(self.exchange, self._run)
+            self._history.push(Replacing(text, exchange, self._history, removed, added, self._stored, after))
         else:
             # The map has no reason to be drawn again.
             self.preview.clear()
@@ -389,53 +386,6 @@ class ThresholdPanel(QWidget):
     def _has_objects(self) -> bool:
         """Whether the detector has told objects apart, whose outlines are of no threshold."""
         return self._run.anomalies.fields().indexOf(OBJECT_SCORE) >= 0
-
-
-class _Replacing(_undo.QUndoCommand):
-    """One move of the threshold."""
-
-    def __init__(
-        self,
-        panel: ThresholdPanel,
-        run: Run,
-        history: History,
-        removed: list[QgsFeature],
-        added: list[Outline],
-        before: Stored,
-        after: Stored,
-    ) -> None:
-        super().__init__(panel.tr("threshold {score}").format(score=f"{after.shaping.score:.3f}"))
-        self._panel, self._run, self._history = panel, run, history
-        self._removed, self._added = removed, added
-        self._before, self._after = before, after
-        self._is_new, self._was_refused = True, False
-
-    def redo(self) -> None:
-        if self._is_back():
-            return
-        numbers = [feature.id() for feature in self._removed]
-        if not self._panel.exchange(self._run, numbers, self._added, self._after, just_seen=self._is_new):
-            if self._is_new:
-                self.setObsolete(True)
-            else:
-                self._go_back(self._history.undo)
-        self._is_new = False
-
-    def undo(self) -> None:
-        if self._is_back():
-            return
-        numbers = [outline.fid for outline in self._added]
-        if not self._panel.exchange(self._run, numbers, [read_outline(f) for f in self._removed], self._before):
-            self._go_back(self._history.redo)
-
-    def _go_back(self, go: Callable[[], None]) -> None:
-        """It could not be done, or undone: once the stack has finished, the step is where it was; others rely on it."""
-        self._was_refused = True
-        QTimer.singleShot(0, go)
-
-    def _is_back(self) -> bool:
-        was_refused, self._was_refused = self._was_refused, False
-        return was_refused
 
 
 def _gone(layer: Any) -> bool:  # noqa: ANN401 - a layer that may be deleted underneath Python

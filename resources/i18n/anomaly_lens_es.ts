@@ -4168,6 +4168,10 @@
       <translation>Los polígonos de esta ejecución ya no están en el proyecto.</translation>
     </message>
     <message>
+      <source>threshold {score}</source>
+      <translation>umbral {score}</translation>
+    </message>
+    <message>
       <source>{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}.</source>
       <translation>{count} polígonos, antes {before}. Suelte para cambiarlos. Objetos y los suyos, que se conservan: {kept}.</translation>
     </message>
@@ -4705,13 +4709,6 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
     <message>
       <source>{program} did not start the engine within {seconds} seconds.</source>
       <translation>{program} no inició el motor en {seconds} segundos.</translation>
-    </message>
-  </context>
-  <context>
-    <name>_Replacing</name>
-    <message>
-      <source>threshold {score}</source>
-      <translation>umbral {score}</translation>
     </message>
   </context>
   <context>

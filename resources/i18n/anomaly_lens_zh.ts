@@ -4168,6 +4168,10 @@
       <translation>此次运行的多边形已不在工程中。</translation>
     </message>
     <message>
+      <source>threshold {score}</source>
+      <translation>阈值 {score}</translation>
+    </message>
+    <message>
       <source>{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}.</source>
       <translation>{count} 个多边形，此前 {before} 个。松开即更改。对象和您的多边形会保留：{kept} 个。</translation>
     </message>
@@ -4706,13 +4710,6 @@ The model is a folder, made in the folder that you name, or among the models tha
     <message>
       <source>{program} did not start the engine within {seconds} seconds.</source>
       <translation>{program} 在 {seconds} 秒内没有启动引擎。</translation>
-    </message>
-  </context>
-  <context>
-    <name>_Replacing</name>
-    <message>
-      <source>threshold {score}</source>
-      <translation>阈值 {score}</translation>
     </message>
   </context>
   <context>

@@ -195,12 +195,13 @@ class ScoreMap:
         return self._cut(shaping).lowest
 
     def _cut(self, shaping: Shaping) -> _Cut:
-        threshold, few = self.threshold(shaping), self._few()
-        share = self._peak_share(shaping)
-        if not share or threshold < few - 1 / HISTOGRAM_BINS:  # or there are too many pixels to look for hills
+        threshold, share, few = self.threshold(shaping), self._peak_share(shaping), self._few()
+        # Below it, too many pixels reach a score to look for hills; it is known to within a bin.
+        floor = few - 1 / HISTOGRAM_BINS
+        if not share or threshold < floor:
             return _Cut(threshold, 0.0, threshold)
         lowest = foot(threshold, share, self._peak_lowest())
-        return _Cut(threshold, share, min(threshold, few) if lowest < few - 1 / HISTOGRAM_BINS else lowest)
+        return _Cut(threshold, share, lowest if lowest >= floor else min(threshold, few))
 
     def _core(self, shaping: Shaping) -> int:
         """How many pixels of an anomaly reach the threshold at least where its outline is counted from its peak."""

@@ -167,10 +167,10 @@ class WhyView(QWidget):
         )
 
     def _show_values(self, found: Explanation) -> None:
-        wavelengths, names = self._wavelengths.get(self._scene.path, (None, []))
+        wavelengths, names = self._wavelengths.get(self._scene.file.path, (None, []))
         # Transparency, and bands that a cube calls bad, are in the file; the run did not look at them.
         count = len(found.polygon)
-        bands = np.array([band for band in self._scene.searched if band <= count] or range(1, count + 1))
+        bands = np.array([band for band in self._scene.file.searched if band <= count] or range(1, count + 1))
         count = len(bands)
         known = wavelengths is not None and len(wavelengths) == count
         dots = count <= _MOST_DOTS
@@ -203,17 +203,15 @@ class _SceneReader:
     """The scene as the background thread reads it."""
 
     def __init__(self, scene: SceneFile) -> None:
-        self.path = scene.path
-        self.searched = scene.searched
+        self.file = scene
         self._raster = LazyRaster(scene)
-        self._bands = scene.bands
         self._sample: SceneSample | None = None
 
     def explain(self, geometry: QgsGeometry, side: int) -> Explanation | None:
         raster = self._raster.open()
         if self._sample is None:
             self._sample = sample_scene(raster)
-        return explain(raster, self._sample, geometry, self._bands, side)
+        return explain(raster, self._sample, geometry, self.file.bands, side)
 
 
 class _PictureView(QWidget):

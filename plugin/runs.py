@@ -35,6 +35,12 @@ class Run:
     heatmap: QgsRasterLayer | None = None
     provenance: dict[str, Any] = field(default_factory=dict, compare=False)
 
+    def title(self) -> str:
+        """The name of the run's group in the layer tree, or else of the polygon layer."""
+        node = QgsProject.instance().layerTreeRoot().findLayer(self.anomalies.id())
+        group = None if node is None else node.parent()
+        return group.name() if group is not None and group.name() else self.anomalies.name()
+
     @property
     def parameters(self) -> dict[str, Any]:
         """The settings that it was made with; empty where they are not known."""
@@ -44,12 +50,6 @@ class Run:
     def threshold(self) -> float | None:
         """The score from which on its own anomalies began; None where that is not known."""
         return self.parameters.get("score_threshold")
-
-    def title(self) -> str:
-        """The name of the run's group in the layer tree, or else of the polygon layer."""
-        node = QgsProject.instance().layerTreeRoot().findLayer(self.anomalies.id())
-        group = None if node is None else node.parent()
-        return group.name() if group is not None and group.name() else self.anomalies.name()
 
 
 def project_runs(project: QgsProject) -> list[Run]:

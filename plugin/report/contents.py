@@ -194,10 +194,11 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
     parameters = run.parameters
     stored = read_stored(run.anomalies)
     shaping = stored.shaping
-    score = run.threshold if shaping.score is None else shaping.score
+    own = run.threshold
+    score = own if shaping.score is None else shaping.score
     share = (parameters.get("peak_share") or 0) if shaping.peak_share is None else shaping.peak_share
     of_peak = translate("Report", "% of the peak")
-    is_own = stored.made is None and score == run.threshold
+    is_own = stored.made is None and score == own
     size = translate("Report", "{width} × {height} pixels, {bands} bands")
     pixels = {"width": source.get("width"), "height": source.get("height"), "bands": len(source.get("bands") or [])}
     rows: list[tuple[str, Any]] = [

@@ -23,7 +23,7 @@ def devices() -> list[dict[str, Any]]:
     return [{"name": "cuda", "label": torch.cuda.get_device_name(0), "available": True}, cpu]
 
 
-def choose_device(name: str = "auto") -> str:
+def choose_device(name: str) -> str:
     """The torch device for a request.
 
     Args:

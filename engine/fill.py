@@ -95,7 +95,7 @@ def leave_out_fill(scene: Scene, dark: bool = False, area: BaseGeometry | None =
             )
 
 
-def find_fill(scene: Scene, dark: bool = False) -> list[Fill]:
+def find_fill(scene: Scene, dark: bool) -> list[Fill]:
     """Look at small windows spread over a scene: values that fill a corner, and what sets them apart.
 
     One is certain where all other values lie far away on one side; where it alone is negative, away from the others

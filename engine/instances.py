@@ -15,10 +15,10 @@ from scipy.sparse.csgraph import connected_components
 from shapely.geometry import MultiPolygon, shape
 from shapely.geometry.base import BaseGeometry
 
+from .metrics import EIGHT_CONNECTED
+
 MAX_INSTANCES = 10_000
 """More polygons than this nobody looks through; the rest is left out, and the result says so."""
-
-_EIGHT = np.ones((3, 3), dtype=int)
 
 
 @dataclass
@@ -88,7 +88,7 @@ class InstanceGrower:
             scores: shape (rows, columns), NaN where there is none.
         """
         above = scores >= self.threshold  # false for NaN
-        labels, count = ndimage.label(above, structure=_EIGHT, output=np.int32)
+        labels, count = ndimage.label(above, structure=EIGHT_CONNECTED, output=np.int32)
         components = self._measure(row, scores, labels, count)
         last_row = labels[-1].copy()
         components = self._join(labels[0], last_row, components)

@@ -1,8 +1,8 @@
-"""Of what kind the parameters of requests are; a client that errs is told which one, before anything begins."""
+"""Of what kind parameters are, and in which range: who errs is told which one, before anything begins."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .errors import EngineError
@@ -97,3 +97,34 @@ def check_parameters(method: str, params: dict[str, Any]) -> None:
                 f"The parameter “{name}” of a {method} request is of the wrong kind: {str(value)[:80]}.",
                 "Update the plugin.",
             )
+
+
+def check_ranges(numbers: Iterable[tuple[str, object, float, float]]) -> None:
+    """See that numbers lie in their ranges.
+
+    Args:
+        numbers: for each, its name for people, its value, None where it is not given, and the least and the most.
+
+    Raises:
+        EngineError: ``bad_parameter``, which names the first that does not.
+    """
+    for name, value, low, high in numbers:
+        if value is not None and not (isinstance(value, (int, float)) and low <= value <= high):
+            raise EngineError(
+                "bad_parameter", f"The {name} cannot be {value}.", f"Give a number from {low} to {high:g}."
+            )
+
+
+def check_threshold(percent: float | None, score: float | None) -> None:
+    """See that a threshold is given in one way at most.
+
+    Args:
+        percent: a share of the valid pixels.
+        score: the lowest score of an anomaly.
+
+    Raises:
+        EngineError: ``bad_parameter``.
+    """
+    check_ranges((("threshold in percent", percent, 0, 100), ("threshold score", score, 0, 1)))
+    if percent is not None and score is not None:
+        raise EngineError("bad_parameter", "The threshold is given twice.", "Give a percentage or a score, not both.")

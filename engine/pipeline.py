@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import math
-import os
 import re
 import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -34,6 +33,7 @@ from .instances import MAX_INSTANCES, Instance, InstanceGrower
 from .memory import give_back
 from .models.scales import DARK
 from .outlines import OUTLINES
+from .parameters import check_ranges, check_threshold
 from .pieces import Piece, PieceCollector, join
 from .polygons import NOT_WRITTEN, write_polygons
 from .profiles import get_profile, suggest
@@ -45,9 +45,7 @@ from .scores import Calibration, RawHistogram
 from .slopes import MOST_PIXELS, foot, grower_of
 from .statistics import no_valid_pixels
 from .streaming import Writer
-from .work import RawScores, in_the_way, run_key, work_folder
-
-_LONGEST_NAME = 255
+from .work import RawScores, publish, run_key, work_folder
 
 
 @dataclass
@@ -176,22 +174,8 @@ def detect(
             smallest = profile.min_pixels if min_area is None else min_area / measure.largest_pixel_area
             fewest = math.floor(smallest + 1e-9)
             share = finder.usual_peak_share() if peak_share is None else peak_share
-            lowest = 0.0
-            if share and calibration.reaching(foot(threshold, share)) > MOST_PIXELS:
-                lowest = calibration.lowest(MOST_PIXELS)
-            if lowest > threshold:
-                share = 0.0
-                finder.warnings.append(
-                    "So many pixels reach the threshold that outlines lie where it cuts, slopes included. Raise the "
-                    "threshold for closer ones."
-                )
-            found: InstanceGrower | PieceCollector
-            if isinstance(finder, InstanceDetector):
-                found = PieceCollector(join(pieces), threshold, min_pixels=fewest)
-            else:
-                core = min(fewest, profile.min_pixels)
-                limits = {"min_pixels": fewest, "max_instances": MAX_INSTANCES}
-                found = grower_of(threshold, share, core=core, lowest=lowest, **limits)
+            share, lowest = _peak_limits(calibration, threshold, share, finder)
+            found = _collector(finder, pieces, threshold, share, lowest, fewest)
             origin = provenance(
                 run_id=run_id,
                 scene=opened,
@@ -234,7 +218,7 @@ def detect(
                 provenance=origin,
             )
             reporter.report("write", 1.0)
-            heatmap, polygons = _publish(Path(out), stem, heatmap, polygons)
+            heatmap, polygons = publish(Path(out), stem, heatmap, polygons)
         warnings = [*opened.warnings, *finder.warnings, *([measure.warning] if measure.warning else [])]
         if found.omitted:
             warnings.append(
@@ -374,6 +358,49 @@ def _score(region: Region, detector: Detector, raw: RawScores, reporter: Reporte
     return histogram, pieces
 
 
+def _peak_limits(calibration: Calibration, threshold: float, share: float, detector: Detector) -> tuple[float, float]:
+    """How outlines are counted from peaks: the share that pixels reach, 0 for none, and the lowest score that counts.
+
+    Where too many pixels reach the threshold, there is no share; the detector's warnings say so.
+
+    Args:
+        calibration: of the scores.
+        threshold: the lowest score of an anomaly.
+        share: that is wanted, see :func:`.slopes.on_peaks`.
+        detector: that has made the scores.
+    """
+    if not share or calibration.reaching(foot(threshold, share)) <= MOST_PIXELS:
+        return share, 0.0
+    lowest = calibration.lowest(MOST_PIXELS)
+    if lowest <= threshold:
+        return share, lowest
+    detector.warnings.append(
+        "So many pixels reach the threshold that outlines lie where it cuts, slopes included. Raise the threshold for "
+        "closer ones."
+    )
+    return 0.0, lowest
+
+
+def _collector(
+    detector: Detector, pieces: list[Piece], threshold: float, share: float, lowest: float, fewest: int
+) -> InstanceGrower | PieceCollector:
+    """What finds the anomalies of a heat map: its connected pixels, or the instances that the detector has told apart.
+
+    Args:
+        detector: that has scored the map.
+        pieces: of instances.
+        threshold: the lowest score of an anomaly.
+        share: of its peak, see :func:`.slopes.on_peaks`.
+        lowest: see :func:`.slopes.foot`.
+        fewest: pixels of an anomaly.
+    """
+    if isinstance(detector, InstanceDetector):
+        return PieceCollector(join(pieces), threshold, min_pixels=fewest)
+    core = min(fewest, detector.profile.min_pixels)
+    limits = {"min_pixels": fewest, "max_instances": MAX_INSTANCES}
+    return grower_of(threshold, share, core=core, lowest=lowest, **limits)
+
+
 def _map(
     region: Region,
     raw: RawScores,
@@ -405,18 +432,8 @@ def _check_parameters(
     if outline not in OUTLINES:
         message = f"There is no outline called “{outline}”."
         raise EngineError("bad_parameter", message, f"Choose one of: {', '.join(OUTLINES)}.")
-    for label, value, low, high in (
-        ("threshold in percent", percent, 0, 100),
-        ("threshold score", score, 0, 1),
-        ("minimum area", min_area, 0, LARGEST),
-        ("share of the peak", peak_share, 0, 1),
-    ):
-        if value is not None and not low <= value <= high:
-            raise EngineError(
-                "bad_parameter", f"The {label} cannot be {value:g}.", f"Give a number from {low} to {high:g}."
-            )
-    if percent is not None and score is not None:
-        raise EngineError("bad_parameter", "The threshold is given twice.", "Give a percentage or a score, not both.")
+    check_threshold(percent, score)
+    check_ranges((("minimum area", min_area, 0, LARGEST), ("share of the peak", peak_share, 0, 1)))
 
 
 @contextmanager
@@ -448,25 +465,3 @@ def _clear_errors(scene: str, out: Path) -> Iterator[None]:
 def _is_lack_of_memory(error: Exception) -> bool:
     """Whether memory has run out; torch tells so in a plain RuntimeError where it is the CPU's."""
     return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "DefaultCPUAllocator" in str(error)
-
-
-def _publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path, Path]:
-    """Move the finished files to names that nothing has yet."""
-    # File systems take names of 255 bytes: a scene's own may leave no room for what is added.
-    stem = os.fsencode(stem)[: _LONGEST_NAME - len("_anomalies_9999.gpkg-journal")].decode(errors="ignore")
-    number = 1
-    while True:
-        suffix = "" if number == 1 else f"_{number}"
-        targets = (out / f"{stem}_heatmap{suffix}.tif", out / f"{stem}_anomalies{suffix}.gpkg")
-        if not any(map(in_the_way, targets)):
-            with suppress(FileExistsError):
-                targets[0].touch(exist_ok=False)  # the name is taken: another run may end at this moment
-                break
-        number += 1
-    try:
-        heatmap.replace(targets[0])
-        polygons.replace(targets[1])
-    except OSError:
-        targets[0].unlink(missing_ok=True)
-        raise
-    return targets

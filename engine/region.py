@@ -300,7 +300,7 @@ class Region:
         size = self.scene.count * (rows + 2 * halo) * self.width * self.scene.working_dtype.itemsize
         return size > _WIDE_BYTES
 
-    def strip_rows(self, halo: int = 0) -> int:
+    def strip_rows(self, halo: int) -> int:
         """How many rows a strip has at most; a wide halo asks for taller ones, lest most reading be halo."""
         some_at_a_time = halo >= _WIDE_HALO and self._in_blocks
         columns = min(self.width, _WIDE_COLUMNS) if some_at_a_time else self.width

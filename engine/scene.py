@@ -1,10 +1,9 @@
-"""Opening a raster: its bands, nodata, wavelengths, georeference, and reading windows of it."""
+"""Opening a raster: its bands, nodata, georeference, and reading windows of it."""
 
 from __future__ import annotations
 
 import math
 import os
-import re
 import stat
 import warnings
 from collections.abc import Sequence
@@ -22,6 +21,7 @@ from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError, Ra
 from rasterio.transform import GCPTransformer
 from rasterio.windows import Window
 
+from .band_metadata import bad_bands, centre_wavelengths
 from .errors import EngineError
 from .paths import is_plain
 from .profiles import suggest
@@ -40,28 +40,6 @@ HUGE = 1e36
 """Floating-point values from this on are no measurements, whether nodata is declared or not: programs fill holes with
 the largest float32 (3.4e38) or netCDF's 9.97e36, and resampling leaves something between at their edges. Sums of a few
 of them are infinite in float32."""
-
-_UNITS_TO_NM = {
-    "nm": 1.0,
-    "nanometer": 1.0,
-    "nanometers": 1.0,
-    "nanometre": 1.0,
-    "nanometres": 1.0,
-    "um": 1e3,
-    "µm": 1e3,
-    "μm": 1e3,
-    "micrometer": 1e3,
-    "micrometers": 1e3,
-    "micrometre": 1e3,
-    "micrometres": 1e3,
-    "micron": 1e3,
-    "microns": 1e3,
-    "angstrom": 0.1,
-    "angstroms": 0.1,
-}
-_WAVELENGTH_IN_NAME = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(" + "|".join(sorted(_UNITS_TO_NM, key=len, reverse=True)) + r")\b", re.I
-)
 
 # What an image without georeference gets: QGIS shows it with x to the right and y downwards in negative numbers.
 _PIXEL_FRAME = Affine(1, 0, 0, 0, -1, 0)
@@ -136,7 +114,7 @@ class Scene:
         self._nodata = [dataset.nodatavals[b - 1] for b in self.bands]
         self.tags: dict[str, str] = {k: str(v) for k, v in dataset.tags().items()}
         self.band_names = [dataset.descriptions[b - 1] or f"Band {b}" for b in self.bands]
-        self.wavelengths = self._read_wavelengths()
+        self.wavelengths = centre_wavelengths(dataset, self.bands)
         self._named_crs = crs
         self._read_georeference()
         exact_in_float32 = {"uint8", "int8", "uint16", "int16", "float32", "complex64", "complex_int16"}
@@ -192,13 +170,7 @@ class Scene:
             return list(bands)
         alpha = {i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha}
         data = [b for b in range(1, dataset.count + 1) if b not in alpha]
-        good = _envi_list(dataset, "bbl")
-        marked_bad = {
-            b
-            for b in data
-            if (dataset.tags(b).get("bbl") or (good[b - 1] if len(good) == dataset.count else "1")).strip()
-            in {"0", "0.0"}
-        }
+        marked_bad = bad_bands(dataset) & set(data)
         if marked_bad and len(marked_bad) < len(data):
             self.warnings.append(f"{len(marked_bad)} bands that {self.name} marks as bad were left out.")
             data = [b for b in data if b not in marked_bad]
@@ -211,28 +183,6 @@ class Scene:
                 "Choose the bands to use.",
             )
         return data
-
-    def _read_wavelengths(self) -> list[float] | None:
-        dataset = self._dataset
-        envi = _envi_list(dataset, "wavelength")
-        envi_units = str(dataset.tags(ns="ENVI").get("wavelength_units", dataset.tags().get("wavelength_units", "")))
-        found: list[float] = []
-        for band in self.bands:
-            tags = dataset.tags(band)
-            centre = dataset.tags(band, ns="IMAGERY").get("CENTRAL_WAVELENGTH_UM")
-            if centre is not None:
-                value = _to_nm(centre, "um")
-            elif "wavelength" in tags:
-                value = _to_nm(tags["wavelength"], tags.get("wavelength_units", envi_units))
-            elif len(envi) == dataset.count:
-                value = _to_nm(envi[band - 1], envi_units)
-            else:
-                match = _WAVELENGTH_IN_NAME.search(dataset.descriptions[band - 1] or "")
-                value = _to_nm(match[1], match[2]) if match else None
-            if value is None:
-                return None
-            found.append(value)
-        return found
 
     def _read_georeference(self) -> None:
         dataset = self._dataset
@@ -495,27 +445,6 @@ def _open(path: str) -> rasterio.DatasetReader:
         hint = f"Choose one of its parts, such as {names[0]}" if names else "Choose a raster with bands."
         raise EngineError("scene_unreadable", f"{path} has no band of its own.", hint)
     return dataset
-
-
-def _envi_list(dataset: rasterio.DatasetReader, key: str) -> list[str]:
-    """A ``{a, b, c}`` list of an ENVI header, or an empty list."""
-    text = dataset.tags(ns="ENVI").get(key, "")
-    return [part.strip() for part in text.strip("{} \n").split(",")] if text else []
-
-
-def _to_nm(value: str, unit: str) -> float | None:
-    """A wavelength in nanometres; without a unit, values below 100 are taken for micrometres. None in other units."""
-    try:
-        number = float(value)
-    except ValueError:
-        return None
-    if not 0 < number < math.inf:
-        return None
-    unit = unit.strip().lower()
-    if unit in {"", "unknown"}:
-        return number * (1e3 if number < 100 else 1.0)
-    factor = _UNITS_TO_NM.get(unit)
-    return None if factor is None else number * factor
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401 - rasterio wants a rounding function; fractions are kept

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 from rasterio.features import rasterize
 from rasterio.windows import Window
 
+from .components import Components, highest
 from .errors import EngineError
 from .geometry import LARGEST, PixelMeasure
 from .heatmap import BLOCK, PROVENANCE_KEY
 from .instances import MAX_INSTANCES, Instance
-from .outlines import Ints, Rings, Runs, label, mended, smoothed, trace
+from .outlines import Ints, Runs, label, mended, smoothed, trace
+from .parameters import check_ranges, check_threshold
 from .profiles import PROFILES
 from .scene import Scene, open_scene
 from .scores import HISTOGRAM_BINS, counted
@@ -64,23 +66,16 @@ class Shaping:
     smooth: int | None = None
 
     def __post_init__(self) -> None:
-        for name, value, low, high in (
-            ("threshold score", self.threshold_score, 0, 1),
-            ("threshold in percent", self.threshold_percent, 0, 100),
-            ("share of the peak", self.peak_share, 0, 1),
-            ("minimum area", self.min_area, 0, LARGEST),
-            ("merge distance", self.merge, 0, LARGEST),
-            ("area of holes to fill", self.fill_holes, 0, LARGEST),
-            ("smoothing", self.smooth, 0, MAX_SMOOTH),
-        ):
-            if value is not None and not (isinstance(value, (int, float)) and low <= value <= high):
-                raise EngineError(
-                    "bad_parameter", f"The {name} cannot be {value}.", f"Give a number from {low} to {high:g}."
-                )
-        if self.threshold_score is not None and self.threshold_percent is not None:
-            raise EngineError(
-                "bad_parameter", "The threshold is given twice.", "Give a percentage or a score, not both."
+        check_threshold(self.threshold_percent, self.threshold_score)
+        check_ranges(
+            (
+                ("share of the peak", self.peak_share, 0, 1),
+                ("minimum area", self.min_area, 0, LARGEST),
+                ("merge distance", self.merge, 0, LARGEST),
+                ("area of holes to fill", self.fill_holes, 0, LARGEST),
+                ("smoothing", self.smooth, 0, MAX_SMOOTH),
             )
+        )
 
 
 @dataclass(frozen=True)
@@ -200,12 +195,13 @@ class ScoreMap:
         return self._cut(shaping).lowest
 
     def _cut(self, shaping: Shaping) -> _Cut:
-        threshold, few = self.threshold(shaping), self._few()
-        share = self._peak_share(shaping)
-        if not share or threshold < few - 1 / HISTOGRAM_BINS:  # or there are too many pixels to look for hills
+        threshold, share, few = self.threshold(shaping), self._peak_share(shaping), self._few()
+        # Below it, too many pixels reach a score to look for hills; it is known to within a bin.
+        floor = few - 1 / HISTOGRAM_BINS
+        if not share or threshold < floor:
             return _Cut(threshold, 0.0, threshold)
         lowest = foot(threshold, share, self._peak_lowest())
-        return _Cut(threshold, share, min(threshold, few) if lowest < few - 1 / HISTOGRAM_BINS else lowest)
+        return _Cut(threshold, share, lowest if lowest >= floor else min(threshold, few))
 
     def _core(self, shaping: Shaping) -> int:
         """How many pixels of an anomaly reach the threshold at least where its outline is counted from its peak."""
@@ -246,33 +242,31 @@ class ScoreMap:
         if shaping.merge > 0:
             component = label(runs, shaping.merge, self._pixel_size())
         at_least, min_area = self._smallest(shaping.min_area)
-        component, sizes, peaks, sums = _measured(runs, component, scores, at_least)
-        component, order, omitted = _ranked(component, sizes, peaks, sums)
-        sizes, peaks, sums = sizes[order], peaks[order], sums[order]
+        found, component = Components.ranked(runs, component, scores, at_least, MAX_INSTANCES)
         rings = trace(runs[component >= 0], component[component >= 0])
         polygons = rings.polygons()
         if min_area > 0:
             large = self.measure.areas(polygons) >= min_area * (1 - 1e-9)
             rings, polygons = rings[large[rings.component]], polygons[large]
         if shaping.fill_holes > 0:
-            rings = _filled(rings, shaping.fill_holes / self._pixel_area(), sizes, peaks, sums)
+            rings = found.without_holes(rings, shaping.fill_holes / self._pixel_area())
             polygons = rings.polygons()
         if shaping.smooth:
             polygons = mended(smoothed(rings, shaping.smooth).polygons(), polygons)
         kept = np.unique(rings.component)
         # What a filled hole has swallowed may have had the higher score.
-        again = np.argsort(-peaks[kept], kind="stable")
+        again = np.argsort(-found.peaks[kept], kind="stable")
         kept, polygons = kept[again], polygons[again]
         instances = [
             Instance(polygon, peak, total / size, size)
             for polygon, peak, total, size in zip(
-                polygons, peaks[kept].tolist(), sums[kept].tolist(), sizes[kept].tolist()
+                polygons, found.peaks[kept].tolist(), found.sums[kept].tolist(), found.sizes[kept].tolist()
             )
         ]
         outline = "pixels"
         if shaping.smooth is None:
             outline = str(self._parameters().get("outline") or outline)
-        return Shaped(cut.threshold, instances, self.measure.areas(polygons), outline, omitted)
+        return Shaped(cut.threshold, instances, self.measure.areas(polygons), outline, found.omitted)
 
     def _components(self, cut: _Cut, core: int, excluded: Ints) -> tuple[Runs, Ints, NDArray[np.float32]]:
         """The pixels that count, as runs, with the component of each run and the score of each pixel.
@@ -363,7 +357,7 @@ class ScoreMap:
         """Which components are but the slopes of what was excluded: their highest pixels touch it."""
         count = int(component.max()) + 1
         at = np.repeat(component, runs.length)
-        peaks = _highest(at, scores, count)
+        peaks = highest(at, scores, count)
         tops = np.flatnonzero(scores == peaks[at])
         row, column = np.divmod(pixels[tops], self.scene.width)
         fringe = np.zeros(count, dtype=bool)
@@ -455,84 +449,3 @@ def _lowest(histogram: Ints) -> float:
 def _contains(ascending: Ints, numbers: Ints) -> NDArray[np.bool_]:
     at = np.minimum(np.searchsorted(ascending, numbers), len(ascending) - 1)
     return np.asarray(ascending[at] == numbers)
-
-
-def _measured(
-    runs: Runs, component: Ints, scores: NDArray[np.float32], at_least: int
-) -> tuple[Ints, Ints, NDArray[np.float64], NDArray[np.float64]]:
-    """Each run's component, -1 where that is too small; sizes (0: too small), highest scores and sums of components."""
-    count = int(component.max()) + 1 if len(component) else 0
-    sizes = np.bincount(component, weights=runs.length, minlength=count).astype(np.int64)
-    sizes[sizes < at_least] = 0
-    if not len(runs):
-        return component, sizes, np.zeros(count), np.zeros(count)
-    begin = runs.length.cumsum() - runs.length
-    peaks = _highest(component, np.maximum.reduceat(scores, begin), count).astype(np.float64)
-    sums = np.bincount(component, np.add.reduceat(scores.astype(np.float64), begin), count).astype(np.float64)
-    return np.where(sizes[component] > 0, component, -1), sizes, peaks, sums
-
-
-def _ranked(component: Ints, sizes: Ints, peaks: NDArray, sums: NDArray) -> tuple[Ints, Ints, int]:
-    """Components numbered anew by rank, as far as they are kept.
-
-    Args:
-        component: of each run, -1 where it does not count.
-        sizes: pixels of each component; those of none are left out.
-        peaks: highest scores; the highest of all is the first.
-        sums: sums of scores.
-
-    Returns:
-        Each run's component, -1 where that is left out; which component is at each rank; and how many are left out
-        because there are too many.
-    """
-    order = np.lexsort((-sizes, -sums / np.maximum(sizes, 1), -peaks))
-    order = order[sizes[order] > 0]
-    omitted = max(0, len(order) - MAX_INSTANCES)
-    order = order[:MAX_INSTANCES]
-    rank = np.full(len(sizes), -1)
-    rank[order] = np.arange(len(order))
-    return np.where(component < 0, -1, rank[component]), order, omitted
-
-
-def _highest(component: Ints, scores: NDArray[np.floating], count: int) -> NDArray[np.floating]:
-    """The highest of some scores in each of ``count`` components; 0 where a component has none."""
-    order = np.argsort(component, kind="stable")
-    first = np.flatnonzero(np.diff(component[order], prepend=-1))
-    highest = np.zeros(count, dtype=scores.dtype)
-    highest[component[order][first]] = np.maximum.reduceat(scores[order], first)
-    return highest
-
-
-def _filled(rings: Rings, largest: float, sizes: Ints, peaks: NDArray, sums: NDArray) -> Rings:
-    """Rings without holes up to a size and without what lies in them, whose scores count for what is around.
-
-    Args:
-        rings: of all components.
-        largest: hole that is filled, in pixels.
-        sizes: pixels of each component; changed, as the next two.
-        peaks: highest scores.
-        sums: sums of scores.
-    """
-    filled = np.flatnonzero(rings.hole & (rings.areas() <= largest * (1 + 1e-9)))
-    if not len(filled):
-        return rings
-    holes = rings[filled]
-    vertices = np.repeat(np.arange(len(filled)), holes.count)
-    shapes = shapely.polygons(shapely.linearrings(holes.vertices, indices=vertices))
-    outer = np.flatnonzero(~rings.hole)
-    points = shapely.points(rings.inner_points()[outer])
-    found, owner = shapely.STRtree(shapes).query(points, predicate="within")
-    swallowed = np.zeros(int(rings.part.max()) + 1, dtype=bool)
-    gone = set()
-    # The innermost holes first: what they hold goes up with what holds them.
-    for place, hole in sorted(zip(found.tolist(), owner.tolist()), key=lambda pair: shapes[pair[1]].area):
-        inner, around = int(rings.component[outer[place]]), int(holes.component[hole])
-        swallowed[rings.part[outer[place]]] = True
-        if inner != around and inner not in gone:
-            gone.add(inner)
-            sizes[around] += sizes[inner]
-            sums[around] += sums[inner]
-            peaks[around] = max(peaks[around], peaks[inner])
-    keep = ~swallowed[rings.part]
-    keep[filled] = False
-    return rings[keep]

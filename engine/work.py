@@ -1,4 +1,4 @@
-"""The hidden folder that a run works in, and what a killed run left of it.
+"""The hidden folder that a run works in, how its results leave it, and what a killed run left of it.
 
 Raw scores are written row after row. A run whose process was killed leaves its folder behind; the next run that would
 compute the same scores takes it over and goes on behind the last whole strip.
@@ -41,6 +41,7 @@ _TELLING = re.compile(r"<(NoDataValue|Scale|Offset|ColorInterp|GeoTransform|SRS|
 """Elements of a sidecar by which a file is read otherwise."""
 
 _HIDDEN = ".anomaly_lens_*"
+_LONGEST_NAME = 255
 _NAME = re.compile(r"\.anomaly_lens_\d+_([0-9a-f]{12})")
 _READ_VALUES = 2**22
 _BYTES = np.dtype(np.float32).itemsize
@@ -292,6 +293,38 @@ def in_the_way(path: Path) -> Path | None:
         return path
     beside = (path.with_name(path.name + ending) for ending in _BESIDE)
     return next((file for file in beside if os.path.exists(file)), None)  # noqa: PTH110 - longer names than can be
+
+
+def publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path, Path]:
+    """Move finished files to names that nothing has yet: the stem with a number where that is taken.
+
+    Args:
+        out: the folder for the results.
+        stem: of their names; what no file system takes of it is cut off.
+        heatmap: the file in the run's folder.
+        polygons: likewise.
+
+    Returns:
+        Where they are now.
+    """
+    # File systems take names of 255 bytes: a scene's own may leave no room for what is added.
+    stem = os.fsencode(stem)[: _LONGEST_NAME - len("_anomalies_9999.gpkg-journal")].decode(errors="ignore")
+    number = 1
+    while True:
+        suffix = "" if number == 1 else f"_{number}"
+        targets = (out / f"{stem}_heatmap{suffix}.tif", out / f"{stem}_anomalies{suffix}.gpkg")
+        if not any(map(in_the_way, targets)):
+            with suppress(FileExistsError):
+                targets[0].touch(exist_ok=False)  # the name is taken: another run may end at this moment
+                break
+        number += 1
+    try:
+        heatmap.replace(targets[0])
+        polygons.replace(targets[1])
+    except OSError:
+        targets[0].unlink(missing_ok=True)
+        raise
+    return targets
 
 
 class RawScores:

@@ -8,24 +8,37 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import Qgis, QgsProject, QgsRasterLayer, QgsUnitTypes
-from qgis.gui import QgisInterface, QgsDockWidget, QgsDoubleSpinBox
+from qgis.gui import QgisInterface, QgsDockWidget
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent
 
 from . import settings
-from .dock_form import BROKEN, PERCENT, PROGRESS_STEPS, READY_CPU, READY_GPU, SCORE, STARTING, DockForm, is_default
+from .dock_form import (
+    BROKEN,
+    PERCENT,
+    PROGRESS_STEPS,
+    READY_CPU,
+    READY_GPU,
+    SCORE,
+    STARTING,
+    DockForm,
+    is_default,
+    offer,
+    show_unit,
+)
+from .engine import Engine
 from .errors import PluginError
 from .link import EngineLink
 from .messages import Messages
 from .outcomes import Ending
 from .results import NEWS, add_result, insert_on_top, is_anomalies, zoom_to_first
 from .runner import Runner
+from .scene_infos import SceneInfos
 from .scroll import Scroll
-from .sources import assigned_crs, export_resolution, file_stamp, is_picture, scene_path, snapshot
+from .sources import export_resolution, is_picture, scene_path, snapshot
 from .storage import TemporaryResults, project_folder
 from .task import Job, Outcome, Progress
 from .timers import once
-from .worker import Engine
 
 NO_ENGINE = ("no_engine", "engine_incomplete")
 """Codes of errors that setting up the engine mends."""
@@ -73,8 +86,8 @@ class AnomalyLensDock(QgsDockWidget):
         self._catalog: dict[str, Any] | None = None
         self._catalog_asked = False
         self._devices: dict[str, str] = {}
-        # What the engine says of scenes, by what it was asked, each with what the file was like then.
-        self._infos: dict[tuple[str | None, str | None], tuple[tuple[int, int] | None, dict[str, Any]]] = {}
+        self._infos = SceneInfos(self._link, messages.log, self)
+        self._infos.came.connect(self._info_came)
         self._filling = False
         # Empty: the modality's own.
         self._chosen_detector = ""
@@ -193,7 +206,7 @@ class AnomalyLensDock(QgsDockWidget):
 
     def _take_catalog(self, catalog: dict[str, Any]) -> None:
         self._catalog = catalog
-        self._infos.clear()
+        self._infos.forget()
         self._layers_changed()
         self.engine_ready.emit()
 
@@ -229,7 +242,7 @@ class AnomalyLensDock(QgsDockWidget):
         layers = self.form.layer_picker.layers()
         if self._catalog is not None:
             for layer in layers:
-                self._ask_info(layer)
+                self._infos.ask(layer)
         self._fill_modalities(layers)
         self._show_resolution(layers)
         self._show_defaults()
@@ -242,42 +255,16 @@ class AnomalyLensDock(QgsDockWidget):
         elif not self.runner.running and not self.form.times.text():
             self.form.stage.setText(self.tr("Ready to run."))
 
-    def _ask_info(self, layer: QgsRasterLayer) -> None:
-        path, crs = asked = _asked(layer)
-        if path is None:
-            return
-        stamp = file_stamp(path)
-        if asked in self._infos and self._infos[asked][0] == stamp:
-            return
-        # The empty answer stands for a question under way.
-        question = self._infos[asked] = (stamp, {})
-
-        def take(info: dict[str, Any]) -> None:
-            # The file may have been replaced since, and asked for again.
-            if self._infos.get(asked) is not question:
-                return
-            self._infos[asked] = (stamp, info)
-            layers = self.form.layer_picker.layers()
-            self._fill_modalities(layers)
-            self._show_defaults()
-
-        def fail(error: PluginError) -> None:
-            # Only Run makes a fuss of it; a dead engine may answer the next time.
-            if self._infos.get(asked) is question:
-                del self._infos[asked]
-            self._messages.log(str(error))
-
-        self._link.ask("info", {"scene": path} if crs is None else {"scene": path, "crs": crs}, take, fail)
-
-    def _info(self, layer: QgsRasterLayer) -> dict[str, Any]:
-        return self._infos.get(_asked(layer), (None, {}))[1]
+    def _info_came(self) -> None:
+        self._fill_modalities(self.form.layer_picker.layers())
+        self._show_defaults()
 
     def _suggestion(self, layers: list[QgsRasterLayer]) -> dict[str, str]:
         if len(layers) != 1:
             return {}
         if scene_path(layers[0]) is None and is_picture(layers[0]):
             return {"modality": "visible", "reason": self.tr("colour pictures")}
-        return dict(self._info(layers[0]).get("suggestion") or {})
+        return dict(self._infos.of(layers[0]).get("suggestion") or {})
 
     def _fill_modalities(self, layers: list[QgsRasterLayer]) -> None:
         suggestion = self._suggestion(layers)
@@ -345,7 +332,7 @@ class AnomalyLensDock(QgsDockWidget):
         """The detector's own kind of threshold and its own score, where the user has not chosen others."""
         mode = self._chosen_mode or self._own_mode()
         self.form.threshold_mode.setCurrentIndex(max(0, self.form.threshold_mode.findData(mode)))
-        self._offer(self.form.score, self.form.detector.currentData(OWN_SCORE) or settings.THRESHOLD_SCORE.default)
+        offer(self.form.score, self.form.detector.currentData(OWN_SCORE) or settings.THRESHOLD_SCORE.default)
 
     def _threshold_mode_changed(self) -> None:
         mode = self.form.threshold_mode.currentData()
@@ -365,9 +352,9 @@ class AnomalyLensDock(QgsDockWidget):
             return
         layer = exported[0]
         unit = QgsUnitTypes.toAbbreviatedString(layer.crs().mapUnits())
-        self._show_unit(self.form.resolution, f" {unit}" if layer.crs().isValid() else " px")
+        show_unit(self.form.resolution, f" {unit}" if layer.crs().isValid() else " px")
         default = export_resolution(layer, self._canvas_resolution(layer))
-        self._offer(self.form.resolution, default, 8 if default < 0.01 else 3)
+        offer(self.form.resolution, default, 8 if default < 0.01 else 3)
 
     def _canvas_moved(self) -> None:
         if not self.form.resolution_row.isHidden():
@@ -384,34 +371,16 @@ class AnomalyLensDock(QgsDockWidget):
             return
         profile = self._profile()
         self._fill_detectors(profile)
-        self._offer(self.form.percent, float(profile.get("threshold_percent", 1.0)))
+        offer(self.form.percent, float(profile.get("threshold_percent", 1.0)))
         layers = self.form.layer_picker.layers()
         pixel = self._pixel_area(layers[0]) if layers else None
-        self._show_unit(self.form.min_area, " px" if pixel is None else " m²")
+        show_unit(self.form.min_area, " px" if pixel is None else " m²")
         area = float(profile.get("min_pixels", 1)) * (1.0 if pixel is None else pixel)
-        self._offer(self.form.min_area, area, 0 if pixel is None else 3 if area < 10 else 1)
-
-    @staticmethod
-    def _show_unit(spin: QgsDoubleSpinBox, unit: str) -> None:
-        if unit != spin.suffix():
-            # A number in the other unit would mean something else.
-            spin.setSuffix(unit)
-            spin.setValue(spin.clearValue())
-
-    @staticmethod
-    def _offer(spin: QgsDoubleSpinBox, default: float, decimals: int | None = None) -> None:
-        follows = is_default(spin)
-        if decimals is not None:
-            # What is shown is rounded by this: asked later, the old default would look like the user's own.
-            spin.setDecimals(decimals)
-            default = round(default, decimals)
-        spin.setClearValue(default)
-        if follows:
-            spin.setValue(default)
+        offer(self.form.min_area, area, 0 if pixel is None else 3 if area < 10 else 1)
 
     def _pixel_area(self, layer: QgsRasterLayer) -> float | None:
         """Area of a pixel in m², or None where areas are counted in pixels."""
-        info = self._info(layer)
+        info = self._infos.of(layer)
         if info or not layer.crs().isValid():
             return info.get("pixel_area_m2")
         # The engine was not asked or has not answered: near enough for a proposal.
@@ -568,11 +537,6 @@ class AnomalyLensDock(QgsDockWidget):
         there = any(is_anomalies(layer) for layer in QgsProject.instance().mapLayers().values())
         self.form.review_button.setEnabled(there)
         self.form.export_button.setEnabled(there)
-
-
-def _asked(layer: QgsRasterLayer) -> tuple[str | None, str | None]:
-    """What the engine is asked of a layer: its path, and its CRS where that is not the file's own."""
-    return scene_path(layer), assigned_crs(layer)
 
 
 def _clock_text(seconds: float) -> str:

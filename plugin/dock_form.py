@@ -294,6 +294,31 @@ def is_default(spin: QgsDoubleSpinBox) -> bool:
     return abs(spin.value() - spin.clearValue()) < 0.5 * 10.0 ** -spin.decimals()
 
 
+def offer(spin: QgsDoubleSpinBox, default: float, decimals: int | None = None) -> None:
+    """Give a number another default, which it follows where the user has not set another number.
+
+    Args:
+        spin: the number.
+        default: what its clear button sets from now on.
+        decimals: how many are shown from now on; None: as many as before.
+    """
+    follows = is_default(spin)
+    if decimals is not None:
+        # What is shown is rounded by this: asked later, the old default would look like the user's own.
+        spin.setDecimals(decimals)
+        default = round(default, decimals)
+    spin.setClearValue(default)
+    if follows:
+        spin.setValue(default)
+
+
+def show_unit(spin: QgsDoubleSpinBox, unit: str) -> None:
+    """Show a number in a unit; one that was set in another unit would mean something else, and goes."""
+    if unit != spin.suffix():
+        spin.setSuffix(unit)
+        spin.setValue(spin.clearValue())
+
+
 def _spin(name: str, tip: str) -> QgsDoubleSpinBox:
     """A number that a small button in it sets back to its default."""
     spin = QgsDoubleSpinBox()

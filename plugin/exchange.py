@@ -9,8 +9,9 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QCoreApplication
 
+from .engine import Engine
 from .errors import PluginError
-from .worker import Engine, Event
+from .worker import Event
 
 translate = QCoreApplication.translate
 

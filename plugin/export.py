@@ -6,11 +6,7 @@ An export is prepared in the main thread, where layers live, and may be written 
 from __future__ import annotations
 
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,17 +23,15 @@ from qgis.core import (
     QgsField,
     QgsFields,
     QgsGeometry,
-    QgsMapLayer,
     QgsProject,
-    QgsProviderRegistry,
     QgsVectorFileWriter,
     QgsVectorLayer,
     QgsWkbTypes,
 )
 from qgis.PyQt.QtCore import QCoreApplication, QMetaType, QVariant
 
+from .drafts import draft_folder, publish
 from .errors import PluginError
-from .storage import JOURNALS
 
 translate = QCoreApplication.translate
 
@@ -82,23 +76,7 @@ def format_label(file_format: ExportFormat) -> str:
     return translate("Export", "CSV table") if file_format.driver == "CSV" else file_format.label
 
 
-# A shapefile's field names have at most 10 bytes; a longer one is named here, never cut off blindly.
-SHAPEFILE_NAMES = {
-    "id": "id",
-    "score_max": "score_max",
-    "score_mean": "score_mean",
-    "area": "area",
-    "width": "width",
-    "height": "height",
-    "rank": "rank",
-    "status": "status",
-    "label": "label",
-    "note": "note",
-    "detector": "detector",
-    "modality": "modality",
-    "run_id": "run_id",
-}
-# In bytes of UTF-8, each.
+# What a shapefile holds of a text and of the name of a field, in bytes of UTF-8.
 _SHAPEFILE_TEXT, _SHAPEFILE_NAME = 254, 10
 
 # Google Earth shows the name beside a polygon and the description in its balloon: copies of the fields named here.
@@ -119,44 +97,6 @@ _STRUCTURED, _BINARY = "JSON", "Binary"
 def get_format(driver: str) -> ExportFormat:
     """The format of OGR's driver name ``driver``, the first one where it is unknown."""
     return next((f for f in FORMATS if f.driver == driver), FORMATS[0])
-
-
-def existing_files(path: Path) -> list[Path]:
-    """The files that an export to ``path`` would replace: itself and, for a shapefile, its companions."""
-    if path.suffix.lower() != ".shp":
-        return [path] if path.exists() else []
-    suffixes = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".qix", ".sbn", ".sbx", ".shp.xml"}
-    return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if p.exists()]
-
-
-def _logs(path: Path) -> list[Path]:
-    """What SQLite left beside a GeoPackage that was not closed: with it, old pages would come back into a new file."""
-    if path.suffix.lower() != ".gpkg":
-        return []
-    return [p for p in (path.with_name(path.name + ending) for ending in JOURNALS) if p.exists()]
-
-
-def layer_in_the_way(path: Path) -> QgsMapLayer | None:
-    """The project's layer, if there is one, whose own file an export to ``path`` would replace."""
-    replaced = {p.resolve() for p in existing_files(path)}
-    for layer in QgsProject.instance().mapLayers().values():
-        parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
-        if Path(parts.get("path") or "").resolve() in replaced:
-            return layer
-    return None
-
-
-def check_target(path: Path) -> None:
-    """Refuse to replace the file of a layer: QGIS has it open, and it may be the one that is exported.
-
-    Raises:
-        PluginError: ``not_writable``.
-    """
-    layer = layer_in_the_way(path)
-    if layer is not None:
-        message = translate("Export", "{path} is the file of the layer “{name}” in this project.")
-        hint = translate("Export", "Choose another name, or remove that layer first.")
-        raise PluginError("not_writable", message.format(path=path, name=layer.name()), hint)
 
 
 @dataclass
@@ -275,32 +215,6 @@ def arrives(transform: QgsCoordinateTransform) -> bool:
     return transform.isValid() or source == target or not (source.isValid() and target.isValid())
 
 
-@contextmanager
-def draft_folder(target: Path) -> Iterator[Path]:
-    """A hidden folder beside a file that is to be made; gone at the end, whatever happens.
-
-    Raises:
-        PluginError: ``not_writable``.
-    """
-    if not target.parent.is_dir():
-        message = translate("Export", "The folder {folder} does not exist.").format(folder=target.parent)
-        raise PluginError("not_writable", message, translate("Export", "Choose another folder."))
-    try:
-        # In the same folder: only there is a rename all or nothing.
-        folder = Path(tempfile.mkdtemp(prefix=".anomaly_lens_", dir=target.parent))
-    except OSError as error:
-        message = translate("Export", "The folder {folder} cannot be written to ({reason}).")
-        raise PluginError(
-            "not_writable",
-            message.format(folder=target.parent, reason=error.strerror),
-            translate("Export", "Choose another folder."),
-        ) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
 def _fields(export: Export) -> tuple[QgsFields, list[int]]:
     """The fields of the file, and for each one the field of the layer that it is copied from."""
     driver = export.file_format.driver
@@ -334,7 +248,7 @@ def _fields(export: Export) -> tuple[QgsFields, list[int]]:
 
 def _short_name(name: str, taken: set[str]) -> str:
     """A shapefile's name for a field; one that somebody has added is cut off, and numbered where that is not enough."""
-    short, number = SHAPEFILE_NAMES.get(name) or _cut(name, _SHAPEFILE_NAME), 1
+    short, number = _cut(name, _SHAPEFILE_NAME), 1
     # Its names are the same in capitals.
     while short.lower() in taken:
         number += 1
@@ -457,31 +371,3 @@ def _check_whole(draft: Path, count: int) -> None:
         message = translate("Export", "{name} could not be written in full.").format(name=draft.name)
         hint = translate("Export", "Check that the disk is not full, or choose another folder.")
         raise PluginError("not_writable", message, hint)
-
-
-def publish(folder: Path, target: Path) -> None:
-    """Move finished files to their names; an older file goes only when every new one is there.
-
-    Args:
-        folder: of :func:`draft_folder`, with the files.
-        target: the main one's name.
-
-    Raises:
-        PluginError: ``not_writable``.
-    """
-    written = {p.name for p in folder.iterdir()}
-    try:
-        for name in sorted(written):
-            os.replace(folder / name, target.parent / name)  # noqa: PTH105 - says that it replaces
-        for stale in (*existing_files(target), *_logs(target)):
-            if stale.name not in written:
-                stale.unlink()
-    except OSError as error:
-        message = translate("Export", "{path} cannot be replaced ({reason}).")
-        raise PluginError(
-            "not_writable",
-            message.format(path=target, reason=error.strerror),
-            translate(
-                "Export", "Close other programs that use it, remove its layer from QGIS, or choose another name."
-            ),
-        ) from error

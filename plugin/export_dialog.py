@@ -30,6 +30,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from . import settings
+from .drafts import check_target, existing_files, layer_in_the_way
 from .errors import PluginError
 from .export import (
     ACCEPTED,
@@ -37,11 +38,8 @@ from .export import (
     FORMATS,
     SELECTED,
     Step,
-    check_target,
-    existing_files,
     format_label,
     get_format,
-    layer_in_the_way,
     prepare_export,
 )
 from .export_task import WriteTask
@@ -50,10 +48,11 @@ from .progress import ProgressBar
 from .report.contents import Contents, gather
 from .report.writing import HTML, PDF, map_job, write_report
 from .results import RUN_PROPERTY, is_anomalies
-from .runs import Run, project_runs
+from .runs import Run, run_of
 from .saving import with_ending
+from .shared_file import catch_up
 from .sources import file_stem
-from .storage import catch_up, project_folder
+from .storage import project_folder
 
 # Reports are chosen where formats are.
 _REPORTS = {PDF: ".pdf", HTML: ".html"}
@@ -194,9 +193,7 @@ class ExportDialog(QDialog):
 
     def _begin_report(self, layer: QgsVectorLayer, path: Path) -> None:
         """Draw the map, which only the main thread may begin; then the rest can go to the background."""
-        run = next((run for run in project_runs(QgsProject.instance()) if run.anomalies.id() == layer.id()), None)
-        if run is None:
-            run = Run("", layer)
+        run = run_of(layer, QgsProject.instance()) or Run("", layer)
         # The layer may be gone when the map is drawn.
         contents = gather(run, self.which.currentData() or ALL)
         layer_id = layer.id()

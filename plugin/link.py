@@ -7,8 +7,9 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
+from .engine import Engine
 from .errors import PluginError
-from .worker import Engine, Event
+from .worker import LAST, Event
 
 OnResult = Callable[[dict[str, Any]], None]
 OnError = Callable[[PluginError], None]
@@ -41,7 +42,7 @@ class EngineLink(QObject):
         """
 
         def listen(event: Event) -> None:
-            if event.get("event") in ("result", "error"):
+            if event.get("event") in LAST:
                 self._emit((event, on_result, on_error))
 
         self._engine.request(method, params, listen)

@@ -13,6 +13,7 @@ from .adjust.look_panel import LookPanel
 from .adjust.threshold_panel import ThresholdPanel
 from .batch.entry import Batch
 from .dock import AnomalyLensDock
+from .engine import Engine
 from .engine_env import find_launch
 from .errors import PluginError
 from .export import ACCEPTED
@@ -35,7 +36,6 @@ from .storage import TemporaryResults, move_layers, project_folder
 from .teach.entry import Teaching
 from .translation import install_translator
 from .welcome import Welcome
-from .worker import Engine
 
 _STOP_RUN_S = 1.2
 _CLOSE_ENGINE_S = 1.0

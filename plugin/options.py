@@ -20,6 +20,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from .engine import Engine
 from .engine_env import find_launch, find_python
 from .errors import PluginError
 from .help import open_help
@@ -29,7 +30,6 @@ from .settings import CARD_FAILED, DEVICE, ENGINE_INDEX, ENGINE_PYTHON, ENGINE_W
 from .setup.controller import EngineSetup
 from .setup.panel import SetupPanel
 from .setup.places import engine_folder
-from .worker import Engine
 
 
 class OptionsFactory(QgsOptionsWidgetFactory):

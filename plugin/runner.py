@@ -5,9 +5,9 @@ from __future__ import annotations
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
+from .engine import Engine
 from .task import DetectTask, Job, Outcome, Progress
 from .timers import once
-from .worker import Engine
 
 _GIVE_UP_MS = 950
 

@@ -41,6 +41,16 @@ class Run:
         group = None if node is None else node.parent()
         return group.name() if group is not None and group.name() else self.anomalies.name()
 
+    @property
+    def parameters(self) -> dict[str, Any]:
+        """The settings that it was made with; empty where they are not known."""
+        return self.provenance.get("parameters") or {}
+
+    @property
+    def threshold(self) -> float | None:
+        """The score from which on its own anomalies began; None where that is not known."""
+        return self.parameters.get("score_threshold")
+
 
 def project_runs(project: QgsProject) -> list[Run]:
     """The project's runs, the topmost in the layer tree first.
@@ -63,6 +73,16 @@ def project_runs(project: QgsProject) -> list[Run]:
             provenance = provenance or read_table_provenance(layer.source().split("|")[0])
             runs.append(Run(run_id, layer, heatmap, provenance))
     return runs
+
+
+def run_of(anomalies: QgsVectorLayer, project: QgsProject) -> Run | None:
+    """The run of a polygon layer; None where it is none of the project's.
+
+    Args:
+        anomalies: the layer.
+        project: to look through.
+    """
+    return next((run for run in project_runs(project) if run.anomalies == anomalies), None)
 
 
 def titles(runs: Sequence[Run]) -> list[str]:

@@ -15,10 +15,11 @@ from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 
 from .area import Area
 from .background_task import SilentTask
+from .engine import Engine
 from .errors import PluginError
 from .exchange import Exchange
 from .sources import Source, file_stem
-from .worker import Engine, Event
+from .worker import Event
 
 translate = QCoreApplication.translate
 

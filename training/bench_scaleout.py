@@ -23,7 +23,7 @@ from ..engine.pipeline import detect
 from ..engine.scaleout.cluster import connect
 from ..engine.scaleout.strips import ScatteredRegion
 from ..engine.weights import WEIGHTS_FOLDER
-from . import export_onnx
+from . import export_onnx, onnx_networks
 from .bench_data import write_raster
 from .bench_tools import Row, Sizes, race, spread
 
@@ -89,7 +89,7 @@ def bench_onnx(sizes: Sizes, _: Path) -> Iterator[Row]:
     """One tile through the network behind the spatial stem, three bands."""
     import onnxruntime
 
-    exported = export_onnx.uniadrs("spatial")
+    exported = onnx_networks.uniadrs("spatial")
     chance = torch.Generator().manual_seed(0)
     given = exported.example(_TILE, _TILE)
     bands, maps = torch.randn(1, 3, _TILE, _TILE, generator=chance), given[1]

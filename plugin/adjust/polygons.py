@@ -17,7 +17,8 @@ from qgis.PyQt.QtCore import QByteArray, QCoreApplication, QDate, QDateTime, Qt,
 from ..errors import PluginError
 from ..results import ANOMALIES_TABLE, OBJECT_SCORE, PROVENANCE_KEY
 from ..review.looks import SECOND
-from ..storage import impatient, layer_file, update_copies, whole
+from ..shared_file import impatient, update_copies, whole
+from ..storage import layer_file
 
 translate = QCoreApplication.translate
 

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from osgeo import gdal
-from qgis.core import Qgis, QgsFeature, QgsProject
+from qgis.core import Qgis, QgsProject
 from qgis.gui import QgisInterface
-from qgis.PyQt import QtGui, QtWidgets
-from qgis.PyQt.QtCore import QTimer
 from qgis.PyQt.QtGui import QShowEvent
 from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 
@@ -21,7 +19,8 @@ from ..messages import Messages
 from ..results import OBJECT_SCORE
 from ..review.history import History
 from ..runs import Run
-from ..storage import catch_up, file_state, is_read_only, last_read, layer_file, whole
+from ..shared_file import catch_up, file_state, is_read_only, last_read, whole
+from ..storage import layer_file
 from ..timers import once
 from .polygons import (
     Keys,
@@ -29,16 +28,13 @@ from .polygons import (
     Shaping,
     Stored,
     Survey,
-    read_outline,
     read_stored,
     rewrite,
     survey,
 )
 from .preview import Preview
+from .replacing import Replacing
 from .threshold_form import ThresholdForm
-
-# Qt 6 has moved it.
-_undo = QtGui if hasattr(QtGui, "QUndoCommand") else QtWidgets
 
 _TYPING_MS = 350
 _BINS = 256
@@ -129,15 +125,13 @@ class ThresholdPanel(QWidget):
         self._keys = Keys(run.heatmap)
         self._stored = read_stored(run.anomalies)
         counts = _read_histogram(run.heatmap.source())
-        parameters = run.provenance.get("parameters") or {}
-        own = parameters.get("score_threshold")
-        self.form.slider.set_histogram(counts, _lowest(counts), own)
-        self.form.set_own(own, float(parameters.get("peak_share") or 0))
+        self.form.slider.set_histogram(counts, _lowest(counts), run.threshold)
+        self.form.set_own(run.threshold, float(run.parameters.get("peak_share") or 0))
         self.form.show_units("m2" if run.anomalies.crs().isValid() else "px")
         self.form.show_shaping(self._stored.shaping)
         self.form.status.setText(self.tr("Reading the heat map…"))
         # The run's own polygons, to know what people have changed since; and the engine has the scores in memory then.
-        self._send(Shaping(score=own), [], self._take_own)
+        self._send(Shaping(score=run.threshold), [], self._take_own)
 
     def try_again(self) -> None:
         """Begin anew with a run that could not be shown: its polygons were being edited, or the engine failed."""
@@ -177,8 +171,8 @@ class ThresholdPanel(QWidget):
         self.form.show_shaping(shaping)
         counts = _read_histogram(self._run.heatmap.source())
         slider = self.form.slider
-        slider.set_histogram(counts, min(float(result["score_lowest"]), slider.value()), self._own_score())
-        if self._stored.made is None and shaping not in (Shaping(), Shaping(score=self._own_score())):
+        slider.set_histogram(counts, min(float(result["score_lowest"]), slider.value()), self._run.threshold)
+        if self._stored.made is None and shaping not in (Shaping(), Shaping(score=self._run.threshold)):
             # The toolbox has made other polygons of the run's scores.
             self._send(shaping, [], self._take_made)
         else:
@@ -188,9 +182,6 @@ class ThresholdPanel(QWidget):
         self._own = {self._keys.of(bytes.fromhex(outline)) for outline in result["outlines"]}
         self.form.enable(True)
         self._show_count(self._survey())
-
-    def _own_score(self) -> float | None:
-        return (self._run.provenance.get("parameters") or {}).get("score_threshold")
 
     # --- asking the engine, one question at a time
 
@@ -324,7 +315,9 @@ class ThresholdPanel(QWidget):
         for warning in result["warnings"]:
             self._messages.show(str(warning), Qgis.MessageLevel.Info)
         if added or removed or after.shaping != self._stored.shaping:
-            self._history.push(_Replacing(self, self._run, self._history, removed, added, self._stored, after))
+            text = self.tr("threshold {score}").format(score=f"{after.shaping.score:.3f}")
+            exchange = partial(self.exchange, self._run)
+            self._history.push(Replacing(text, exchange, self._history, removed, added, self._stored, after))
         else:
             # The map has no reason to be drawn again.
             self.preview.clear()
@@ -393,53 +386,6 @@ class ThresholdPanel(QWidget):
     def _has_objects(self) -> bool:
         """Whether the detector has told objects apart, whose outlines are of no threshold."""
         return self._run.anomalies.fields().indexOf(OBJECT_SCORE) >= 0
-
-
-class _Replacing(_undo.QUndoCommand):
-    """One move of the threshold."""
-
-    def __init__(
-        self,
-        panel: ThresholdPanel,
-        run: Run,
-        history: History,
-        removed: list[QgsFeature],
-        added: list[Outline],
-        before: Stored,
-        after: Stored,
-    ) -> None:
-        super().__init__(panel.tr("threshold {score}").format(score=f"{after.shaping.score:.3f}"))
-        self._panel, self._run, self._history = panel, run, history
-        self._removed, self._added = removed, added
-        self._before, self._after = before, after
-        self._is_new, self._was_refused = True, False
-
-    def redo(self) -> None:
-        if self._is_back():
-            return
-        numbers = [feature.id() for feature in self._removed]
-        if not self._panel.exchange(self._run, numbers, self._added, self._after, just_seen=self._is_new):
-            if self._is_new:
-                self.setObsolete(True)
-            else:
-                self._go_back(self._history.undo)
-        self._is_new = False
-
-    def undo(self) -> None:
-        if self._is_back():
-            return
-        numbers = [outline.fid for outline in self._added]
-        if not self._panel.exchange(self._run, numbers, [read_outline(f) for f in self._removed], self._before):
-            self._go_back(self._history.redo)
-
-    def _go_back(self, go: Callable[[], None]) -> None:
-        """It could not be done, or undone: once the stack has finished, the step is where it was; others rely on it."""
-        self._was_refused = True
-        QTimer.singleShot(0, go)
-
-    def _is_back(self) -> bool:
-        was_refused, self._was_refused = self._was_refused, False
-        return was_refused
 
 
 def _gone(layer: Any) -> bool:  # noqa: ANN401 - a layer that may be deleted underneath Python

@@ -12,15 +12,15 @@ from qgis.PyQt.QtCore import QDateTime
 from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QWidget
 
 from .. import settings
+from ..engine import Engine
 from ..errors import PluginError
 from ..messages import Messages
-from ..processing.choices import detectors, modalities
+from ..processing.choices import detector_label, modalities
 from ..results import absent_roles, add_result, scene_layers
 from ..runs import project_runs, titles
 from ..saving import ask_where
 from ..storage import project_folder
 from ..timers import once
-from ..worker import Engine
 from .files import listed, rasters_in
 from .form import BatchForm
 from .model import BatchModel, write_summary
@@ -174,8 +174,7 @@ class BatchDialog(QDialog):
 
     def _origin_chosen(self) -> None:
         parameters = self.parameters()
-        label = dict(detectors()).get(parameters.detector, parameters.detector)
-        self.form.description.setText(parameters.describe(label))
+        self.form.description.setText(parameters.describe(detector_label(parameters.detector)))
         # The panel's modality is that of the layer chosen there, a run's was meant for it.
         of_run = parameters.modality if self.form.origin.currentData() else None
         self.form.modality.setCurrentIndex(max(0, self.form.modality.findData(of_run)))
@@ -222,8 +221,7 @@ class BatchDialog(QDialog):
             for item in items:
                 roles = absent.get(_run_id(item))
                 if roles:
-                    name = str(item.result["detector"])
-                    label = dict(detectors()).get(name, name)
+                    label = detector_label(str(item.result["detector"]))
                     add_result(project, item.name, label, item.result, inside=self._group(), roles=roles)
         self._update.start()
 

@@ -10,10 +10,10 @@ from qgis.gui import QgisInterface
 from qgis.PyQt.QtCore import QObject
 from qgis.PyQt.QtWidgets import QAction
 
+from ..engine import Engine
 from ..messages import Messages
 from ..resources import icon
 from ..results import NEWS, RUN_PROPERTY, is_result
-from ..worker import Engine
 from .dialog import BatchDialog
 
 

@@ -13,6 +13,7 @@ from typing import Any
 from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QCoreApplication, QObject, pyqtSignal
 
+from ..engine import Engine
 from ..errors import PluginError
 from ..outcomes import found
 from ..runner import Runner
@@ -27,7 +28,6 @@ from ..sources import (
     snapshot,
 )
 from ..task import Job, Outcome, Progress
-from ..worker import Engine
 
 translate = QCoreApplication.translate
 

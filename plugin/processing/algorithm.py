@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any, ClassVar
 
 from qgis.core import (
@@ -28,19 +24,15 @@ from qgis.PyQt.QtCore import QCoreApplication
 from qgis.PyQt.QtGui import QIcon
 
 from ..area import Area, feature_area
+from ..engine import Engine
 from ..errors import PluginError
 from ..exchange import Exchange
 from ..resources import icon
 from ..sources import scene_path
-from ..storage import JOURNALS
-from ..worker import Engine
 
 translate = QCoreApplication.translate
 
 Values = dict[str, Any]
-
-# What GDAL and QGIS keep beside a file under its name.
-_COMPANIONS = (".aux.xml", ".ovr", ".msk", *JOURNALS)
 
 
 class EngineAlgorithm(QgsProcessingAlgorithm):
@@ -246,50 +238,3 @@ def file_of(layer: QgsRasterLayer | None) -> str:
             translate("Toolbox", "Save it as a GeoTIFF first."),
         )
     return path
-
-
-@contextmanager
-def beside(target: str) -> Iterator[Path]:
-    """A hidden folder beside a file to come, so that what is made there can be renamed to it; goes at the end.
-
-    Raises:
-        PluginError: ``not_writable``.
-    """
-    parent = Path(target).parent
-    try:
-        parent.mkdir(parents=True, exist_ok=True)
-        folder = Path(tempfile.mkdtemp(prefix=".anomaly_lens_", dir=parent))
-    except OSError as error:
-        message = translate("Toolbox", "The folder {folder} cannot be written to ({reason}).")
-        raise PluginError(
-            "not_writable",
-            message.format(folder=parent, reason=error.strerror),
-            translate("Toolbox", "Choose another folder."),
-        ) from error
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def deliver(made: str, target: str) -> None:
-    """Put a finished file in its place; one that is there is replaced, as Processing does.
-
-    Raises:
-        PluginError: ``not_writable``.
-    """
-    try:
-        # Through a neighbour: what was made may lie on another disk, from which nothing can be renamed to here.
-        draft = f"{target}.part"
-        shutil.move(made, draft)
-        os.replace(draft, target)  # noqa: PTH105 - says that it replaces
-        for companion in _COMPANIONS:
-            Path(target + companion).unlink(missing_ok=True)
-    except OSError as error:
-        Path(draft).unlink(missing_ok=True)
-        message = translate("Toolbox", "{path} cannot be written ({reason}).")
-        raise PluginError(
-            "not_writable",
-            message.format(path=target, reason=error.strerror),
-            translate("Toolbox", "Remove its layer from QGIS, make room, or choose another name."),
-        ) from error

@@ -25,6 +25,15 @@ def detectors() -> list[tuple[str, str]]:
     ]
 
 
+def detector_label(name: str) -> str:
+    """What people call a detector; a name that this plugin does not know stays.
+
+    Args:
+        name: the engine's.
+    """
+    return dict(detectors()).get(name, name)
+
+
 def modalities() -> list[tuple[str | None, str]]:
     """Names and labels; the first stands for what the layer suggests."""
     return [

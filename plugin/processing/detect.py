@@ -18,10 +18,11 @@ from qgis.PyQt.QtCore import QCoreApplication, Qt
 
 from .. import settings
 from ..area import Area, rectangle_area
+from ..drafts import deliver, draft_folder
 from ..errors import PluginError
 from ..sources import export_resolution, is_web_layer, snapshot
 from ..task import Job, search
-from .algorithm import EngineAlgorithm, Teller, Values, beside, deliver, warn
+from .algorithm import EngineAlgorithm, Teller, Values, warn
 from .choices import choice, detectors, modalities
 from .looks import look_like_a_run
 
@@ -160,7 +161,7 @@ class DetectAnomalies(EngineAlgorithm):
         if source.export is not None:
             feedback.canceled.connect(self._job.stop_export, Qt.ConnectionType.DirectConnection)
         # The other's folder, too: after the search it would be late to find that it cannot be written to.
-        with beside(anomalies), beside(heatmap) as folder:
+        with draft_folder(Path(anomalies), make_parent=True), draft_folder(Path(heatmap), make_parent=True) as folder:
             job = Job(source, {**self._job.params, "out": str(folder)}, self._job.area)
             result = search(self._engine, job, Teller(feedback).tell, feedback.isCanceled)
             deliver(result["heatmap"], heatmap)

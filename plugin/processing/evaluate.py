@@ -17,10 +17,11 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..drafts import deliver, draft_folder
 from ..errors import PluginError
 from ..sources import assigned_crs
 from ..styles import number_text
-from .algorithm import EngineAlgorithm, Values, beside, deliver, file_of
+from .algorithm import EngineAlgorithm, Values, file_of
 
 translate = QCoreApplication.translate
 
@@ -129,7 +130,7 @@ class EvaluateAgainstLabels(EngineAlgorithm):
         outputs: Values = {name.upper(): value for name, value in known.items()}
         report = self.parameterAsFileOutput(parameters, "REPORT", context)
         if report:
-            with beside(report) as folder:
+            with draft_folder(Path(report), make_parent=True) as folder:
                 (folder / "report.html").write_text(_page(self._name, rows), encoding="utf-8")
                 deliver(str(folder / "report.html"), report)
             outputs["REPORT"] = report

@@ -14,7 +14,7 @@ from qgis.PyQt import sip
 
 from ..results import dress, read_provenance
 from .algorithm import Values
-from .choices import detectors
+from .choices import detector_label
 
 
 class _Dresser(QgsProcessingLayerPostProcessorInterface):
@@ -42,7 +42,7 @@ class _Dresser(QgsProcessingLayerPostProcessorInterface):
         if provenance:
             name = str(provenance.get("detector"))
             scene = Path(str((provenance.get("source") or {}).get("path"))).stem
-            dress(layer, scene, dict(detectors()).get(name, name), {**provenance, **self._result}, provenance)
+            dress(layer, scene, detector_label(name), {**provenance, **self._result}, provenance)
 
 
 def look_like_a_run(context: QgsProcessingContext, heatmap: str, layers: list[str], result: Values) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from qgis.core import (
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -10,7 +12,8 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from .algorithm import EngineAlgorithm, Values, beside, deliver, file_of
+from ..drafts import deliver, draft_folder
+from .algorithm import EngineAlgorithm, Values, file_of
 from .looks import look_like_a_run
 
 translate = QCoreApplication.translate
@@ -72,7 +75,7 @@ class HeatMapToPolygons(EngineAlgorithm):
     def work(self, parameters: Values, context: QgsProcessingContext, feedback: QgsProcessingFeedback) -> Values:
         """Ask the engine for the polygons."""
         target = self.parameterAsOutputLayer(parameters, "OUTPUT", context)
-        with beside(target) as folder:
+        with draft_folder(Path(target), make_parent=True) as folder:
             result = self.ask("polygonize", {**self._params, "out": str(folder / "anomalies.gpkg")}, feedback)
             deliver(result["instances"], target)
         look_like_a_run(context, self._params["heatmap"], [target], result)

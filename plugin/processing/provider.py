@@ -5,8 +5,8 @@ from __future__ import annotations
 from qgis.core import QgsProcessingProvider
 from qgis.PyQt.QtGui import QIcon
 
+from ..engine import Engine
 from ..resources import icon
-from ..worker import Engine
 from .detect import DetectAnomalies
 from .evaluate import EvaluateAgainstLabels
 from .polygons import HeatMapToPolygons

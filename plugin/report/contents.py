@@ -191,10 +191,10 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
     """How the run came about; what is not known is left out."""
     told = run.provenance
     source = told.get("source") or {}
-    parameters = told.get("parameters") or {}
+    parameters = run.parameters
     stored = read_stored(run.anomalies)
     shaping = stored.shaping
-    own = parameters.get("score_threshold")
+    own = run.threshold
     score = own if shaping.score is None else shaping.score
     share = (parameters.get("peak_share") or 0) if shaping.peak_share is None else shaping.peak_share
     of_peak = translate("Report", "% of the peak")

@@ -10,10 +10,11 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QBuffer, QByteArray, QCoreApplication, QIODevice, QMarginsF, QSize, QUrl
 from qgis.PyQt.QtGui import QImage, QPageLayout, QPageSize, QPdfWriter, QTextDocument
 
+from ..drafts import draft_folder, publish
 from ..errors import PluginError
-from ..export import Step, draft_folder, publish
+from ..export import Step
 from ..review.pictures import bands_to_show, picture
-from ..review.pixels import Raster, RasterError
+from ..review.pixels import RasterError
 from ..runs import Run
 from .contents import Contents
 from .page import CARD_SIDE, MAP_WIDTH, accepted, html
@@ -87,14 +88,12 @@ def _pictures(contents: Contents, step: Step) -> dict[str, QImage]:
         found["map"] = contents.map_picture
     numbers = accepted(contents)
     try:
-        scene = contents.scene
-        raster = Raster(scene.path, scene.also_nodata, scene.searched) if scene.path else None
+        raster = contents.scene.open() if contents.scene.path else None
     except RasterError:
         raster = None
     if raster is None:
         return found
-    bands = contents.scene.bands
-    shown = list(bands) if bands and max(bands) <= raster.count else bands_to_show(raster.count)
+    shown = bands_to_show(raster.count, contents.scene.bands)
     for place, number in enumerate(numbers):
         step(_PICTURES_SHARE * place / len(numbers))
         geometry = contents.entries[number].geometry

@@ -23,8 +23,8 @@ from qgis.PyQt.QtCore import QObject
 from ..area import polygons_of
 from ..messages import Messages
 from ..results import NEWS, OBJECT_SCORE, RUN_PROPERTY, is_anomalies
-from ..runs import project_runs
-from ..storage import whole
+from ..runs import run_of
+from ..shared_file import whole
 from .looks import ACCEPTED, number_of
 from .measures import Ground
 from .pixels import Raster, RasterError
@@ -189,7 +189,7 @@ class _Settling:
         return mended
 
     def _open_heatmap(self) -> Raster | None:
-        run = next((run for run in project_runs(QgsProject.instance()) if run.anomalies == self._layer), None)
+        run = run_of(self._layer, QgsProject.instance())
         if run is None or run.heatmap is None:
             return None
         try:

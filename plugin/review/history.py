@@ -11,6 +11,9 @@ _undo = QtGui if hasattr(QtGui, "QUndoStack") else QtWidgets
 
 _KEPT_STEPS = 1000
 
+Command = _undo.QUndoCommand
+"""A step of a history; may be pushed to one."""
+
 
 class History(_undo.QUndoStack):
     """The steps of a review, the latest undone first; it is emptied when another run is opened."""
@@ -30,7 +33,7 @@ class History(_undo.QUndoStack):
         self.push(_Step(text, redo, undo))
 
 
-class _Step(_undo.QUndoCommand):
+class _Step(Command):
     def __init__(self, text: str, redo: Callable[[], None], undo: Callable[[], None]) -> None:
         super().__init__(text)
         self._redo = redo

@@ -10,7 +10,7 @@ from qgis.core import NULL, QgsField, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
-from ..storage import is_read_only, update_copies
+from ..shared_file import is_read_only, update_copies
 
 translate = QCoreApplication.translate
 

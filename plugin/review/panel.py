@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -19,16 +18,17 @@ from .. import settings
 from ..link import EngineLink
 from ..messages import Messages
 from ..runs import Run
-from ..storage import catch_up, update_copies, whole
+from ..shared_file import catch_up, update_copies
 from ..styles import status_labels
 from ..timers import once
 from .actions import ReviewActions
 from .background import Background
+from .decisions import Decisions
 from .edits import area_unit
 from .follow import MapFollower
 from .history import History
 from .look_switch import LookSwitch
-from .looks import ACCEPTED, REJECTED, SECOND, UNREVIEWED, UNSURE, status_of, text_of
+from .looks import ACCEPTED, REJECTED, UNREVIEWED, UNSURE
 from .model import ReviewModel
 from .panel_form import PanelForm
 from .rows import Row, progress, read_rows, row_filter
@@ -67,7 +67,6 @@ class ReviewPanel(QWidget):
         self._in_front, self._seen = True, False
         self._scene = SceneFile()
         self._current: int | None = None
-        self._last_decided: int | None = None
         self._connections: list[tuple[Any, Any]] = []
         self._stores = Stores(messages, self)
         self._background = Background(self)
@@ -77,6 +76,7 @@ class ReviewPanel(QWidget):
         self.why = WhyView(self._background, link)
         self.form = PanelForm(self.model, self.actions_, self.why)
         self._looks = LookSwitch(self.form, messages, self)
+        self._decisions = Decisions(self.model, self._looks, self._stores, history, messages, self)
         self.setFocusProxy(self.form.list)
         self._follower = MapFollower(self._canvas)
         self._labels = QStringListModel(self)
@@ -125,6 +125,8 @@ class ReviewPanel(QWidget):
         self._looks.about_to_change.connect(self._keep_texts)
         self._looks.changed.connect(self._look_changed)
         self._stores.changed.connect(self._show_notice)
+        self._decisions.changed.connect(self._show_decision)
+        self._decisions.wait.connect(self._show_notice)
         form.export_button.clicked.connect(self._export)
         form.notice.linkActivated.connect(self._notice_pressed)
         form.advance.toggled.connect(settings.REVIEW_ADVANCE.set)
@@ -215,7 +217,8 @@ class ReviewPanel(QWidget):
         self._connections = []
         self._background.drop_all()
         self._history.clear()
-        self._run, self._current, self._last_decided = run, None, None
+        self._run, self._current = run, None
+        self._decisions.set_layer(None if run is None else run.anomalies)
         self._scene = SceneFile() if run is None else find_scene(run, QgsProject.instance())
         self._thumbnails.set_scene(self._scene)
         self.why.set_run(run, self._scene)
@@ -285,7 +288,7 @@ class ReviewPanel(QWidget):
                 del waiting[fid]
         for row in rows:
             for name, value in waiting.get(row.fid, {}).items():
-                self._set(row, name, value)
+                self._decisions.show(row, name, value)
         # Other polygons may mean another threshold.
         self.why.read_threshold(self._run)
         decided = None if self._current is None else self.model.take_decisions(rows)
@@ -449,7 +452,7 @@ class ReviewPanel(QWidget):
             return
         place, count = self.model.position(row.fid), len(self.model.shown())
         target = self._after(row, place) if self.form.advance.isChecked() and status != UNREVIEWED else row.fid
-        self._write(status_labels()[status], row, {self._looks.look.status: status})
+        self._decisions.take(status_labels()[status], row, {self._looks.look.status: status})
         if self.model.position(target) >= 0:
             self.choose(target)
         elif len(self.model.shown()) < count and self.model.shown():
@@ -470,7 +473,7 @@ class ReviewPanel(QWidget):
         row = self._row()
         for field, name, text, what in self._typed_texts():
             field.show_text(text)
-            self._write(what, row, {name: text})
+            self._decisions.take(what, row, {name: text})
 
     def _typed_texts(self) -> Iterator[tuple[QLineEdit, str, str, str]]:
         """The fields that say something new, the layer's fields for it, what they say, and what that is for people."""
@@ -485,45 +488,6 @@ class ReviewPanel(QWidget):
             if text != old:
                 yield field, name, text, what
 
-    def _write(self, what: str, row: Row, values: dict[str, Any]) -> None:
-        attributes = {name: attribute for name, attribute in self._attributes().items() if name in values}
-        old = {name: getattr(row, attribute) for name, attribute in attributes.items()}
-        text = self.tr("{what}: anomaly {rank}").format(what=what, rank="–" if row.rank is None else int(row.rank))
-        self._history.do(text, partial(self._apply, row.fid, values), partial(self._apply, row.fid, old))
-
-    def _attributes(self) -> dict[str, str]:
-        """The fields of the look and the row's attributes that show them."""
-        return {self._looks.look.status: "status", self._looks.look.label: "label", self._looks.look.note: "note"}
-
-    def _set(self, row: Row, name: str, value: object) -> None:
-        attribute = self._attributes().get(name)
-        if attribute is not None:
-            setattr(row, attribute, status_of(value) if attribute == "status" else text_of(value))
-        elif name == SECOND.status:
-            row.second = status_of(value)
-
-    def _apply(self, fid: int, values: dict[str, Any]) -> None:
-        row = self.model.row(fid)
-        if row is None and not whole(self._run.anomalies).getFeature(fid).isValid():
-            text = self.tr("That polygon is not there any more: nothing was changed.")
-            self._messages.show(text, Qgis.MessageLevel.Info)
-            return
-        if row is not None:
-            for name, value in values.items():
-                self._set(row, name, value)
-        self._last_decided = fid
-        written = dict(values)
-        if self._looks.look.reviewer:
-            written[self._looks.look.reviewer] = settings.REVIEWER.get()
-            written[self._looks.look.time] = datetime.now().astimezone().isoformat(timespec="seconds")
-        self._store().write(fid, written)
-        # A filter of the layer hides it where there is none.
-        if row is not None:
-            self._show_changed(row)
-            self._show_progress()
-        if self._store().pending:
-            self._show_notice()
-
     def _undo(self) -> None:
         self._keep_texts()
         self._travel(self._history.undo)
@@ -535,7 +499,7 @@ class ReviewPanel(QWidget):
         """Undo or redo, and show what that was about; where it has left the list, what took its place."""
         place = self._position()
         go()
-        fid, shown = self._last_decided, self.model.shown()
+        fid, shown = self._decisions.last, self.model.shown()
         if fid is not None and self.model.position(fid) >= 0:
             self.choose(fid)
         elif self._current is not None and self._position() < 0:
@@ -556,12 +520,15 @@ class ReviewPanel(QWidget):
             self._reload_soon.start()
             return
         before = (row.status, row.label, row.note, row.second)
-        self._set(row, name, value)
+        self._decisions.show(row, name, value)
         if before != (row.status, row.label, row.note, row.second):
-            self._show_changed(row)
-            self._show_progress()
+            self._show_decision(row)
             if fid == self._current:
                 self._show_texts(row)
+
+    def _show_decision(self, row: Row) -> None:
+        self._show_changed(row)
+        self._show_progress()
 
     def _show_changed(self, row: Row) -> None:
         # The view moves on by itself where a row leaves; where to is ours to say.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from qgis.core import QgsGeometry, QgsRectangle
 from qgis.PyQt.QtCore import QRectF, Qt
@@ -17,12 +19,15 @@ _CUT = (1.0, 99.0)
 _CASING, _LINE = QColor(0, 0, 0, 170), QColor(255, 255, 255)
 
 
-def bands_to_show(count: int) -> list[int]:
-    """The bands, 1-based, that stand for red, green and blue where nobody has chosen them; or one.
+def bands_to_show(count: int, chosen: Sequence[int]) -> list[int]:
+    """The bands, 1-based, that stand for red, green and blue; or one.
 
     Args:
         count: how many bands there are.
+        chosen: those that somebody has chosen; empty where nobody has. Of no account where there are fewer bands.
     """
+    if chosen and max(chosen) <= count:
+        return list(chosen)
     if count < 3:
         return [1]
     if count <= 4:

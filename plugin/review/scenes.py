@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 from ..runs import Run
 from ..sources import address, scene_path
 from ..storage import layer_file
-from .pixels import OPEN_OPTION
+from .pixels import OPEN_OPTION, Raster
 
 translate = QCoreApplication.translate
 
@@ -33,6 +33,36 @@ class SceneFile:
     problem: str = ""
     also_nodata: float | None = None
     searched: tuple[int, ...] = ()
+
+    def open(self) -> Raster:
+        """The pixels, to be used in this thread.
+
+        Raises:
+            RasterError: GDAL does not open them.
+        """
+        return Raster(self.path, self.also_nodata, self.searched)
+
+
+class LazyRaster:
+    """A raster that the background thread opens when it first needs it, and only that thread uses.
+
+    Args:
+        scene: where its pixels are.
+    """
+
+    def __init__(self, scene: SceneFile) -> None:
+        self._scene = scene
+        self._raster: Raster | None = None
+
+    def open(self) -> Raster:
+        """The raster.
+
+        Raises:
+            RasterError: GDAL does not open it.
+        """
+        if self._raster is None:
+            self._raster = self._scene.open()
+        return self._raster
 
 
 def find_scene(run: Run, project: QgsProject) -> SceneFile:

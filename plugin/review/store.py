@@ -6,12 +6,12 @@ import os
 from pathlib import Path
 from typing import Any
 
-from qgis.core import QgsDataProvider, QgsFeatureRequest, QgsVectorDataProvider, QgsVectorLayer
+from qgis.core import QgsFeatureRequest, QgsVectorDataProvider, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from ..errors import PluginError
-from ..results import ANOMALIES_TABLE
-from ..storage import copy_file, impatient, is_read_only, layer_file, own_writing, rows_in_file, update_copies
+from ..shared_file import impatient, is_read_only, own_writing, rows_in_file, update_copies
+from ..storage import copy_file, layer_file, repoint
 
 Values = dict[str, Any]
 
@@ -109,7 +109,7 @@ class DecisionStore(QObject):
                 message.format(name=old.name, folder=folder, reason=error.strerror),
                 self.tr("Choose another folder that can be written to and has room."),
             ) from error
-        self._open(new)
+        repoint(self.layer, new)
         self.layer.setReadOnly(False)  # what the project protects is the file that was copied
         error = self.retry()
         if error is not None:
@@ -136,7 +136,7 @@ class DecisionStore(QObject):
             hint = self.tr("Put it back: your decisions are kept and will be written then.")
             return PluginError("not_writable", message, hint)
         if self._lost or not self.layer.dataProvider().isValid():
-            self._open(path)
+            repoint(self.layer, path)
             self._lost = False
         there = self._still_there(path, by_index)
         if there is None:
@@ -191,7 +191,7 @@ class DecisionStore(QObject):
                 return None
             if in_file != there:
                 # Another QGIS has written to it, after which a layer that was open before looks empty.
-                self._open(path)
+                repoint(self.layer, path)
                 there = in_file
         lost = {fid: values for fid, values in by_index.items() if fid not in there}
         if lost:
@@ -215,9 +215,3 @@ class DecisionStore(QObject):
         self.layer.endEditCommand()
         self.layer.triggerRepaint()
         return None
-
-    def _open(self, path: Path) -> None:
-        source = f"{path}|layername={ANOMALIES_TABLE}"
-        shown = self.layer.subsetString()  # the analyst's filter
-        self.layer.setDataSource(source, self.layer.name(), "ogr", QgsDataProvider.ProviderOptions())
-        self.layer.setSubsetString(shown)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 
 from qgis.core import QgsGeometry
@@ -11,39 +11,12 @@ from qgis.PyQt.QtGui import QColor, QGuiApplication, QImage, QPainter, QPalette,
 
 from .background import Background
 from .pictures import bands_to_show, picture
-from .pixels import Raster
-from .scenes import SceneFile
+from .scenes import LazyRaster, SceneFile
 
 SIDE = 40
 """Of a thumbnail, in the screen's logical pixels."""
 
 _KEPT = 5000
-
-
-class LazyRaster:
-    """A raster that the background thread opens when it first needs it, and only that thread uses.
-
-    Args:
-        path: what GDAL opens.
-        also_nodata: as for :class:`.Raster`.
-        searched: as for :class:`.Raster`.
-    """
-
-    def __init__(self, path: str, also_nodata: float | None = None, searched: Sequence[int] = ()) -> None:
-        self._path = path
-        self._also_nodata = also_nodata
-        self._searched = searched
-        self._raster: Raster | None = None
-
-    def open(self) -> Raster:
-        """The raster.
-
-        Raises:
-            RasterError: GDAL does not open it.
-        """
-        if self._raster is None:
-            self._raster = Raster(self._path, self._also_nodata, self._searched)
-        return self._raster
 
 
 class Thumbnails(QObject):
@@ -75,7 +48,7 @@ class Thumbnails(QObject):
         Args:
             scene: where they are, if anywhere.
         """
-        self._raster = LazyRaster(scene.path, scene.also_nodata, scene.searched) if scene.path else None
+        self._raster = LazyRaster(scene) if scene.path else None
         self._bands = scene.bands
         self._images.clear()
 
@@ -128,8 +101,7 @@ def _draw(raster: LazyRaster, geometry: QgsGeometry, bands: tuple[int, ...], sid
     if geometry.isEmpty():
         return None
     source = raster.open()
-    shown = list(bands) if bands and max(bands) <= source.count else bands_to_show(source.count)
-    return picture(source, geometry, shown, side)
+    return picture(source, geometry, bands_to_show(source.count, bands), side)
 
 
 def _empty_picture(side: int) -> QImage:

@@ -108,8 +108,7 @@ def explain(
     size = path.boundingRect()
     reach = _GUARD + max(_LEAST_RING, max(size.width(), size.height()) / 2)
     ring = inside(path, window, reach) & ~inside(path, window, _GUARD)
-    bands = list(shown) if shown and max(shown) <= raster.count else bands_to_show(raster.count)
-    image = picture(raster, geometry, bands, side)
+    image = picture(raster, geometry, bands_to_show(raster.count, shown), side)
     return Explanation(_mean(values[:, core]), _mean(values[:, ring]), sample, image)
 
 

@@ -17,8 +17,7 @@ from .background import Background
 from .pixels import OPEN_OPTION
 from .plots import BLUE, GREY, ORANGE, Line, Mark, Picture, Plot, Range
 from .rows import Row
-from .scenes import SceneFile
-from .thumbnails import LazyRaster
+from .scenes import LazyRaster, SceneFile
 from .why import Explanation, SceneSample, explain, sample_scene, score_histogram
 
 _PICTURE_SIDE = 132
@@ -83,7 +82,7 @@ class WhyView(QWidget):
         if run.heatmap is None:
             self.scores.show_text(self.tr("The heat map is not in the project."))
         else:
-            heatmap = LazyRaster(run.heatmap.source())
+            heatmap = LazyRaster(SceneFile(run.heatmap.source()))
             self._background.ask("histogram", lambda: score_histogram(heatmap.open()), self._take_histogram)
         if self._scene is not None and scene.path not in self._wavelengths:
             self._wavelengths[scene.path] = (None, [])
@@ -98,8 +97,7 @@ class WhyView(QWidget):
             run: whose polygons are in the list.
         """
         moved = read_stored(run.anomalies).shaping.score
-        own = (run.provenance.get("parameters") or {}).get("score_threshold")
-        self._threshold = own if moved is None else moved
+        self._threshold = run.threshold if moved is None else moved
 
     def show_polygon(self, row: Row | None, geometry: QgsGeometry) -> None:
         """Explain a polygon.
@@ -169,10 +167,10 @@ class WhyView(QWidget):
         )
 
     def _show_values(self, found: Explanation) -> None:
-        wavelengths, names = self._wavelengths.get(self._scene.path, (None, []))
+        wavelengths, names = self._wavelengths.get(self._scene.file.path, (None, []))
         # Transparency, and bands that a cube calls bad, are in the file; the run did not look at them.
         count = len(found.polygon)
-        bands = np.array([band for band in self._scene.searched if band <= count] or range(1, count + 1))
+        bands = np.array([band for band in self._scene.file.searched if band <= count] or range(1, count + 1))
         count = len(bands)
         known = wavelengths is not None and len(wavelengths) == count
         dots = count <= _MOST_DOTS
@@ -205,17 +203,15 @@ class _SceneReader:
     """The scene as the background thread reads it."""
 
     def __init__(self, scene: SceneFile) -> None:
-        self.path = scene.path
-        self.searched = scene.searched
-        self._raster = LazyRaster(scene.path, scene.also_nodata, scene.searched)
-        self._bands = scene.bands
+        self.file = scene
+        self._raster = LazyRaster(scene)
         self._sample: SceneSample | None = None
 
     def explain(self, geometry: QgsGeometry, side: int) -> Explanation | None:
         raster = self._raster.open()
         if self._sample is None:
             self._sample = sample_scene(raster)
-        return explain(raster, self._sample, geometry, self._bands, side)
+        return explain(raster, self._sample, geometry, self.file.bands, side)
 
 
 class _PictureView(QWidget):

@@ -15,16 +15,16 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
 from .. import settings
+from ..engine import Engine
 from ..engine_env import clean_environment
 from ..errors import PluginError
-from ..worker import Engine
-from .background import Background, Tell, Work
 from .diagnostics import diagnostics
 from .gpu import Choice, Gpu, build_in, choose_build, find_gpus
 from .make import Plan, check_engine, make_environment, remove_environments
 from .network import network_environment
 from .places import engine_folder, own_environment
 from .pythons import FoundPython, best_base, find_pythons
+from .task import SetupTask, Tell, Work
 
 _KEPT_LINES = 400
 _LOOK_AGAIN_MS = 2000
@@ -74,8 +74,8 @@ class EngineSetup(QObject):
         self._lines: deque[str] = deque(maxlen=_KEPT_LINES)
         self._log = log
         self._engine = engine
-        self._task: Background | None = None
-        self._looking: Background | None = None
+        self._task: SetupTask | None = None
+        self._looking: SetupTask | None = None
         # For the engine that another QGIS sets up.
         self._waiting = QTimer(self)
         self._waiting.setInterval(_LOOK_AGAIN_MS)
@@ -94,7 +94,7 @@ class EngineSetup(QObject):
         def work(_tell: Tell, stop: threading.Event) -> Survey:
             return Survey(tuple(find_pythons(stop)), tuple(find_gpus(stop)))
 
-        self._looking = Background(self.tr("Anomaly Lens: looking for Pythons"), work)
+        self._looking = SetupTask(self.tr("Anomaly Lens: looking for Pythons"), work)
         self._looking.succeeded.connect(self._looked)
         self._looking.failed.connect(self._looked)
         QgsApplication.taskManager().addTask(self._looking)
@@ -184,7 +184,7 @@ class EngineSetup(QObject):
         self._engine.restart()
         self._waiting.stop()
         self.warning = ""
-        task = Background(title, work)
+        task = SetupTask(title, work)
         task.progressed.connect(self.progressed)
         task.succeeded.connect(lambda result: self._ended(task, take, result))
         task.failed.connect(lambda error: self._failed(task, error))
@@ -192,13 +192,13 @@ class EngineSetup(QObject):
         self.began.emit()
         QgsApplication.taskManager().addTask(task)
 
-    def _ended(self, task: Background, take: Callable[[Any], None], result: object) -> None:
+    def _ended(self, task: SetupTask, take: Callable[[Any], None], result: object) -> None:
         if task is self._task:
             self._task = None
             take(result)
             self.ended.emit()
 
-    def _failed(self, task: Background, error: PluginError) -> None:
+    def _failed(self, task: SetupTask, error: PluginError) -> None:
         if task is self._task:
             self._task = None
             self._note(f"{error} {error.details}")

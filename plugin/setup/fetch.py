@@ -7,10 +7,10 @@ from pathlib import Path
 
 from qgis.PyQt.QtCore import QCoreApplication
 
-from .background import Tell
 from .gpu import build_in
 from .lock import TORCH, Pin, read_pins
 from .pip import Pip
+from .task import Tell
 
 translate = QCoreApplication.translate
 

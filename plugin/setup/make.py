@@ -20,12 +20,12 @@ from qgis.PyQt.QtCore import QCoreApplication, QLockFile
 from ..engine_env import ENGINE_SCRIPT, clean_environment
 from ..errors import PluginError
 from ..translation import engine_texts
-from .background import Tell
 from .fetch import fetch
 from .gpu import CPU, Choice, build_in
 from .pip import Pip
 from .places import BESIDE, engine_folder, environment_folder, other_environments, python_of, write_facts
 from .processes import run
+from .task import Tell
 
 translate = QCoreApplication.translate
 

@@ -32,12 +32,12 @@ from qgis.PyQt.QtWidgets import (
 
 from .. import settings
 from ..area import polygon_area
+from ..engine import Engine
 from ..errors import PluginError
 from ..layer_picker import LayerPicker
 from ..messages import Messages
 from ..progress import ProgressBar
 from ..sources import export_resolution, is_web_layer, snapshot
-from ..worker import Engine
 from .models import free_folder
 from .task import Lesson, TeachTask
 from .view import TeachView

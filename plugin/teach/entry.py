@@ -11,11 +11,11 @@ from qgis.PyQt.QtWidgets import QAction
 
 from .. import settings
 from ..dock import TAKES_MODEL, AnomalyLensDock
+from ..engine import Engine
 from ..errors import PluginError
 from ..link import EngineLink
 from ..messages import Messages
 from ..resources import icon
-from ..worker import Engine
 from .dialog import TeachDialog
 from .manage import ManageDialog
 from .models import models_folder

@@ -14,9 +14,9 @@ from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 
 from ..area import Area
 from ..background_task import WorkTask
+from ..engine import Engine
 from ..exchange import Exchange
 from ..sources import Source, file_stem
-from ..worker import Engine
 
 translate = QCoreApplication.translate
 

@@ -660,6 +660,17 @@
     </message>
   </context>
   <context>
+    <name>Decisions</name>
+    <message>
+      <source>That polygon is not there any more: nothing was changed.</source>
+      <translation>Ese polígono ya no está: no se cambió nada.</translation>
+    </message>
+    <message>
+      <source>{what}: anomaly {rank}</source>
+      <translation>{what}: anomalía {rank}</translation>
+    </message>
+  </context>
+  <context>
     <name>DetectTask</name>
     <message>
       <source>Anomaly Lens</source>
@@ -3506,10 +3517,6 @@
       <translation>Nota</translation>
     </message>
     <message>
-      <source>That polygon is not there any more: nothing was changed.</source>
-      <translation>Ese polígono ya no está: no se cambió nada.</translation>
-    </message>
-    <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>
       <translation>La capa está en edición: las decisiones se guardan con sus ediciones.</translation>
     </message>
@@ -3524,10 +3531,6 @@
     <message>
       <source>{reviewed} of {all}, {accepted} accepted</source>
       <translation>{reviewed} de {all}, {accepted} aceptadas</translation>
-    </message>
-    <message>
-      <source>{what}: anomaly {rank}</source>
-      <translation>{what}: anomalía {rank}</translation>
     </message>
   </context>
   <context>
@@ -4165,6 +4168,10 @@
       <translation>Los polígonos de esta ejecución ya no están en el proyecto.</translation>
     </message>
     <message>
+      <source>threshold {score}</source>
+      <translation>umbral {score}</translation>
+    </message>
+    <message>
       <source>{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}.</source>
       <translation>{count} polígonos, antes {before}. Suelte para cambiarlos. Objetos y los suyos, que se conservan: {kept}.</translation>
     </message>
@@ -4238,10 +4245,6 @@
     <message>
       <source>Choose another file for it.</source>
       <translation>Elija otro archivo para él.</translation>
-    </message>
-    <message>
-      <source>Choose another folder.</source>
-      <translation>Elija otra carpeta.</translation>
     </message>
     <message>
       <source>Detect anomalies</source>
@@ -4476,10 +4479,6 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
       <translation>El área se indica dos veces.</translation>
     </message>
     <message>
-      <source>The folder {folder} cannot be written to ({reason}).</source>
-      <translation>No se puede escribir en la carpeta {folder} ({reason}).</translation>
-    </message>
-    <message>
       <source>The heat map would replace the layer “{name}”, which is searched.</source>
       <translation>El mapa de calor sustituiría la capa «{name}», en la que se busca.</translation>
     </message>
@@ -4710,13 +4709,6 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
     <message>
       <source>{program} did not start the engine within {seconds} seconds.</source>
       <translation>{program} no inició el motor en {seconds} segundos.</translation>
-    </message>
-  </context>
-  <context>
-    <name>_Replacing</name>
-    <message>
-      <source>threshold {score}</source>
-      <translation>umbral {score}</translation>
     </message>
   </context>
   <context>

@@ -660,6 +660,17 @@
     </message>
   </context>
   <context>
+    <name>Decisions</name>
+    <message>
+      <source>That polygon is not there any more: nothing was changed.</source>
+      <translation>该多边形已不存在：没有任何更改。</translation>
+    </message>
+    <message>
+      <source>{what}: anomaly {rank}</source>
+      <translation>{what}：异常 {rank}</translation>
+    </message>
+  </context>
+  <context>
     <name>DetectTask</name>
     <message>
       <source>Anomaly Lens</source>
@@ -3506,10 +3517,6 @@
       <translation>备注</translation>
     </message>
     <message>
-      <source>That polygon is not there any more: nothing was changed.</source>
-      <translation>该多边形已不存在：没有任何更改。</translation>
-    </message>
-    <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>
       <translation>图层正在编辑：决定随其编辑一起保存。</translation>
     </message>
@@ -3524,10 +3531,6 @@
     <message>
       <source>{reviewed} of {all}, {accepted} accepted</source>
       <translation>已复核 {reviewed} / {all}，接受 {accepted}</translation>
-    </message>
-    <message>
-      <source>{what}: anomaly {rank}</source>
-      <translation>{what}：异常 {rank}</translation>
     </message>
   </context>
   <context>
@@ -4165,6 +4168,10 @@
       <translation>此次运行的多边形已不在工程中。</translation>
     </message>
     <message>
+      <source>threshold {score}</source>
+      <translation>阈值 {score}</translation>
+    </message>
+    <message>
       <source>{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}.</source>
       <translation>{count} 个多边形，此前 {before} 个。松开即更改。对象和您的多边形会保留：{kept} 个。</translation>
     </message>
@@ -4238,10 +4245,6 @@
     <message>
       <source>Choose another file for it.</source>
       <translation>请为它选择另一个文件。</translation>
-    </message>
-    <message>
-      <source>Choose another folder.</source>
-      <translation>请选择另一个文件夹。</translation>
     </message>
     <message>
       <source>Detect anomalies</source>
@@ -4477,10 +4480,6 @@ The model is a folder, made in the folder that you name, or among the models tha
       <translation>区域给出了两次。</translation>
     </message>
     <message>
-      <source>The folder {folder} cannot be written to ({reason}).</source>
-      <translation>文件夹 {folder} 无法写入（{reason}）。</translation>
-    </message>
-    <message>
       <source>The heat map would replace the layer “{name}”, which is searched.</source>
       <translation>热力图将覆盖正在搜索的图层“{name}”。</translation>
     </message>
@@ -4711,13 +4710,6 @@ The model is a folder, made in the folder that you name, or among the models tha
     <message>
       <source>{program} did not start the engine within {seconds} seconds.</source>
       <translation>{program} 在 {seconds} 秒内没有启动引擎。</translation>
-    </message>
-  </context>
-  <context>
-    <name>_Replacing</name>
-    <message>
-      <source>threshold {score}</source>
-      <translation>阈值 {score}</translation>
     </message>
   </context>
   <context>

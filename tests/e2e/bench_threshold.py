@@ -19,12 +19,12 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
+from anomaly_lens.plugin.engine import Engine
 from anomaly_lens.plugin.engine_env import find_launch
 from anomaly_lens.plugin.link import EngineLink
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.runs import project_runs
-from anomaly_lens.plugin.worker import Engine
 from bench_review import Window
 from qgis.core import QgsApplication, QgsProject
 from qgis.PyQt.QtCore import QCoreApplication, QEventLoop, QObject, QSignalBlocker

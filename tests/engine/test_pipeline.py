@@ -337,7 +337,7 @@ def test_runs_that_end_together_do_not_take_each_others_names(tmp_path):
         for file in files:
             file.write_text(str(number))
         ends.wait()
-        taken.append((number, *pipeline._publish(out, "scene", *files)))
+        taken.append((number, *work.publish(out, "scene", *files)))
 
     threads = [threading.Thread(target=end, args=(number,)) for number in range(8)]
     for thread in threads:

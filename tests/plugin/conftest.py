@@ -22,13 +22,13 @@ import pytest
 
 pytest.importorskip("qgis.core", reason="the plugin's tests need PyQGIS")
 
+from anomaly_lens.plugin.engine import Engine
 from anomaly_lens.plugin.engine_env import Launch, clean_environment, find_launch
 from anomaly_lens.plugin.link import EngineLink
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.review.dock import ReviewDock
 from anomaly_lens.plugin.review.history import History
 from anomaly_lens.plugin.review.panel import ReviewPanel
-from anomaly_lens.plugin.worker import Engine
 from osgeo import gdal, ogr, osr
 from qgis.core import QgsApplication, QgsCoordinateTransform, QgsProject, QgsRasterLayer, QgsTask, QgsVectorLayer
 from qgis.gui import QgsMapCanvas, QgsMessageBar

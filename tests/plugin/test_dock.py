@@ -7,11 +7,11 @@ import json
 
 import pytest
 from anomaly_lens.plugin import settings
-from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock, _asked
+from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock
 from anomaly_lens.plugin.dock_form import DockForm
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, is_result
-from anomaly_lens.plugin.sources import file_stamp
+from anomaly_lens.plugin.sources import assigned_crs, file_stamp, scene_path
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.translation import install_translator
 from qgis.core import (
@@ -53,6 +53,12 @@ def dock(make_dock, scene_layer, wait_until):
     dock = make_dock()
     wait_until(lambda: dock.form.modality.currentData() == "visible")
     return dock
+
+
+def know(dock, layer, **info):
+    """Let the engine have said something of a layer's scene."""
+    told = {"suggestion": {"modality": "visible", "reason": "r"}, **info}
+    dock._infos._answers[scene_path(layer), assigned_crs(layer)] = file_stamp(layer.source()), told
 
 
 def choose(combo, data):
@@ -134,13 +140,13 @@ def test_a_file_that_was_replaced_is_asked_for_again(dock, scene_layer, scene_fi
     take_first, take_second = (question[2] for question in asked)
     take_second({"suggestion": {"modality": "sar", "reason": "new"}})
     take_first({"suggestion": {"modality": "visible", "reason": "old"}})
-    assert dock._info(scene_layer)["suggestion"]["reason"] == "new"
+    assert dock._infos.of(scene_layer)["suggestion"]["reason"] == "new"
 
 
 def test_a_layer_that_gets_another_file_is_another_scene(dock, tmp_path, write_scene, scene_layer, wait_until):
     other = str(write_scene(tmp_path / "other.tif"))
     scene_layer.setDataSource(other, "szene", "gdal", QgsDataProvider.ProviderOptions())
-    wait_until(lambda: dock._info(scene_layer).get("path") == other)
+    wait_until(lambda: dock._infos.of(scene_layer).get("path") == other)
 
 
 def test_what_is_no_file_is_asked_for_once(tmp_path):
@@ -189,10 +195,7 @@ def test_detectors_follow_the_modality_until_the_user_says_else(dock):
 
 def test_a_layer_without_crs_counts_in_pixels(dock, tmp_path, write_scene):
     plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
-    dock._infos[plain.source(), None] = (
-        file_stamp(plain.source()),
-        {"pixel_area_m2": None, "suggestion": {"modality": "visible", "reason": "r"}},
-    )
+    know(dock, plain, pixel_area_m2=None)
     QgsProject.instance().addMapLayer(plain)
     dock.form.layer_picker.choose(plain)
     assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)
@@ -204,24 +207,17 @@ def test_what_the_engine_measures_in_pixels_is_offered_in_pixels(dock, tmp_path,
     plain.setCrs(QgsCoordinateReferenceSystem("EPSG:32633"))
     QgsProject.instance().addMapLayer(plain)
     dock.form.layer_picker.choose(plain)
-    dock._infos[_asked(plain)] = (
-        file_stamp(plain.source()),
-        {"pixel_area_m2": None, "suggestion": {"modality": "visible", "reason": "r"}},
-    )
+    know(dock, plain, pixel_area_m2=None)
     dock._layers_changed()
     assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)
 
 
 def test_a_smallest_area_that_nobody_chose_is_none_of_the_next_layer(dock, tmp_path, write_scene, scene_layer):
-    suggestion = {"modality": "visible", "reason": "r"}
-    dock._infos[_asked(scene_layer)] = (
-        file_stamp(scene_layer.source()),
-        {"pixel_area_m2": 0.25, "suggestion": suggestion},
-    )
+    know(dock, scene_layer, pixel_area_m2=0.25)
     dock._layers_changed()
     assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" m²", 1.5)
     plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
-    dock._infos[_asked(plain)] = file_stamp(plain.source()), {"pixel_area_m2": None, "suggestion": suggestion}
+    know(dock, plain, pixel_area_m2=None)
     QgsProject.instance().addMapLayer(plain)
     dock.form.layer_picker.choose(plain)
     assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)

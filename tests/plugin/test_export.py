@@ -11,9 +11,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from anomaly_lens.plugin import export
+from anomaly_lens.plugin import drafts
 from anomaly_lens.plugin.errors import PluginError
-from anomaly_lens.plugin.export import ACCEPTED, ALL, FORMATS, SELECTED, check_target, prepare_export
+from anomaly_lens.plugin.export import ACCEPTED, ALL, FORMATS, SELECTED, prepare_export
 from osgeo import ogr
 from qgis.core import (
     QgsCoordinateReferenceSystem,
@@ -85,19 +85,11 @@ def test_a_shapefile_has_legible_names_utf8_and_its_crs(layer, tmp_path):
     dataset = ogr.Open(str(path))
     definition = dataset.GetLayer(0).GetLayerDefn()
     names = [definition.GetFieldDefn(i).GetName() for i in range(definition.GetFieldCount())]
-    assert names == list(export.SHAPEFILE_NAMES.values())
-    assert max(map(len, names)) <= 10
+    assert names == [field.name() for field in layer.fields() if field.name() != "fid"], "none is too long for it"
     assert path.with_suffix(".cpg").read_text().strip() == "UTF-8"
     assert "UTM_zone_33N" in path.with_suffix(".prj").read_text().replace("UTM_Zone", "UTM_zone")
     centre = read(path)[0]["geometry"].Centroid()
     assert (centre.GetX(), centre.GetY()) == pytest.approx((400044.0, 5799936.0))
-
-
-def test_every_engine_field_has_a_shapefile_name(layer):
-    fields = {f.name() for f in layer.fields()} - {"fid"}
-    assert fields == set(export.SHAPEFILE_NAMES)
-    short = list(export.SHAPEFILE_NAMES.values())
-    assert len(set(short)) == len(short)
 
 
 def test_kml_is_wgs84_whatever_is_asked(layer, tmp_path):
@@ -213,7 +205,7 @@ def test_a_folder_that_cannot_be_written_is_named(layer, tmp_path, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr(export.tempfile, "mkdtemp", refuse)
+    monkeypatch.setattr(drafts.tempfile, "mkdtemp", refuse)
     with pytest.raises(PluginError) as caught:
         export_polygons(layer, tmp_path / "a.shp", "ESRI Shapefile", UTM)
     assert caught.value.code == "not_writable"
@@ -358,24 +350,24 @@ def test_the_file_of_a_layer_in_the_project_is_in_the_way(layer, tmp_path, by_li
     if by_link:
         path = tmp_path / "other.gpkg"
         path.symlink_to(source)
-    check_target(path)
+    drafts.check_target(path)
     QgsProject.instance().addMapLayer(layer)
     with pytest.raises(PluginError) as caught:
-        check_target(path)
+        drafts.check_target(path)
     assert caught.value.code == "not_writable"
     assert str(path) in caught.value.message
     assert "“Anomalies”" in caught.value.message
     assert caught.value.hint
-    check_target(source.with_name("szene_rx_anomalies_2.gpkg"))
+    drafts.check_target(source.with_name("szene_rx_anomalies_2.gpkg"))
 
 
 def test_a_companion_of_a_shapefile_that_is_a_layer_is_in_the_way(layer, tmp_path):
     path = tmp_path / "a.shp"
     export_polygons(layer, path, "ESRI Shapefile", UTM)
-    check_target(path)
+    drafts.check_target(path)
     QgsProject.instance().addMapLayer(QgsVectorLayer(str(path.with_suffix(".dbf")), "Table", "ogr"))
     with pytest.raises(PluginError) as caught:
-        check_target(path)
+        drafts.check_target(path)
     assert "“Table”" in caught.value.message
 
 
@@ -384,7 +376,7 @@ def test_a_companion_of_a_shapefile_that_is_a_layer_is_in_the_way(layer, tmp_pat
 @pytest.mark.parametrize("file_format", FORMATS, ids=lambda f: f.driver)
 def test_a_draft_is_closed_before_it_is_deleted(layer, tmp_path, monkeypatch, file_format, reason):
     """An open file cannot be deleted on Windows."""
-    remove, deleted, left_open = export.shutil.rmtree, [], []
+    remove, deleted, left_open = drafts.shutil.rmtree, [], []
 
     def look_and_remove(folder, **kwargs):
         deleted.extend(folder.iterdir())
@@ -396,7 +388,7 @@ def test_a_draft_is_closed_before_it_is_deleted(layer, tmp_path, monkeypatch, fi
         if share > 0.5 and reason == "cancelled":
             raise PluginError("cancelled", "stop")
 
-    monkeypatch.setattr(export.shutil, "rmtree", look_and_remove)
+    monkeypatch.setattr(drafts.shutil, "rmtree", look_and_remove)
     if reason == "not_writable":
         monkeypatch.setattr(QgsVectorFileWriter, "errorMessage", lambda _self: "disk full")
         failed = QgsVectorFileWriter.WriterError.ErrFeatureWriteFailed

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from anomaly_lens.plugin.engine import Request
 from anomaly_lens.plugin.processing import choices
 from anomaly_lens.plugin.processing.provider import AnomalyLensProvider
 from anomaly_lens.plugin.results import is_anomalies
 from anomaly_lens.plugin.runner import Runner
 from anomaly_lens.plugin.sources import snapshot
 from anomaly_lens.plugin.task import Job
-from anomaly_lens.plugin.worker import Request
 from osgeo import gdal, ogr
 from qgis.core import (
     QgsApplication,

@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from anomaly_lens.plugin import storage
+from anomaly_lens.plugin import shared_file
 from anomaly_lens.plugin.export_dialog import ExportDialog
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
@@ -245,11 +245,11 @@ def test_what_another_program_keeps_in_a_log_beside_the_file_is_seen(layer):
             other.create_function(function, 1, lambda _outline: 0)  # the file's triggers name them
         other.execute("PRAGMA journal_mode = WAL")
         other.execute("UPDATE anomalies SET note = 'theirs' WHERE fid = 1")
-        assert storage.catch_up(layer)
+        assert shared_file.catch_up(layer)
         before = path.stat().st_mtime_ns
         other.execute("UPDATE anomalies SET note = 'theirs' WHERE fid = 2")
         assert path.stat().st_mtime_ns == before
-        assert storage.catch_up(layer)
+        assert shared_file.catch_up(layer)
         assert layer.getFeature(2)["note"] == "theirs"
 
 
@@ -265,10 +265,10 @@ def test_what_was_written_is_read_again_once_though_reading_touches_the_file(lay
 def test_a_layer_that_is_empty_right_after_it_was_read_is_read_once_more(layer, panel, monkeypatch, wait_until):
     # Another QGIS has written in that very moment.
     seen = iter((False, True))
-    monkeypatch.setattr(storage, "_shows_rows", lambda _layer: next(seen, True))
+    monkeypatch.setattr(shared_file, "_shows_rows", lambda _layer: next(seen, True))
     other = layer.clone()
     other.dataProvider().changeAttributeValues({2: {layer.fields().indexOf("status"): "rejected"}})
-    assert [storage.catch_up(layer) for _ in range(3)] == [True, True, False]
+    assert [shared_file.catch_up(layer) for _ in range(3)] == [True, True, False]
     wait_until(lambda: panel.model.row(2).status == "rejected")
 
 

@@ -17,7 +17,7 @@ from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.review.looks import begin_second_look
 from anomaly_lens.plugin.runs import project_runs
-from anomaly_lens.plugin.storage import catch_up
+from anomaly_lens.plugin.shared_file import catch_up
 from osgeo import gdal, ogr, osr
 from qgis.core import QgsFeature, QgsField, QgsGeometry, QgsProject, QgsRectangle, edit
 from qgis.PyQt.QtCore import QByteArray, QDate, QDateTime, QPoint, Qt, QVariant

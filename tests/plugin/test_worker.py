@@ -11,11 +11,11 @@ import time
 from pathlib import Path
 
 import pytest
+from anomaly_lens.plugin.engine import Engine
 from anomaly_lens.plugin.engine_env import PLUGIN_ROOT, Launch
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.exchange import Exchange
 from anomaly_lens.plugin.setup.processes import run
-from anomaly_lens.plugin.worker import Engine
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
 

@@ -23,7 +23,7 @@ from anomaly_lens.engine.profiles import PROFILES
 from anomaly_lens.engine.region import Region
 from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.engine.tiles import reflect
-from anomaly_lens.training import export_onnx, onnx_deepness
+from anomaly_lens.training import export_onnx, onnx_deepness, onnx_networks
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.onnx_instances import with_map
 from anomaly_lens.training.onnx_operators import OPERATORS
@@ -40,7 +40,7 @@ def session(path):
 
 @pytest.mark.parametrize("stem", ["spatial", "spectral"])
 def test_uniadrs_is_the_same_at_any_size_and_number_of_bands(tmp_path, stem):
-    network = export_onnx.uniadrs(stem)
+    network = onnx_networks.uniadrs(stem)
     path = tmp_path / "network.onnx"
     assert export_onnx.export(network, path) <= export_onnx.TOLERANCE
     opened = session(path)
@@ -67,7 +67,7 @@ def test_instance_networks_are_the_same_at_any_size(tiny_ada, tmp_path, head, st
     for layer in made.head.mask, made.adaptation.map.head:  # louder than a network that has learned nothing
         for parameter in layer.parameters():
             torch.nn.init.normal_(parameter, std=0.5)
-    network = export_onnx.instance_network(head, made, stride, {})
+    network = onnx_networks.instance_network(head, made, stride, {})
     path = tmp_path / "network.onnx"
     assert export_onnx.export(network, path) <= export_onnx.TOLERANCE
     opened = session(path)
@@ -113,7 +113,7 @@ def taught(folder, name, *, bands, adapt):
 @pytest.mark.parametrize(("bands", "adapt"), [(False, False), (True, True)])
 def test_a_taught_model_says_what_the_detector_says(tmp_path, write_image, bands, adapt):
     model = taught(tmp_path / "model", "forest/10 cm", bands=bands, adapt=adapt)
-    network = export_onnx.asd(str(tmp_path / "model"))
+    network = onnx_networks.asd(str(tmp_path / "model"))
     path = tmp_path / f"{network.name}.onnx"
     assert export_onnx.export(network, path) <= export_onnx.TOLERANCE
     opened = session(path)
@@ -196,7 +196,7 @@ def test_operators_that_the_exporter_does_not_know(tmp_path):
 def test_what_cancels_to_little_may_differ_as_what_it_is_a_sum_of(off, right):
     """Masks of the weights that ship reach 450, and no file of theirs was kept for the last digit of such sums."""
     values = torch.linspace(-450, 450, 1001).reshape(1, 1, 7, 143)
-    network = export_onnx.Network(
+    network = onnx_networks.Network(
         "sums", torch.nn.Identity(), ("x",), ("y",), (None,), lambda *_: (values,), sizes=((7, 143),)
     )
 
@@ -208,7 +208,7 @@ def test_what_cancels_to_little_may_differ_as_what_it_is_a_sum_of(off, right):
 
 
 def test_a_file_that_differs_is_not_left(tmp_path, monkeypatch):
-    network = export_onnx.uniadrs("spatial")
+    network = onnx_networks.uniadrs("spatial")
     path = tmp_path / "network.onnx"
     path.write_bytes(b"the one before")
     monkeypatch.setattr(export_onnx, "TOLERANCE", 0.0)
@@ -222,7 +222,7 @@ def deepness_file(tmp_path_factory):
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     path = tmp_path_factory.mktemp("deepness") / "uniadrs.onnx"
-    export_onnx.export(export_onnx.deepness(3), path)
+    export_onnx.export(onnx_networks.deepness(3), path)
     torch.set_num_threads(threads)
     return path
 
@@ -254,7 +254,7 @@ def test_deepness_gets_an_object_and_nothing_where_there_is_no_data(deepness_fil
     """A tile as the plugin hands it over: bytes divided by 255, standardised by the metadata, bands first."""
     opened = session(deepness_file)
     side = onnx_deepness.DEEPNESS_TILE
-    tile = (export_onnx._ground(3, side, side)[0].permute(1, 2, 0).numpy() * 255).astype(np.uint8)
+    tile = (onnx_networks._ground(3, side, side)[0].permute(1, 2, 0).numpy() * 255).astype(np.uint8)
     batch = np.float32(tile[None] * 1.0 / 255.0).transpose(0, 3, 1, 2)
     (score,) = opened.run(None, {"image": batch})
     assert np.isfinite(score).all()
@@ -268,7 +268,7 @@ def test_deepness_gets_an_object_and_nothing_where_there_is_no_data(deepness_fil
 
 def test_deepness_ranks_as_the_detector_does(deepness_file, write_image, tmp_path):
     side = onnx_deepness.DEEPNESS_TILE
-    image = export_onnx._ground(3, side, side)
+    image = onnx_networks._ground(3, side, side)
     bytes_ = (image[0].numpy() * 255).astype(np.uint8)
     write_image(tmp_path / "ground.tif", bytes_[:, :, : -side // 8])
     with open_scene(tmp_path / "ground.tif") as scene:
@@ -295,7 +295,7 @@ def test_eigenvectors_and_factors_are_those_of_linear_algebra():
 
 
 def test_a_tile_s_statistics_are_those_of_a_scene():
-    image = export_onnx._ground(3, 128, 128)[0]
+    image = onnx_networks._ground(3, 128, 128)[0]
     valid = image.amax(0) > 0
     own = onnx_deepness.tile_statistics(image, valid)
     every = onnx_deepness._SAMPLE_EVERY

@@ -5,31 +5,23 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, UnidentifiedImageError
 
 from ...engine.errors import EngineError
-from ..colour_table import coloured
 from ..tables import read_csv
+from .imagery import IMAGES, colours, read_cube, read_image, read_raster, read_spectra, stretched
 from .natural import Cutout, mark_objects
 from .outlines import Outlines, cut_out, mark_outlined
 
-_IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}
 # The cubes show ground that public evaluation scenes show too; the chips have a vehicle in their middle, no background.
 _LEFT_OUT = ("muufl_gulfport", "pavia_university", "mstar_chips")
-_LONG_SIDE = 1600
 _FEWEST_BANDS = 13
 """Of a hyperspectral cube; what has fewer is a photograph."""
-
-# Orthophotos have more pixels than what Pillow takes for an attack, and the folder is the user's own.
-Image.MAX_IMAGE_PIXELS = None
 
 _ORIGIN = re.compile(r"(?:\w+/)*(\w+)(?: copy)?\.png(?: ann \d+|.* at \((\d+),(\d+)\))")
 _REDUCED = re.compile(r"reduced x([\d.]+)")
@@ -147,9 +139,8 @@ class Bank:
             self.objects.setdefault(kind, []).append(pixels)
             self._cutouts.append((path, kind, pixels))
         for path in self._listed(folder / "hyperspectral", 1.0):
-            if path.suffix.lower() in _IMAGES:
-                with _named(path):
-                    bands, valid, _ = _read_raster(path, _LONG_SIDE)
+            if path.suffix.lower() in IMAGES:
+                bands, valid, _ = read_raster(path)
                 if len(bands) < _FEWEST_BANDS:
                     raise EngineError(
                         "bad_parameter",
@@ -158,22 +149,17 @@ class Bank:
                     )
                 self._add_cube(bands, valid)
             elif path.suffix == ".npz":
-                with _archive(path) as archive:
-                    if path.name.startswith("ecostress"):
-                        self.spectra, self.wavelengths = _spectra(archive)
-                    else:
-                        self.cubes.append(_cube(archive))
+                if path.name.startswith("ecostress"):
+                    self.spectra, self.wavelengths = read_spectra(path)
+                else:
+                    self.cubes.append(read_cube(path))
 
     def _images(self, folder: Path, fraction: float, mode: str) -> Iterator[tuple[Path, int, NDArray[np.uint8]]]:
         """The listed files, how wide they are, and their pixels in a mode of Pillow's, where any holds data."""
         for path in self._listed(folder, fraction):
-            with _named(path):
-                image = _open_image(path)
-                if image is None:
-                    continue
-                with image:
-                    width, pixels = image.width, _pixels(image, mode)
-            yield path, width, pixels
+            found = read_image(path, mode)
+            if found is not None:
+                yield path, *found
 
     def with_known_objects(self, hold: int = 4) -> Bank:
         """The same, the cut-outs found again in the photographs that their manifest says they are from, and outlines.
@@ -247,19 +233,18 @@ class Bank:
 
     def _load_rasters(self, folder: Path) -> None:
         for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() not in _IMAGES:
+            if path.suffix.lower() not in IMAGES:
                 continue
-            with _named(path):
-                bands, valid, width = _read_raster(path, _LONG_SIDE)
+            bands, valid, width = read_raster(path)
             if not valid.any():
                 continue
             if len(bands) >= _FEWEST_BANDS:
                 if not self._add_cube(bands, valid):
                     continue
             elif len(bands) < 3:
-                self.infrared.append(_stretched(bands[0], valid[0]))
+                self.infrared.append(stretched(bands[0], valid[0]))
             else:
-                self.visible.append(_colours(bands, valid))
+                self.visible.append(colours(bands, valid))
                 self._add_origin(folder, path, width)
             self.sources.append((path.relative_to(folder).as_posix(), "the user's own", ""))
 
@@ -284,9 +269,7 @@ class Bank:
         manifest = folder / "manifest.csv"
         if not manifest.is_file():
             paths = (
-                sorted(p for p in folder.rglob("*") if p.suffix.lower() in _IMAGES | {".npz"})
-                if folder.is_dir()
-                else []
+                sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGES | {".npz"}) if folder.is_dir() else []
             )
             self.sources.extend((f"{folder.name}/{p.relative_to(folder)}", "not stated", "") for p in paths)
             return paths
@@ -323,103 +306,6 @@ def read_bank(folder: Path) -> Bank:
         raise EngineError("bad_parameter", str(error), "Choose another --data folder.") from error
 
 
-@contextmanager
-def _named(path: Path) -> Iterator[None]:
-    """Says which image could not be read."""
-    try:
-        yield
-    except (OSError, SyntaxError) as error:  # the latter is Pillow's word for damaged PNGs
-        raise EngineError(
-            "bad_parameter",
-            f"{path} is not an image that can be read ({str(error).rstrip('.')}).",
-            "Convert it to GeoTIFF or PNG, or remove it.",
-        ) from error
-
-
-@contextmanager
-def _archive(path: Path) -> Iterator[np.lib.npyio.NpzFile]:
-    """The arrays of a file; says which it was that could not be read."""
-    try:
-        with np.load(path) as archive:
-            yield archive
-    except (OSError, EOFError, BadZipFile, KeyError, ValueError, TypeError, AttributeError) as error:
-        raise EngineError(
-            "bad_parameter",
-            f"{path} is not a cube that can be read ({error}).",
-            "Save it with “data” (rows, columns, bands), “scale” and “offset”, as a GeoTIFF, or remove it.",
-        ) from error
-
-
-def _read_raster(path: Path, longest: int | None = None) -> tuple[NDArray[np.float32], NDArray[np.bool_], int]:
-    """A raster's bands, (C, H, W), magnitudes of complex ones; which values are data, the same; its file's width.
-
-    Args:
-        path: of its file.
-        longest: pixels of the longer side to which larger ones are reduced; None: none are.
-    """
-    import rasterio
-    from rasterio.enums import ColorInterp
-
-    from ...engine.scene import HUGE
-
-    with rasterio.open(path) as source:
-        width = source.width
-        shrink = max(1.0, max(source.width, source.height) / longest) if longest else 1.0
-        shape = (source.count, int(source.height / shrink), int(source.width / shrink))
-        values = source.read(out_shape=shape)
-        if source.colorinterp[0] == ColorInterp.palette:
-            values = coloured(values[0], source.colormap(1))
-        valid = np.ones(values.shape, bool)
-        # Imagery of 8 bits is taken as it is: what fills its holes is within its range and stretches nothing.
-        if values.dtype != np.uint8:
-            valid &= source.read_masks(out_shape=shape) > 0
-            if source.nodata in (0, 65535):
-                # Data takes these values, too: a band alone that is black or saturated is no hole.
-                valid[:] = source.dataset_mask(out_shape=shape[1:]) > 0
-    if np.iscomplexobj(values):
-        values = np.abs(values)
-    valid &= (values > -HUGE) & (values < HUGE)  # NaN is neither
-    return np.where(valid, values, 0).astype(np.float32), valid, width
-
-
-def _stretched(band: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """Grey levels of a band from the 0.5th to the 99.5th percentile of its data; what is none has their median."""
-    if not valid.any():
-        return np.zeros(band.shape, np.uint8)
-    low, middle, high = np.percentile(band[valid], (0.5, 50, 99.5))
-    band = band.copy()
-    band[~valid] = middle
-    return np.clip((band - low) / max(high - low, 1e-9) * 255, 0, 255).astype(np.uint8)
-
-
-def _colours(bands: NDArray[np.float32], valid: NDArray[np.bool_]) -> NDArray[np.uint8]:
-    """The first three bands as a photograph, (H, W, 3)."""
-    return np.stack([_stretched(band, own) for band, own in zip(bands[:3], valid)], -1)
-
-
-def _open_image(path: Path) -> Image.Image | None:
-    """An image of 8 bits a band; None where it holds no data. Those of more are stretched to that."""
-    try:
-        image = Image.open(path)
-    except UnidentifiedImageError:  # among others, colours of 16 bits
-        pass
-    else:
-        if image.mode[0] not in "IF":
-            return image
-        image.close()
-    bands, valid, _ = _read_raster(path)
-    if not valid.any():
-        return None
-    return Image.fromarray(_stretched(bands[0], valid[0]) if len(bands) < 3 else _colours(bands, valid))
-
-
-def _pixels(image: Image.Image, mode: str) -> NDArray[np.uint8]:
-    image = image.convert(mode)
-    if max(image.size) > _LONG_SIDE:
-        image.thumbnail((_LONG_SIDE, _LONG_SIDE))
-    return np.asarray(image, np.uint8).copy()
-
-
 def _object_class(path: Path) -> str:
     text = str(path)
     if "mstar" in text:
@@ -428,18 +314,3 @@ def _object_class(path: Path) -> str:
         if any(word in path.name or word in path.parent.name for word in words):
             return name
     return "vehicle"
-
-
-def _cube(archive: np.lib.npyio.NpzFile) -> NDArray[np.float32]:
-    """The array "data" (H, W, C) of an archive, bands first, with its scale and offset applied."""
-    cube = archive["data"].astype(np.float32) * np.float32(archive["scale"]) + np.float32(archive["offset"])
-    return np.ascontiguousarray(np.nan_to_num(cube).transpose(2, 0, 1))
-
-
-def _spectra(archive: np.lib.npyio.NpzFile) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """Reflectances and wavelengths of a spectral library, in the sunlit range."""
-    spectra = archive["data"].astype(np.float32) * np.float32(archive["scale"]) + np.float32(archive["offset"])
-    waves = archive["wavelength_nm"].astype(np.float32)
-    sunlit = (waves >= 380) & (waves <= 2500)
-    usable = np.isfinite(spectra[:, sunlit]).all(1)
-    return spectra[usable][:, sunlit], waves[sunlit]

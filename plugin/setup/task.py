@@ -18,7 +18,7 @@ Tell = Callable[[float, str], None]
 Work = Callable[[Tell, threading.Event], Any]
 
 
-class Background(WorkTask):
+class SetupTask(WorkTask):
     """Does one thing, and ends with its result or its error.
 
     Args:

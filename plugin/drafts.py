@@ -1,0 +1,143 @@
+"""Files that appear when they are whole: made in a hidden folder beside their place, then moved there by one rename."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from qgis.core import QgsMapLayer, QgsProject, QgsProviderRegistry
+from qgis.PyQt.QtCore import QCoreApplication
+
+from .errors import PluginError
+from .shared_file import JOURNALS
+
+translate = QCoreApplication.translate
+
+# What GDAL and QGIS keep beside a file under its name.
+_COMPANIONS = (".aux.xml", ".ovr", ".msk", *JOURNALS)
+
+
+def existing_files(path: Path) -> list[Path]:
+    """The files that a new one at ``path`` would replace: itself and, for a shapefile, its companions."""
+    if path.suffix.lower() != ".shp":
+        return [path] if path.exists() else []
+    suffixes = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".qix", ".sbn", ".sbx", ".shp.xml"}
+    return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if p.exists()]
+
+
+def _logs(path: Path) -> list[Path]:
+    """What SQLite left beside a GeoPackage that was not closed: with it, old pages would come back into a new file."""
+    if path.suffix.lower() != ".gpkg":
+        return []
+    return [p for p in (path.with_name(path.name + ending) for ending in JOURNALS) if p.exists()]
+
+
+def layer_in_the_way(path: Path) -> QgsMapLayer | None:
+    """The project's layer, if there is one, whose own file a new one at ``path`` would replace."""
+    replaced = {p.resolve() for p in existing_files(path)}
+    for layer in QgsProject.instance().mapLayers().values():
+        parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+        if Path(parts.get("path") or "").resolve() in replaced:
+            return layer
+    return None
+
+
+def check_target(path: Path) -> None:
+    """Refuse to replace the file of a layer: QGIS has it open, and it may be the one that is being written out.
+
+    Raises:
+        PluginError: ``not_writable``.
+    """
+    layer = layer_in_the_way(path)
+    if layer is not None:
+        message = translate("Export", "{path} is the file of the layer “{name}” in this project.")
+        hint = translate("Export", "Choose another name, or remove that layer first.")
+        raise PluginError("not_writable", message.format(path=path, name=layer.name()), hint)
+
+
+@contextmanager
+def draft_folder(target: Path, *, make_parent: bool = False) -> Iterator[Path]:
+    """A hidden folder beside a file that is to be made; gone at the end, whatever happens.
+
+    Args:
+        target: the file.
+        make_parent: whether the folder that it goes to is made where it is missing.
+
+    Raises:
+        PluginError: ``not_writable``.
+    """
+    parent = target.parent
+    try:
+        if make_parent:
+            parent.mkdir(parents=True, exist_ok=True)
+        elif not parent.is_dir():
+            message = translate("Export", "The folder {folder} does not exist.").format(folder=parent)
+            raise PluginError("not_writable", message, translate("Export", "Choose another folder."))
+        # In the same folder: only there is a rename all or nothing.
+        folder = Path(tempfile.mkdtemp(prefix=".anomaly_lens_", dir=parent))
+    except OSError as error:
+        message = translate("Export", "The folder {folder} cannot be written to ({reason}).")
+        raise PluginError(
+            "not_writable",
+            message.format(folder=parent, reason=error.strerror),
+            translate("Export", "Choose another folder."),
+        ) from error
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def publish(folder: Path, target: Path) -> None:
+    """Move finished files to their names; an older file goes only when every new one is there.
+
+    Args:
+        folder: of :func:`draft_folder`, with the files.
+        target: the main one's name.
+
+    Raises:
+        PluginError: ``not_writable``.
+    """
+    written = {p.name for p in folder.iterdir()}
+    try:
+        for name in sorted(written):
+            os.replace(folder / name, target.parent / name)  # noqa: PTH105 - says that it replaces
+        for stale in (*existing_files(target), *_logs(target)):
+            if stale.name not in written:
+                stale.unlink()
+    except OSError as error:
+        message = translate("Export", "{path} cannot be replaced ({reason}).")
+        raise PluginError(
+            "not_writable",
+            message.format(path=target, reason=error.strerror),
+            translate(
+                "Export", "Close other programs that use it, remove its layer from QGIS, or choose another name."
+            ),
+        ) from error
+
+
+def deliver(made: str, target: str) -> None:
+    """Put a finished file in its place; one that is there is replaced, as Processing does.
+
+    Raises:
+        PluginError: ``not_writable``.
+    """
+    try:
+        # Through a neighbour: what was made may lie on another disk, from which nothing can be renamed to here.
+        draft = f"{target}.part"
+        shutil.move(made, draft)
+        os.replace(draft, target)  # noqa: PTH105 - says that it replaces
+        for companion in _COMPANIONS:
+            Path(target + companion).unlink(missing_ok=True)
+    except OSError as error:
+        Path(draft).unlink(missing_ok=True)
+        message = translate("Toolbox", "{path} cannot be written ({reason}).")
+        raise PluginError(
+            "not_writable",
+            message.format(path=target, reason=error.strerror),
+            translate("Toolbox", "Remove its layer from QGIS, make room, or choose another name."),
+        ) from error

@@ -214,8 +214,7 @@ def train(
 
 def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     settings = trainer.settings
-    end = min(settings.stop or settings.steps, settings.steps)
-    if trainer.step >= end:
+    if trainer.step >= trainer.end:
         return
     trainer.sources = sorted({*trainer.sources, *bank.sources})
     if settings.natural and trainer.stem == "spatial":
@@ -223,7 +222,7 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
         bank = bank.with_known_objects()
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
     stream = BatchStream(trainer.stem, bank, settings, trainer.step // settings.reuse * settings.reuse)
-    walk(trainer, stream, turned, end, out, name=trainer.stem, every=_EVERY, digits=3)
+    walk(trainer, stream, turned, out, name=trainer.stem, every=_EVERY, digits=3)
     scores = held_out_auc(trainer, bank)
     save_json(out / "held_out.json", scores)
     print("held-out simulated scenes, AUC(D,F):", {k: round(v, 4) for k, v in scores.items()}, file=sys.stderr)

@@ -66,6 +66,11 @@ class NetworkTrainer:
         self.commit = source_commit()
         self.facts: dict[str, Any] | None = training_facts()
 
+    @property
+    def end(self) -> int:
+        """The step after the last: a run may stop before its learning rate has fallen to the end, but not go beyond."""
+        return min(self.settings.stop or self.settings.steps, self.settings.steps)
+
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
         return {
@@ -150,7 +155,6 @@ def walk(
     trainer: NetworkTrainer,
     stream: EndlessStream[B],
     turned: Callable[[B, int], B],
-    end: int,
     out: Path,
     *,
     name: str,
@@ -163,13 +167,13 @@ def walk(
         trainer: the network.
         stream: begins with the batch of the next step, or with the one that is reused for it.
         turned: the batch mirrored and turned as a number from 0 to 7 says.
-        end: the step after the last.
         out: folder of the run.
         name: what the steps are called where they are told.
         every: so many steps lie between two lines of the log.
         digits: of losses where they are told.
     """
     cut_log(out, trainer.step)
+    end = trainer.end
     loader = DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8, persistent_workers=True)
     kept: B | None = None
     recent: dict[str, list[float]] = {}

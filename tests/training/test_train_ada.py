@@ -142,6 +142,20 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
     torch.testing.assert_close(state["average"][name], tensors[name].float())
 
 
+def test_a_run_stops_before_its_last_step_where_it_is_told_to(photographs: Path, tmp_path: Path) -> None:
+    """The rate falls over all its steps nevertheless: as a stage of the shipped weights was stopped, it comes again."""
+    small = {**QUICK, "steps": 3, "decay_from": 0.0}
+    stopped, whole = (AdaSettings(**small, stop=stop) for stop in (2, 0))
+    assert train_ada.train("mask_dino", photographs, tmp_path / "run", stopped, "cpu").step == 2
+    resumed = train_ada.train("mask_dino", photographs, tmp_path / "run", whole, "cpu")
+    straight = train_ada.train("mask_dino", photographs, tmp_path / "whole", whole, "cpu")
+    assert resumed.step == straight.step == 3
+    for name, value in straight.average.state_dict().items():
+        assert torch.equal(resumed.average.state_dict()[name], value), name
+    with pytest.raises(EngineError, match="“stop” cannot be “-1”"):
+        AdaSettings(stop=-1)
+
+
 def test_a_run_goes_on_only_as_it_began(
     photographs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

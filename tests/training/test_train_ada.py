@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -330,3 +332,24 @@ def test_the_commit_is_read_from_gits_own_files(tmp_path: Path, monkeypatch: pyt
     assert machine.source_commit() == "git:89abcde"
     (git / "HEAD").write_text("fedcba9\n")
     assert machine.source_commit() == "git:fedcba9"
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_the_commit_is_read_in_a_worktree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*words: str) -> str:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main")
+        return subprocess.run(["git", *who, *words], cwd=main_tree, capture_output=True, check=True, text=True).stdout
+
+    main_tree, worktree = tmp_path / "münchen", tmp_path / "worktree"
+    main_tree.mkdir()
+    git("init")
+    git("commit", "--allow-empty", "-m", "first")
+    git("worktree", "add", "-b", "größe", str(worktree))
+    git("commit", "--allow-empty", "-m", "second")
+    monkeypatch.setattr(machine, "__file__", str(worktree / "training" / "machine.py"))
+    first = f"git:{git('rev-parse', 'HEAD~').strip()}"
+    assert machine.source_commit() == first
+    git("pack-refs", "--all")
+    assert machine.source_commit() == first
+    git("-C", str(worktree), "checkout", "--detach", "main")
+    assert machine.source_commit() == f"git:{git('rev-parse', 'HEAD').strip()}" != first

@@ -375,6 +375,24 @@ def test_a_run_stopped_at_its_first_stem_goes_on_with_both(imagery, tmp_path, mo
     assert trained == [("spatial", 3), ("spectral", 3)]
 
 
+def test_a_run_stopped_while_it_was_measured_is_measured_when_it_is_started_again(imagery, tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    words += ["--stem", "spatial", *(word for change in SMALL for word in ("--set", change))]
+    written = tmp_path / "run" / "spatial" / "held_out.json"
+    for steps in ("3", "4"):
+        monkeypatch.setattr(train_uniadrs, "held_out_auc", stop)
+        assert main([*words, "--set", f"steps={steps}"]) == 130
+        assert not written.exists(), "what was measured before these steps is not what they reach"
+        monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda trainer, _: {"step": trainer.step})
+        assert main([*words, "--set", f"steps={steps}"]) == 0
+        assert json.loads(written.read_text(encoding="utf-8")) == {"step": int(steps)}
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", stop)
+    assert main([*words, "--set", "steps=4"]) == 0, "measured once"
+
+
 def test_a_stop_beyond_the_last_step_trains_no_further(imagery, tmp_path):
     """The learning rate is at its end by then: such steps had been taken, and counted, at a hundredth of it."""
     settings = read_settings(None, [*SMALL, "stop=5"])
@@ -475,6 +493,24 @@ def test_a_full_disk_is_told_and_keeps_the_checkpoint_before(tmp_path, monkeypat
         save_checkpoint(tmp_path, {"step": 2})
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
     assert torch.load(tmp_path / "checkpoint.pt", weights_only=True) == {"step": 1}
+
+
+def test_a_disk_that_is_full_at_the_start_leaves_no_half_settings(imagery, tmp_path, monkeypatch, capsys):
+    """What was cut off was taken for a damaged run, although the message had said that the command may be repeated."""
+    whole = Path.write_text
+
+    def full(path, text, **more):
+        whole(path, text[:9], **more)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    words += ["--stem", "spatial", *(word for change in SMALL for word in ("--set", change))]
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        assert main(words) == 2
+    assert "Make room, and start the command again" in capsys.readouterr().err
+    assert main(words) == 0
 
 
 def test_the_same_step_draws_the_same_scenes(imagery):

@@ -94,6 +94,7 @@ class AdaTrainer(NetworkTrainer):
                 ``bad_weights``.
         """
         tensors, card = load_weights(folder)
+        self.inherit(card)
         if card.get("name") == "uniadrs":
             if not self.settings.trunk:
                 raise EngineError(

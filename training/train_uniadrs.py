@@ -85,6 +85,7 @@ class Trainer(NetworkTrainer):
         self.network.load_state_dict(network.state_dict())
         self.average.load_state_dict(network.state_dict())
         self.begun_with = {"sha256": card["sha256"], "training": card["training"][self.stem]}
+        self.inherit(card)
 
     def learn(self, batch: Batch) -> dict[str, float]:
         """One step; returns the losses by name."""

@@ -291,6 +291,34 @@ def test_the_card_tells_what_a_kept_stem_was_trained_on(imagery, tmp_path, monke
 
 
 @pytest.mark.parametrize("model", ["uniadrs", "mask_dino_ada"])
+def test_the_card_tells_what_the_weights_that_training_began_with_were_trained_on(
+    imagery, tmp_path, monkeypatch, model
+):
+    """It had told of the new images alone, also where the trunk of instance networks is that of UniADRS."""
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    monkeypatch.setattr(Trainer, "learn", _no_step)
+    shipped = WEIGHTS_FOLDER / "uniadrs"
+    first = json.loads((shipped / "card.json").read_text(encoding="utf-8"))
+    small = ["batch=1", "steps=1"] if model == "uniadrs" else ["batch=1", "size=32", "steps=1"]
+    weights = tmp_path / "weights"
+    words = ["train", model, "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    words += [*(word for change in small for word in ("--set", change)), "--export", str(weights)]
+    for _ in range(2):  # exported again, it says the same
+        assert main([*words, *(["--init", str(shipped)] if model == "uniadrs" else [])]) == 0
+        card = json.loads((weights / "card.json").read_text(encoding="utf-8"))
+        own = [{"kind": "images", "source": "not stated", "licence_class": "the user's own", "files": 2}]
+        assert [entry for entry in card["data"] if entry not in first["data"]] == own
+        assert [entry for entry in first["data"] if entry not in card["data"]] == []
+        told = f"{LABELS_UNKNOWN} Of the weights that training began with: {first['use_of_labels']}"
+        assert card["use_of_labels"] == told
+
+
+def _no_step(trainer, _):
+    trainer.step += 1
+    return {"pixel": 0.0}
+
+
+@pytest.mark.parametrize("model", ["uniadrs", "mask_dino_ada"])
 def test_the_card_tells_the_machine_that_trained(imagery, tmp_path, monkeypatch, model):
     """A run may be exported on another one, with other packages."""
     monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})

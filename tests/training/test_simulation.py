@@ -26,6 +26,7 @@ from anomaly_lens.training.simulation.sea import SeaConfig, SeaSimulator
 from anomaly_lens.training.simulation.spatial import SpatialConfig
 from anomaly_lens.training.simulation.spectral import SpectralConfig
 from PIL import Image
+from scipy import ndimage
 
 KINDS = ("visible", "sar", "infrared", "low_light")
 
@@ -221,6 +222,72 @@ def test_what_an_object_covers_is_anomalous_and_its_edge_is_left_open(bank, monk
     expected = np.where(cover >= inside, ANOMALY, np.where(cover > 0.15, IGNORED, 0)).astype(np.uint8)
     assert pasted(label, expected)
     assert np.array_equal(objects, np.where(label == ANOMALY, 7, 0))
+
+
+def test_a_shadow_is_left_open_and_takes_nothing_from_what_is_labelled(bank, monkeypatch):
+    image, label = np.ones((40, 40, 3), np.float32), np.zeros((40, 40), np.uint8)
+    label[:, :20] = ANOMALY
+    cover = np.ones((9, 9), np.float32)
+    SpatialSimulator(bank)._cast_shadow(np.random.default_rng(0), image, label, cover, 15, 15, 0.5)
+    dark = image[..., 0] < 1
+    assert dark.sum() == 81
+    assert (label[:, :20] == ANOMALY).all()
+    assert np.array_equal(label == IGNORED, dark & (np.arange(40) >= 20))
+    assert (dark & (np.arange(40) >= 20)).any()
+
+
+def test_large_regions_of_a_cube_are_normal_and_take_nothing_from_what_is_labelled(bank):
+    simulator = SpectralSimulator(bank)
+    for seed in range(4):
+        cube, label = np.ones((20, 96, 96), np.float32), np.zeros((96, 96), np.uint8)
+        label[:48] = ANOMALY
+        simulator._paste_large(np.random.default_rng(seed), cube, label, None)
+        changed = np.abs(cube - 1).max(0) > 0.3 * np.abs(cube - 1).max()
+        assert (label[:48] == ANOMALY).all()
+        assert (label[48:] == LARGE_OBJECT).any()
+        assert (label[48:][changed[48:]] == LARGE_OBJECT).mean() > 0.7
+
+
+@pytest.mark.parametrize("simulator", [SpatialSimulator, SpectralSimulator])
+def test_an_object_is_not_put_on_an_anomaly(bank, simulator):
+    image, label, objects = (
+        np.zeros((40, 40, 1), np.float32),
+        np.full((40, 40), ANOMALY, np.uint8),
+        np.zeros((40, 40), np.int32),
+    )
+    rng = np.random.default_rng(0)
+    if simulator is SpatialSimulator:
+        made = simulator(bank, SpatialConfig(size=40))
+        style = replace(made._style(rng, "infrared", image, longest=8), cutouts=[])
+        put = made._paste(rng, image, label, objects, style, 0.1, 0)
+    else:
+        made = simulator(bank, SpectralConfig(size=40))
+        cube = image.transpose(2, 0, 1)
+        put = made._paste(rng, cube, label, objects, np.ones(1, np.float32), 5.0, "ellipse", 1.0, 0)
+    assert not put and not image.any()
+
+
+def test_markings_take_nothing_from_what_is_labelled(bank):
+    image, label = np.full((64, 64, 3), 0.3, np.float32), np.full((64, 64), ANOMALY, np.uint8)
+    label[:, 32:] = 0
+    for seed in range(4):
+        SpatialSimulator(bank)._paint(np.random.default_rng(seed), image, label, 0.1)
+    assert (image[:, :32] == np.float32(0.3)).all() and (label[:, :32] == ANOMALY).all()
+    assert (label[:, 32:] == LARGE_OBJECT).any()
+
+
+def test_what_glares_beside_a_ship_is_left_open(bank, monkeypatch):
+    """Is it hull or smear? Specks of light anywhere on the water are neither anomalous nor normal."""
+    simulator = SeaSimulator(bank, SeaConfig(size=120, coast=0.0, length=(20, 40)))
+    monkeypatch.setattr(simulator, "_sense", lambda rng, image, level: image / level)
+    near = 0
+    for seed in range(6):
+        scene = simulator.sample(np.random.default_rng(seed))
+        far = ndimage.distance_transform_edt(scene.label != ANOMALY)
+        bright = scene.image[0] > 3
+        assert (scene.label[bright & (far < 120 / 12)] != 0).all()
+        near += (scene.label == IGNORED)[(far > 4) & (far < 10)].sum()
+    assert near > 0
 
 
 def test_the_edge_of_one_anomaly_takes_nothing_from_another():

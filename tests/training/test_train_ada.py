@@ -130,6 +130,8 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
     network = AdaNetwork(AdaConfig.from_dict(card["architecture"]))
     missing = network.load_state_dict({k: v.float() for k, v in tensors.items()}, strict=False).missing_keys
     assert [name for name in missing if not name.endswith("num_batches_tracked")] == []
+    for name, value in tensors.items():
+        assert torch.equal(value, resumed["average"][name].half()), name
     assert card["training"]["steps_done"] == 4
     with (run / "log.csv").open(newline="") as log:
         assert [row["step"] for row in csv.DictReader(log)] == ["2", "4"]

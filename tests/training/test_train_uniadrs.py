@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from anomaly_lens.training.simulation import SimulatedScene
 from anomaly_lens.training.train_uniadrs import Trainer
 from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
 from anomaly_lens.training.uniadrs_settings import read_settings
-from anomaly_lens.training.weights import LABELS_UNKNOWN, export_weights
+from anomaly_lens.training.weights import LABELS_UNKNOWN, export_weights, training_of
 from PIL import Image
 
 SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "batch=1", "steps=3"]
@@ -67,6 +68,14 @@ def test_a_batch_weighs_each_object_by_the_root_of_its_area():
     assert batch.background[0, 30, 30] == 0
     assert batch.background[0, 45, 45] == 1
     assert not ((batch.anomaly > 0) & (batch.background > 0)).any()
+
+
+def test_only_ground_of_which_nobody_told_is_doubtful():
+    one = replace(scene(), doubt=0.1)
+    batch = collate([one, scene()], False, np.random.default_rng(0))
+    assert torch.equal(batch.doubt[0] > 0, torch.from_numpy(one.label == 0))
+    assert batch.doubt[0].max().item() == pytest.approx(0.1)
+    assert not batch.doubt[1].any()
 
 
 def test_batches_have_the_stems_bands():
@@ -233,6 +242,12 @@ def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, 
     words = ["train", "uniadrs", "--data", str(other), "--out", str(out), "--export", str(weights)]
     assert main([*words, "--device", "cpu"]) == 0
     assert load_network(weights, "spectral")[1]["data"] == card["data"]
+    # Each stem may have been trained on others.
+    state = torch.load(out / "spatial" / "checkpoint.pt", weights_only=True)
+    torch.save({**state, "sources": [("sar/a.tif", "permissive", "own/radar")]}, out / "spatial" / "checkpoint.pt")
+    assert main([*words, "--device", "cpu"]) == 0
+    radar = {"kind": "sar", "source": "repository own/radar", "licence_class": "permissive", "files": 1}
+    assert load_network(weights, "spectral")[1]["data"] == [*card["data"], radar]
 
 
 def test_a_run_ends_with_its_steps_and_logs_the_last(imagery, tmp_path, monkeypatch):
@@ -316,6 +331,12 @@ def test_the_card_tells_what_the_weights_that_training_began_with_were_trained_o
 def _no_step(trainer, _):
     trainer.step += 1
     return {"pixel": 0.0}
+
+
+def test_the_card_tells_how_far_a_run_came_and_how_long_it_took():
+    state = {"step": 467, "seconds": 5400.0, "begun_with": None, "commit": "git:a", "facts": {"machine": {}}}
+    told = training_of(state, read_settings(None, ["steps=1900"])["spatial"])
+    assert (told["steps_done"], told["settings"]["steps"], told["hours"]) == (467, 1900, 1.5)
 
 
 @pytest.mark.parametrize("model", ["uniadrs", "mask_dino_ada"])

@@ -19,7 +19,8 @@ class AdaSettings:
 
     Attributes:
         seed: of the network's beginning, of every scene and of the queries.
-        steps: how many.
+        steps: how many; the learning rate falls to its end with the last.
+        stop: after how many of these to stop nevertheless; 0: after all.
         batch: scenes a step.
         reuse: how often a simulated scene is used, each time mirrored and turned otherwise.
         size: side of an image in pixels of the masks.
@@ -42,6 +43,7 @@ class AdaSettings:
 
     seed: int = 2024
     steps: int = 3000
+    stop: int = 0
     batch: int = 6
     reuse: int = 1
     size: int = 96
@@ -66,7 +68,7 @@ class AdaSettings:
         check_ranges(
             self,
             above=("learning_rate",),
-            least=("trunk_rate", "weight_decay", "map_weight"),
+            least=("stop", "trunk_rate", "weight_decay", "map_weight"),
             shares=("ema", "fine", "spectral", "sea", "crowded", "larger"),
         )
         if self.size < MULTIPLE or self.size % MULTIPLE:

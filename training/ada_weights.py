@@ -11,7 +11,7 @@ from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaNetwork, load_ada
 from ..engine.weights import save_weights
 from .ada_settings import AdaSettings
-from .weights import data_of, measured, sources_of, tensors_of, training_of, use_of_labels
+from .weights import BEGUN, accounts, measured, sources_of, tensors_of, training_of
 
 TITLES = {"mask_dino": "Mask DINO^Ada", "mask2former": "Mask2Former^Ada"}
 
@@ -86,8 +86,7 @@ def export_weights(
         "departures_from_the_paper": list(DEPARTURES),
         "command": f"python -m anomaly_lens.training train {name} --data DIR{begun} --export WEIGHTS",
         "training": {**training_of(state, settings), "mean_with_begun": mean_with is not None},
-        "data": data_of(sources),
-        "use_of_labels": use_of_labels(sources, USE_OF_LABELS),
+        **accounts(sources, USE_OF_LABELS, [(BEGUN, state.get("inherited", {}))]),
         "metrics": [] if report is None else measured(report, ("mask_ap", "mask_ap25", "mask_ap50")),
     }
     save_weights(folder, f"{name}.safetensors", tensors, card)

@@ -8,8 +8,8 @@ of its range on normal ground. Where the folder has none, the project's own outl
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from ..engine.errors import EngineError
 from ..engine.models.taught import SHIPPED
 from ..engine.scene import Scene, open_scene
 from ..engine.teaching.learner import LOSSES, Schedule
-from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, teach
+from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, check_place, saving, teach, work_folder
 from .asd_general import set_against
 from .datasets import read_mask
 from .settings import check_ranges, settings_of
@@ -112,26 +112,27 @@ def train(
     _check_bands(image for outlined in grounds for image, _ in outlined)
     schedule = read_schedule(changes)
     place = out or SHIPPED / name
-    result = teach(
-        [image for image, _ in ground],
-        [area for _, area in ground],
-        place,
-        name=classes[name].get("title", name),
-        sources=[image.relative_to(data).as_posix() for image, _ in ground],
-        schedule=schedule,
-        # What a shipped model is for: whatever is not of its class, a whole scene of it included.
-        adapt=False,
-        budget_s=LONGEST_SECONDS,
-        seed=seed,
-        device=device,
-    )
-    if len(classes) > 1:
-        try:
-            set_against(place, ground, grounds, seed=seed)
-        except BaseException:  # an interrupt, too: what is there by now looks like a whole model
-            shutil.rmtree(place, ignore_errors=True)
-            raise
-    return result
+    check_place(place)
+    # Until it is set against all classes, it lies where nobody takes it for a whole model, however this ends.
+    with work_folder(place) as work:
+        result = teach(
+            [image for image, _ in ground],
+            [area for _, area in ground],
+            work / "model",
+            name=classes[name].get("title", name),
+            sources=[image.relative_to(data).as_posix() for image, _ in ground],
+            schedule=schedule,
+            # What a shipped model is for: whatever is not of its class, a whole scene of it included.
+            adapt=False,
+            budget_s=LONGEST_SECONDS,
+            seed=seed,
+            device=device,
+        )
+        if len(classes) > 1:
+            set_against(work / "model", ground, grounds, seed=seed)
+        with saving(place):
+            (work / "model").rename(place)
+    return replace(result, model=str(place))
 
 
 def _check_bands(images: Iterable[Path]) -> None:

@@ -89,7 +89,9 @@ def _place_of_copy(label: str, labels: list[str]) -> str:
 def _photograph(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     """The pixels of an image of bytes, (H, W, bands), and where it is no data, (H, W, 1), (H, W, 0) where nowhere."""
     try:
-        with Image.open(path) as image:
+        with Image.open(path) as opened:
+            # What is to be printed has inks, not light; three of them are no colours, and the black one is no alpha.
+            image = opened.convert("RGB") if opened.mode in ("CMYK", "YCbCr") else opened
             pixels = np.asarray(image)
             indexed = image.mode == "P"
             bands = len(image.getbands()) - image.mode.endswith("A")

@@ -235,7 +235,7 @@ def find_sets(folder: str | Path, names: Sequence[str] = ()) -> tuple[list[Label
 
     Raises:
         EngineError: ``bad_parameter`` where the folder, a wanted set, or a file that a manifest names is missing, or
-            where boxes have other ids than the manifest.
+            where boxes have other ids than the manifest, or one that two scenes have.
     """
     root = Path(folder)
     if not root.is_dir():
@@ -283,13 +283,33 @@ def _is_named(name: str, wanted: str) -> bool:
     return f"/{name}".endswith(f"/{wanted.strip('/')}")
 
 
+def _id(row: Mapping[str, str]) -> str:
+    """The name of a scene: that of its image where the manifest gives it none."""
+    return row.get("id") or Path(row.get("image", "")).stem
+
+
+def _check_ids(manifest: Path, rows: list[dict[str, str]]) -> None:
+    """Boxes of an id that is that of two scenes would count for both."""
+    seen: set[tuple[str, str]] = set()
+    for line, row in enumerate(rows, 2):
+        whose = row.get("boxes", ""), _id(row)
+        if row.get("boxes") and whose in seen:
+            raise EngineError(
+                "bad_parameter",
+                f"Line {line} of {manifest} is another scene called “{_id(row)}”: boxes could be of either.",
+                "Give each line an id of its own, here and in the boxes.",
+            )
+        seen.add(whose)
+
+
 def _scenes(manifest: Path, rows: list[dict[str, str]]) -> Iterator[LabelledScene]:
+    _check_ids(manifest, rows)
     folder = manifest.parent
     read: dict[str, dict[str, list[list[int]]]] = {}
     ids: set[str] = set()
     without: dict[str, str] = {}
     for line, row in enumerate(rows, 2):
-        name = row.get("id") or Path(row.get("image", "")).stem
+        name = _id(row)
         ids.add(name)
         boxes = None
         if row.get("boxes"):

@@ -37,14 +37,19 @@ def source_commit() -> str | None:
     """The commit that is checked out, "git:" and its hash; None where the code does not lie in a repository."""
     git = Path(__file__).resolve().parents[1] / ".git"
     try:
-        head = (git / "HEAD").read_text(encoding="ascii").strip()
+        # In a worktree, and in a submodule, a file names the folder; references lie in the repository's own.
+        if git.is_file():
+            git = git.parent / git.read_text(encoding="utf-8").strip().removeprefix("gitdir: ")
+        head = (git / "HEAD").read_text(encoding="utf-8").strip()
         if not head.startswith("ref: "):
             return f"git:{head}"
         ref = head.removeprefix("ref: ")
+        if (git / "commondir").is_file():
+            git /= (git / "commondir").read_text(encoding="utf-8").strip()
         if (git / ref).is_file():
-            return "git:" + (git / ref).read_text(encoding="ascii").strip()
-        packed = (git / "packed-refs").read_text(encoding="ascii").splitlines()
-    except OSError:
+            return "git:" + (git / ref).read_text(encoding="utf-8").strip()
+        packed = (git / "packed-refs").read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
         return None
     return next((f"git:{line.split()[0]}" for line in packed if line.endswith(f" {ref}")), None)
 

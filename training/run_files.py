@@ -15,6 +15,7 @@ from ..engine.errors import EngineError
 from .tables import json_text
 
 _LOG = "log.csv"
+_MEASURES = "held_out.json"
 
 
 def save_settings(folder: Path, settings: Any) -> None:  # noqa: ANN401 - a dataclass
@@ -29,7 +30,32 @@ def save_settings(folder: Path, settings: Any) -> None:  # noqa: ANN401 - a data
             # A finished run may lie where nothing can be written.
             return
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8", newline="\n")
+        _write(path, text)
+
+
+def has_measures(folder: Path) -> bool:
+    """Whether a run was measured after its last step."""
+    return (folder / _MEASURES).is_file()
+
+
+def drop_measures(folder: Path) -> None:
+    """Remove what a run measured before it was given more steps.
+
+    Raises:
+        EngineError: ``not_writable``.
+    """
+    with _writing(folder):
+        (folder / _MEASURES).unlink(missing_ok=True)
+
+
+def save_measures(folder: Path, measures: Mapping[str, float]) -> None:
+    """Write what a run reaches on simulated scenes that no step has seen.
+
+    Raises:
+        EngineError: ``not_writable``.
+    """
+    with _writing(folder):
+        _write(folder / _MEASURES, json_text(measures))
 
 
 def save_checkpoint(folder: Path, state: Mapping[str, Any]) -> None:
@@ -95,6 +121,16 @@ def log_losses(folder: Path, step: int, seconds: float, losses: Mapping[str, flo
             if not stream.tell():
                 writer.writeheader()
             writer.writerow(values)
+
+
+def _write(path: Path, text: str) -> None:
+    """Write a text; what is there stays until it is whole."""
+    partial = path.with_suffix(".partial")
+    try:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+        partial.replace(path)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 @contextmanager

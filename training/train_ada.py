@@ -94,6 +94,7 @@ class AdaTrainer(NetworkTrainer):
                 ``bad_weights``.
         """
         tensors, card = load_weights(folder)
+        self.inherit(card)
         if card.get("name") == "uniadrs":
             if not self.settings.trunk:
                 raise EngineError(
@@ -180,9 +181,9 @@ def train(
 
 def _loop(trainer: AdaTrainer, bank: Bank, out: Path) -> None:
     settings = trainer.settings
-    if trainer.step >= settings.steps:
+    if trainer.step >= trainer.end:
         return
     trainer.sources = sorted({*trainer.sources, *bank.sources})
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
     stream = AdaStream(bank, settings, trainer.step // settings.reuse * settings.reuse)
-    walk(trainer, stream, turned, settings.steps, out, name="step", every=_EVERY, digits=2)
+    walk(trainer, stream, turned, out, name="step", every=_EVERY, digits=2)

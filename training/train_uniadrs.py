@@ -6,6 +6,7 @@ both descend on L = L_p + w L_f (Eq. 15) and a pairwise term.
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import cast
@@ -18,9 +19,8 @@ from ..engine.device import choose_device
 from ..engine.errors import EngineError
 from ..engine.models.uniadrs import Stem, UniADRS, interpolation_matrix, load_network
 from .losses import PixelLoss, cross_entropy, feature_loss, pairwise_loss
-from .run_files import save_settings
+from .run_files import drop_measures, has_measures, save_measures, save_settings
 from .simulation import Bank, read_bank
-from .tables import save_json
 from .trainer import NetworkTrainer, walk
 from .uniadrs_batches import Batch, BatchStream, collate, turned
 from .uniadrs_settings import Settings
@@ -85,6 +85,7 @@ class Trainer(NetworkTrainer):
         self.network.load_state_dict(network.state_dict())
         self.average.load_state_dict(network.state_dict())
         self.begun_with = {"sha256": card["sha256"], "training": card["training"][self.stem]}
+        self.inherit(card)
 
     def learn(self, batch: Batch) -> dict[str, float]:
         """One step; returns the losses by name."""
@@ -214,16 +215,20 @@ def train(
 
 def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     settings = trainer.settings
-    end = min(settings.stop or settings.steps, settings.steps)
-    if trainer.step >= end:
+    finished = trainer.step >= trainer.end
+    # A run may have been stopped while it measured; one that lies where nothing can be written is exported as it is.
+    if finished and (has_measures(out) or not os.access(out, os.W_OK)):
         return
-    trainer.sources = sorted({*trainer.sources, *bank.sources})
+    if not finished:
+        trainer.sources = sorted({*trainer.sources, *bank.sources})
     if settings.natural and trainer.stem == "spatial":
         print("finding the cut-outs in the photographs they are from: some minutes", file=sys.stderr)
         bank = bank.with_known_objects()
-    # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
-    stream = BatchStream(trainer.stem, bank, settings, trainer.step // settings.reuse * settings.reuse)
-    walk(trainer, stream, turned, end, out, name=trainer.stem, every=_EVERY, digits=3)
+    if not finished:
+        drop_measures(out)
+        # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
+        stream = BatchStream(trainer.stem, bank, settings, trainer.step // settings.reuse * settings.reuse)
+        walk(trainer, stream, turned, out, name=trainer.stem, every=_EVERY, digits=3)
     scores = held_out_auc(trainer, bank)
-    save_json(out / "held_out.json", scores)
+    save_measures(out, scores)
     print("held-out simulated scenes, AUC(D,F):", {k: round(v, 4) for k, v in scores.items()}, file=sys.stderr)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -43,6 +43,7 @@ class NetworkTrainer:
         average: the exponential moving average of the network's weights, which becomes the weights.
         pixel_loss: has parameters of its own, which learn with the network.
         begun_with: what is known of the weights that the run began with.
+        inherited: what their card says of data and of labels, which holds for what is trained on from them, too.
         sources: of the imagery that it saw.
     """
 
@@ -62,9 +63,15 @@ class NetworkTrainer:
         self.step = 0
         self.seconds = 0.0
         self.begun_with: dict[str, Any] | None = None
+        self.inherited: dict[str, Any] = {}
         self.sources: list[Source] = []
         self.commit = source_commit()
         self.facts: dict[str, Any] | None = training_facts()
+
+    @property
+    def end(self) -> int:
+        """The step after the last: a run may stop before its learning rate has fallen to the end, but not go beyond."""
+        return min(self.settings.stop or self.settings.steps, self.settings.steps)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""
@@ -77,6 +84,7 @@ class NetworkTrainer:
             "seconds": self.seconds,
             "settings": asdict(self.settings),
             "begun_with": self.begun_with,
+            "inherited": self.inherited,
             "sources": self.sources,
             "commit": self.commit,
             "facts": self.facts,
@@ -94,9 +102,14 @@ class NetworkTrainer:
         self.pixel_loss.load_state_dict(state[self.PIXEL_LOSS_KEY])
         self.optimizer.load_state_dict(state["optimizer"])
         self.step, self.seconds, self.begun_with = state["step"], state["seconds"], state["begun_with"]
+        self.inherited = state.get("inherited", {})
         self.sources = state.get("sources", [])
         self.commit = state.get("commit")
         self.facts = state.get("facts")
+
+    def inherit(self, card: Mapping[str, Any]) -> None:
+        """Keep what the card of the weights that the run begins with says, and what that of the new ones has to say."""
+        self.inherited = {name: card[name] for name in ("data", "use_of_labels") if name in card}
 
     def go_on(self, out: Path, init: Path | None) -> bool:
         """Continue the run that lies in a folder; whether one does.
@@ -150,7 +163,6 @@ def walk(
     trainer: NetworkTrainer,
     stream: EndlessStream[B],
     turned: Callable[[B, int], B],
-    end: int,
     out: Path,
     *,
     name: str,
@@ -163,13 +175,13 @@ def walk(
         trainer: the network.
         stream: begins with the batch of the next step, or with the one that is reused for it.
         turned: the batch mirrored and turned as a number from 0 to 7 says.
-        end: the step after the last.
         out: folder of the run.
         name: what the steps are called where they are told.
         every: so many steps lie between two lines of the log.
         digits: of losses where they are told.
     """
     cut_log(out, trainer.step)
+    end = trainer.end
     loader = DataLoader(stream, batch_size=None, num_workers=1, prefetch_factor=8, persistent_workers=True)
     kept: B | None = None
     recent: dict[str, list[float]] = {}

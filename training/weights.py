@@ -58,6 +58,9 @@ LABELS_UNKNOWN = (
 )
 """Likewise, of weights that others train."""
 
+BEGUN, KEPT = "the weights that training began with", "the network that was there already"
+"""Whose else the accounts of a card are."""
+
 DEPARTURES = (
     "Inputs: beside the bands, fourteen classical deviation maps of the whole scene and of four dual windows; the "
     "score is a correction of their learned weighted sum, so that the network never knows less than RX.",
@@ -109,7 +112,7 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
     tensors: dict[str, Tensor] = {}
     shapes, training, parameters = {}, {}, 0
     sources: set[Source] = set()
-    kept: Mapping[str, Any] = {}
+    before: list[tuple[str, Mapping[str, Any]]] = []
     for stem in STEMS:
         checkpoint = run / stem / "checkpoint.pt"
         if checkpoint.is_file():
@@ -120,10 +123,11 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
                 network.load_state_dict(state["average"])
                 sources |= {*sources_of(state, data)}
                 training[stem] = training_of(state, settings)
+                before.append((BEGUN, state.get("inherited", {})))
         else:
             network, card = load_network(folder, stem)
             training[stem] = card["training"][stem]
-            kept = card
+            before.append((KEPT, card))
         shapes[stem] = network.config.to_dict()
         parameters += sum(parameter.numel() for parameter in network.parameters())
         tensors |= {f"{stem}.{name}": value for name, value in tensors_of(network).items()}
@@ -138,11 +142,25 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
         "departures_from_the_paper": list(DEPARTURES),
         "command": "python -m anomaly_lens.training train uniadrs --data DIR --out RUN --export WEIGHTS",
         "training": training,
-        "data": _united(data_of(sources), kept.get("data", [])),
-        "use_of_labels": _of_both(use_of_labels(sources, USE_OF_LABELS), kept.get("use_of_labels", "")),
+        **accounts(sources, USE_OF_LABELS, before),
         "metrics": metrics,
     }
     save_weights(folder, "uniadrs.safetensors", tensors, card)
+
+
+def accounts(sources: Iterable[Source], ours: str, before: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:
+    """What a card says of data and of labels.
+
+    Args:
+        sources: what the run was trained on.
+        ours: the project's account of labels.
+        before: what cards say that holds for the weights, too, each after whose it is: :data:`BEGUN`, :data:`KEPT`.
+    """
+    data, labels = data_of(sources), use_of_labels(sources, ours)
+    for whose, card in before:
+        data = _united(data, card.get("data", []))
+        labels = _of_both(labels, whose, card.get("use_of_labels", ""))
+    return {"data": data, "use_of_labels": labels}
 
 
 def training_of(state: Mapping[str, Any], settings: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
@@ -163,7 +181,7 @@ def tensors_of(network: nn.Module) -> dict[str, Tensor]:
 
 
 def _united(own: list[dict[str, Any]], kept: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What both cards say of data; which stem was trained on what, a card does not tell."""
+    """What both cards say of data; which network was trained on what, a card does not tell."""
     files: dict[tuple[str, ...], int] = {}
     for entry in (*own, *kept):
         about = entry["kind"], entry["licence_class"], entry["source"]
@@ -174,11 +192,11 @@ def _united(own: list[dict[str, Any]], kept: list[dict[str, Any]]) -> list[dict[
     ]
 
 
-def _of_both(own: str, kept: str) -> str:
-    """What both cards say of labels: a stem that is kept has a history of its own."""
-    if kept.startswith(own):
-        return kept
-    return f"{own} Of the network that was there already: {kept}" if kept else own
+def _of_both(own: str, whose: str, other: str) -> str:
+    """What both cards say of labels; nothing twice, such as where a card is written once more."""
+    if other.startswith(own):
+        return other
+    return own if other in own else f"{own} Of {whose}: {other}"
 
 
 def sources_of(state: Mapping[str, Any], data: Path) -> list[Source]:

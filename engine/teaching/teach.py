@@ -157,7 +157,7 @@ def teach(
     no_data, named = nodata or [None] * len(scenes), crs or [None] * len(scenes)
     _check(scenes, normal, no_data, named, out, budget_s, seed)
     reporter = _Teller(progress, cancel)
-    with ExitStack() as opened, _work_folder(out) as work:
+    with ExitStack() as opened, work_folder(out) as work:
         rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data, named)]
         for raster in rasters:
             leave_out_fill(raster)
@@ -189,11 +189,9 @@ def teach(
             "seconds": round(time.monotonic() - began, 1),
             "software": {"version": package_version(), "packages": package_versions()},
         }
-        try:
+        with saving(out):
             save_model(work / "model", model)
             (work / "model").rename(out)
-        except OSError as error:
-            raise _not_writable(out, error) from error
         warnings = [*(w for raster in rasters for w in raster.warnings), *lesson.warnings]
         reporter.report("save", 1.0)
     return TeachResult(str(out), model.card, lesson.stopped, round(time.monotonic() - began, 3), warnings)
@@ -230,6 +228,15 @@ def _check(
         raise EngineError("bad_parameter", f"The time cannot be {budget_s:g} s.", "Give 1 to 86400 seconds.")
     if not 0 <= seed < 2**63:
         raise EngineError("bad_parameter", f"The seed cannot be {seed}.", "Give a whole number from 0.")
+    check_place(out)
+
+
+def check_place(out: Path) -> None:
+    """Make sure that a model can be called as its folder is, and that none is there.
+
+    Raises:
+        EngineError: ``bad_parameter`` or ``already_there``.
+    """
     if out.name != file_name(out.name):
         raise EngineError("bad_parameter", f"A model cannot be called “{out.name}”.", "Use letters and digits.")
     try:
@@ -243,7 +250,7 @@ def _check(
 
 
 @contextmanager
-def _work_folder(out: Path) -> Iterator[Path]:
+def work_folder(out: Path) -> Iterator[Path]:
     """A hidden folder beside the model that is gone at the end; named as those of detect, and removed likewise."""
     work = out.parent / f".anomaly_lens_{os.getpid()}_{uuid.uuid4().hex[:12]}"
     made = not out.parent.exists()
@@ -258,6 +265,15 @@ def _work_folder(out: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
         if made and not any(out.parent.iterdir()):
             out.parent.rmdir()
+
+
+@contextmanager
+def saving(out: Path) -> Iterator[None]:
+    """Say that a model cannot be written there, and why."""
+    try:
+        yield
+    except OSError as error:
+        raise _not_writable(out, error) from error
 
 
 def _not_writable(out: Path, error: OSError) -> EngineError:

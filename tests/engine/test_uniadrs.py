@@ -448,6 +448,16 @@ def test_bands_are_put_in_order_of_wavelength(make_raster, tmp_path, single_prec
     assert any("order of their wavelengths" in warning for warning in result.warnings)
 
 
+def test_bands_of_two_detectors_may_share_a_wavelength(make_raster):
+    cube = textured(12, 40, 40, seed=2)
+    cube[::2, 20:23, 10:13] = 250
+    waves = [450, 600, 750, 900, 1000, 1000, 1000, 1200, 1500, 1700, 2000, 2300]
+    tags = {i + 1: {"wavelength": str(wave), "wavelength_units": "Nanometers"} for i, wave in enumerate(waves)}
+    scores = score_scene(make_raster(cube, band_tags=tags), "uniadrs", modality="hyperspectral")
+    row, column = np.unravel_index(scores.argmax(), scores.shape)
+    assert row in range(19, 24) and column in range(9, 14)
+
+
 @pytest.mark.parametrize(("modality", "bands"), [("hyperspectral", 4), ("visible", 80)])
 def test_band_counts_that_do_not_fit_are_refused(make_raster, modality, bands):
     with pytest.raises(EngineError) as error:
@@ -529,11 +539,14 @@ def test_weights_are_written_with_their_hash(tmp_path):
     assert card["bytes"] == (tmp_path / "a.safetensors").stat().st_size
 
 
-def test_weights_stay_whole_where_new_ones_find_no_room(tmp_path, monkeypatch):
+@pytest.mark.parametrize("last", ["a.safetensors", "card.json"])
+def test_weights_stay_whole_where_new_ones_find_no_room(tmp_path, monkeypatch, last):
     save_weights(tmp_path, "a.safetensors", {"a": torch.zeros(1)}, {"name": "before"})
 
     def full(path, content):
         with path.open("wb") as file:
+            if not path.name.startswith(last):
+                return file.write(content)
             file.write(content[:2])
         raise OSError(errno.ENOSPC, "No space left on device")
 

@@ -140,13 +140,26 @@ def test_held_out_models_are_used_again_only_where_they_are_taught_likewise(clas
 
 @pytest.mark.parametrize("error", [OSError, KeyboardInterrupt])
 def test_a_class_that_was_not_set_against_the_others_leaves_no_model(classes, tmp_path, monkeypatch, error):
+    there = []
+
     def fail(*_, **__):
+        # What is killed by now could not even tidy up.
+        there.append((tmp_path / "model").exists())
         raise error
 
     monkeypatch.setattr("anomaly_lens.training.asd_classes.set_against", fail)
     with pytest.raises(error):
         train(classes, "forest", tmp_path / "model", changes=["steps=2"], device="cpu")
+    assert there == [False]
     assert not (tmp_path / "model").exists()
+    assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+def test_a_class_that_is_there_already_is_left_alone(classes, tmp_path, monkeypatch):
+    monkeypatch.setattr("anomaly_lens.training.asd_classes.teach", None)
+    (tmp_path / "model").mkdir()
+    with pytest.raises(EngineError, match="is there already"):
+        train(classes, "forest", tmp_path / "model", changes=["steps=2"], device="cpu")
 
 
 def test_classes_of_different_bands_are_refused_before_teaching(classes, tmp_path, write_image):

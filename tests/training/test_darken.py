@@ -64,6 +64,18 @@ def test_what_is_transparent_stays_so(tmp_path, write_rows, mode):
     assert np.ptp(pixels[:, 20:, 0]) > 30
 
 
+def test_what_was_saved_for_print_is_darkened_as_it_looks(tmp_path, write_rows):
+    """Its inks had become light, and the black one what is transparent."""
+    (tmp_path / "day").mkdir()
+    Image.new("RGB", (40, 30), (250, 60, 20)).convert("CMYK").save(tmp_path / "day" / "a.jpg", quality=95)
+    write_rows(tmp_path / "day" / "manifest.csv", [{"id": "a", "image": "a.jpg"}])
+    assert main(["darken", "--data", str(tmp_path / "day"), "--out", str(tmp_path / "dark")]) == 0
+    with Image.open(tmp_path / "dark" / "images" / "a.png") as dark:
+        assert dark.mode == "RGB"
+        red, green, blue = np.asarray(dark).reshape(-1, 3).mean(0)
+    assert red > 100 > 20 > max(green, blue)
+
+
 def test_a_set_without_ids_and_with_a_byte_order_mark_is_darkened_too(tmp_path, write_image):
     write_image(tmp_path / "day" / "a.png", np.full((3, 20, 30), 200, np.uint8))
     (tmp_path / "day" / "manifest.csv").write_text("\ufeffimage,mask\na.png,\n", encoding="utf-8")

@@ -212,6 +212,21 @@ def test_boxes_of_ids_that_the_manifest_writes_otherwise_are_named(labelled, wri
     assert [len(scene.boxes) for scene in find_sets(labelled, ["cars"])[0][0].scenes] == [1, 0]
 
 
+def test_boxes_that_could_be_of_either_of_two_scenes_are_refused(labelled, write_image, write_rows):
+    """Images of one name in two folders and no ids: each scene had the boxes of both."""
+    cars = labelled / "infrared" / "cars"
+    write_image(cars / "night" / "day.png", np.zeros((1, 40, 50), np.uint8))
+    rows = [{"image": image, "boxes": "boxes.csv"} for image in ("images/day.png", "night/day.png")]
+    write_rows(cars / "manifest.csv", rows)
+    with pytest.raises(EngineError, match=r"Line 3 of .*manifest\.csv is another scene called “day”"):
+        find_sets(labelled, ["cars"])
+    # Each folder may have boxes of its own.
+    (cars / "night" / "boxes.csv").write_text("id,xmin,ymin,xmax,ymax\nday,1,2,3,4\n", encoding="utf-8")
+    write_rows(cars / "manifest.csv", [rows[0], {**rows[1], "boxes": "night/boxes.csv"}])
+    boxes = [scene.boxes.tolist() for scene in find_sets(labelled, ["cars"])[0][0].scenes]
+    assert boxes == [[[30, 20, 34, 24]], [[1, 2, 3, 4]]]
+
+
 def test_missing_boxes_labels_and_folders_are_named(labelled, tmp_path, write_rows):
     (labelled / "infrared" / "cars" / "boxes.csv").unlink()
     with pytest.raises(EngineError, match=r"boxes\.csv does not exist"):

@@ -152,6 +152,52 @@ def test_scenes_are_averaged_and_pixels_pooled(labelled, monkeypatch):
     assert meters[0].summary()["auc_df_pooled"] == 0.5
 
 
+def test_measures_are_of_raw_scores_and_speed_is_of_all_scenes(labelled):
+    scene, other = find_sets(labelled, ["ships"])[0][0].scenes
+    uneven, plain = np.zeros((2, 40, 50), dtype=np.float32)
+    uneven[10:14, 20:25] = plain[10:14, 20:25] = 4
+    uneven[0, :10] = 2
+    meter = SetMeter(find_sets(labelled, ["ships"])[0][0], "rx")
+    meter.add(scene, uneven, GlobalRX(get_profile("sar")), 3.0)
+    meter.add(other, plain, GlobalRX(get_profile("sar")), 5.0)
+    row = meter.summary()
+    false_alarms = 10 * 0.5 / 1980  # scaled to 1 by the scene's largest: half of it, of ten pixels
+    assert row["auc_dt"] == 1
+    assert row["auc_ft"] == pytest.approx(false_alarms / 2)
+    assert row["auc_snpr"] == pytest.approx(1 / false_alarms), "the second has none: infinite, and left out"
+    assert row["seconds_per_megapixel"] == pytest.approx(8 / 0.004)
+
+
+def test_objects_of_all_scenes_are_ranked_together(labelled, monkeypatch):
+    monkeypatch.setattr(GlobalRX, "calibrated", True)
+    cars = find_sets(labelled, ["cars"])[0][0]
+    corner, beside = [0, 0, 4, 4], [8, 0, 12, 4]
+    first, second = np.zeros((2, 40, 50), dtype=np.float32)
+    first[:4, :4], first[:4, 8:12], first[20:24, 20:24] = 0.9, 0.1, 0.5
+    second[:4, :4], second[20:24, 20:24], second[30:34, 40:44] = 0.1, 0.05, 0.05
+    meter = SetMeter(cars, "rx", percent=2.4)  # these squares
+    for raw, boxes in ((first, [corner, beside]), (second, [corner])):
+        meter.add(replace(cars.scenes[0], boxes=np.array(boxes)), raw, GlobalRX(get_profile("infrared")), 1.0)
+    row = meter.summary()
+    # Windows of 4 x 4 beside the boxes: 118 and 119, one of which is brighter than two of the boxes.
+    assert row["object_auc_pooled"] == pytest.approx((237 + 236 + 236) / (3 * 237))
+    assert row["object_auc"] == pytest.approx((235 / 236 + 1) / 2)
+    # Ranked .9, .5, .1, .1, then false ones: precision 1 up to a third of the recalls, then three of four.
+    assert row["objects"] == 3
+    assert row["box_ap50"] == pytest.approx((34 + 67 * 0.75) / 101)
+
+
+def test_what_is_set_up_once_is_not_timed(labelled):
+    looks = []
+
+    def score(scene, *_):
+        looks.append(scene.name)
+        return np.zeros((40, 50), dtype=np.float32)
+
+    evaluate(find_sets(labelled, ["ships"])[0], ["rx"], score=score)
+    assert looks == ["one", "one", "two"]
+
+
 def test_the_engine_finds_what_was_put_there(labelled):
     sets, _ = find_sets(labelled)
     meters, _ = evaluate(sets, ["rx"], device="cpu")

@@ -54,6 +54,56 @@ def test_each_part_alone_matches_an_instance_with_its_query(part: str) -> None:
 
 
 @pytest.mark.parametrize("criterion", [MASK_DINO, MASK2FORMER])
+def test_costs_of_matching_by_hand(criterion: Criterion) -> None:
+    target, queries = two_objects(), 3
+    drawn = torch.Generator().manual_seed(0)
+    logits, masks = torch.randn(1, queries, generator=drawn), torch.randn(1, queries, 4, 4, generator=drawn)
+    boxes = torch.rand(1, queries, 4, generator=drawn) if criterion.box else None
+    costs = criterion._costs(Prediction(logits, masks, boxes), 0, target)
+    for query in range(queries):
+        p = logits[0, query].sigmoid()
+        focal = 0.25 * (1 - p) ** 2 * -p.log() - 0.75 * p**2 * -(1 - p).log()
+        for instance in range(2):
+            truth, pixels = target.masks[instance], masks[0, query].sigmoid()
+            entropy = -(truth * pixels.log() + (1 - truth) * (1 - pixels).log()).mean()
+            dice = 1 - (2 * (pixels * truth).sum() + 1) / (pixels.sum() + truth.sum() + 1)
+            expected = criterion.score * (focal if criterion.focal else -p) + 5 * entropy + 5 * dice
+            if boxes is not None:
+                known = target.boxes[instance]
+                expected += 5 * (boxes[0, query] - known).abs().sum()
+                expected -= 2 * generalised_iou(corners(boxes[0, query]), corners(known))
+            assert costs[query, instance].item() == pytest.approx(expected.item(), rel=1e-5)
+
+
+def test_queries_that_are_no_numbers_are_matched_last() -> None:
+    """A step that went wrong is left out by the trainer, and must not end the training before that."""
+    target = Target(two_objects().masks[:1], two_objects().boxes[:1])
+    prediction = perfect(target, [1])
+    prediction.masks[0, 0] = prediction.masks[0, 2] = float("nan")
+    ((rows, _),) = MASK_DINO.match(prediction, [target])
+    assert rows.tolist() == [1]
+
+
+@pytest.mark.parametrize("criterion", [MASK_DINO, MASK2FORMER])
+def test_losses_are_means_over_the_instances_of_all_images(criterion: Criterion) -> None:
+    target = two_objects()
+    prediction = perfect(target, [2, 0])
+    prediction.masks[:] = 0
+    parts = criterion([prediction], [target])
+    assert parts["mask"].item() == pytest.approx(5 * math.log(2), rel=1e-5)
+    dice = [1 - (size + 1) / (8 + size + 1) for size in (2, 4)]
+    assert parts["dice"].item() == pytest.approx(5 * sum(dice) / 2, rel=1e-5)
+    twice = Prediction(
+        *(
+            None if each is None else each.repeat(2, *[1] * (each.dim() - 1))
+            for each in (prediction.logits, prediction.masks, prediction.boxes)
+        )
+    )
+    for name, value in criterion([twice], [target, target]).items():
+        assert value.item() == pytest.approx(parts[name].item(), rel=1e-5, abs=1e-6)
+
+
+@pytest.mark.parametrize("criterion", [MASK_DINO, MASK2FORMER])
 def test_a_perfect_prediction_costs_nothing(criterion: Criterion) -> None:
     target = two_objects()
     parts = criterion([perfect(target, [2, 0])], [target])

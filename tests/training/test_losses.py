@@ -22,6 +22,9 @@ def logit(score: float) -> float:
         (0.5, True, 0.7, math.log(0.5) / math.log(0.7)),
         (0.2, False, 0.7, -math.log(0.8)),
         (0.9, False, 0.7, math.log(0.1) / math.log(0.7)),
+        # at the threshold itself, an anomaly is found, and so is a false alarm
+        (0.5, True, 0.5, -math.log(0.5)),
+        (0.5, False, 0.5, 1.0),
     ],
 )
 def test_surrogate_has_the_four_cases_of_equation_8(score, positive, threshold, expected):
@@ -94,6 +97,16 @@ def test_losses_of_a_scene_without_anomaly_are_zero():
         assert value.item() == 0
 
 
+@pytest.mark.parametrize("missing", ["anomaly", "background"])
+def test_features_of_one_kind_alone_have_no_loss(missing):
+    one = torch.ones(8, dtype=torch.bool)
+    kinds = {"anomaly": one, "background": one, missing: ~one}
+    features = torch.randn(3, 8, requires_grad=True)
+    value = feature_loss(features, **kinds)
+    value.backward()
+    assert value.item() == 0 and not features.grad.any()
+
+
 def test_thresholds_and_rates_must_match():
     with pytest.raises(ValueError, match="as many"):
         PixelLoss(thresholds=(0.5,), rates=(0.1, 0.2))
@@ -150,6 +163,17 @@ def test_pairwise_loss_pushes_the_highest_background_pixel_down():
     pairwise_loss(logits, anomaly, 1 - anomaly, torch.Generator().manual_seed(0)).backward()
     assert logits.grad[0] < 0
     assert logits.grad[1] == logits.grad.max() > 0
+
+
+def test_pairwise_loss_by_hand():
+    """A pair in two has one of the highest 2,048 of 16,384 draws from the background, of which a tenth is high."""
+    high, low = (math.log1p(math.exp(1 - (2.0 - score))) for score in (6.0, -1.0))
+    hard = 0.1 * 16384 / 2048  # of these draws, so many are high
+    expected = 0.5 * (hard * high + (1 - hard) * low) + 0.5 * (0.1 * high + 0.9 * low)
+    logits, anomaly = torch.tensor([2.0, 6.0, -1.0]), torch.tensor([1.0, 0.0, 0.0])
+    background = torch.tensor([0.0, 0.1, 0.9])
+    value = pairwise_loss(logits, anomaly, background, torch.Generator().manual_seed(0)).item()
+    assert value == pytest.approx(expected, rel=0.05)
 
 
 def test_pairs_are_drawn_as_pixels_weigh():

@@ -12,9 +12,9 @@ import torch
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.datasets import find_sets
 from anomaly_lens.training.natural_set import enlarged
-from anomaly_lens.training.simulation import ANOMALY, Bank, SpatialSimulator
-from anomaly_lens.training.simulation.grounds import Grounds, crop
-from anomaly_lens.training.simulation.natural import Cutout, few_objects, mark_objects
+from anomaly_lens.training.simulation import ANOMALY, IGNORED, Bank, SpatialSimulator
+from anomaly_lens.training.simulation.grounds import Ground, Grounds, crop
+from anomaly_lens.training.simulation.natural import Cutout, around, few_objects, mark_objects
 from anomaly_lens.training.simulation.outlines import Outlines, mark_outlined
 from anomaly_lens.training.simulation.spatial import SpatialConfig
 from anomaly_lens.training.train_uniadrs import trusted
@@ -148,6 +148,28 @@ def test_scenes_show_known_objects_as_anomalies_that_nothing_was_pasted_for(rng,
         assert (scene.label[shown > 0] == ANOMALY).all()
         as_it_is += bool(shown.any()) and np.array_equal(scene.label == ANOMALY, shown > 0)
     assert as_it_is > 0
+
+
+def test_known_objects_that_are_too_many_are_left_open_with_what_is_around_them(rng):
+    """Taught as ground, they would be the contrary of what the same objects are where they are few."""
+    simulator = SpatialSimulator(known_bank(rng), SpatialConfig(size=224, natural=1.0, few=0))
+    seen = 0
+    for seed in range(12):
+        scene = simulator.sample(np.random.default_rng(seed), "visible")
+        known = simulator.grounds.draw(np.random.default_rng(seed), "visible").known != 0
+        assert np.isin(scene.label[around(known, 2)], (ANOMALY, IGNORED)).all()
+        seen += known.any()
+    assert seen > 6
+
+
+def test_objects_of_two_photographs_in_one_scene_are_not_one(rng):
+    """Both begin to count at one: two cars had the weight of one, and were one of those that may be few."""
+    known = np.zeros((64, 64), np.int32)
+    known[::16, ::16] = 1
+    one, other = (Ground(np.zeros((64, 64, 3), np.float32), known.copy()) for _ in range(2))
+    other.known[8, 8] = -1
+    merged = one.merged(np.random.default_rng(0), other)
+    assert {1, 2} <= set(np.unique(merged.known)) <= {-1, 0, 1, 2}
 
 
 def test_grounds_are_cropped_to_show_known_objects_as_often_as_asked(rng):

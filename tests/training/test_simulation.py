@@ -21,11 +21,12 @@ from anomaly_lens.training.simulation import (
 )
 from anomaly_lens.training.simulation.aircraft import draw_aircraft
 from anomaly_lens.training.simulation.draw import SHAPES, markings, region, shape_mask
-from anomaly_lens.training.simulation.sample import as_if_larger
+from anomaly_lens.training.simulation.sample import as_if_larger, mark
 from anomaly_lens.training.simulation.sea import SeaConfig, SeaSimulator
 from anomaly_lens.training.simulation.spatial import SpatialConfig
 from anomaly_lens.training.simulation.spectral import SpectralConfig
 from PIL import Image
+from scipy import ndimage
 
 KINDS = ("visible", "sar", "infrared", "low_light")
 
@@ -182,6 +183,139 @@ def test_shuffled_spectra_are_permutations(bank):
     spectrum = simulator._foreign(np.random.default_rng(0), cube, None)
     assert sorted(spectrum) == list(range(24))
     assert list(spectrum) != list(range(24))
+
+
+def pasted(label: np.ndarray, expected: np.ndarray) -> bool:
+    """Whether a label is that of one object somewhere, and nothing else."""
+    height, width = expected.shape
+    for top, left in np.ndindex(label.shape[0] - height + 1, label.shape[1] - width + 1):
+        around = np.zeros_like(label)
+        around[top : top + height, left : left + width] = expected
+        if np.array_equal(label, around):
+            return True
+    return False
+
+
+@pytest.mark.parametrize(("kind", "inside"), [("spatial", 0.5), ("spectral", 0.45), ("sea", 0.5)])
+def test_what_an_object_covers_is_anomalous_and_its_edge_is_left_open(bank, monkeypatch, kind, inside):
+    """By its own peak where it covers no pixel as a whole: thermal points, and materials in mixtures."""
+    cover = np.linspace(0, 1, 12, dtype=np.float32)[None] * np.ones((5, 1), np.float32)
+    rng, label, objects = np.random.default_rng(0), np.zeros((24, 24), np.uint8), np.zeros((24, 24), np.int32)
+    ground = rng.uniform(0.2, 0.3, (24, 24, 1)).astype(np.float32)
+    if kind == "sea":
+        monkeypatch.setattr("anomaly_lens.training.simulation.sea.shape_mask", lambda *_: cover.copy())
+        simulator = SeaSimulator(bank, SeaConfig(size=24))
+        assert simulator._ship(rng, ground[..., 0], 0.2, np.zeros((24, 24), bool), label, objects, 12, 7)
+    elif kind == "spectral":
+        monkeypatch.setattr("anomaly_lens.training.simulation.spectral.shape_mask", lambda *_: cover.copy())
+        monkeypatch.setattr("anomaly_lens.training.simulation.spectral.ndimage.gaussian_filter", lambda x, _: x)
+        cube = ground.transpose(2, 0, 1).repeat(4, 0)
+        simulator = SpectralSimulator(bank, SpectralConfig(size=24))
+        # Of a target that covers no pixel by more than a half, its middle is one all the same.
+        assert simulator._paste(rng, cube, label, objects, cube[:, 0, 0] + 1, 12, "bar", 0.5, 7)
+    else:
+        monkeypatch.setattr("anomaly_lens.training.simulation.spatial.shape_mask", lambda *_: 0.4 * cover)
+        simulator = SpatialSimulator(bank, SpatialConfig(size=24))
+        style = simulator._style(np.random.default_rng(1), "infrared", ground)
+        style = replace(style, cutouts=[], shape="bar", length=12, soft=0, shadow=0, patches=0)
+        assert simulator._paste(rng, ground, label, objects, style, 0.1, 7)
+    expected = np.where(cover >= inside, ANOMALY, np.where(cover > 0.15, IGNORED, 0)).astype(np.uint8)
+    assert pasted(label, expected)
+    assert np.array_equal(objects, np.where(label == ANOMALY, 7, 0))
+
+
+def test_a_shadow_is_left_open_and_takes_nothing_from_what_is_labelled(bank, monkeypatch):
+    image, label = np.ones((40, 40, 3), np.float32), np.zeros((40, 40), np.uint8)
+    label[:, :20] = ANOMALY
+    cover = np.ones((9, 9), np.float32)
+    SpatialSimulator(bank)._cast_shadow(np.random.default_rng(0), image, label, cover, 15, 15, 0.5)
+    dark = image[..., 0] < 1
+    assert dark.sum() == 81
+    assert (label[:, :20] == ANOMALY).all()
+    assert np.array_equal(label == IGNORED, dark & (np.arange(40) >= 20))
+    assert (dark & (np.arange(40) >= 20)).any()
+
+
+def test_large_regions_of_a_cube_are_normal_and_take_nothing_from_what_is_labelled(bank):
+    simulator = SpectralSimulator(bank)
+    for seed in range(4):
+        cube, label = np.ones((20, 96, 96), np.float32), np.zeros((96, 96), np.uint8)
+        label[:48] = ANOMALY
+        simulator._paste_large(np.random.default_rng(seed), cube, label, None)
+        changed = np.abs(cube - 1).max(0) > 0.3 * np.abs(cube - 1).max()
+        assert (label[:48] == ANOMALY).all()
+        assert (label[48:] == LARGE_OBJECT).any()
+        assert (label[48:][changed[48:]] == LARGE_OBJECT).mean() > 0.7
+
+
+@pytest.mark.parametrize("simulator", [SpatialSimulator, SpectralSimulator])
+def test_an_object_is_not_put_on_an_anomaly(bank, simulator):
+    image, label, objects = (
+        np.zeros((40, 40, 1), np.float32),
+        np.full((40, 40), ANOMALY, np.uint8),
+        np.zeros((40, 40), np.int32),
+    )
+    rng = np.random.default_rng(0)
+    if simulator is SpatialSimulator:
+        made = simulator(bank, SpatialConfig(size=40))
+        style = replace(made._style(rng, "infrared", image, longest=8), cutouts=[])
+        put = made._paste(rng, image, label, objects, style, 0.1, 0)
+    else:
+        made = simulator(bank, SpectralConfig(size=40))
+        cube = image.transpose(2, 0, 1)
+        put = made._paste(rng, cube, label, objects, np.ones(1, np.float32), 5.0, "ellipse", 1.0, 0)
+    assert not put and not image.any()
+
+
+def test_markings_take_nothing_from_what_is_labelled(bank):
+    image, label = np.full((64, 64, 3), 0.3, np.float32), np.full((64, 64), ANOMALY, np.uint8)
+    label[:, 32:] = 0
+    for seed in range(4):
+        SpatialSimulator(bank)._paint(np.random.default_rng(seed), image, label, 0.1)
+    assert (image[:, :32] == np.float32(0.3)).all() and (label[:, :32] == ANOMALY).all()
+    assert (label[:, 32:] == LARGE_OBJECT).any()
+
+
+def test_what_glares_beside_a_ship_is_left_open(bank, monkeypatch):
+    """Is it hull or smear? Specks of light anywhere on the water are neither anomalous nor normal."""
+    simulator = SeaSimulator(bank, SeaConfig(size=120, coast=0.0, length=(20, 40)))
+    monkeypatch.setattr(simulator, "_sense", lambda rng, image, level: image / level)
+    near = 0
+    for seed in range(6):
+        scene = simulator.sample(np.random.default_rng(seed))
+        far = ndimage.distance_transform_edt(scene.label != ANOMALY)
+        bright = scene.image[0] > 3
+        assert (scene.label[bright & (far < 120 / 12)] != 0).all()
+        near += (scene.label == IGNORED)[(far > 4) & (far < 10)].sum()
+    assert near > 0
+
+
+def test_the_edge_of_one_anomaly_takes_nothing_from_another():
+    label, objects = np.zeros((1, 4), np.uint8), np.zeros((1, 4), np.int32)
+    for number, cover in enumerate(([1, 0.3, 0, 0], [0.3, 0.3, 1, 0.1]), 1):
+        mark(label, objects, np.array([cover], np.float32), number, edge=0.15, inside=0.5)
+    assert label.tolist() == [[ANOMALY, IGNORED, ANOMALY, 0]]
+    assert objects.tolist() == [[1, 0, 2, 0]]
+
+
+def test_anomalies_are_numbered_one_by_one_and_apart(bank):
+    """Each counts by the root of its own area, and is an instance of its own."""
+    many = {"clutter_probability": 1.0, "large_probability": 0.0, "alone": 0.1, "length": (3.0, 5.0)}
+    spatial = SpatialConfig(**{**many, "length": {"infrared": (3, 5)}})
+    for simulator, kind in (
+        (SpatialSimulator(bank, spatial), "infrared"),
+        (SpectralSimulator(bank, SpectralConfig(**many)), None),
+    ):
+        counts = []
+        for seed in range(4):
+            scene = simulator.sample(np.random.default_rng(seed), kind)
+            assert np.array_equal(scene.objects > 0, scene.label == ANOMALY), "clutter is no object"
+            numbers = np.unique(scene.objects)
+            assert numbers.tolist() == list(range(len(numbers)))
+            counts.append(len(numbers) - 1)
+            areas = np.bincount(scene.objects[scene.objects > 0])[1:]
+            assert areas.max() <= 60
+        assert max(counts) > 2
 
 
 def test_edges_are_left_open(bank):

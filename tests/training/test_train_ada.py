@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import subprocess
 from pathlib import Path
 
 import numpy as np
@@ -128,6 +130,8 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
     network = AdaNetwork(AdaConfig.from_dict(card["architecture"]))
     missing = network.load_state_dict({k: v.float() for k, v in tensors.items()}, strict=False).missing_keys
     assert [name for name in missing if not name.endswith("num_batches_tracked")] == []
+    for name, value in tensors.items():
+        assert torch.equal(value, resumed["average"][name].half()), name
     assert card["training"]["steps_done"] == 4
     with (run / "log.csv").open(newline="") as log:
         assert [row["step"] for row in csv.DictReader(log)] == ["2", "4"]
@@ -140,6 +144,20 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
     assert state["begun_with"]["name"] == "mask_dino_ada"
     name = "trunk.network.fuse.weight"
     torch.testing.assert_close(state["average"][name], tensors[name].float())
+
+
+def test_a_run_stops_before_its_last_step_where_it_is_told_to(photographs: Path, tmp_path: Path) -> None:
+    """The rate falls over all its steps nevertheless: as a stage of the shipped weights was stopped, it comes again."""
+    small = {**QUICK, "steps": 3, "decay_from": 0.0}
+    stopped, whole = (AdaSettings(**small, stop=stop) for stop in (2, 0))
+    assert train_ada.train("mask_dino", photographs, tmp_path / "run", stopped, "cpu").step == 2
+    resumed = train_ada.train("mask_dino", photographs, tmp_path / "run", whole, "cpu")
+    straight = train_ada.train("mask_dino", photographs, tmp_path / "whole", whole, "cpu")
+    assert resumed.step == straight.step == 3
+    for name, value in straight.average.state_dict().items():
+        assert torch.equal(resumed.average.state_dict()[name], value), name
+    with pytest.raises(EngineError, match="“stop” cannot be “-1”"):
+        AdaSettings(stop=-1)
 
 
 def test_a_run_goes_on_only_as_it_began(
@@ -316,3 +334,24 @@ def test_the_commit_is_read_from_gits_own_files(tmp_path: Path, monkeypatch: pyt
     assert machine.source_commit() == "git:89abcde"
     (git / "HEAD").write_text("fedcba9\n")
     assert machine.source_commit() == "git:fedcba9"
+
+
+@pytest.mark.skipif(shutil.which("git") is None, reason="needs git")
+def test_the_commit_is_read_in_a_worktree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def git(*words: str) -> str:
+        who = ("-c", "user.name=a", "-c", "user.email=a@b", "-c", "init.defaultBranch=main")
+        return subprocess.run(["git", *who, *words], cwd=main_tree, capture_output=True, check=True, text=True).stdout
+
+    main_tree, worktree = tmp_path / "münchen", tmp_path / "worktree"
+    main_tree.mkdir()
+    git("init")
+    git("commit", "--allow-empty", "-m", "first")
+    git("worktree", "add", "-b", "größe", str(worktree))
+    git("commit", "--allow-empty", "-m", "second")
+    monkeypatch.setattr(machine, "__file__", str(worktree / "training" / "machine.py"))
+    first = f"git:{git('rev-parse', 'HEAD~').strip()}"
+    assert machine.source_commit() == first
+    git("pack-refs", "--all")
+    assert machine.source_commit() == first
+    git("-C", str(worktree), "checkout", "--detach", "main")
+    assert machine.source_commit() == f"git:{git('rev-parse', 'HEAD').strip()}" != first

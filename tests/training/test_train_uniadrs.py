@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ from anomaly_lens.training.simulation import SimulatedScene
 from anomaly_lens.training.train_uniadrs import Trainer
 from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
 from anomaly_lens.training.uniadrs_settings import read_settings
-from anomaly_lens.training.weights import LABELS_UNKNOWN, export_weights
+from anomaly_lens.training.weights import LABELS_UNKNOWN, export_weights, training_of
 from PIL import Image
 
 SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "batch=1", "steps=3"]
@@ -67,6 +68,14 @@ def test_a_batch_weighs_each_object_by_the_root_of_its_area():
     assert batch.background[0, 30, 30] == 0
     assert batch.background[0, 45, 45] == 1
     assert not ((batch.anomaly > 0) & (batch.background > 0)).any()
+
+
+def test_only_ground_of_which_nobody_told_is_doubtful():
+    one = replace(scene(), doubt=0.1)
+    batch = collate([one, scene()], False, np.random.default_rng(0))
+    assert torch.equal(batch.doubt[0] > 0, torch.from_numpy(one.label == 0))
+    assert batch.doubt[0].max().item() == pytest.approx(0.1)
+    assert not batch.doubt[1].any()
 
 
 def test_batches_have_the_stems_bands():
@@ -233,6 +242,12 @@ def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, 
     words = ["train", "uniadrs", "--data", str(other), "--out", str(out), "--export", str(weights)]
     assert main([*words, "--device", "cpu"]) == 0
     assert load_network(weights, "spectral")[1]["data"] == card["data"]
+    # Each stem may have been trained on others.
+    state = torch.load(out / "spatial" / "checkpoint.pt", weights_only=True)
+    torch.save({**state, "sources": [("sar/a.tif", "permissive", "own/radar")]}, out / "spatial" / "checkpoint.pt")
+    assert main([*words, "--device", "cpu"]) == 0
+    radar = {"kind": "sar", "source": "repository own/radar", "licence_class": "permissive", "files": 1}
+    assert load_network(weights, "spectral")[1]["data"] == [*card["data"], radar]
 
 
 def test_a_run_ends_with_its_steps_and_logs_the_last(imagery, tmp_path, monkeypatch):
@@ -288,6 +303,40 @@ def test_the_card_tells_what_a_kept_stem_was_trained_on(imagery, tmp_path, monke
         assert [entry for entry in first["data"] if entry not in second["data"]] == []
         told = f"{LABELS_UNKNOWN} Of the network that was there already: {first['use_of_labels']}"
         assert second["use_of_labels"] == told
+
+
+@pytest.mark.parametrize("model", ["uniadrs", "mask_dino_ada"])
+def test_the_card_tells_what_the_weights_that_training_began_with_were_trained_on(
+    imagery, tmp_path, monkeypatch, model
+):
+    """It had told of the new images alone, also where the trunk of instance networks is that of UniADRS."""
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    monkeypatch.setattr(Trainer, "learn", _no_step)
+    shipped = WEIGHTS_FOLDER / "uniadrs"
+    first = json.loads((shipped / "card.json").read_text(encoding="utf-8"))
+    small = ["batch=1", "steps=1"] if model == "uniadrs" else ["batch=1", "size=32", "steps=1"]
+    weights = tmp_path / "weights"
+    words = ["train", model, "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    words += [*(word for change in small for word in ("--set", change)), "--export", str(weights)]
+    for _ in range(2):  # exported again, it says the same
+        assert main([*words, *(["--init", str(shipped)] if model == "uniadrs" else [])]) == 0
+        card = json.loads((weights / "card.json").read_text(encoding="utf-8"))
+        own = [{"kind": "images", "source": "not stated", "licence_class": "the user's own", "files": 2}]
+        assert [entry for entry in card["data"] if entry not in first["data"]] == own
+        assert [entry for entry in first["data"] if entry not in card["data"]] == []
+        told = f"{LABELS_UNKNOWN} Of the weights that training began with: {first['use_of_labels']}"
+        assert card["use_of_labels"] == told
+
+
+def _no_step(trainer, _):
+    trainer.step += 1
+    return {"pixel": 0.0}
+
+
+def test_the_card_tells_how_far_a_run_came_and_how_long_it_took():
+    state = {"step": 467, "seconds": 5400.0, "begun_with": None, "commit": "git:a", "facts": {"machine": {}}}
+    told = training_of(state, read_settings(None, ["steps=1900"])["spatial"])
+    assert (told["steps_done"], told["settings"]["steps"], told["hours"]) == (467, 1900, 1.5)
 
 
 @pytest.mark.parametrize("model", ["uniadrs", "mask_dino_ada"])
@@ -373,6 +422,24 @@ def test_a_run_stopped_at_its_first_stem_goes_on_with_both(imagery, tmp_path, mo
     )
     assert main(words[:8]) == 0
     assert trained == [("spatial", 3), ("spectral", 3)]
+
+
+def test_a_run_stopped_while_it_was_measured_is_measured_when_it_is_started_again(imagery, tmp_path, monkeypatch):
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    words += ["--stem", "spatial", *(word for change in SMALL for word in ("--set", change))]
+    written = tmp_path / "run" / "spatial" / "held_out.json"
+    for steps in ("3", "4"):
+        monkeypatch.setattr(train_uniadrs, "held_out_auc", stop)
+        assert main([*words, "--set", f"steps={steps}"]) == 130
+        assert not written.exists(), "what was measured before these steps is not what they reach"
+        monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda trainer, _: {"step": trainer.step})
+        assert main([*words, "--set", f"steps={steps}"]) == 0
+        assert json.loads(written.read_text(encoding="utf-8")) == {"step": int(steps)}
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", stop)
+    assert main([*words, "--set", "steps=4"]) == 0, "measured once"
 
 
 def test_a_stop_beyond_the_last_step_trains_no_further(imagery, tmp_path):
@@ -475,6 +542,24 @@ def test_a_full_disk_is_told_and_keeps_the_checkpoint_before(tmp_path, monkeypat
         save_checkpoint(tmp_path, {"step": 2})
     assert [path.name for path in tmp_path.iterdir()] == ["checkpoint.pt"]
     assert torch.load(tmp_path / "checkpoint.pt", weights_only=True) == {"step": 1}
+
+
+def test_a_disk_that_is_full_at_the_start_leaves_no_half_settings(imagery, tmp_path, monkeypatch, capsys):
+    """What was cut off was taken for a damaged run, although the message had said that the command may be repeated."""
+    whole = Path.write_text
+
+    def full(path, text, **more):
+        whole(path, text[:9], **more)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    words += ["--stem", "spatial", *(word for change in SMALL for word in ("--set", change))]
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_text", full)
+        assert main(words) == 2
+    assert "Make room, and start the command again" in capsys.readouterr().err
+    assert main(words) == 0
 
 
 def test_the_same_step_draws_the_same_scenes(imagery):

@@ -53,7 +53,8 @@ class Ground:
             mask = np.asarray(ndimage.gaussian_filter(mask, rng.uniform(0.5, 2)), np.float32)
         image = np.asarray(self.image * (1 - mask[..., None]) + other.image * mask[..., None], np.float32)
         # An object that the border cuts is no longer what it was.
-        known = np.where(mask > 0.5, other.known, self.known)
+        others = np.where(other.known > 0, other.known + max(0, int(self.known.max())), other.known)
+        known = np.where(mask > 0.5, others, self.known)
         known[(mask > 0.01) & (mask < 0.99) & (known > 0)] = -1
         return Ground(image, known, max(self.doubt, other.doubt))
 

@@ -37,9 +37,17 @@ from qgis.core import (
     QgsVectorLayerSimpleLabeling,
 )
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
-from qgis.PyQt.QtCore import QCoreApplication, QLocale, QRegularExpression, Qt, QVariant
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, QPoint, QRegularExpression, Qt, QVariant
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QTabBar, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QStyleOptionViewItem,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 
 COUNT = 6
 
@@ -956,13 +964,54 @@ def test_a_second_look_stays_blind_in_the_next_session(panel, window, layers):
     assert shown(panel, STATUS)[3] == "Accepted"
 
 
-def test_no_heading_of_the_list_is_cut_off_whatever_the_font(large_font, window):
-    table = window.tabs.widget(0).form.list
+@pytest.mark.parametrize("width", [350, 900])
+def test_headings_and_statuses_of_the_list_are_read_whole_or_left_out(large_font, window, width):
+    window.window().resize(width + 600, window.window().height())
+    window.window().resizeDocks([window], [width], Qt.Orientation.Horizontal)
+    QCoreApplication.processEvents()
+    headings_and_statuses_are_whole(window.tabs.widget(0).form, words=width == 900)
+
+
+@pytest.mark.parametrize("width", [350, 500])
+def test_labels_have_room_in_a_narrow_dock(panel, window, width):
+    window.window().resize(width + 600, window.window().height())
+    window.window().resizeDocks([window], [width], Qt.Orientation.Horizontal)
+    QCoreApplication.processEvents()
+    headings_and_statuses_are_whole(panel.form, words=width == 500)
+
+
+def headings_and_statuses_are_whole(form, words):
+    table = form.list
     header = table.horizontalHeader()
-    assert table.columnWidth(STATUS) > table.fontMetrics().horizontalAdvance("Unreviewed") + 16
-    for column in (RANK, SCORE, AREA, STATUS):
+    assert table.viewport().width() == header.length()
+    for column in (RANK, SCORE, AREA, STATUS, LABEL):
         title = table.model().headerData(column, Qt.Orientation.Horizontal)
         assert header.sectionSize(column) > header.fontMetrics().horizontalAdvance(title)
+    option = QStyleOptionViewItem()
+    table.itemDelegateForColumn(STATUS).initStyleOption(option, table.model().index(1, STATUS))
+    assert option.text == ("Unreviewed" if words else "")
+    if words:
+        assert table.columnWidth(STATUS) > table.fontMetrics().horizontalAdvance("Unreviewed") + 16
+
+
+def test_the_heading_that_the_list_is_sorted_by_is_read_whole(panel):
+    header = panel.form.list.horizontalHeader()
+
+    def painted(sorted_by, top):
+        panel.form.list.sortByColumn(sorted_by, Qt.SortOrder.AscendingOrder)
+        return header.grab(header.rect().adjusted(0, top, 0, 0)).toImage()
+
+    below_the_arrow = header.height() // 3
+    assert painted(SCORE, below_the_arrow) == painted(AREA, below_the_arrow) == painted(LABEL, below_the_arrow)
+    assert painted(SCORE, 0) != painted(AREA, 0)
+
+
+def test_a_press_on_a_heading_sorts_and_another_one_turns_round(panel, layers):
+    header = panel.form.list.horizontalHeader()
+    middle = QPoint(header.sectionPosition(STATUS) + header.sectionSize(STATUS) // 2, header.height() // 2)
+    for expected in ("Accepted", "Unreviewed"):
+        QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+        assert shown(panel, STATUS)[0] == expected
 
 
 def test_what_keys_do_is_read_whole_whatever_the_font(large_font, window):

@@ -39,6 +39,10 @@
       <translation>La sugerencia propia de cada capa, por sus bandas, tipo y longitudes de onda</translation>
     </message>
     <message>
+      <source>Earlier results are unticked in the layer tree.</source>
+      <translation>Los resultados anteriores están desmarcados en el árbol de capas.</translation>
+    </message>
+    <message>
       <source>Export…</source>
       <translation>Exportar…</translation>
     </message>

@@ -39,6 +39,10 @@
       <translation>根据波段、类型和波长为每个图层给出的建议</translation>
     </message>
     <message>
+      <source>Earlier results are unticked in the layer tree.</source>
+      <translation>先前的结果已在图层树中取消勾选。</translation>
+    </message>
+    <message>
       <source>Export…</source>
       <translation>导出…</translation>
     </message>

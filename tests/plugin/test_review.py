@@ -879,6 +879,28 @@ def test_a_second_look_is_blind_and_then_compared(panel, layers):
     assert shown(panel) == ["4"]
 
 
+def test_the_run_that_is_chosen_shows_on_the_map_without_those_that_it_covers(window, tmp_path, write_result):
+    project = QgsProject.instance()
+    made = {}
+    for name in ("old", "new"):
+        result = write_result(tmp_path, name=name, run_id=name, scene="/scenes/szene.tif")
+        made[name] = add_result(project, name, "RX", result).anomalies.id()
+
+    def seen():
+        root = project.layerTreeRoot()
+        return [name for name in made if root.findLayer(made[name]).isVisible()]
+
+    window.open_run(made["new"])
+    assert window.at_work() == [made["new"]]
+    assert seen() == ["new"]
+    window.runs.activated.emit(window.runs.findData(made["old"]))
+    assert seen() == ["old"]
+    window.open_run()
+    assert seen() == ["old"]
+    window.hide()
+    assert window.at_work() == []
+
+
 def test_a_text_belongs_to_who_typed_it(panel, layers):
     press(panel, "n")
     panel.form.label.selectAll()

@@ -15,7 +15,7 @@ from .. import settings
 from ..errors import PluginError
 from ..messages import Messages
 from ..processing.choices import detectors, modalities
-from ..results import absent_roles, add_result, scene_layers
+from ..results import absent_roles, add_result, numbered, scene_layers
 from ..runs import project_runs, titles
 from ..saving import ask_where
 from ..storage import project_folder
@@ -202,7 +202,9 @@ class BatchDialog(QDialog):
             self._show_state()
 
     def _new_title(self) -> str:
-        return self.tr("Batch {time}").format(time=QDateTime.currentDateTime().toString("hh:mm"))
+        title = self.tr("Batch {time}").format(time=QDateTime.currentDateTime().toString("hh:mm"))
+        root = QgsProject.instance().layerTreeRoot()
+        return numbered(title, lambda name: root.findGroup(name) is not None)
 
     def _cancel(self) -> None:
         self.form.cancel_button.setEnabled(False)

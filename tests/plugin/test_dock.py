@@ -108,6 +108,24 @@ def test_a_low_screen_gets_a_bar_beside_the_form_which_keeps_its_width(dock, wai
     wait_until(lambda: dock.form.height() > least.height())
 
 
+def test_the_bar_covers_nothing_where_texts_wrap(make_dock, large_font, scene_layer, wait_until):
+    dock = make_dock()
+    wait_until(lambda: dock.form.reason.text())
+    # As long as a translation.
+    dock.form.stage.setText("Cargue una capa ráster o marque una para empezar. " * 4)
+    scroll = dock.form.parent().parent()
+    dock.setFloating(True)
+    dock.show()
+    least = dock.form.minimumSizeHint()
+    wrapped = dock.form.heightForWidth(least.width())
+    assert wrapped > least.height() + 10
+    for height in range(least.height(), wrapped + 60, 4):
+        dock.resize(least.width(), height)
+        QCoreApplication.processEvents()
+        QCoreApplication.processEvents()
+        assert scroll.viewport().width() >= dock.form.minimumSizeHint().width(), height
+
+
 def test_the_suggestion_is_marked_and_explained(dock):
     assert dock.form.modality.currentText().startswith("★")
     assert "Visible" in dock.form.modality.currentText()

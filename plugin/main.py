@@ -245,7 +245,7 @@ class AnomalyLensPlugin(QObject):
         box.setObjectName("AnomalyLensKeepResults")
         box.setWindowTitle(self.tr("Keep temporary results?"))
         box.setIcon(QMessageBox.Icon.Question)
-        text = self.tr("The project shows {count} result layers that are deleted when QGIS closes.")
+        text = self.tr("The project shows result layers that are deleted when QGIS closes: {count}.")
         box.setText(text.format(count=count))
         box.setInformativeText(self.tr("Move their files to {folder}?").format(folder=proposed))
         move = box.addButton(self.tr("&Move"), QMessageBox.ButtonRole.AcceptRole)

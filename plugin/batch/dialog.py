@@ -272,7 +272,7 @@ class BatchDialog(QDialog):
     def _summary(self) -> str:
         queue = self.queue
         total = sum(int(item.result["count"]) for item in queue.items if item.result is not None)
-        text = self.tr("{done} of {all} scenes done, {failed} failed, {skipped} skipped; {total} anomalies.")
+        text = self.tr("{done} of {all} scenes done, {failed} failed, {skipped} skipped; anomalies: {total}.")
         return text.format(
             done=queue.count(State.DONE),
             all=len(queue.items),

@@ -348,7 +348,7 @@ def test_a_batch_from_the_panels_settings(make_window, wait_until):
     asked = window.queue.items[0].result["echo"]
     assert asked["threshold"] == {"percent": 2.0}
     assert "modality" not in asked, "each scene's own"
-    assert window.form.stage.text() == "1 of 2 scenes done, 1 failed, 0 skipped; 0 anomalies."
+    assert window.form.stage.text() == "1 of 2 scenes done, 1 failed, 0 skipped; anomalies: 0."
     assert window.form.progress.value() == window.form.progress.maximum() == 2
 
 

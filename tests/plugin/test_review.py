@@ -177,7 +177,7 @@ def test_a_field_that_was_deleted_loses_no_decision(panel, layers, iface):
     layers.anomalies.updateFields()
     press(panel, "a")
     assert "has no field status" in iface.messages()[-1]
-    assert "1 decisions wait" in panel.form.notice.text()
+    assert "Decisions that wait to be written: 1." in panel.form.notice.text()
 
 
 def test_a_text_is_kept_when_the_list_is_read_again_meanwhile(panel, layers):
@@ -618,7 +618,7 @@ def test_a_locked_file_is_told_and_the_decision_is_written_later(panel, layers, 
     with locked(layers.anomalies):
         press(panel, "na")
         assert "cannot be written at the moment" in iface.messages()[-1]
-        assert "1 decisions wait" in panel.form.notice.text()
+        assert "Decisions that wait to be written: 1." in panel.form.notice.text()
         assert shown(panel, STATUS)[1] == "Accepted"
         press(panel, "r")
         assert len(iface.messages()) == 1, "told once"
@@ -716,7 +716,7 @@ def test_a_layer_that_is_read_only_in_the_project_keeps_its_file_as_it_is(panel,
     assert statuses(layers.anomalies) == before
     assert layers.anomalies.fields().indexOf("status_2") < 0
     assert ["read-only in this project" in text for text in iface.messages()] == [True, True]
-    assert "1 decisions wait" in panel.form.notice.text()
+    assert "Decisions that wait to be written: 1." in panel.form.notice.text()
     layers.anomalies.setReadOnly(False)
     panel.form.notice.linkActivated.emit("retry")
     assert statuses(layers.anomalies)[1] == "accepted"
@@ -750,7 +750,7 @@ def test_decisions_that_wait_when_their_layer_goes_are_told_in_full(panel, layer
     with locked(layers.anomalies):
         press(panel, "na")
         QgsProject.instance().removeMapLayer(layers.anomalies.id())
-        assert "1 decisions could not be written to Anomalies" in iface.messages()[-1]
+        assert "Decisions that could not be written to Anomalies: 1." in iface.messages()[-1]
 
 
 def test_decisions_that_wait_are_written_when_their_layer_goes_and_the_file_is_free(panel, layers, tmp_path, locked):

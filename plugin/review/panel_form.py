@@ -236,13 +236,10 @@ class PanelForm(QWidget):
         compared = not self.list.isColumnHidden(SECOND)
         others = (RANK, SCORE) if compared else (RANK, SCORE, AREA)
         room = self.list.viewport().width() - sum(map(self.list.columnWidth, others))
-        if compared:
-            self._signs.words = True
-            width = min(room // 2, self._status_width)
-        else:
-            # Signs tell statuses apart without words; labels can be read nowhere else.
-            self._signs.words = room >= self._status_width + columns.sectionSizeHint(LABEL)
-            width = self._status_width if self._signs.words else columns.sectionSizeHint(STATUS)
+        last = self._status_width if compared else columns.sectionSizeHint(LABEL)
+        # Signs tell statuses apart without words; labels can be read nowhere else.
+        self._signs.words = room >= self._status_width + last
+        width = self._status_width if self._signs.words else columns.sectionSizeHint(STATUS)
         self.list.setColumnWidth(STATUS, width)
 
     def _build_texts(self, actions: ReviewActions) -> QHBoxLayout:

@@ -855,7 +855,7 @@ def test_a_moved_project_finds_its_results_and_its_scene(panel, window, layers, 
     assert statuses(run.anomalies)[1] == "accepted"
 
 
-def test_a_second_look_is_blind_and_then_compared(panel, layers):
+def test_a_second_look_is_blind_and_then_compared(panel, window, layers):
     panel._looks.begin_second("Ada")
     assert panel.form.look.currentData() == SECOND_LOOK
     assert set(shown(panel, STATUS)) == {"Unreviewed"}
@@ -872,7 +872,13 @@ def test_a_second_look_is_blind_and_then_compared(panel, layers):
     assert layers.anomalies.renderer().classAttribute() == "status"
     table = panel.form.list
     assert not table.isColumnHidden(SECOND)
-    assert table.isColumnHidden(LABEL), "for both to be read in 360 px"
+    assert table.isColumnHidden(LABEL), "in favour of both looks"
+    option = QStyleOptionViewItem()
+    for width, words in ((350, ""), (500, "Unreviewed")):
+        window.window().resizeDocks([window], [width], Qt.Orientation.Horizontal)
+        QCoreApplication.processEvents()
+        table.itemDelegateForColumn(SECOND).initStyleOption(option, table.model().index(5, SECOND))
+        assert option.text == words
     # 1: accepted twice, 3: rejected twice, 4: accepted and rejected; 2 has one decision only.
     assert panel.form.agreement.text() == "2 of 3 decided alike (67 %), Cohen's kappa 0.40."
     panel.form.status.setCurrentIndex(panel.form.status.findData("different"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -33,6 +34,7 @@ from .messages import Messages
 from .outcomes import Ending
 from .results import NEWS, add_result, insert_on_top, is_anomalies, zoom_to_first
 from .runner import Runner
+from .runs import project_runs, show_alone
 from .scene_infos import SceneInfos
 from .scroll import Scroll
 from .sources import export_resolution, is_picture, scene_path, snapshot
@@ -61,6 +63,9 @@ class AnomalyLensDock(QgsDockWidget):
         engine: the engine that works.
         messages: message bar and log.
         temporary: the folder of temporary results.
+
+    Attributes:
+        under_review: gives the ids of polygon layers that somebody is at work on.
     """
 
     export_requested = pyqtSignal()
@@ -83,6 +88,7 @@ class AnomalyLensDock(QgsDockWidget):
         self._temporary = temporary
         self._link = EngineLink(engine, self)
         self.runner = Runner(engine, self)
+        self.under_review: Callable[[], Collection[str]] = tuple
         self._catalog: dict[str, Any] | None = None
         self._catalog_asked = False
         self._devices: dict[str, str] = {}
@@ -95,8 +101,9 @@ class AnomalyLensDock(QgsDockWidget):
         self._chosen_mode = ""
         self._began = 0.0
         self._remaining: tuple[float, float] | None = None
-        # Ids of the anomaly layers that the run has added.
+        # Ids of the anomaly layers that the run has added, and whether it has hidden earlier ones.
         self._shown: list[str] = []
+        self._has_hidden = False
         self._clock = QTimer(self)
         self._clock.setInterval(250)
         self._clock.timeout.connect(self._show_time)
@@ -402,6 +409,7 @@ class AnomalyLensDock(QgsDockWidget):
         self._began = time.monotonic()
         self._remaining = None
         self._shown = []
+        self._has_hidden = False
         self.form.progress.setValue(0)
         self.form.stage.setText(self.tr("Starting the engine"))
         for job in jobs:
@@ -486,6 +494,13 @@ class AnomalyLensDock(QgsDockWidget):
         zoom_to_first(self._iface.mapCanvas(), layers)
         self._show_device_name(str(result.get("device", "")))
         self._shown.append(layers.anomalies.id())
+        self._hide_earlier(self._shown[-1])
+
+    def _hide_earlier(self, layer_id: str) -> None:
+        project = QgsProject.instance()
+        for run in project_runs(project):
+            if run.anomalies.id() == layer_id and show_alone(run, project, self.under_review()):
+                self._has_hidden = True
 
     def _detector_label(self, result: dict[str, Any]) -> str:
         detectors = [] if self._catalog is None else self._catalog["detectors"]
@@ -520,7 +535,10 @@ class AnomalyLensDock(QgsDockWidget):
             (self.tr("Table"), partial(self._open_table, self._shown[-1])),
         ]
         level = Qgis.MessageLevel.Warning if end.failed else Qgis.MessageLevel.Success
-        self._messages.show(end.findings(), level, actions, end.remarks())
+        text = end.findings()
+        if self._has_hidden:
+            text += " " + self.tr("Earlier results are unticked in the layer tree.")
+        self._messages.show(text, level, actions, end.remarks())
 
     def _open_table(self, layer_id: str) -> None:
         layer = QgsProject.instance().mapLayer(layer_id)

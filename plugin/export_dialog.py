@@ -177,7 +177,9 @@ class ExportDialog(QDialog):
             self._tell(error)
             return
         cut = export.texts_too_long()
-        remark = self.tr("{count} texts were cut: a shapefile takes 254 bytes of each, a GeoPackage takes them whole.")
+        remark = self.tr(
+            "Texts that were cut: {count}. A shapefile takes 254 bytes of each, a GeoPackage takes them whole."
+        )
         # Its id: the layer may be gone by then.
         self._start(export.write, path, layer.id(), remark.format(count=cut) if cut else "")
 

@@ -112,6 +112,7 @@ class AnomalyLensPlugin(QObject):
         self.review = ReviewDock(self._iface, pages)
         self.review.visibilityChanged.connect(self.review_panel.set_in_front)
         self.dock.found.connect(self.review.expect)
+        self.dock.under_review = self.review.at_work
         # Where a dock was is known to a window that opens again, but not where it comes into one that is open.
         self._review_has_place = not window.isVisible() and _is_remembered(self.review.objectName())
         self._iface.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, self.review)
@@ -244,7 +245,7 @@ class AnomalyLensPlugin(QObject):
         box.setObjectName("AnomalyLensKeepResults")
         box.setWindowTitle(self.tr("Keep temporary results?"))
         box.setIcon(QMessageBox.Icon.Question)
-        text = self.tr("The project shows {count} result layers that are deleted when QGIS closes.")
+        text = self.tr("The project shows result layers that are deleted when QGIS closes: {count}.")
         box.setText(text.format(count=count))
         box.setInformativeText(self.tr("Move their files to {folder}?").format(folder=proposed))
         move = box.addButton(self.tr("&Move"), QMessageBox.ButtonRole.AcceptRole)

@@ -64,5 +64,5 @@ def found(outcome: Outcome) -> str:
         return translate("Ending", "1 anomaly found in “{name}”.").format(name=name)
     text = translate("Ending", "{count} anomalies found in “{name}”.").format(count=count, name=name)
     if omitted:
-        text += " " + translate("Ending", "{count} weaker ones were left out.").format(count=omitted)
+        text += " " + translate("Ending", "Weaker ones that were left out: {count}.").format(count=omitted)
     return text

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from qgis.core import QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import QgsLayerTreeNode, QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
 
 from .results import (
     ROLE_HEATMAP,
@@ -34,6 +34,16 @@ class Run:
     anomalies: QgsVectorLayer
     heatmap: QgsRasterLayer | None = None
     provenance: dict[str, Any] = field(default_factory=dict, compare=False)
+
+    @property
+    def layers(self) -> list[QgsMapLayer]:
+        """The polygons, and the heat map where it is there."""
+        return [self.anomalies] if self.heatmap is None else [self.anomalies, self.heatmap]
+
+    @property
+    def scene(self) -> str:
+        """The path of what was searched; empty where nothing says so."""
+        return str((self.provenance.get("source") or {}).get("path") or "")
 
     def title(self) -> str:
         """The name of the run's group in the layer tree, or else of the polygon layer."""
@@ -116,3 +126,49 @@ def anomalies_of(layer: QgsMapLayer | None, project: QgsProject) -> QgsVectorLay
 
 def _is_heatmap(layer: QgsMapLayer) -> bool:
     return isinstance(layer, QgsRasterLayer) and layer.customProperty(ROLE_PROPERTY) == ROLE_HEATMAP
+
+
+def show_alone(run: Run, project: QgsProject, keep: Collection[str] = ()) -> bool:
+    """Show a run on the map without those of the same scene that it covers: of two, nobody can tell the polygons apart.
+
+    Args:
+        run: one of the project's.
+        project: to look through.
+        keep: ids of polygon layers that somebody is at work on; their runs stay as they are.
+
+    Returns:
+        Whether any was hidden.
+    """
+    root = project.layerTreeRoot()
+    for layer in run.layers:
+        node = root.findLayer(layer.id())
+        if node is not None:
+            node.setItemVisibilityCheckedParentRecursive(True)
+    covered = [other for other in project_runs(project) if _covers(run, other)]
+    busy = [other for other in covered if other.anomalies.id() in keep or other.anomalies.isEditable()]
+    hidden = [node for other in covered if other not in busy for node in _shown_nodes(other, project)]
+    for node in hidden:
+        node.setItemVisibilityChecked(False)
+    return bool(hidden)
+
+
+def _covers(run: Run, other: Run) -> bool:
+    """Whether another run of the same scene lies inside of what a run searched."""
+    if other.run_id == run.run_id or not run.scene or other.scene != run.scene:
+        return False
+    inner, outer = (found.heatmap or found.anomalies for found in (other, run))
+    # Areas that were searched end at pixels: to the last digit they need not be the same.
+    digits = 1e-9 * max(outer.extent().width(), outer.extent().height())
+    return inner.crs() == outer.crs() and outer.extent().buffered(digits).contains(inner.extent())
+
+
+def _shown_nodes(run: Run, project: QgsProject) -> list[QgsLayerTreeNode]:
+    """What is to be unticked in the layer tree so that a run is hidden: its group, where it has one for itself."""
+    nodes = [project.layerTreeRoot().findLayer(layer.id()) for layer in run.layers]
+    return [_group_of(node, run) for node in nodes if node is not None and node.isVisible()]
+
+
+def _group_of(node: QgsLayerTreeNode, run: Run) -> QgsLayerTreeNode:
+    group = node.parent()
+    ours = {layer.id() for layer in run.layers}
+    return group if group.parent() is not None and set(group.findLayerIds()) <= ours else node

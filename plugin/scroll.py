@@ -52,4 +52,7 @@ class Scroll(QgsScrollArea):
 
     def _least(self) -> QSize:
         content = self.widget()
-        return content.minimumSizeHint().expandedTo(content.minimumSize())
+        least = content.minimumSizeHint().expandedTo(content.minimumSize())
+        # As Qt reckons whether the bar is needed: texts that wrap are higher than the content's own least height says.
+        wrapped = content.heightForWidth(max(least.width(), self.width())) if content.hasHeightForWidth() else 0
+        return QSize(least.width(), max(least.height(), wrapped))

@@ -39,8 +39,10 @@ class RampBar(QLabel):
         """The bar over a grey ground, as over an image, and the scores."""
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        text = self.fontMetrics().height()
-        bar = QRectF(_MARGIN, 1, self.width() - 2 * _MARGIN, self.height() - text - 4)
+        text, half = self.fontMetrics().height(), self.fontMetrics().horizontalAdvance("0.0") / 2 + 1
+        # Half of the first and of the last score lie outside of the bar.
+        margin = max(_MARGIN, half)
+        bar = QRectF(margin, 1, self.width() - 2 * margin, self.height() - text - 4)
         painter.fillRect(bar, QColor(128, 128, 128))
         painter.setOpacity(self._opacity)
         painter.fillRect(bar, ramp_gradient(self._ramp, bar))
@@ -48,7 +50,7 @@ class RampBar(QLabel):
         painter.setPen(self.palette().color(QPalette.ColorRole.WindowText))
         for score, _color in heat_stops(self._ramp):
             x = bar.left() + _place(self._ramp, score) * bar.width()
-            place = QRectF(x - 20, bar.bottom() + 2, 40, text)
+            place = QRectF(x - half, bar.bottom() + 2, 2 * half, text)
             painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, f"{score:.1f}")
         painter.end()
 

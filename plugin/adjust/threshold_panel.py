@@ -295,10 +295,10 @@ class ThresholdPanel(QWidget):
         self.preview.show(result["outlines"], self._run.anomalies)
         text = (
             self.tr(
-                "{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}."
+                "Polygons: {count}, before: {before}. Let go to change them. Objects and yours, which are kept: {kept}."
             )
             if self._has_objects()
-            else self.tr("{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.")
+            else self.tr("Polygons: {count}, before: {before}. Let go to change them. Yours, which are kept: {kept}.")
         )
         self.form.status.setText(text.format(count=result["count"], before=len(seen.free), kept=len(seen.kept)))
 
@@ -375,10 +375,10 @@ class ThresholdPanel(QWidget):
     def _show_count(self, seen: Survey) -> None:
         kept, free = len(seen.kept), len(seen.free)
         text = (
-            self.tr("{count} polygons. The threshold's: {free}. Outlined by the detector, or yours, and kept: {kept}.")
+            self.tr("Polygons: {count}. The threshold's: {free}. Outlined by the detector, or yours, and kept: {kept}.")
             if self._has_objects()
             else self.tr(
-                "{count} polygons. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}."
+                "Polygons: {count}. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}."
             )
         )
         self.form.status.setText(text.format(count=kept + free, kept=kept, free=free))

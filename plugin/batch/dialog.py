@@ -16,7 +16,7 @@ from ..engine import Engine
 from ..errors import PluginError
 from ..messages import Messages
 from ..processing.choices import detector_label, modalities
-from ..results import absent_roles, add_result, scene_layers
+from ..results import absent_roles, add_result, numbered, scene_layers
 from ..runs import project_runs, titles
 from ..saving import ask_where
 from ..storage import project_folder
@@ -201,7 +201,9 @@ class BatchDialog(QDialog):
             self._show_state()
 
     def _new_title(self) -> str:
-        return self.tr("Batch {time}").format(time=QDateTime.currentDateTime().toString("hh:mm"))
+        title = self.tr("Batch {time}").format(time=QDateTime.currentDateTime().toString("hh:mm"))
+        root = QgsProject.instance().layerTreeRoot()
+        return numbered(title, lambda name: root.findGroup(name) is not None)
 
     def _cancel(self) -> None:
         self.form.cancel_button.setEnabled(False)
@@ -268,7 +270,7 @@ class BatchDialog(QDialog):
     def _summary(self) -> str:
         queue = self.queue
         total = sum(int(item.result["count"]) for item in queue.items if item.result is not None)
-        text = self.tr("{done} of {all} scenes done, {failed} failed, {skipped} skipped; {total} anomalies.")
+        text = self.tr("{done} of {all} scenes done, {failed} failed, {skipped} skipped; anomalies: {total}.")
         return text.format(
             done=queue.count(State.DONE),
             all=len(queue.items),

@@ -199,7 +199,7 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
     share = (parameters.get("peak_share") or 0) if shaping.peak_share is None else shaping.peak_share
     of_peak = translate("Report", "% of the peak")
     is_own = stored.made is None and score == own
-    size = translate("Report", "{width} × {height} pixels, {bands} bands")
+    size = translate("Report", "{width} × {height} pixels, bands: {bands}")
     pixels = {"width": source.get("width"), "height": source.get("height"), "bands": len(source.get("bands") or [])}
     rows: list[tuple[str, Any]] = [
         (translate("Report", "Scene"), source.get("path")),

@@ -130,7 +130,7 @@ def _table(contents: Contents) -> str:
     rows = "".join(_row(entry, "#ffffff" if place % 2 else "#f5f7fa") for place, entry in enumerate(entries))
     more = ""
     if len(contents.entries) > len(entries):
-        text = translate("Report", "{count} more are left out here; an exported table has them all.")
+        text = translate("Report", "Left out here: {count}; an exported table has them all.")
         more = f'<p class="small">{escape(text.format(count=len(contents.entries) - len(entries)))}</p>'
     return (
         f'{title}<table class="list" width="100%" cellspacing="0" cellpadding="3"><thead><tr>{head}</tr></thead>'

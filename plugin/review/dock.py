@@ -8,7 +8,7 @@ from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QComboBox, QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from ..results import NEWS, is_result
-from ..runs import Run, project_runs, titles
+from ..runs import Run, project_runs, show_alone, titles
 from ..scroll import Scroll
 from ..timers import once
 
@@ -99,6 +99,8 @@ class ReviewDock(QgsDockWidget):
         self._turn_to_expected()
         self._refresh_soon.stop()
         self.refresh()
+        if layer_id and self._run is not None:
+            show_alone(self._run, QgsProject.instance())
         self.tabs.setCurrentIndex(0)
         # The first key decides already.
         self.tabs.currentWidget().setFocus()
@@ -139,8 +141,13 @@ class ReviewDock(QgsDockWidget):
         self.tabs.setVisible(run is not None)
         self.runs.setEnabled(bool(self._runs))
 
+    def at_work(self) -> list[str]:
+        """The id of the polygon layer that somebody sees here; empty where nobody looks."""
+        return [self._run.anomalies.id()] if self._in_front and self._run is not None else []
+
     def _run_chosen(self, row: int) -> None:
         self._show_run(self._runs[row])
+        show_alone(self._runs[row], QgsProject.instance())
 
     def _show_run(self, run: Run | None) -> None:
         if run is not None:

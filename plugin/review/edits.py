@@ -88,10 +88,10 @@ class AttributeKeeper(QObject):
         work.rank()
         layer.endEditCommand()
         if work.repaired:
-            text = self.tr("{count} polygons of “{name}” crossed themselves and were repaired.")
+            text = self.tr("Polygons of “{name}” that crossed themselves and were repaired: {count}.")
             self._messages.show(text.format(count=work.repaired, name=layer.name()), Qgis.MessageLevel.Warning)
         if work.empty:
-            text = self.tr("{count} polygons of “{name}” have no area: draw them anew or delete them.")
+            text = self.tr("Polygons of “{name}” that have no area: {count}. Draw them anew or delete them.")
             self._messages.show(text.format(count=work.empty, name=layer.name()), Qgis.MessageLevel.Warning)
 
 

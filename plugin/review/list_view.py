@@ -1,20 +1,57 @@
-"""The list of a review's polygons as a view: pictures as they are, and the chosen row always to be seen."""
+"""The list of a review's polygons as a view: in little width, with pictures as they are and the chosen row in sight."""
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import QModelIndex, Qt
-from qgis.PyQt.QtGui import QIcon, QImage, QPainter, QResizeEvent
-from qgis.PyQt.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+from qgis.PyQt.QtCore import QModelIndex, QPointF, QRect, Qt, pyqtSignal
+from qgis.PyQt.QtGui import QIcon, QImage, QPainter, QPalette, QPixmap, QPolygonF, QResizeEvent
+from qgis.PyQt.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
+
+# The arrow of the sorted column, as a part of its title's height.
+_ARROW = 0.2
 
 
 class RowList(QTableView):
     """A table that keeps its chosen row in sight when it is made smaller."""
 
+    resized = pyqtSignal()
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scroll to the chosen row where there is one."""
         super().resizeEvent(event)
+        self.resized.emit()
         if self.currentIndex().isValid():
             self.scrollTo(self.currentIndex())
+
+
+class SortHeader(QHeaderView):
+    """Headings with the arrow of the sorted column above its title: many styles have room for one of the two only.
+
+    Args:
+        parent: the table.
+    """
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self.setSectionsClickable(True)
+
+    def paintSection(self, painter: QPainter, rect: QRect, section: int) -> None:
+        """A heading, and the arrow if the table is sorted by it."""
+        # Styles leave a painter behind that paints nowhere.
+        painter.save()
+        super().paintSection(painter, rect, section)
+        painter.restore()
+        if section != self.sortIndicatorSection():
+            return
+        side = self.fontMetrics().height() * _ARROW
+        middle, top = rect.left() + rect.width() / 2, float(rect.top())
+        base, tip = top, top + side
+        if self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder:
+            base, tip = tip, base
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(self.palette().color(QPalette.ColorRole.ButtonText))
+        corners = [QPointF(middle - side, base), QPointF(middle + side, base), QPointF(middle, tip)]
+        painter.drawPolygon(QPolygonF(corners))
 
 
 class PictureDelegate(QStyledItemDelegate):
@@ -28,9 +65,26 @@ class PictureDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex) -> None:
         """The cell, then the picture in the room that was left for it."""
         super().paint(painter, option, index)
-        image = index.data(Qt.ItemDataRole.DecorationRole)
-        if isinstance(image, QImage):
+        picture = index.data(Qt.ItemDataRole.DecorationRole)
+        if isinstance(picture, (QImage, QPixmap)):
             whole = QStyleOptionViewItem(option)
             self.initStyleOption(whole, index)
             place = QStyle.SubElement.SE_ItemViewItemDecoration
-            painter.drawImage(self.parent().style().subElementRect(place, whole, self.parent()), image)
+            where = self.parent().style().subElementRect(place, whole, self.parent())
+            (painter.drawImage if isinstance(picture, QImage) else painter.drawPixmap)(where, picture)
+
+
+class SignDelegate(PictureDelegate):
+    """Paints signs, beside which words can be left out.
+
+    Attributes:
+        words: whether they are there.
+    """
+
+    words = True
+
+    def initStyleOption(self, option: QStyleOptionViewItem, index: QModelIndex) -> None:
+        """As usual, or without the word."""
+        super().initStyleOption(option, index)
+        if not self.words:
+            option.text = ""

@@ -574,7 +574,7 @@ class ReviewPanel(QWidget):
             if waiting:
                 parts.append(
                     self.tr(
-                        '{count} decisions wait to be written. <a href="retry">Try again</a> '
+                        'Decisions that wait to be written: {count}. <a href="retry">Try again</a> '
                         '<a href="copy">Go on in a copy…</a>'
                     ).format(count=waiting)
                 )

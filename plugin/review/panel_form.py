@@ -24,7 +24,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..styles import SECOND_LOOK, status_labels
 from .actions import ReviewActions
-from .list_view import PictureDelegate, RowList
+from .list_view import PictureDelegate, RowList, SignDelegate, SortHeader
 from .marks import status_icon
 from .model import AREA, LABEL, RANK, SCORE, SECOND, STATUS, ReviewModel
 from .rows import DIFFERENT
@@ -172,6 +172,10 @@ class PanelForm(QWidget):
     def _build_list(self, model: ReviewModel) -> QTableView:
         self.list = RowList()
         self.list.setItemDelegateForColumn(RANK, PictureDelegate(self.list))
+        self._signs = SignDelegate(self.list)
+        for column in (STATUS, SECOND):
+            self.list.setItemDelegateForColumn(column, self._signs)
+        self.list.setHorizontalHeader(SortHeader(self.list))
         self.list.setObjectName("review_list")
         self.list.setModel(model)
         self.list.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
@@ -198,6 +202,8 @@ class PanelForm(QWidget):
         self.list.setColumnHidden(SECOND, True)
         self.list.setSortingEnabled(True)
         self.list.sortByColumn(0, Qt.SortOrder.AscendingOrder)
+        columns.setSortIndicatorShown(False)
+        self.list.resized.connect(self._share_room)
         return self.list
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -209,19 +215,32 @@ class PanelForm(QWidget):
     def _set_widths(self) -> None:
         columns = self.list.horizontalHeader()
         advance = self.list.fontMetrics().horizontalAdvance
-        status = max(map(advance, status_labels().values())) + SIDE // 2
-        self._status_width = status + _PADDING
-        # The last column takes the rest.
-        for column, width in enumerate((SIDE + advance("000"), advance("0.000"), advance("000,000"), status, status)):
-            # The header's own hint has room for an arrow, and the dock is narrow.
-            title = self.list.model().headerData(column, Qt.Orientation.Horizontal)
-            if column == AREA and not title.endswith("m²"):
-                # Its unit comes with a run.
-                title += "m²"
-            needed = max(width, columns.fontMetrics().horizontalAdvance(title))
-            self.list.setColumnWidth(column, needed + _PADDING)
-        # It would not become narrower than it was when it was made, and reach out of the list.
-        self.list.setColumnWidth(LABEL, columns.minimumSectionSize())
+        self._status_width = max(map(advance, status_labels().values())) + SIDE // 2 + _PADDING
+        for column, text in ((RANK, "000"), (SCORE, "0.000"), (AREA, "000,000")):
+            title = columns.sectionSizeHint(column)
+            if column == AREA and not columns.model().area_unit:
+                # It comes with a run.
+                title += columns.fontMetrics().horizontalAdvance("m²")
+            picture = SIDE if column == RANK else 0
+            self.list.setColumnWidth(column, max(picture + advance(text) + _PADDING, title))
+        for last in (SECOND, LABEL):
+            # It would not become narrower than it was when it was made, and reach out of the list.
+            self.list.setColumnWidth(last, columns.minimumSectionSize())
+        self._share_room()
+
+    def _share_room(self) -> None:
+        """Give statuses what the other columns leave, and labels, in the last one, the rest."""
+        if not self._status_width:
+            return
+        columns = self.list.horizontalHeader()
+        compared = not self.list.isColumnHidden(SECOND)
+        others = (RANK, SCORE) if compared else (RANK, SCORE, AREA)
+        room = self.list.viewport().width() - sum(map(self.list.columnWidth, others))
+        last = self._status_width if compared else columns.sectionSizeHint(LABEL)
+        # Signs tell statuses apart without words; labels can be read nowhere else.
+        self._signs.words = room >= self._status_width + last
+        width = self._status_width if self._signs.words else columns.sectionSizeHint(STATUS)
+        self.list.setColumnWidth(STATUS, width)
 
     def _build_texts(self, actions: ReviewActions) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -241,9 +260,7 @@ class PanelForm(QWidget):
         # In their room.
         for column in (AREA, LABEL):
             self.list.setColumnHidden(column, compared)
-        taken = self.list.columnWidth(RANK) + self.list.columnWidth(SCORE)
-        room = (self.list.viewport().width() - taken) // 2
-        self.list.setColumnWidth(STATUS, min(room, self._status_width) if compared else self._status_width)
+        self._share_room()
         place = self.status.findData(DIFFERENT)
         if compared and place < 0:
             self.status.addItem(self.tr("Looks differ"), DIFFERENT)

@@ -31,6 +31,8 @@ _LEAST_WIDTH = 140
 # Of the lines and dots themselves; the texts' height comes to it.
 _LEAST_AREA = 54
 _MOST_Y_TICKS = 4
+# So much of a band's name is shown where it is longer than its share of the axis.
+_NAME_LETTERS = 12
 # The width of a line or shade in the legend, with the gap before its name.
 _KEY = 18
 
@@ -266,7 +268,9 @@ class _Canvas:
     def _x_labels(self) -> list[tuple[float, str]]:
         names = self._picture.x_names
         if names:
-            return [(float(number), name) for number, name in enumerate(names, start=1)]
+            most = max(self._area.width() / len(names), _NAME_LETTERS * self._metrics.averageCharWidth())
+            short = [self._metrics.elidedText(name, Qt.TextElideMode.ElideRight, most) for name in names]
+            return [(float(number), name) for number, name in enumerate(short, start=1)]
         room = max(2, int(self._area.width() / (self._metrics.horizontalAdvance("00000") * 1.3)))
         return [(tick, f"{tick:g}") for tick in _ticks(self._left, self._right, room)]
 

@@ -199,7 +199,9 @@ class DecisionStore(QObject):
             details = [
                 f"{fid}: { ({names[index]: value for index, value in values.items()}) }" for fid, values in lost.items()
             ]
-            message = self.tr("Polygons were removed from {name} in another window: {count} decisions had no place.")
+            message = self.tr(
+                "Polygons were removed from {name} in another window. Decisions that had no place: {count}."
+            )
             message = message.format(name=self.layer.name(), count=len(lost))
             hint = self.tr("The list was read again. Look at what is there now, and decide again.")
             self.gone.emit(PluginError("polygons_gone", message, hint, "\n".join(details)))

@@ -84,7 +84,7 @@ class Stores(QObject):
             error = store.retry()
             if error is not None:
                 lines = [f"{fid}: {values}" for fid, values in store.pending.items()]
-                text = self.tr("{count} decisions could not be written to {name}.")
+                text = self.tr("Decisions that could not be written to {name}: {count}.")
                 text = text.format(count=len(lines), name=store.layer.name())
                 details = "\n".join([str(error), *lines])
                 self._messages.show(text, Qgis.MessageLevel.Critical, details=details)

@@ -182,7 +182,7 @@ class WhyView(QWidget):
         numbers = tuple(map(str, bands)) if dots and not known else ()
         title = self.tr("Wavelength (nm)") if known else self.tr("Band")
         if len(names) == count and not known and dots and all(names):
-            numbers = tuple(name[:12] for name in names)
+            numbers = tuple(names)
         self.values.show_picture(
             Picture(
                 title,

@@ -60,7 +60,7 @@ class ModelRow(QWidget):
             self.combo.addItem(self.tr("No model yet: teach one"), None)
         for model in models:
             self.combo.addItem(name_for_people(model), model["path"])
-            about = self.tr("{bands} bands, taught {date}").format(
+            about = self.tr("Bands: {bands}; taught {date}").format(
                 bands=model["bands"], date=str(model.get("date") or "")[:10]
             )
             self.combo.setItemData(self.combo.count() - 1, about, Qt.ItemDataRole.ToolTipRole)

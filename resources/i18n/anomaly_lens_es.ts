@@ -39,6 +39,10 @@
       <translation>La sugerencia propia de cada capa, por sus bandas, tipo y longitudes de onda</translation>
     </message>
     <message>
+      <source>Earlier results are unticked in the layer tree.</source>
+      <translation>Los resultados anteriores están desmarcados en el árbol de capas.</translation>
+    </message>
+    <message>
       <source>Export…</source>
       <translation>Exportar…</translation>
     </message>
@@ -162,8 +166,8 @@
       <translation>Revisar</translation>
     </message>
     <message>
-      <source>The project shows {count} result layers that are deleted when QGIS closes.</source>
-      <translation>El proyecto muestra {count} capas de resultados que se borran al cerrar QGIS.</translation>
+      <source>The project shows result layers that are deleted when QGIS closes: {count}.</source>
+      <translation>El proyecto muestra capas de resultados que se borran al cerrar QGIS: {count}.</translation>
     </message>
     <message>
       <source>The results were moved to {folder}.</source>
@@ -208,12 +212,12 @@
       <translation>Medidas de las anomalías</translation>
     </message>
     <message>
-      <source>{count} polygons of “{name}” crossed themselves and were repaired.</source>
-      <translation>{count} polígonos de «{name}» se cruzaban y se repararon.</translation>
+      <source>Polygons of “{name}” that crossed themselves and were repaired: {count}.</source>
+      <translation>Polígonos de «{name}» que se cruzaban y se repararon: {count}.</translation>
     </message>
     <message>
-      <source>{count} polygons of “{name}” have no area: draw them anew or delete them.</source>
-      <translation>{count} polígonos de «{name}» no tienen área: dibújelos de nuevo o bórrelos.</translation>
+      <source>Polygons of “{name}” that have no area: {count}. Draw them anew or delete them.</source>
+      <translation>Polígonos de «{name}» que no tienen área: {count}. Dibújelos de nuevo o bórrelos.</translation>
     </message>
   </context>
   <context>
@@ -406,8 +410,8 @@
       <translation>La tabla se escribió en {path}.</translation>
     </message>
     <message>
-      <source>{done} of {all} scenes done, {failed} failed, {skipped} skipped; {total} anomalies.</source>
-      <translation>{done} de {all} escenas hechas, {failed} fallidas, {skipped} saltadas; {total} anomalías.</translation>
+      <source>{done} of {all} scenes done, {failed} failed, {skipped} skipped; anomalies: {total}.</source>
+      <translation>Escenas hechas: {done} de {all}, fallidas: {failed}, saltadas: {skipped}; anomalías: {total}.</translation>
     </message>
   </context>
   <context>
@@ -599,8 +603,8 @@
       <translation>Permita escribir en él o siga en una copia. Hasta entonces se conservan sus decisiones.</translation>
     </message>
     <message>
-      <source>Polygons were removed from {name} in another window: {count} decisions had no place.</source>
-      <translation>En otra ventana se quitaron polígonos de {name}: {count} decisiones quedaron sin sitio.</translation>
+      <source>Polygons were removed from {name} in another window. Decisions that had no place: {count}.</source>
+      <translation>En otra ventana se quitaron polígonos de {name}. Decisiones que quedaron sin sitio: {count}.</translation>
     </message>
     <message>
       <source>Put it back: your decisions are kept and will be written then.</source>
@@ -879,16 +883,16 @@
       <translation>Ninguna anomalía en «{name}».</translation>
     </message>
     <message>
+      <source>Weaker ones that were left out: {count}.</source>
+      <translation>Más débiles que se omitieron: {count}.</translation>
+    </message>
+    <message>
       <source>{count} anomalies found in “{name}”.</source>
       <translation>{count} anomalías encontradas en «{name}».</translation>
     </message>
     <message>
-      <source>{count} weaker ones were left out.</source>
-      <translation>{count} más débiles se omitieron.</translation>
-    </message>
-    <message>
       <source>{done} of {all} layers done, {failed} failed.</source>
-      <translation>{done} de {all} capas hechas, {failed} fallidas.</translation>
+      <translation>Capas hechas: {done} de {all}, fallidas: {failed}.</translation>
     </message>
   </context>
   <context>
@@ -2438,6 +2442,10 @@
       <translation>Seleccionadas ({count})</translation>
     </message>
     <message>
+      <source>Texts that were cut: {count}. A shapefile takes 254 bytes of each, a GeoPackage takes them whole.</source>
+      <translation>Textos recortados: {count}. Un shapefile admite 254 bytes de cada uno; un GeoPackage los guarda enteros.</translation>
+    </message>
+    <message>
       <source>The anomalies to export</source>
       <translation>Las anomalías que se exportan</translation>
     </message>
@@ -2460,10 +2468,6 @@
     <message>
       <source>{count} polygons were written to {path}.</source>
       <translation>{count} polígonos escritos en {path}.</translation>
-    </message>
-    <message>
-      <source>{count} texts were cut: a shapefile takes 254 bytes of each, a GeoPackage takes them whole.</source>
-      <translation>Se recortaron {count} textos: un shapefile admite 254 bytes de cada uno; un GeoPackage los guarda enteros.</translation>
     </message>
     <message>
       <source>{name} exists. Replace it?</source>
@@ -2854,6 +2858,10 @@
   <context>
     <name>ModelRow</name>
     <message>
+      <source>Bands: {bands}; taught {date}</source>
+      <translation>Bandas: {bands}; enseñado el {date}</translation>
+    </message>
+    <message>
       <source>Models…</source>
       <translation>Modelos…</translation>
     </message>
@@ -2876,10 +2884,6 @@
     <message>
       <source>What is normal: a model that you have taught, or one that ships</source>
       <translation>Qué es normal: un modelo que usted enseñó o uno incluido</translation>
-    </message>
-    <message>
-      <source>{bands} bands, taught {date}</source>
-      <translation>{bands} bandas, enseñado el {date}</translation>
     </message>
     <message>
       <source>{name} (not there any more)</source>
@@ -3246,6 +3250,10 @@
       <translation>Etiqueta y nota</translation>
     </message>
     <message>
+      <source>Left out here: {count}; an exported table has them all.</source>
+      <translation>No figuran aquí: {count}; una tabla exportada las tiene todas.</translation>
+    </message>
+    <message>
       <source>Longitude, latitude</source>
       <translation>Longitud, latitud</translation>
     </message>
@@ -3342,16 +3350,12 @@
       <translation>x, y</translation>
     </message>
     <message>
-      <source>{count} more are left out here; an exported table has them all.</source>
-      <translation>{count} más no figuran aquí; una tabla exportada las tiene todas.</translation>
-    </message>
-    <message>
       <source>{name} could not be written ({reason}).</source>
       <translation>{name} no se pudo escribir ({reason}).</translation>
     </message>
     <message>
-      <source>{width} × {height} pixels, {bands} bands</source>
-      <translation>{width} × {height} píxeles, {bands} bandas</translation>
+      <source>{width} × {height} pixels, bands: {bands}</source>
+      <translation>{width} × {height} píxeles, bandas: {bands}</translation>
     </message>
   </context>
   <context>
@@ -3509,6 +3513,10 @@
   <context>
     <name>ReviewPanel</name>
     <message>
+      <source>Decisions that wait to be written: {count}. &lt;a href="retry"&gt;Try again&lt;/a&gt; &lt;a href="copy"&gt;Go on in a copy…&lt;/a&gt;</source>
+      <translation>Decisiones que esperan a ser escritas: {count}. &lt;a href="retry"&gt;Reintentar&lt;/a&gt; &lt;a href="copy"&gt;Seguir en una copia…&lt;/a&gt;</translation>
+    </message>
+    <message>
       <source>Label</source>
       <translation>Etiqueta</translation>
     </message>
@@ -3521,16 +3529,12 @@
       <translation>La capa está en edición: las decisiones se guardan con sus ediciones.</translation>
     </message>
     <message>
-      <source>{count} decisions wait to be written. &lt;a href="retry"&gt;Try again&lt;/a&gt; &lt;a href="copy"&gt;Go on in a copy…&lt;/a&gt;</source>
-      <translation>{count} decisiones esperan a ser escritas. &lt;a href="retry"&gt;Reintentar&lt;/a&gt; &lt;a href="copy"&gt;Seguir en una copia…&lt;/a&gt;</translation>
-    </message>
-    <message>
       <source>{name} cannot be read, so its pixels are not shown.</source>
       <translation>{name} no se puede leer, así que no se muestran sus píxeles.</translation>
     </message>
     <message>
       <source>{reviewed} of {all}, {accepted} accepted</source>
-      <translation>{reviewed} de {all}, {accepted} aceptadas</translation>
+      <translation>{reviewed} de {all}, aceptadas: {accepted}</translation>
     </message>
   </context>
   <context>
@@ -3695,16 +3699,16 @@
       <translation>Todas las decisiones están escritas.</translation>
     </message>
     <message>
+      <source>Decisions that could not be written to {name}: {count}.</source>
+      <translation>Decisiones que no se pudieron escribir en {name}: {count}.</translation>
+    </message>
+    <message>
       <source>Folder for a copy of the anomalies</source>
       <translation>Carpeta para una copia de las anomalías</translation>
     </message>
     <message>
       <source>The review goes on in {path}. Save the project to keep it that way.</source>
       <translation>La revisión sigue en {path}. Guarde el proyecto para dejarlo así.</translation>
-    </message>
-    <message>
-      <source>{count} decisions could not be written to {name}.</source>
-      <translation>{count} decisiones no se pudieron escribir en {name}.</translation>
     </message>
   </context>
   <context>
@@ -4148,6 +4152,22 @@
       <translation>Elija una ejecución para cambiar su umbral.</translation>
     </message>
     <message>
+      <source>Polygons: {count}, before: {before}. Let go to change them. Objects and yours, which are kept: {kept}.</source>
+      <translation>Polígonos: {count}, antes: {before}. Suelte para cambiarlos. Objetos y los suyos, que se conservan: {kept}.</translation>
+    </message>
+    <message>
+      <source>Polygons: {count}, before: {before}. Let go to change them. Yours, which are kept: {kept}.</source>
+      <translation>Polígonos: {count}, antes: {before}. Suelte para cambiarlos. Los suyos, que se conservan: {kept}.</translation>
+    </message>
+    <message>
+      <source>Polygons: {count}. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}.</source>
+      <translation>Polígonos: {count}. Del umbral: {free}. Decididos, dibujados o cambiados por usted y conservados: {kept}.</translation>
+    </message>
+    <message>
+      <source>Polygons: {count}. The threshold's: {free}. Outlined by the detector, or yours, and kept: {kept}.</source>
+      <translation>Polígonos: {count}. Del umbral: {free}. Delineados por el detector, o suyos, y conservados: {kept}.</translation>
+    </message>
+    <message>
       <source>Reading the heat map…</source>
       <translation>Leyendo el mapa de calor…</translation>
     </message>
@@ -4170,22 +4190,6 @@
     <message>
       <source>threshold {score}</source>
       <translation>umbral {score}</translation>
-    </message>
-    <message>
-      <source>{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}.</source>
-      <translation>{count} polígonos, antes {before}. Suelte para cambiarlos. Objetos y los suyos, que se conservan: {kept}.</translation>
-    </message>
-    <message>
-      <source>{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.</source>
-      <translation>{count} polígonos, antes {before}. Suelte para cambiarlos. Los suyos, que se conservan: {kept}.</translation>
-    </message>
-    <message>
-      <source>{count} polygons. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}.</source>
-      <translation>{count} polígonos. Del umbral: {free}. Decididos, dibujados o cambiados por usted y conservados: {kept}.</translation>
-    </message>
-    <message>
-      <source>{count} polygons. The threshold's: {free}. Outlined by the detector, or yours, and kept: {kept}.</source>
-      <translation>{count} polígonos. Del umbral: {free}. Delineados por el detector, o suyos, y conservados: {kept}.</translation>
     </message>
   </context>
   <context>

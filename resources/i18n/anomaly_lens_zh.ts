@@ -39,6 +39,10 @@
       <translation>根据波段、类型和波长为每个图层给出的建议</translation>
     </message>
     <message>
+      <source>Earlier results are unticked in the layer tree.</source>
+      <translation>先前的结果已在图层树中取消勾选。</translation>
+    </message>
+    <message>
       <source>Export…</source>
       <translation>导出…</translation>
     </message>
@@ -162,7 +166,7 @@
       <translation>复核</translation>
     </message>
     <message>
-      <source>The project shows {count} result layers that are deleted when QGIS closes.</source>
+      <source>The project shows result layers that are deleted when QGIS closes: {count}.</source>
       <translation>工程中显示的 {count} 个结果图层会在 QGIS 关闭时删除。</translation>
     </message>
     <message>
@@ -208,11 +212,11 @@
       <translation>异常的指标</translation>
     </message>
     <message>
-      <source>{count} polygons of “{name}” crossed themselves and were repaired.</source>
+      <source>Polygons of “{name}” that crossed themselves and were repaired: {count}.</source>
       <translation>“{name}”的 {count} 个多边形自相交，已修复。</translation>
     </message>
     <message>
-      <source>{count} polygons of “{name}” have no area: draw them anew or delete them.</source>
+      <source>Polygons of “{name}” that have no area: {count}. Draw them anew or delete them.</source>
       <translation>“{name}”的 {count} 个多边形没有面积：请重新绘制或删除。</translation>
     </message>
   </context>
@@ -406,7 +410,7 @@
       <translation>表格已写入 {path}。</translation>
     </message>
     <message>
-      <source>{done} of {all} scenes done, {failed} failed, {skipped} skipped; {total} anomalies.</source>
+      <source>{done} of {all} scenes done, {failed} failed, {skipped} skipped; anomalies: {total}.</source>
       <translation>{all} 个场景中完成 {done} 个，失败 {failed} 个，略过 {skipped} 个；共 {total} 个异常。</translation>
     </message>
   </context>
@@ -599,7 +603,7 @@
       <translation>请使其可写，或在副本中继续。在此之前您的决定会保留。</translation>
     </message>
     <message>
-      <source>Polygons were removed from {name} in another window: {count} decisions had no place.</source>
+      <source>Polygons were removed from {name} in another window. Decisions that had no place: {count}.</source>
       <translation>{name} 中的多边形已在另一个窗口中被移除：{count} 个决定无处记录。</translation>
     </message>
     <message>
@@ -879,12 +883,12 @@
       <translation>在“{name}”中未发现异常。</translation>
     </message>
     <message>
-      <source>{count} anomalies found in “{name}”.</source>
-      <translation>在“{name}”中发现 {count} 个异常。</translation>
+      <source>Weaker ones that were left out: {count}.</source>
+      <translation>较弱的 {count} 个已略去。</translation>
     </message>
     <message>
-      <source>{count} weaker ones were left out.</source>
-      <translation>较弱的 {count} 个已略去。</translation>
+      <source>{count} anomalies found in “{name}”.</source>
+      <translation>在“{name}”中发现 {count} 个异常。</translation>
     </message>
     <message>
       <source>{done} of {all} layers done, {failed} failed.</source>
@@ -2438,6 +2442,10 @@
       <translation>所选（{count}）</translation>
     </message>
     <message>
+      <source>Texts that were cut: {count}. A shapefile takes 254 bytes of each, a GeoPackage takes them whole.</source>
+      <translation>已截断 {count} 个文本：shapefile 每个文本最多 254 字节，GeoPackage 可完整保存。</translation>
+    </message>
+    <message>
       <source>The anomalies to export</source>
       <translation>要导出的异常</translation>
     </message>
@@ -2460,10 +2468,6 @@
     <message>
       <source>{count} polygons were written to {path}.</source>
       <translation>已将 {count} 个多边形写入 {path}。</translation>
-    </message>
-    <message>
-      <source>{count} texts were cut: a shapefile takes 254 bytes of each, a GeoPackage takes them whole.</source>
-      <translation>已截断 {count} 个文本：shapefile 每个文本最多 254 字节，GeoPackage 可完整保存。</translation>
     </message>
     <message>
       <source>{name} exists. Replace it?</source>
@@ -2854,6 +2858,10 @@
   <context>
     <name>ModelRow</name>
     <message>
+      <source>Bands: {bands}; taught {date}</source>
+      <translation>{bands} 个波段，示教于 {date}</translation>
+    </message>
+    <message>
       <source>Models…</source>
       <translation>模型…</translation>
     </message>
@@ -2876,10 +2884,6 @@
     <message>
       <source>What is normal: a model that you have taught, or one that ships</source>
       <translation>什么是正常：您示教的模型，或随附的模型</translation>
-    </message>
-    <message>
-      <source>{bands} bands, taught {date}</source>
-      <translation>{bands} 个波段，示教于 {date}</translation>
     </message>
     <message>
       <source>{name} (not there any more)</source>
@@ -3246,6 +3250,10 @@
       <translation>标签和备注</translation>
     </message>
     <message>
+      <source>Left out here: {count}; an exported table has them all.</source>
+      <translation>此处另有 {count} 个未列出；导出的表格包含全部。</translation>
+    </message>
+    <message>
       <source>Longitude, latitude</source>
       <translation>经度、纬度</translation>
     </message>
@@ -3342,15 +3350,11 @@
       <translation>x, y</translation>
     </message>
     <message>
-      <source>{count} more are left out here; an exported table has them all.</source>
-      <translation>此处另有 {count} 个未列出；导出的表格包含全部。</translation>
-    </message>
-    <message>
       <source>{name} could not be written ({reason}).</source>
       <translation>{name} 无法写入（{reason}）。</translation>
     </message>
     <message>
-      <source>{width} × {height} pixels, {bands} bands</source>
+      <source>{width} × {height} pixels, bands: {bands}</source>
       <translation>{width} × {height} 像素，{bands} 个波段</translation>
     </message>
   </context>
@@ -3509,6 +3513,10 @@
   <context>
     <name>ReviewPanel</name>
     <message>
+      <source>Decisions that wait to be written: {count}. &lt;a href="retry"&gt;Try again&lt;/a&gt; &lt;a href="copy"&gt;Go on in a copy…&lt;/a&gt;</source>
+      <translation>{count} 个决定等待写入。&lt;a href="retry"&gt;重试&lt;/a&gt; &lt;a href="copy"&gt;在副本中继续…&lt;/a&gt;</translation>
+    </message>
+    <message>
       <source>Label</source>
       <translation>标签</translation>
     </message>
@@ -3519,10 +3527,6 @@
     <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>
       <translation>图层正在编辑：决定随其编辑一起保存。</translation>
-    </message>
-    <message>
-      <source>{count} decisions wait to be written. &lt;a href="retry"&gt;Try again&lt;/a&gt; &lt;a href="copy"&gt;Go on in a copy…&lt;/a&gt;</source>
-      <translation>{count} 个决定等待写入。&lt;a href="retry"&gt;重试&lt;/a&gt; &lt;a href="copy"&gt;在副本中继续…&lt;/a&gt;</translation>
     </message>
     <message>
       <source>{name} cannot be read, so its pixels are not shown.</source>
@@ -3695,16 +3699,16 @@
       <translation>所有决定均已写入。</translation>
     </message>
     <message>
+      <source>Decisions that could not be written to {name}: {count}.</source>
+      <translation>{count} 个决定无法写入 {name}。</translation>
+    </message>
+    <message>
       <source>Folder for a copy of the anomalies</source>
       <translation>存放异常副本的文件夹</translation>
     </message>
     <message>
       <source>The review goes on in {path}. Save the project to keep it that way.</source>
       <translation>复核将在 {path} 中继续。请保存工程以保持此状态。</translation>
-    </message>
-    <message>
-      <source>{count} decisions could not be written to {name}.</source>
-      <translation>{count} 个决定无法写入 {name}。</translation>
     </message>
   </context>
   <context>
@@ -4148,6 +4152,22 @@
       <translation>选择一次运行以改变其阈值。</translation>
     </message>
     <message>
+      <source>Polygons: {count}, before: {before}. Let go to change them. Objects and yours, which are kept: {kept}.</source>
+      <translation>{count} 个多边形，此前 {before} 个。松开即更改。对象和您的多边形会保留：{kept} 个。</translation>
+    </message>
+    <message>
+      <source>Polygons: {count}, before: {before}. Let go to change them. Yours, which are kept: {kept}.</source>
+      <translation>{count} 个多边形，此前 {before} 个。松开即更改。您的多边形会保留：{kept} 个。</translation>
+    </message>
+    <message>
+      <source>Polygons: {count}. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}.</source>
+      <translation>{count} 个多边形。由阈值得到：{free} 个。由您决定、绘制或更改而保留：{kept} 个。</translation>
+    </message>
+    <message>
+      <source>Polygons: {count}. The threshold's: {free}. Outlined by the detector, or yours, and kept: {kept}.</source>
+      <translation>{count} 个多边形。由阈值得到：{free} 个。由检测器勾画的，或您的，而保留：{kept} 个。</translation>
+    </message>
+    <message>
       <source>Reading the heat map…</source>
       <translation>正在读取热力图…</translation>
     </message>
@@ -4170,22 +4190,6 @@
     <message>
       <source>threshold {score}</source>
       <translation>阈值 {score}</translation>
-    </message>
-    <message>
-      <source>{count} polygons, {before} before. Let go to change them. Objects and yours, which are kept: {kept}.</source>
-      <translation>{count} 个多边形，此前 {before} 个。松开即更改。对象和您的多边形会保留：{kept} 个。</translation>
-    </message>
-    <message>
-      <source>{count} polygons, {before} before. Let go to change them. Yours, which are kept: {kept}.</source>
-      <translation>{count} 个多边形，此前 {before} 个。松开即更改。您的多边形会保留：{kept} 个。</translation>
-    </message>
-    <message>
-      <source>{count} polygons. The threshold's: {free}. Decided on, drawn or changed by you, and kept: {kept}.</source>
-      <translation>{count} 个多边形。由阈值得到：{free} 个。由您决定、绘制或更改而保留：{kept} 个。</translation>
-    </message>
-    <message>
-      <source>{count} polygons. The threshold's: {free}. Outlined by the detector, or yours, and kept: {kept}.</source>
-      <translation>{count} 个多边形。由阈值得到：{free} 个。由检测器勾画的，或您的，而保留：{kept} 个。</translation>
     </message>
   </context>
   <context>

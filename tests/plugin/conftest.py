@@ -261,7 +261,15 @@ def write_result() -> Callable[..., dict[str, Any]]:
     return _write_result
 
 
-def _write_result(folder: Path, count: int = 3, name: str = "szene_rx", one_half: float | None = 9.2) -> dict[str, Any]:
+def _write_result(
+    folder: Path,
+    count: int = 3,
+    name: str = "szene_rx",
+    one_half: float | None = 9.2,
+    scene: str = "",
+    run_id: str = "r1",
+    left: float = 400000.0,
+) -> dict[str, Any]:
     """Write a heat map and anomalies as the engine does, and return its ``detect`` result."""
     heatmap = folder / f"{name}_heatmap.tif"
     instances = folder / f"{name}_anomalies.gpkg"
@@ -269,8 +277,10 @@ def _write_result(folder: Path, count: int = 3, name: str = "szene_rx", one_half
     reference.ImportFromEPSG(UTM)
     raster = gdal.GetDriverByName("GTiff").Create(str(heatmap), 64, 64, 1, gdal.GDT_Float32)
     raster.SetProjection(reference.ExportToWkt())
-    raster.SetGeoTransform((400000.0, 2.0, 0.0, 5800000.0, 0.0, -2.0))
+    raster.SetGeoTransform((left, 2.0, 0.0, 5800000.0, 0.0, -2.0))
     provenance = {"detector": "rx", "parameters": {"percent": 1}, "raw_score_of_one_half": one_half}
+    if scene:
+        provenance["source"] = {"path": scene}
     raster.SetMetadataItem("ANOMALY_LENS_PROVENANCE", json.dumps(provenance))
     raster.GetRasterBand(1).Fill(0.4)
     raster = None
@@ -303,7 +313,7 @@ def _write_result(folder: Path, count: int = 3, name: str = "szene_rx", one_half
         table.CreateFeature(feature)
     dataset = None
     return {
-        "run_id": "r1",
+        "run_id": run_id,
         "heatmap": str(heatmap),
         "instances": str(instances),
         "count": count,

@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+from anomaly_lens.plugin.batch import dialog
 from anomaly_lens.plugin.batch.dialog import BatchDialog
 from anomaly_lens.plugin.batch.entry import Batch
 from anomaly_lens.plugin.batch.files import listed, rasters_in
@@ -20,7 +21,7 @@ from anomaly_lens.plugin.setup.places import RESOURCES
 from anomaly_lens.plugin.task import DetectTask
 from osgeo import gdal
 from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer, QgsRasterRange
-from qgis.PyQt.QtCore import QModelIndex, QObject, Qt
+from qgis.PyQt.QtCore import QDateTime, QModelIndex, QObject, Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QMessageBox, QStyleOptionViewItem
 
@@ -347,7 +348,7 @@ def test_a_batch_from_the_panels_settings(make_window, wait_until):
     asked = window.queue.items[0].result["echo"]
     assert asked["threshold"] == {"percent": 2.0}
     assert "modality" not in asked, "each scene's own"
-    assert window.form.stage.text() == "1 of 2 scenes done, 1 failed, 0 skipped; 0 anomalies."
+    assert window.form.stage.text() == "1 of 2 scenes done, 1 failed, 0 skipped; anomalies: 0."
     assert window.form.progress.value() == window.form.progress.maximum() == 2
 
 
@@ -391,6 +392,27 @@ def test_results_come_into_the_project_in_one_group_when_asked_for(make_window, 
     assert group.name().startswith("Batch ")
     assert [run.name().split(" · ")[0] for run in group.children()] == ["one", "two"]
     wait_until(lambda: not window.form.show_button.isEnabled())
+
+
+def test_batches_of_one_minute_have_groups_of_their_own(make_window, wait_until, tmp_path, write_result, monkeypatch):
+    class Noon(QDateTime):
+        @staticmethod
+        def currentDateTime():
+            return QDateTime.fromString("2026-11-30 12:00", "yyyy-MM-dd hh:mm")
+
+    monkeypatch.setattr(dialog, "QDateTime", Noon)
+    window = make_window(FAKE_RESULT=json.dumps(write_result(tmp_path)))
+    window.form.add.setChecked(True)
+    for name in ("one", "two"):
+        window.queue.remove(window.queue.items)
+        window.add_files([Path(f"/scenes/{name}.tif")])
+        QgsProject.instance().removeAllMapLayers()
+        window.start()
+        wait_until(lambda: not window.queue.running)
+    assert [group.name() for group in QgsProject.instance().layerTreeRoot().children()] == [
+        "Batch 12:00 (2)",
+        "Batch 12:00",
+    ]
 
 
 @pytest.mark.parametrize("gone", [[0], [1], [0, 1]], ids=["polygons", "heat map", "both"])

@@ -114,6 +114,24 @@ def test_a_low_screen_gets_a_bar_beside_the_form_which_keeps_its_width(dock, wai
     wait_until(lambda: dock.form.height() > least.height())
 
 
+def test_the_bar_covers_nothing_where_texts_wrap(make_dock, large_font, scene_layer, wait_until):
+    dock = make_dock()
+    wait_until(lambda: dock.form.reason.text())
+    # As long as a translation.
+    dock.form.stage.setText("Cargue una capa ráster o marque una para empezar. " * 4)
+    scroll = dock.form.parent().parent()
+    dock.setFloating(True)
+    dock.show()
+    least = dock.form.minimumSizeHint()
+    wrapped = dock.form.heightForWidth(least.width())
+    assert wrapped > least.height() + 10
+    for height in range(least.height(), wrapped + 60, 4):
+        dock.resize(least.width(), height)
+        QCoreApplication.processEvents()
+        QCoreApplication.processEvents()
+        assert scroll.viewport().width() >= dock.form.minimumSizeHint().width(), height
+
+
 def test_the_suggestion_is_marked_and_explained(dock):
     assert dock.form.modality.currentText().startswith("★")
     assert "Visible" in dock.form.modality.currentText()
@@ -334,6 +352,37 @@ def test_results_are_added_zoomed_to_and_told(make_dock, iface, scene_layer, tmp
     assert dock.form.export_button.isEnabled()
     assert dock.form.run_button.isEnabled()
     assert not dock.form.cancel_button.isEnabled()
+
+
+def test_earlier_results_of_the_scene_are_hidden_and_that_is_told(
+    make_dock, iface, scene_layer, tmp_path, write_result, wait_until
+):
+    def add(name, **other):
+        made = write_result(tmp_path, name=name, run_id=name, **{"scene": "/scenes/szene.tif", **other})
+        return add_result(QgsProject.instance(), name, "RX", made)
+
+    earlier, other_scene, other_part = add("earlier"), add("other", scene="/scenes/b.tif"), add("part", left=400100.0)
+    reviewed, edited = add("reviewed"), add("edited")
+    edited.anomalies.startEditing()
+    result = write_result(tmp_path, name="new", run_id="new", scene="/scenes/szene.tif")
+    dock = make_dock(env={"FAKE_RESULT": json.dumps(result)})
+    dock.under_review = lambda: [reviewed.anomalies.id()]
+    outcome_of(dock, wait_until)
+    edited.anomalies.rollBack()
+
+    def is_seen(layers):
+        root = QgsProject.instance().layerTreeRoot()
+        return [root.findLayer(layer.id()).isVisible() for layer in (layers.anomalies, layers.heatmap)]
+
+    assert is_seen(earlier) == [False, False]
+    root = QgsProject.instance().layerTreeRoot()
+    root.findLayer(earlier.anomalies.id()).parent().setItemVisibilityChecked(True)
+    assert is_seen(earlier) == [True, True], "by one tick"
+    for stays in (other_scene, other_part, reviewed, edited):
+        assert is_seen(stays) == [True, True]
+    wait_until(iface.messages)
+    told = "Earlier results are unticked in the layer tree."
+    assert iface.messages() == [f"3 anomalies found in “szene”. {told}"]
 
 
 def test_a_scene_that_is_loaded_after_a_run_is_in_no_result_s_group(

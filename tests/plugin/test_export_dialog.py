@@ -130,7 +130,7 @@ def test_texts_that_are_cut_are_told(dialog, export, anomalies, iface, monkeypat
     choose_format(dialog, driver)
     export()
     (message,) = iface.messages()
-    assert ("1 texts were cut" in message) == told
+    assert ("Texts that were cut: 1." in message) == told
 
 
 @pytest.mark.parametrize(("button", "replaced"), [("Yes", True), ("No", False)])

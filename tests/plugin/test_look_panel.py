@@ -52,6 +52,15 @@ def test_it_shows_how_the_layers_look(panel):
     assert panel.meaning.text() == "0.5 = the scene's top 1 % · 0.9 = 9 times that"
 
 
+def test_the_scores_below_the_ramp_are_read_whole_whatever_the_font(panel):
+    panel.setStyleSheet("* { font: 18pt }")
+    panel.bar.ensurePolished()
+    shown = panel.bar.grab().toImage()
+    below = range(shown.height() - panel.bar.fontMetrics().height(), shown.height())
+    for column in (0, shown.width() - 1):
+        assert len({shown.pixel(column, row) for row in below}) == 1, "no ink at the edge"
+
+
 def test_ramp_and_opacity_go_to_the_heat_map_and_its_legend_stays(panel, run):
     panel.opacity.setFocus()
     QTest.keyClick(panel.opacity, Qt.Key.Key_PageDown)

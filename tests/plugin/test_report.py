@@ -47,7 +47,7 @@ def test_it_says_what_was_found_and_how(run):
         ("Rejected", 2),
     ]
     facts = dict(contents.facts)
-    assert facts["Size"] == "64 × 64 pixels, 3 bands"
+    assert facts["Size"] == "64 × 64 pixels, bands: 3"
     assert facts["Anomalies from score"] == "0.500"
     assert facts["Smallest area"] == "6 px"
     assert "Merged within" not in facts
@@ -178,7 +178,7 @@ def test_very_long_tables_say_that_they_are_cut(run, tmp_path):
     write(contents, tmp_path / "a.html", HTML)
     text = (tmp_path / "a.html").read_text(encoding="utf-8")
     assert text.count("<tr><td bgcolor") == MOST_ROWS
-    assert f"{len(contents.entries) - MOST_ROWS} more are left out" in text
+    assert f"Left out here: {len(contents.entries) - MOST_ROWS};" in text
 
 
 def test_an_empty_result_is_a_report_too(run, tmp_path):

@@ -37,9 +37,17 @@ from qgis.core import (
     QgsVectorLayerSimpleLabeling,
 )
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
-from qgis.PyQt.QtCore import QCoreApplication, QLocale, QRegularExpression, Qt, QVariant
+from qgis.PyQt.QtCore import QCoreApplication, QLocale, QPoint, QRegularExpression, Qt, QVariant
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAbstractSpinBox, QComboBox, QLineEdit, QTabBar, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QLineEdit,
+    QStyleOptionViewItem,
+    QTabBar,
+    QToolButton,
+    QWidget,
+)
 
 COUNT = 6
 
@@ -169,7 +177,7 @@ def test_a_field_that_was_deleted_loses_no_decision(panel, layers, iface):
     layers.anomalies.updateFields()
     press(panel, "a")
     assert "has no field status" in iface.messages()[-1]
-    assert "1 decisions wait" in panel.form.notice.text()
+    assert "Decisions that wait to be written: 1." in panel.form.notice.text()
 
 
 def test_a_text_is_kept_when_the_list_is_read_again_meanwhile(panel, layers):
@@ -610,7 +618,7 @@ def test_a_locked_file_is_told_and_the_decision_is_written_later(panel, layers, 
     with locked(layers.anomalies):
         press(panel, "na")
         assert "cannot be written at the moment" in iface.messages()[-1]
-        assert "1 decisions wait" in panel.form.notice.text()
+        assert "Decisions that wait to be written: 1." in panel.form.notice.text()
         assert shown(panel, STATUS)[1] == "Accepted"
         press(panel, "r")
         assert len(iface.messages()) == 1, "told once"
@@ -708,7 +716,7 @@ def test_a_layer_that_is_read_only_in_the_project_keeps_its_file_as_it_is(panel,
     assert statuses(layers.anomalies) == before
     assert layers.anomalies.fields().indexOf("status_2") < 0
     assert ["read-only in this project" in text for text in iface.messages()] == [True, True]
-    assert "1 decisions wait" in panel.form.notice.text()
+    assert "Decisions that wait to be written: 1." in panel.form.notice.text()
     layers.anomalies.setReadOnly(False)
     panel.form.notice.linkActivated.emit("retry")
     assert statuses(layers.anomalies)[1] == "accepted"
@@ -742,7 +750,7 @@ def test_decisions_that_wait_when_their_layer_goes_are_told_in_full(panel, layer
     with locked(layers.anomalies):
         press(panel, "na")
         QgsProject.instance().removeMapLayer(layers.anomalies.id())
-        assert "1 decisions could not be written to Anomalies" in iface.messages()[-1]
+        assert "Decisions that could not be written to Anomalies: 1." in iface.messages()[-1]
 
 
 def test_decisions_that_wait_are_written_when_their_layer_goes_and_the_file_is_free(panel, layers, tmp_path, locked):
@@ -847,7 +855,7 @@ def test_a_moved_project_finds_its_results_and_its_scene(panel, window, layers, 
     assert statuses(run.anomalies)[1] == "accepted"
 
 
-def test_a_second_look_is_blind_and_then_compared(panel, layers):
+def test_a_second_look_is_blind_and_then_compared(panel, window, layers):
     panel._looks.begin_second("Ada")
     assert panel.form.look.currentData() == SECOND_LOOK
     assert set(shown(panel, STATUS)) == {"Unreviewed"}
@@ -864,11 +872,39 @@ def test_a_second_look_is_blind_and_then_compared(panel, layers):
     assert layers.anomalies.renderer().classAttribute() == "status"
     table = panel.form.list
     assert not table.isColumnHidden(SECOND)
-    assert table.isColumnHidden(LABEL), "for both to be read in 360 px"
+    assert table.isColumnHidden(LABEL), "in favour of both looks"
+    option = QStyleOptionViewItem()
+    for width, words in ((350, ""), (500, "Unreviewed")):
+        window.window().resizeDocks([window], [width], Qt.Orientation.Horizontal)
+        QCoreApplication.processEvents()
+        table.itemDelegateForColumn(SECOND).initStyleOption(option, table.model().index(5, SECOND))
+        assert option.text == words
     # 1: accepted twice, 3: rejected twice, 4: accepted and rejected; 2 has one decision only.
     assert panel.form.agreement.text() == "2 of 3 decided alike (67 %), Cohen's kappa 0.40."
     panel.form.status.setCurrentIndex(panel.form.status.findData("different"))
     assert shown(panel) == ["4"]
+
+
+def test_the_run_that_is_chosen_shows_on_the_map_without_those_that_it_covers(window, tmp_path, write_result):
+    project = QgsProject.instance()
+    made = {}
+    for name in ("old", "new"):
+        result = write_result(tmp_path, name=name, run_id=name, scene="/scenes/szene.tif")
+        made[name] = add_result(project, name, "RX", result).anomalies.id()
+
+    def seen():
+        root = project.layerTreeRoot()
+        return [name for name in made if root.findLayer(made[name]).isVisible()]
+
+    window.open_run(made["new"])
+    assert window.at_work() == [made["new"]]
+    assert seen() == ["new"]
+    window.runs.activated.emit(window.runs.findData(made["old"]))
+    assert seen() == ["old"]
+    window.open_run()
+    assert seen() == ["old"]
+    window.hide()
+    assert window.at_work() == []
 
 
 def test_a_text_belongs_to_who_typed_it(panel, layers):
@@ -956,13 +992,54 @@ def test_a_second_look_stays_blind_in_the_next_session(panel, window, layers):
     assert shown(panel, STATUS)[3] == "Accepted"
 
 
-def test_no_heading_of_the_list_is_cut_off_whatever_the_font(large_font, window):
-    table = window.tabs.widget(0).form.list
+@pytest.mark.parametrize("width", [350, 900])
+def test_headings_and_statuses_of_the_list_are_read_whole_or_left_out(large_font, window, width):
+    window.window().resize(width + 600, window.window().height())
+    window.window().resizeDocks([window], [width], Qt.Orientation.Horizontal)
+    QCoreApplication.processEvents()
+    headings_and_statuses_are_whole(window.tabs.widget(0).form, words=width == 900)
+
+
+@pytest.mark.parametrize("width", [350, 500])
+def test_labels_have_room_in_a_narrow_dock(panel, window, width):
+    window.window().resize(width + 600, window.window().height())
+    window.window().resizeDocks([window], [width], Qt.Orientation.Horizontal)
+    QCoreApplication.processEvents()
+    headings_and_statuses_are_whole(panel.form, words=width == 500)
+
+
+def headings_and_statuses_are_whole(form, words):
+    table = form.list
     header = table.horizontalHeader()
-    assert table.columnWidth(STATUS) > table.fontMetrics().horizontalAdvance("Unreviewed") + 16
-    for column in (RANK, SCORE, AREA, STATUS):
+    assert table.viewport().width() == header.length()
+    for column in (RANK, SCORE, AREA, STATUS, LABEL):
         title = table.model().headerData(column, Qt.Orientation.Horizontal)
         assert header.sectionSize(column) > header.fontMetrics().horizontalAdvance(title)
+    option = QStyleOptionViewItem()
+    table.itemDelegateForColumn(STATUS).initStyleOption(option, table.model().index(1, STATUS))
+    assert option.text == ("Unreviewed" if words else "")
+    if words:
+        assert table.columnWidth(STATUS) > table.fontMetrics().horizontalAdvance("Unreviewed") + 16
+
+
+def test_the_heading_that_the_list_is_sorted_by_is_read_whole(panel):
+    header = panel.form.list.horizontalHeader()
+
+    def painted(sorted_by, top):
+        panel.form.list.sortByColumn(sorted_by, Qt.SortOrder.AscendingOrder)
+        return header.grab(header.rect().adjusted(0, top, 0, 0)).toImage()
+
+    below_the_arrow = header.height() // 3
+    assert painted(SCORE, below_the_arrow) == painted(AREA, below_the_arrow) == painted(LABEL, below_the_arrow)
+    assert painted(SCORE, 0) != painted(AREA, 0)
+
+
+def test_a_press_on_a_heading_sorts_and_another_one_turns_round(panel, layers):
+    header = panel.form.list.horizontalHeader()
+    middle = QPoint(header.sectionPosition(STATUS) + header.sectionSize(STATUS) // 2, header.height() // 2)
+    for expected in ("Accepted", "Unreviewed"):
+        QTest.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=middle)
+        assert shown(panel, STATUS)[0] == expected
 
 
 def test_what_keys_do_is_read_whole_whatever_the_font(large_font, window):

@@ -296,6 +296,21 @@ def test_texts_of_a_plot_do_not_run_into_each_other_nor_out_of_it(qgis_app, writ
     assert all(upper.top() < lower.top() - lower.height() / 2 for lower, upper in zip(beside, beside[1:]))
 
 
+def test_names_of_bands_have_the_room_there_is_and_say_where_they_are_cut(qgis_app, written):
+    long = "Brightness temperature"
+    plot = Plot()
+    plot.resize(300, 100)
+    for names in ((long,), (long,) * 9):
+        x = np.arange(1.0, len(names) + 1)
+        lines = (Line("scene", x, x, GREY),)
+        picture = Picture("Band", "Mean value", lines=lines, x_range=(0.5, len(names) + 0.5), x_names=names)
+        written.clear()
+        plot.show_picture(picture)
+        plot.grab()
+        below = [text for _place, text in written if text.startswith("Bri")]
+        assert below[0] == long if len(names) == 1 else below[0].endswith("…")
+
+
 def test_kappa_is_that_of_the_textbook():
     pairs = (
         [("accepted", "accepted")] * 20

@@ -127,7 +127,7 @@ def test_a_decision_that_waits_for_a_polygon_that_goes_is_told(layer, panel, ifa
     with locked(layer):
         panel.form.list.setFocus()
         QTest.keyClick(panel.form.list, "r")
-        assert "1 decisions wait" in panel.form.notice.text()
+        assert "Decisions that wait to be written: 1." in panel.form.notice.text()
     assert layer.clone().dataProvider().deleteFeatures([1])
     layer.reload()
     wait_until(lambda: panel.model.rowCount() == 5)

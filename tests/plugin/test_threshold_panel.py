@@ -98,13 +98,13 @@ def panel(iface, link, history, run, wait_until):
 
 def test_decisions_made_on_another_page_are_counted_when_this_one_comes(panel, run):
     assert (
-        panel.form.status.text() == "3 polygons. The threshold's: 3. Decided on, drawn or changed by you, and kept: 0."
+        panel.form.status.text() == "Polygons: 3. The threshold's: 3. Decided on, drawn or changed by you, and kept: 0."
     )
     panel.hide()
     write_status(run.anomalies, 0.85, status="accepted")
     panel.show()
     assert (
-        panel.form.status.text() == "3 polygons. The threshold's: 2. Decided on, drawn or changed by you, and kept: 1."
+        panel.form.status.text() == "Polygons: 3. The threshold's: 2. Decided on, drawn or changed by you, and kept: 1."
     )
 
 
@@ -119,7 +119,7 @@ def test_objects_that_the_detector_has_outlined_are_not_called_the_user_s(panel,
     panel.set_run(run)
     wait_until(panel.form.slider.isEnabled)
     assert (
-        panel.form.status.text() == "3 polygons. The threshold's: 0. Outlined by the detector, or yours, and kept: 3."
+        panel.form.status.text() == "Polygons: 3. The threshold's: 0. Outlined by the detector, or yours, and kept: 3."
     )
 
 
@@ -174,7 +174,7 @@ def test_it_begins_with_the_detectors_own(panel, run):
     assert panel.form.min_area.value() == pytest.approx(16, abs=0.1)
     assert panel.form.min_area.suffix() == " m²"
     assert peaks(run.anomalies) == [(0.95, "unreviewed"), (0.9, "unreviewed"), (0.85, "unreviewed")]
-    assert panel.form.status.text().startswith("3 polygons. The threshold's: 3.")
+    assert panel.form.status.text().startswith("Polygons: 3. The threshold's: 3.")
     assert panel.form.share.text() == "top 1.95 % of pixels"
 
 
@@ -183,7 +183,7 @@ def test_the_slider_shows_while_it_is_drawn_and_changes_when_it_is_let_go(panel,
     target = QPoint(round(slider._x(0.5)), slider.height() // 2)
     QTest.mousePress(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target)
     wait_until(lambda: panel.preview.is_shown)
-    assert panel.form.status.text().startswith("4 polygons, 3 before.")
+    assert panel.form.status.text().startswith("Polygons: 4, before: 3.")
     assert len(peaks(run.anomalies)) == 3
     QTest.mouseRelease(slider, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, target)
     wait_until(lambda: history.count() == 1)
@@ -235,7 +235,7 @@ def test_what_a_filter_hides_is_not_made_again(panel, run, move, wait_until):
     decided = write_status(layer, 0.9, status="accepted")
     assert layer.setSubsetString("\"status\" = 'unreviewed'")
     move(0.5)
-    wait_until(lambda: panel.form.status.text().startswith("4 polygons. The threshold's: 3."))
+    wait_until(lambda: panel.form.status.text().startswith("Polygons: 4. The threshold's: 3."))
     layer.setSubsetString("")
     assert peaks(layer) == [(0.95, "unreviewed"), (0.9, "accepted"), (0.85, "unreviewed"), (0.55, "unreviewed")]
     assert next(f for f in layer.getFeatures() if f["status"] == "accepted").id() == decided.id()
@@ -364,7 +364,7 @@ def test_a_step_that_cannot_be_undone_or_redone_now_can_be_later(panel, run, mov
     assert peaks(run.anomalies) == low
     history.redo()
     assert peaks(run.anomalies) == high
-    assert panel.form.status.text().startswith("1 polygons. The threshold's: 1.")
+    assert panel.form.status.text().startswith("Polygons: 1. The threshold's: 1.")
 
 
 def test_undo_brings_back_all_that_a_polygon_had(panel, run, move, history):
@@ -431,7 +431,7 @@ def test_the_file_remembers_for_another_session(panel, run, move, wait_until):
     panel.set_run(run)
     wait_until(panel.form.slider.isEnabled)
     assert panel.form.score.value() == 0.5
-    assert panel.form.status.text().startswith("4 polygons. The threshold's: 4.")
+    assert panel.form.status.text().startswith("Polygons: 4. The threshold's: 4.")
     table = ogr.Open(run.anomalies.source().split("|")[0])
     told = json.loads(table.GetLayer(0).GetMetadataItem(SHAPING_KEY))
     assert told["shaping"]["score"] == 0.5
@@ -454,7 +454,7 @@ def test_what_the_toolbox_has_made_is_the_thresholds(iface, link, history, run, 
     panel = ThresholdPanel(iface, link, Messages(iface.bar, iface.window), history)
     panel.set_run(again)
     wait_until(panel.form.slider.isEnabled, STARTS_WITHIN_S)
-    assert panel.form.status.text().startswith(f"{count} polygons. The threshold's: {count}.")
+    assert panel.form.status.text().startswith(f"Polygons: {count}. The threshold's: {count}.")
     assert panel.form.score.value() == pytest.approx(panel._stored.shaping.score, abs=1e-3)
     assert panel.form.score.clearValue() == OWN
     assert panel.form.min_area.value() == pytest.approx(shaping.get("min_area", 16), abs=0.1)
@@ -470,7 +470,7 @@ def test_what_the_toolbox_has_made_is_the_thresholds(iface, link, history, run, 
     panel.set_run(None)
     panel.set_run(again)
     wait_until(panel.form.slider.isEnabled, STARTS_WITHIN_S)
-    assert panel.form.status.text().startswith(f"{count} polygons. The threshold's: {count}.")
+    assert panel.form.status.text().startswith(f"Polygons: {count}. The threshold's: {count}.")
     panel.set_run(None)
     panel.deleteLater()
 
@@ -479,7 +479,7 @@ def test_nothing_above_the_threshold_leaves_an_empty_layer_and_a_way_back(panel,
     monkeypatch.setattr(polygons, "_AT_ONCE", 2)  # of more
     move(1.0)
     assert run.anomalies.featureCount() == 0
-    assert panel.form.status.text().startswith("0 polygons.")
+    assert panel.form.status.text().startswith("Polygons: 0.")
     history.undo()
     assert len(peaks(run.anomalies)) == 3
 
@@ -543,13 +543,13 @@ def test_a_layer_that_is_edited_waits_for_its_edits(panel, run, history, wait_un
     wait_until(lambda: "being edited" in panel.form.status.text() and not panel._typing.isActive())
     run.anomalies.rollBack()
     wait_until(lambda: history.count() == 1)
-    assert panel.form.status.text().startswith("4 polygons. The threshold's: 4.")
+    assert panel.form.status.text().startswith("Polygons: 4. The threshold's: 4.")
     assert len(peaks(run.anomalies)) == 4
     run.anomalies.startEditing()
     history.undo()
     assert "being edited" in panel.form.status.text()
     run.anomalies.rollBack()
-    assert panel.form.status.text().startswith("4 polygons. The threshold's: 4.")
+    assert panel.form.status.text().startswith("Polygons: 4. The threshold's: 4.")
     assert len(peaks(run.anomalies)) == 4
 
 
@@ -562,7 +562,7 @@ def test_a_layer_that_is_edited_from_the_start_comes_when_it_is_no_longer(panel,
     assert not panel.form.slider.isEnabled()
     getattr(run.anomalies, end)()
     wait_until(panel.form.slider.isEnabled)
-    assert panel.form.status.text().startswith("3 polygons.")
+    assert panel.form.status.text().startswith("Polygons: 3.")
 
 
 @pytest.mark.parametrize("how", ["shown again", "engine ready"])
@@ -585,7 +585,7 @@ def test_a_failure_at_the_start_is_not_the_end(panel, run, iface, link, monkeypa
     else:
         panel.try_again()
     wait_until(panel.form.slider.isEnabled)
-    assert panel.form.status.text().startswith("3 polygons.")
+    assert panel.form.status.text().startswith("Polygons: 3.")
     # Once it is there, there is nothing to try.
     panel.hide()
     panel.show()
@@ -657,7 +657,7 @@ def test_sizes_and_smoothing_are_seen_while_they_are_typed(panel, run, wait_unti
     panel.form.min_area.setValue(100)
     assert panel._typing.isActive()
     wait_until(lambda: panel.preview.is_shown)
-    assert "3 before" in panel.form.status.text()
+    assert "before: 3" in panel.form.status.text()
     wait_until(lambda: not panel._typing.isActive() and not panel._busy and not panel.preview.is_shown)
 
 

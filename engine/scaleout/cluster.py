@@ -61,7 +61,8 @@ def connect(address: str, device: str = "auto") -> Iterator[Client]:
             "Install the extra “scaleout”; docs/scale-out.md says how.",
         ) from error
     # Lost workers and closed connections are told in words of ours; Dask's log would scatter them over the terminal.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):  # Dask gives the second a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     local = _LOCAL.fullmatch(address)
     if local:
         with (

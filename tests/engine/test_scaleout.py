@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import pickle
 import signal
@@ -721,6 +722,12 @@ def test_a_cancel_is_told_as_one_where_the_scheduler_has_gone_away(workers, scen
     run = partial(archive.detect_scenes, scenes, tmp_path / "out", client=workers, device="cpu")
     with pytest.raises(Cancelled):
         run(progress=stop, cancel=cancel)
+
+
+def test_what_dask_logs_is_not_shown(workers):
+    assert workers.status == "running"
+    for name in ("distributed", "distributed.client", "distributed.comm.core"):
+        assert not logging.getLogger(name).isEnabledFor(logging.ERROR)
 
 
 def test_a_scheduler_that_goes_away_at_the_end_takes_no_result_along(monkeypatch):

@@ -16,6 +16,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from .errors import EngineError
+from .paths import for_reading
 from .scene import Scene
 
 _LEAP = 1 / 16
@@ -263,14 +264,16 @@ def read_geometry(area: dict[str, Any]) -> tuple[BaseGeometry, pyproj.CRS | None
 
 def _layers(path: str) -> list[str]:
     """The layers of a vector file that have shapes; styles, say, have none."""
-    return [str(name) for name, shapes in pyogrio.list_layers(path) if shapes is not None]
+    with for_reading(path) as readable:
+        return [str(name) for name, shapes in pyogrio.list_layers(readable) if shapes is not None]
 
 
 def _read_file(path: str, crs: pyproj.CRS | None) -> tuple[BaseGeometry, pyproj.CRS | None]:
     try:
-        meta, _, wkb, _ = pyogrio.raw.read(path, layer=next(iter(_layers(path)), None), columns=[])
+        with for_reading(path) as readable:
+            meta, _, wkb, _ = pyogrio.raw.read(readable, layer=next(iter(_layers(readable)), None), columns=[])
         geometries = shapely.from_wkb(wkb) if wkb is not None else []
-    except (*_UNREADABLE, shapely.errors.ShapelyError) as error:
+    except (*_UNREADABLE, OSError, shapely.errors.ShapelyError) as error:
         raise EngineError(
             "bad_area", f"{path} is not a vector file that can be read.", "Give a GeoPackage, shapefile or GeoJSON."
         ) from error

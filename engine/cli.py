@@ -110,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         metavar="S",
         help="an anomaly holds what reaches this share (0 to 1) of its own highest raw score; 0: all that reach the "
-        "threshold; default: 0.5 for uniadrs in radar scenes, else 0",
+        "threshold; default: 0.5 for uniadrs, but 0 in hyperspectral scenes and for all other detectors",
     )
     detect.add_argument("--bands", type=int, nargs="+", metavar="B", help="1-based bands to use; default: all")
     detect.add_argument(

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 _INSIDE = re.compile(r"(\{*/vsi(subfile/[^,]*,|\w+/))+\{*")
 """What GDAL puts before the path of an archive, or of a part of a file."""
 
 _PART = re.compile(r'(?<=:")[^"]+(?=")|(?<=:)[^":]+')
 """What may be a file in the name of a subdataset: a part behind the driver's name."""
+
+_OTHERWISE = re.compile(r"[!\t\r\n]")
+"""What pyogrio does not hand to GDAL as it is: a path is that in an archive behind a !, and has no line breaks."""
 
 
 def is_plain(path: str) -> bool:
@@ -43,6 +50,44 @@ def absolute(path: str) -> str:
     else:
         begin = next((part.start() for part in _PART.finditer(path) if _is_here(part[0])), None)
     return path if begin is None else f"{path[:begin]}{Path.cwd()}/{path[begin:]}"
+
+
+@contextmanager
+def for_reading(path: str) -> Iterator[str]:
+    """A path by which pyogrio reads what lies at one: another where it would take this one for something else.
+
+    Args:
+        path: of a vector file, or whatever GDAL reads.
+    """
+    file = Path(path)
+    if _OTHERWISE.search(path) is None or not os.path.exists(path):  # noqa: PTH110 - longer names than can be
+        yield path
+        return
+    with TemporaryDirectory() as folder:
+        parts = [part for part in file.parent.iterdir() if part.name.startswith(f"{file.stem}.") or part == file]
+        for part in parts:  # a shapefile has several
+            _link(part, Path(folder) / f"link{part.name.removeprefix(file.stem)}")
+        yield str(Path(folder) / f"link{file.suffix}")
+
+
+@contextmanager
+def for_writing(file: Path) -> Iterator[Path]:
+    """A path by which pyogrio writes a file, which comes to its place from another where it must."""
+    if _OTHERWISE.search(str(file)) is None:
+        yield file
+        return
+    with TemporaryDirectory() as folder:
+        draft = Path(folder) / f"draft{file.suffix}"
+        yield draft
+        shutil.move(draft, file)
+
+
+def _link(file: Path, link: Path) -> None:
+    try:
+        link.symlink_to(file.absolute(), file.is_dir())
+    except OSError:  # Windows lets not everybody make one
+        copy = shutil.copytree if file.is_dir() else shutil.copyfile
+        copy(file, link)
 
 
 def _is_here(name: str) -> bool:

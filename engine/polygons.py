@@ -17,6 +17,7 @@ from .geometry import PixelMeasure
 from .heatmap import PROVENANCE_KEY
 from .instances import Instance
 from .outlines import drawn_as
+from .paths import for_writing
 from .scene import Scene
 
 LAYER = "anomalies"
@@ -81,18 +82,19 @@ def write_polygons(
     }
     if any(i.instance_score is not None for i in instances):
         fields["instance_score"] = np.array([i.instance_score for i in instances], dtype=np.float64)
-    pyogrio.raw.write(
-        path,
-        shapely.to_wkb(measure.all_to_map(drawn_as([i.polygon for i in instances], outline))),
-        list(fields.values()),
-        list(fields),
-        layer=LAYER,
-        driver="GPKG",
-        dataset_options={"VERSION": "1.2"},  # QGIS 3.22 warns of newer ones
-        geometry_type="MultiPolygon",
-        crs=None if scene.crs is None else scene.crs.to_wkt(),
-        layer_metadata={PROVENANCE_KEY: json.dumps(provenance, ensure_ascii=False)},
-    )
+    with for_writing(path) as draft:
+        pyogrio.raw.write(
+            draft,
+            shapely.to_wkb(measure.all_to_map(drawn_as([i.polygon for i in instances], outline))),
+            list(fields.values()),
+            list(fields),
+            layer=LAYER,
+            driver="GPKG",
+            dataset_options={"VERSION": "1.2"},  # QGIS 3.22 warns of newer ones
+            geometry_type="MultiPolygon",
+            crs=None if scene.crs is None else scene.crs.to_wkt(),
+            layer_metadata={PROVENANCE_KEY: json.dumps(provenance, ensure_ascii=False)},
+        )
     if scene.crs is None:
         _leave_undefined(path)
 

@@ -110,8 +110,8 @@ class Scene:
         # The largest value of integer types; None where there are others.
         whole = all(each.startswith(("int", "uint")) for each in types)
         self._largest = max(float(np.iinfo(each).max) for each in types) if whole else None
-        self.nodata: float | None = dataset.nodatavals[self.bands[0] - 1]
-        self._nodata = [dataset.nodatavals[b - 1] for b in self.bands]
+        self._nodata = [self._declared_nodata(band) for band in self.bands]
+        self.nodata: float | None = self._nodata[0]
         self.tags: dict[str, str] = {k: str(v) for k, v in dataset.tags().items()}
         self.band_names = [dataset.descriptions[b - 1] or f"Band {b}" for b in self.bands]
         self.wavelengths = centre_wavelengths(dataset, self.bands)
@@ -286,6 +286,14 @@ class Scene:
         if not valid.all():
             pixels[:, ~valid] = 0
         return pixels, valid
+
+    def _declared_nodata(self, band: int) -> float | None:
+        """What the file says means no data in a band, or None."""
+        value, kind = self._dataset.nodatavals[band - 1], self._dataset.dtypes[band - 1]
+        if value is None and kind in {"int64", "uint64"} and MaskFlags.nodata in self._mask_flags[band - 1]:
+            # rasterio keeps quiet about values that, as a float, are beyond the type. So are its largest pixels.
+            return float(np.iinfo(kind).max)
+        return None if value is None else float(value)
 
     def _masked_bands(self) -> list[int]:
         """Bands whose mask band says which pixels are valid; one of them where they share it."""

@@ -19,7 +19,7 @@ from ..paths import absolute
 from ..progress import Progress
 from ..provenance import versions
 from . import remote
-from .cluster import AHEAD, check_files, crew, drop, outcome, wait_for_any
+from .cluster import AHEAD, ask_all, check_files, crew, drop, outcome, wait_for_any
 from .remote import Outcome
 
 if TYPE_CHECKING:
@@ -209,7 +209,7 @@ def _run_there(client: Client, jobs: deque[remote.Job], clock: _Clock, found: di
     def tell() -> None:
         nonlocal looked, under_way
         if time.monotonic() - looked > _LOOK_SECONDS:
-            shares = client.run(remote.shares, run, on_error="ignore")
+            shares = ask_all(client, remote.shares, run)
             under_way = sum(shares.values())
             looked = time.monotonic()
         clock.tell(under_way)
@@ -236,7 +236,10 @@ def _stop(client: Client, run: str, futures: list[Future]) -> None:
     """Have the workers stop what they are at and clean up after themselves."""
     if client.status != "running":
         return
-    client.run(remote.stop, run, on_error="ignore")
+    try:
+        ask_all(client, remote.stop, run)
+    except EngineError:  # nobody is there to be stopped; why this run ends is told already
+        return
     deadline = time.monotonic() + _CLEAN_UP_SECONDS
     while time.monotonic() < deadline and any(not future.done() for future in futures):
         time.sleep(0.1)

@@ -10,7 +10,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from ..device import choose_device
 from ..errors import EngineError
@@ -61,7 +61,8 @@ def connect(address: str, device: str = "auto") -> Iterator[Client]:
             "Install the extra “scaleout”; docs/scale-out.md says how.",
         ) from error
     # Lost workers and closed connections are told in words of ours; Dask's log would scatter them over the terminal.
-    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    for name in ("distributed", "distributed.client"):  # Dask gives the second a level of its own
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     local = _LOCAL.fullmatch(address)
     if local:
         with (
@@ -88,7 +89,8 @@ def connect(address: str, device: str = "auto") -> Iterator[Client]:
     with client:
         check_workers(client, device)
         yield client
-        client.run(forget, on_error="ignore")
+        with suppress(EngineError):  # what was asked of the cluster is done
+            ask_all(client, forget)
 
 
 @contextmanager
@@ -126,9 +128,11 @@ def check_workers(client: Client, device: str) -> None:
             f"The Dask scheduler at {_address(client)} has no workers.",
             "Start some with: dask worker SCHEDULER --nthreads 1.",
         ) from error
+    except OSError as error:
+        raise _gone_away() from error
     wanted = choose_device(device)
     own = versions()
-    for worker, found in client.run(_facts(), on_error="return").items():
+    for worker, found in ask_all(client, _facts(), on_error="return").items():
         if isinstance(found, BaseException):
             found = {"missing": f"{type(found).__name__}: {found}"}
         if "missing" in found:
@@ -186,7 +190,7 @@ def check_files(client: Client, scenes: list[str], out: str | None = None) -> No
         EngineError: ``cluster_mismatch``.
     """
     scene = next((scene for scene in scenes if see_files(scene) is None), None)
-    complaints = {w: text for w, text in client.run(see_files, scene, out).items() if text is not None}
+    complaints = {w: text for w, text in ask_all(client, see_files, scene, out).items() if text is not None}
     if complaints:
         text, count = Counter(complaints.values()).most_common(1)[0]
         worker = next(w for w, complaint in complaints.items() if complaint == text)
@@ -195,6 +199,30 @@ def check_files(client: Client, scenes: list[str], out: str | None = None) -> No
             f"{count} of the workers, {worker} among them: {text}",
             "Put scenes and results where all machines see them under one path, or give scenes by URL (/vsicurl/…).",
         )
+
+
+def ask_all(
+    client: Client, function: Callable[..., Any], *arguments: object, on_error: Literal["ignore", "return"] = "ignore"
+) -> dict[str, Any]:
+    """What a function gives on each worker, by its address.
+
+    Args:
+        client: connected.
+        function: to be called there.
+        *arguments: of the function.
+        on_error: "ignore" leaves out workers that it fails on or that die meanwhile; "return" gives what was raised.
+
+    Raises:
+        EngineError: ``cluster_lost``.
+    """
+    try:
+        return dict(client.run(function, *arguments, on_error=on_error))
+    except OSError as error:  # Dask's closed connections are among them
+        raise _gone_away() from error
+
+
+def _gone_away() -> EngineError:
+    return EngineError("cluster_lost", "The Dask scheduler has gone away.", f"Start it again. {_AGAIN}")
 
 
 def crew(client: Client) -> int:
@@ -208,7 +236,7 @@ def crew(client: Client) -> int:
             return len(client.nthreads())
     except (OSError, AttributeError):  # the connection ended between the two
         pass
-    raise EngineError("cluster_lost", "The Dask scheduler has gone away.", f"Start it again. {_AGAIN}")
+    raise _gone_away()
 
 
 def drop(client: Client, futures: Collection[Future]) -> None:

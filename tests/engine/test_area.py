@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import numpy as np
 import pyogrio
@@ -92,6 +94,28 @@ def test_a_polygon_from_a_file_and_as_geojson(make_raster, noise, tmp_path):
             # Centres exactly on the hypotenuse may fall to either side.
             assert (selected != expected).sum() <= 40
             assert selected.sum() == pytest.approx(800, abs=40)
+
+
+@pytest.mark.parametrize("driver", ["ESRI Shapefile", "GPKG"])
+@pytest.mark.parametrize("folder", ["Fields!", "!fields\nand more"])
+@pytest.mark.skipif(sys.platform == "win32", reason="paths with a drive are read as they are; no name has a line break")
+def test_a_file_in_a_folder_whose_name_means_something_to_pyogrio(
+    make_raster, noise, tmp_path, monkeypatch, driver, folder
+):
+    def refuse(*_):
+        raise OSError
+
+    place = tmp_path / folder
+    place.mkdir()
+    name = {"ESRI Shapefile": "area.shp", "GPKG": "area.gpkg"}[driver]
+    box = np.array([shapely.to_wkb(shapely.box(500_000, 5_599_800, 500_100, 5_600_000))], dtype=object)
+    pyogrio.raw.write(tmp_path / name, box, [], [], geometry_type="Polygon", crs="EPSG:32633", driver=driver)
+    for part in tmp_path.glob("area.*"):
+        part.rename(place / part.name)
+    with open_scene(make_raster(noise())) as scene:
+        assert covered(scene, {"path": str(place / name)}).sum() == 200
+        monkeypatch.setattr(Path, "symlink_to", refuse)
+        assert covered(scene, {"path": str(place / name)}).sum() == 200
 
 
 def test_polygons_of_a_collection_count_and_an_eight_has_both_lobes(make_raster, noise, tmp_path):

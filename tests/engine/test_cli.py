@@ -13,6 +13,8 @@ import numpy as np
 import pytest
 import rasterio
 from anomaly_lens.engine import cli
+from anomaly_lens.engine.detectors import catalog, create_detector
+from anomaly_lens.engine.profiles import get_profile
 
 ENGINE = [sys.executable, "-m", "anomaly_lens.engine"]
 
@@ -142,6 +144,17 @@ def test_info_devices_and_detectors(make_raster, noise):
     assert info["pixel_area_m2"] == pytest.approx(100, rel=0.01)
     assert run("devices").stdout.startswith(("cpu", "cuda"))
     assert "local_rx" in run("detectors").stdout
+
+
+def test_the_help_tells_where_outlines_end_if_nobody_says(capsys):
+    with pytest.raises(SystemExit):
+        cli.main(["detect", "--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert "default: 0.5 for uniadrs, but 0 in hyperspectral scenes and for all other detectors" in text
+    for detector in catalog():
+        for modality in detector["modalities"]:
+            share = create_detector(detector["name"], get_profile(modality), "cpu").usual_peak_share()
+            assert share == (0.5 if detector["name"] == "uniadrs" and modality != "hyperspectral" else 0)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there, a pipe ends otherwise")

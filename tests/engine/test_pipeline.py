@@ -285,6 +285,15 @@ def test_a_scene_with_the_longest_name_keeps_its_results(make_raster, noise, tmp
     assert Path(result.heatmap).name.startswith(name[:100])
 
 
+@pytest.mark.parametrize("name", ["Results!", "!results", "old.zip!", "two\nlines"])
+@pytest.mark.skipif(sys.platform == "win32", reason="paths with a drive are read as they are; no name has a line break")
+def test_polygons_are_written_in_a_folder_whose_name_means_something_to_pyogrio(make_raster, noise, tmp_path, name):
+    result = detect(make_raster(noise()), tmp_path / name)
+    assert Path(result.instances).parent == tmp_path / name
+    with closing(sqlite3.connect(result.instances)) as file:
+        assert file.execute("SELECT count(*) FROM anomalies").fetchone() == (result.count,)
+
+
 def test_a_folder_that_cannot_be_is_told(make_raster, noise, tmp_path):
     with pytest.raises(EngineError) as caught:
         detect(make_raster(noise()), tmp_path / ("a" * 300))

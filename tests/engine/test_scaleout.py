@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import logging
 import os
 import pickle
 import signal
@@ -688,6 +689,53 @@ def test_a_run_ends_when_its_cluster_has_gone(monkeypatch):
     ):
         cluster.wait_for_any(client, [client.submit(int, 1)], lambda: None)
     assert found.value.code == "cluster_lost"
+
+
+def close_connections(monkeypatch):
+    """Have the scheduler go away as soon as all workers are asked for something."""
+
+    def closed(*_, **__):
+        raise distributed.comm.CommClosedError
+
+    monkeypatch.setattr(distributed.Client, "run", closed)
+
+
+def test_a_scheduler_that_goes_away_while_workers_are_asked_is_told(workers, scenes, tmp_path, monkeypatch):
+    close_connections(monkeypatch)
+    for ask in (
+        partial(cluster.check_workers, workers, "cpu"),
+        partial(cluster.check_files, workers, scenes),
+        partial(archive.detect_scenes, scenes, tmp_path / "out", client=workers, device="cpu"),
+    ):
+        with pytest.raises(EngineError) as found:
+            ask()
+        assert found.value.code == "cluster_lost"
+
+
+def test_a_cancel_is_told_as_one_where_the_scheduler_has_gone_away(workers, scenes, tmp_path, monkeypatch):
+    cancel = threading.Event()
+
+    def stop(_):
+        close_connections(monkeypatch)
+        cancel.set()
+
+    run = partial(archive.detect_scenes, scenes, tmp_path / "out", client=workers, device="cpu")
+    with pytest.raises(Cancelled):
+        run(progress=stop, cancel=cancel)
+
+
+def test_what_dask_logs_is_not_shown(workers):
+    assert workers.status == "running"
+    for name in ("distributed", "distributed.client", "distributed.comm.core"):
+        assert not logging.getLogger(name).isEnabledFor(logging.ERROR)
+
+
+def test_a_scheduler_that_goes_away_at_the_end_takes_no_result_along(monkeypatch):
+    with (
+        distributed.LocalCluster(n_workers=1, processes=False, dashboard_address="127.0.0.1:0") as small,
+        cluster.connect(small.scheduler_address, "cpu"),
+    ):
+        close_connections(monkeypatch)
 
 
 def test_command_line_runs_a_list_of_scenes(scenes, tmp_path, capsys):

@@ -236,6 +236,26 @@ def test_nodata_that_is_declared_or_masked_is_not_warned_of(make_raster):
             assert not scene.warnings
 
 
+@pytest.mark.parametrize("dtype", ["int64", "uint64"])
+def test_the_largest_value_of_wide_integers_can_be_nodata(make_raster, tmp_path, dtype):
+    values = np.ones((2, 3, 4), dtype=dtype)
+    values[:, 0, 0] = largest = np.iinfo(dtype).max  # as a float, it is beyond the type
+    values[0, 2, 3] = largest
+    path = make_raster(values)
+    bands = "".join(
+        f'<VRTRasterBand dataType="{dtype.title().replace("i", "I")}" band="{band}">'
+        f"<NoDataValue>{largest}</NoDataValue><SimpleSource><SourceFilename>{path}</SourceFilename><SourceBand>{band}</SourceBand></SimpleSource>"
+        "</VRTRasterBand>"
+        for band in (1, 2)
+    )
+    declared = tmp_path / "declared.vrt"
+    declared.write_text(f'<VRTDataset rasterXSize="4" rasterYSize="3">{bands}</VRTDataset>')
+    with open_scene(declared) as scene:
+        assert scene.declares_nodata
+        _, valid = scene.read(Window(0, 0, 4, 3))
+    assert np.argwhere(~valid).tolist() == [[0, 0]]
+
+
 def test_zero_as_nodata_counts_only_where_every_band_is_zero(make_raster):
     values = np.full((3, 2, 2), 7, dtype=np.uint8)
     values[0, 0, 0] = 0  # a colour without red

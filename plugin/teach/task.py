@@ -81,7 +81,9 @@ class TeachTask(WorkTask):
         lesson = self._lesson
         folder = tempfile.mkdtemp(prefix="anomaly_lens_")
         try:
-            scenes = [self._file_of(source, Path(folder)) for source in lesson.sources]
+            # A folder each: layers of one name would write each other over.
+            places = [Path(folder) / str(number) for number in range(len(lesson.sources))]
+            scenes = [self._file_of(source, place) for source, place in zip(lesson.sources, places)]
             params = {
                 **lesson.params,
                 "scenes": scenes,
@@ -102,6 +104,7 @@ class TeachTask(WorkTask):
             raise self.cancelled()
         if source.export is None:
             return str(source.path)
+        folder.mkdir()
         scene = folder / f"{file_stem(source.name)}.tif"
         text = translate("TeachTask", "Exporting “{name}”").format(name=source.name)
         # A little more than the polygons: descriptors look at what is around a pixel.

@@ -9,13 +9,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from anomaly_lens.plugin import settings
+from anomaly_lens.plugin.area import rectangle_area
 from anomaly_lens.plugin.dock import TAKES_MODEL, AnomalyLensDock
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import is_anomalies
+from anomaly_lens.plugin.sources import snapshot
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.teach import models
 from anomaly_lens.plugin.teach.entry import Teaching
+from anomaly_lens.plugin.teach.task import Lesson, TeachTask
 from anomaly_lens.plugin.teach.view import TeachView, colored
 from osgeo import gdal, osr
 from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer
@@ -273,6 +276,48 @@ def test_teaching_that_is_cancelled_before_it_begins_is_over(
     press(window.cancel_button)
     assert window.stage.text() == "Cancelled; nothing was kept."
     assert window.teach_button.isEnabled()
+
+
+@pytest.fixture
+def lesson_of(write_ground):
+    """Prepares teaching from layers that must be exported, each of a file of stripes, all called alike."""
+    made = []
+
+    def prepare(*names):
+        layers = []
+        for number, name in enumerate(names):
+            path = f"/vsimem/{number}/{name}"
+            gdal.Translate(path, write_ground(name, number).source())
+            made.append(path)
+            layers.append(QgsRasterLayer(path, "stripes"))
+        transforms = QgsProject.instance().transformContext()
+        sources = [snapshot(layer, layer.rasterUnitsPerPixelX(), transforms) for layer in layers]
+        ground = QgsRectangle(400010, 5799900, 400100, 5799990)
+        return Lesson(sources, rectangle_area(ground, layers[0].crs(), transforms), {"out": "models/stripes"})
+
+    yield prepare
+    for path in made:
+        gdal.Unlink(path)
+
+
+def taught_from(lesson, monkeypatch):
+    """What a lesson's task gives, and the pixels of the scenes that the engine was asked to teach from."""
+    seen = []
+
+    class Heard:
+        def __init__(self, _engine, _method, params):
+            seen.extend(gdal.Open(scene).ReadAsArray() for scene in params["scenes"])
+
+        def result(self, _tell, _stopped):
+            return {"warnings": []}
+
+    monkeypatch.setattr("anomaly_lens.plugin.teach.task.Exchange", Heard)
+    return TeachTask(None, lesson).work(), seen
+
+
+def test_layers_of_one_name_are_exported_to_files_of_their_own(lesson_of, monkeypatch):
+    _result, (first, second) = taught_from(lesson_of("a.tif", "b.tif"), monkeypatch)
+    assert not np.array_equal(first, second)
 
 
 # --- with the engine

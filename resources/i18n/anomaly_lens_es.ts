@@ -4000,6 +4000,10 @@
       <source>Teaching was cancelled.</source>
       <translation>Se canceló la enseñanza.</translation>
     </message>
+    <message>
+      <source>“{name}” is too large to be exported: its bands were scaled by what lies around the polygons alone. Search places like that, or save the layer as a GeoTIFF and teach from it.</source>
+      <translation>«{name}» es demasiado grande para exportarla: sus bandas se escalaron solo según lo que rodea a los polígonos. Busque en lugares parecidos, o guarde la capa como GeoTIFF y enseñe con ella.</translation>
+    </message>
   </context>
   <context>
     <name>TeachView</name>

@@ -4000,6 +4000,10 @@
       <source>Teaching was cancelled.</source>
       <translation>示教已取消。</translation>
     </message>
+    <message>
+      <source>“{name}” is too large to be exported: its bands were scaled by what lies around the polygons alone. Search places like that, or save the layer as a GeoTIFF and teach from it.</source>
+      <translation>“{name}”太大，无法导出：其波段仅按多边形周围的内容进行了缩放。请在类似的地方搜索，或将图层另存为 GeoTIFF 后用它示教。</translation>
+    </message>
   </context>
   <context>
     <name>TeachView</name>

@@ -320,6 +320,17 @@ def test_layers_of_one_name_are_exported_to_files_of_their_own(lesson_of, monkey
     assert not np.array_equal(first, second)
 
 
+def test_layers_are_exported_whole_since_their_bands_are_scaled_by_all_of_them(lesson_of, monkeypatch, tmp_path):
+    result, (pixels,) = taught_from(lesson_of("a.tif"), monkeypatch)
+    assert np.array_equal(pixels, gdal.Open(str(tmp_path / "a.tif")).ReadAsArray())
+    assert result["warnings"] == []
+    monkeypatch.setattr("anomaly_lens.plugin.sources.MAX_EXPORT_MEGAPIXELS", 0.02)
+    result, (pixels,) = taught_from(lesson_of("b.tif"), monkeypatch)
+    assert pixels.shape == (3, 54, 54), "the polygons and a tenth of them around"
+    (remark,) = result["warnings"]
+    assert "“stripes” is too large to be exported" in remark
+
+
 # --- with the engine
 
 

@@ -111,11 +111,10 @@ def train(
     grounds = [ground if other == name else class_ground(data, classes, other)[::every] for other in classes]
     _check_bands(image for outlined in grounds for image, _ in outlined)
     schedule = read_schedule(changes)
-    place = out or SHIPPED / name
     result = teach(
         [image for image, _ in ground],
         [area for _, area in ground],
-        place,
+        out or SHIPPED / name,
         name=classes[name].get("title", name),
         sources=[image.relative_to(data).as_posix() for image, _ in ground],
         schedule=schedule,
@@ -125,6 +124,8 @@ def train(
         seed=seed,
         device=device,
     )
+    # Beside what another process has put there meanwhile.
+    place = Path(result.model)
     if len(classes) > 1:
         try:
             set_against(place, ground, grounds, seed=seed)

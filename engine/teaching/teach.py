@@ -191,12 +191,14 @@ def teach(
         }
         try:
             save_model(work / "model", model)
-            (work / "model").rename(out)
+            place = _placed(work / "model", out)
         except OSError as error:
             raise _not_writable(out, error) from error
         warnings = [*(w for raster in rasters for w in raster.warnings), *lesson.warnings]
+        if place != out:
+            warnings.append(f"{out} came to be there during the teaching: the model is {place}.")
         reporter.report("save", 1.0)
-    return TeachResult(str(out), model.card, lesson.stopped, round(time.monotonic() - began, 3), warnings)
+    return TeachResult(str(place), model.card, lesson.stopped, round(time.monotonic() - began, 3), warnings)
 
 
 def _check(
@@ -258,6 +260,19 @@ def _work_folder(out: Path) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
         if made and not any(out.parent.iterdir()):
             out.parent.rmdir()
+
+
+def _placed(model: Path, out: Path) -> Path:
+    """Move a model to its place, or beside what somebody else has put there meanwhile: it took minutes to learn."""
+    place, number = out, 1
+    while True:
+        try:
+            return model.rename(place)
+        except OSError:
+            if not place.exists():
+                raise
+        number += 1
+        place = out.with_name(f"{out.name}_{number}")
 
 
 def _not_writable(out: Path, error: OSError) -> EngineError:

@@ -1767,6 +1767,10 @@
       <translation>{0} bandas que {1} marca como malas se omitieron.</translation>
     </message>
     <message>
+      <source>{0} came to be there during the teaching: the model is {1}.</source>
+      <translation>{0} apareció durante la enseñanza: el modelo es {1}.</translation>
+    </message>
+    <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
       <translation>{0} no se puede leer hasta el final: está cortado o dañado.</translation>
     </message>

@@ -1767,6 +1767,10 @@
       <translation>{1} 标记为坏的 {0} 个波段已略去。</translation>
     </message>
     <message>
+      <source>{0} came to be there during the teaching: the model is {1}.</source>
+      <translation>{0} 在示教期间已被占用：模型位于 {1}。</translation>
+    </message>
+    <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
       <translation>{0} 无法读到末尾：文件被截断或损坏。</translation>
     </message>

@@ -309,6 +309,23 @@ def test_an_existing_model_is_not_overwritten(taught):
     assert error.value.code == "already_there"
 
 
+def test_a_place_that_is_taken_meanwhile_costs_nobody_a_model(taught, tmp_path):
+    path, *_ = taught
+    others = [tmp_path / "model", tmp_path / "model_2"]
+
+    def take(_progress):
+        for other in others:
+            other.mkdir(exist_ok=True)
+            (other / "card.json").write_text("another's")
+
+    result = teach([path], [left_half(path)], others[0], schedule=Schedule(steps=2), budget_s=LONG, progress=take)
+    assert result.model == str(tmp_path / "model_3")
+    assert "the model is" in result.warnings[-1]
+    load_model(result.model)
+    assert [(other / "card.json").read_text() for other in others] == ["another's"] * 2
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_how_busy_the_machine_is_changes_nothing_while_there_is_time(make_raster, tmp_path, monkeypatch):
     path = make_raster(ground(0, 290, 300))
     normal = {"bbox": [500_000, 5_597_100, 503_000, 5_600_000], "crs": "EPSG:32633"}

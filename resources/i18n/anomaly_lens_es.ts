@@ -1331,6 +1331,10 @@
       <translation>Marque más terreno normal, o más amplio, donde la capa tenga datos.</translation>
     </message>
     <message>
+      <source>Outline pieces that are at least {0} pixels wide.</source>
+      <translation>Marque trozos de al menos {0} píxeles de ancho.</translation>
+    </message>
+    <message>
       <source>Please report it as a bug.</source>
       <translation>Infórmenos de este error.</translation>
     </message>
@@ -1569,6 +1573,10 @@
     <message>
       <source>The parameter “{0}” of a {1} request is of the wrong kind: {2}.</source>
       <translation>El parámetro «{0}» de una petición {1} es de un tipo incorrecto: {2}.</translation>
+    </message>
+    <message>
+      <source>The polygons of normal ground are so narrow that only {0} of their pixels lie in every fourth row and column, which are learned from.</source>
+      <translation>Los polígonos de terreno normal son tan estrechos que solo {0} de sus píxeles caen en una de cada cuatro filas y columnas, de las que se aprende.</translation>
     </message>
     <message>
       <source>The polygons of normal ground do not touch {0}.</source>

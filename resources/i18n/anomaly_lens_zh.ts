@@ -1331,6 +1331,10 @@
       <translation>请在图层有数据的地方圈定更多或更大的正常地物。</translation>
     </message>
     <message>
+      <source>Outline pieces that are at least {0} pixels wide.</source>
+      <translation>请圈定至少 {0} 个像素宽的区域。</translation>
+    </message>
+    <message>
       <source>Please report it as a bug.</source>
       <translation>请作为错误报告。</translation>
     </message>
@@ -1569,6 +1573,10 @@
     <message>
       <source>The parameter “{0}” of a {1} request is of the wrong kind: {2}.</source>
       <translation>{1} 请求的参数“{0}”类型不正确：{2}。</translation>
+    </message>
+    <message>
+      <source>The polygons of normal ground are so narrow that only {0} of their pixels lie in every fourth row and column, which are learned from.</source>
+      <translation>正常地物的多边形过窄，学习只取每第四行和每第四列，而其中仅有 {0} 个像素落在上面。</translation>
     </message>
     <message>
       <source>The polygons of normal ground do not touch {0}.</source>

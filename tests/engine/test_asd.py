@@ -246,6 +246,22 @@ def test_polygons_that_teach_nothing_are_refused(make_raster, tmp_path, code, no
     assert not (tmp_path / "models").exists()
 
 
+def pixels_of(*boxes):
+    """Polygons of normal ground by their left, upper, right and lower edges in pixels."""
+    corners = [((a, b), (c, b), (c, d), (a, d), (a, b)) for a, b, c, d in boxes]
+    rings = [[(500_000 + 10 * x, 5_600_000 - 10 * y) for x, y in ring] for ring in corners]
+    return {"geojson": {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}, "crs": "EPSG:32633"}
+
+
+def test_ground_too_narrow_to_be_learned_from_is_told(make_raster, tmp_path):
+    path = make_raster(ground(0, 600, 60))
+    with pytest.raises(EngineError, match="only 0 of their pixels") as error:
+        teach([path], [pixels_of((10.6, 0, 13.4, 600))], tmp_path / "model", schedule=SHORT)
+    assert error.value.code == "too_little_normal"
+    wide = teach([path], [pixels_of((10.6, 0, 14.6, 600))], tmp_path / "model", schedule=Schedule(2), budget_s=LONG)
+    assert wide.card["normal_pixels"] == 4 * 600
+
+
 def test_values_that_mean_no_data_are_one_for_each_scene(taught, tmp_path):
     path = taught[0]
     with pytest.raises(EngineError, match="2 scenes were given, and values that mean no data for 1") as error:

@@ -152,3 +152,18 @@ def test_blocks_without_pixels_to_learn_from_do_no_harm():
         assert np.isfinite(learner.learn(0.5).total)
     assert np.isfinite(learner.model().reference)
     assert module.EVERY == 4
+
+
+def test_whichever_block_is_held_out_most_ground_is_learned_from():
+    """Of two blocks, one holds a strip, the other a stray piece of which one pixel is looked at."""
+    chance = torch.Generator().manual_seed(0)
+    images = torch.randn(2, 3, BLOCK + 2 * MARGIN, BLOCK + 2 * MARGIN, generator=chance)
+    normal = torch.zeros(2, BLOCK, BLOCK, dtype=torch.bool)
+    normal[0, :12] = True
+    normal[1, :2, :2] = True
+    scaling = Scaling(torch.zeros(3), torch.ones(3))
+    ground = Ground(images, normal, [scaling], False, int(normal.sum()), [0] * 2, [])
+    for seed in range(6):
+        learner = Learner(ASD(ASDConfig(3, 4)), ground, Schedule(), seed)
+        assert learner._taught.tolist() == [0]
+        assert 0 <= learner.judge() <= 1

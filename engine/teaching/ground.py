@@ -114,15 +114,23 @@ def read_ground(
     wanted = _shares([len(p) for p in places], most)
     images, valids, normals, origin = [], [], [], []
     for number, (scene, polygon, own, count) in enumerate(zip(scenes, polygons, places, wanted, strict=True)):
-        for index in generator.permutation(len(own))[:count]:
-            pixels, valid = _read(scene, precision, *own[index])
+        blocks = held = 0
+        for looked, index in enumerate(generator.permutation(len(own))):
+            # Where blocks hold little, more of them may hold enough.
+            if blocks >= count and (held >= FEWEST_PIXELS or blocks >= 2 * count):
+                break
+            step(0.5 * (number + looked / len(own)) / len(scenes))
             inside = _rasterized(polygon, *own[index])
+            if not inside.any():
+                continue
+            pixels, valid = _read(scene, precision, *own[index])
             normal = inside & valid[MARGIN:-MARGIN, MARGIN:-MARGIN].numpy()
             if normal.any():
                 images.append(pixels)
                 valids.append(valid)
                 normals.append(torch.from_numpy(normal))
                 origin.append(number)
+                blocks, held = blocks + 1, held + int(normal.sum())
         step(0.5 * (number + 1) / len(scenes))
     total = sum(int(normal.sum()) for normal in normals)
     if total < FEWEST_PIXELS:

@@ -23,6 +23,7 @@ from anomaly_lens.engine.pipeline import detect, score_scene
 from anomaly_lens.engine.region import Region
 from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.engine.teaching import learner
+from anomaly_lens.engine.teaching.ground import FEWEST_PIXELS, normal_polygons, read_ground
 from anomaly_lens.engine.teaching.learner import PAPER, Diverged, Schedule
 from anomaly_lens.engine.teaching.teach import teach
 from rasterio.errors import RasterioIOError
@@ -260,6 +261,32 @@ def test_ground_too_narrow_to_be_learned_from_is_told(make_raster, tmp_path):
     assert error.value.code == "too_little_normal"
     wide = teach([path], [pixels_of((10.6, 0, 14.6, 600))], tmp_path / "model", schedule=Schedule(2), budget_s=LONG)
     assert wide.card["normal_pixels"] == 4 * 600
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_ground_is_found_in_few_of_the_blocks_that_polygons_touch(make_raster, monkeypatch, seed):
+    """Sixteen of 36 blocks are read of many bands; they are chosen by chance, and most hold no data."""
+    monkeypatch.setattr("anomaly_lens.engine.teaching.ground.MOST_BYTES", 1)
+    image = ground(0, 570, 570, 1)
+    image[:, :, 40:] = 0
+    whole = {"bbox": [500_000, 5_590_000, 506_000, 5_600_000], "crs": "EPSG:32633"}
+    assert ground_of(make_raster(image, "strip.tif", nodata=0), whole, seed).pixels == 570 * 40
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_many_small_polygons_hold_enough_in_all(make_raster, monkeypatch, seed):
+    monkeypatch.setattr("anomaly_lens.engine.teaching.ground.MOST_BYTES", 1)
+    path = make_raster(ground(0, 570, 570, 1))
+    small = pixels_of(*[(x, y, x + 6, y + 6) for x in range(0, 570, 96) for y in range(0, 570, 96)])
+    found = ground_of(path, small, seed)
+    assert FEWEST_PIXELS <= found.pixels < 36 * 36, "no more blocks than that takes"
+
+
+def ground_of(path, normal, seed):
+    """Normal ground as it is read of a scene."""
+    with open_scene(path) as scene:
+        polygons = normal_polygons([scene], [normal])
+        return read_ground([scene], polygons, np.random.default_rng(seed), False, lambda _share: None)
 
 
 def test_values_that_mean_no_data_are_one_for_each_scene(taught, tmp_path):

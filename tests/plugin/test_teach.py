@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -86,6 +87,62 @@ def test_a_name_that_no_folder_can_have_is_told(name):
     with pytest.raises(PluginError) as caught:
         models.free_folder(name)
     assert caught.value.code == "bad_parameter"
+
+
+def test_a_long_name_has_a_folder(make_model, tmp_path):
+    models.models_folder().mkdir(parents=True)
+    folder = models.free_folder("森" * 300)
+    folder.mkdir()
+    assert models.free_folder("森" * 300) == folder.with_name(f"{folder.name}_2")
+    models.rename(make_model("Forest"), "y" * 300)
+    models.export(models.models_folder() / "Forest", tmp_path / "long.zip")
+    assert models.import_model(tmp_path / "long.zip") == "y" * 300
+
+
+@pytest.mark.parametrize("name", ["🌲", "forest.zip", "Wald/größe"])
+def test_whatever_a_model_is_called_it_comes_back(make_model, tmp_path, name):
+    folder = make_model("forest.zip")
+    models.rename(folder, name)
+    models.export(folder, tmp_path / "model.zip")
+    models.delete(folder)
+    assert models.import_model(tmp_path / "model.zip") == name
+    (back,) = models.models_folder().iterdir()
+    assert models.name_in(back) == name
+
+
+def test_a_model_that_another_qgis_has_deleted_is_gone(make_model, tmp_path):
+    folder = make_model("Forest")
+    models.delete(folder)
+    models.delete(folder)
+    for change in (lambda: models.rename(folder, "Old"), lambda: models.export(folder, tmp_path / "forest.zip")):
+        with pytest.raises(PluginError, match="Forest is no taught model"):
+            change()
+    assert not (tmp_path / "forest.zip").exists()
+
+
+def test_a_model_of_any_date_is_exported(make_model, tmp_path):
+    folder = make_model("Forest")
+    os.utime(folder / models.WEIGHTS, (0, 0))
+    models.export(folder, tmp_path / "forest.zip")
+    models.import_model(tmp_path / "forest.zip")
+
+
+def test_wherever_a_zip_file_is_damaged_it_is_told(make_model, tmp_path):
+    folder = make_model("Forest", tmp_path / "other")
+    card = {**json.loads((folder / models.CARD).read_text("utf-8")), "note": hashlib.sha512(b"").hexdigest()}
+    (folder / models.CARD).write_text(json.dumps(card), "utf-8")
+    models.export(folder, tmp_path / "whole.zip")
+    whole, told = (tmp_path / "whole.zip").read_bytes(), 0
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        (tmp_path / "damaged.zip").write_bytes(damaged)
+        try:  # what nobody reads, a date say, does no harm
+            models.import_model(tmp_path / "damaged.zip")
+        except PluginError as error:
+            assert error.code == "bad_model"
+            told += 1
+    assert told > len(whole) // 2
 
 
 def test_what_is_no_model_is_not_imported(make_model, tmp_path):

@@ -158,6 +158,7 @@ def teach(
     _check(scenes, normal, no_data, named, out, budget_s, seed)
     reporter = _Teller(progress, cancel)
     with ExitStack() as opened, _work_folder(out) as work:
+        _check_place(out)  # where its parent was not there, it could have any name
         rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data, named)]
         for raster in rasters:
             leave_out_fill(raster)
@@ -234,6 +235,10 @@ def _check(
         raise EngineError("bad_parameter", f"The seed cannot be {seed}.", "Give a whole number from 0.")
     if out.name != file_name(out.name):
         raise EngineError("bad_parameter", f"A model cannot be called “{out.name}”.", "Use letters and digits.")
+    _check_place(out)
+
+
+def _check_place(out: Path) -> None:
     try:
         there = out.exists()
     except (OSError, ValueError) as error:  # no folder can have such a name

@@ -352,6 +352,14 @@ def test_an_existing_model_is_not_overwritten(taught):
     assert error.value.code == "already_there"
 
 
+def test_a_name_that_no_folder_can_have_is_refused_before_teaching(tmp_path):
+    for parent in (tmp_path, tmp_path / "new"):
+        with pytest.raises(EngineError, match="A model cannot be called") as error:
+            teach(["absent.tif"], [{}], parent / ("m" * 300))
+        assert error.value.code == "bad_parameter"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_place_that_is_taken_meanwhile_costs_nobody_a_model(taught, tmp_path):
     path, *_ = taught
     others = [tmp_path / "model", tmp_path / "model_2"]

@@ -24,7 +24,9 @@ from ..device import choose_device
 from ..errors import EngineError
 from ..fill import leave_out_fill
 from ..models.asd import ASD, ASDConfig
+from ..models.scales import DARK
 from ..models.taught import TaughtModel, file_name, laid_out, save_model
+from ..profiles import suggest
 from ..progress import Progress, Reporter
 from ..provenance import package_version, package_versions
 from ..scene import Scene, open_scene
@@ -161,7 +163,7 @@ def teach(
         _check_place(out)  # where its parent was not there, it could have any name
         rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data, named)]
         for raster in rasters:
-            leave_out_fill(raster)
+            leave_out_fill(raster, suggest(raster)[0] in DARK)
         polygons = normal_polygons(rasters, normal)
         chance = np.random.default_rng(seed)
         network = None if checkpoints is None else read_checkpoints(checkpoints, rasters[0].count)

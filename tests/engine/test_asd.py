@@ -226,6 +226,22 @@ def test_invalid_pixels_are_no_normal_ground(make_raster, tmp_path):
     assert result.card["normal_pixels"] == 40 * 150
 
 
+@pytest.mark.parametrize(("name", "pixels"), [("night_sea.tif", 80), ("sea.tif", 40)])
+def test_black_that_is_searched_as_data_is_taught_as_data(make_raster, tmp_path, name, pixels):
+    """By night a black corner is ground, by day fill."""
+    image = ground(0)
+    image[:, :, :40] = 0
+    result = teach(
+        [make_raster(image, name)],
+        [pixels_of((0, 0, 80, 150))],
+        tmp_path / "model",
+        schedule=Schedule(steps=2),
+        budget_s=LONG,
+    )
+    assert result.card["normal_pixels"] == pixels * 150
+    assert ("left out" in result.warnings[0]) == (pixels < 80)
+
+
 def box(xmin, ymin, xmax, ymax):
     return {"bbox": [xmin, ymin, xmax, ymax], "crs": "EPSG:32633"}
 

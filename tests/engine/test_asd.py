@@ -25,6 +25,7 @@ from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.engine.teaching import learner
 from anomaly_lens.engine.teaching.ground import FEWEST_PIXELS, normal_polygons, read_ground
 from anomaly_lens.engine.teaching.learner import PAPER, Diverged, Schedule
+from anomaly_lens.engine.teaching.preview import Preview
 from anomaly_lens.engine.teaching.teach import teach
 from rasterio.errors import RasterioIOError
 from rasterio.warp import transform_bounds
@@ -305,6 +306,38 @@ def ground_of(path, normal, seed):
         return read_ground([scene], polygons, np.random.default_rng(seed), False, lambda _share: None)
 
 
+def test_each_scene_is_read_as_it_is_said_to_be(make_raster, tmp_path, monkeypatch):
+    usual = []
+
+    class Seen(Preview):
+        def __init__(self, scene, polygon, scaling, density, folder):
+            usual.append((scaling.center.tolist(), density))
+            super().__init__(scene, polygon, scaling, density, folder)
+
+    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.Preview", Seen)
+    first, second = ground(0, 60, 60), ground(1, 60, 80)
+    second[:, :, :10] = 7
+    paths = [make_raster(first, "first.tif"), make_raster(second, "second.tif", descriptions=["a", "b", "c"])]
+    result = teach(
+        paths,
+        [pixels_of((0, 0, 40, 60))],
+        tmp_path / "model",
+        bands=[3, 1],
+        nodata=[None, 7],
+        sources=["one", "two"],
+        schedule=Schedule(steps=2),
+        budget_s=LONG,
+    )
+    card = result.card
+    assert (card["bands"], len(card["band_names"])) == ([3, 1], 2)
+    told = [(source["path"], source["width"], source["also_nodata"]) for source in card["sources"]]
+    assert told == [("one", 60, None), ("two", 80, 7)]
+    assert card["normal_pixels"] == 60 * 40 + 60 * 30, "one polygon is for both"
+    ((center, density),) = usual
+    assert center == pytest.approx(first[[2, 0]].mean((1, 2)).tolist())
+    assert density is not None
+
+
 def test_values_that_mean_no_data_are_one_for_each_scene(taught, tmp_path):
     path = taught[0]
     with pytest.raises(EngineError, match="2 scenes were given, and values that mean no data for 1") as error:
@@ -426,6 +459,41 @@ def test_stopping_in_the_first_seconds_saves_nothing(taught, tmp_path):
     assert not (tmp_path / "models").exists()
 
 
+def test_stopping_before_anything_is_judged_saves_nothing(taught, tmp_path):
+    path, *_ = taught
+    stop, seen = threading.Event(), []
+
+    def listen(progress):
+        if progress.loss is not None:
+            seen.append(progress.loss)
+            stop.set()
+
+    with pytest.raises(EngineError) as error:
+        teach([path], [left_half(path)], tmp_path / "model", budget_s=LONG, progress=listen, stop=stop)
+    assert error.value.code == "stopped_early"
+    assert seen[0]["separate"] is None, "at the beginning, features alone are learned"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_when_the_time_is_over_the_best_so_far_is_kept(taught, tmp_path, monkeypatch):
+    path, *_ = taught
+
+    class Fast:
+        """Its clock goes on by 10 s whenever it is read."""
+
+        now = 0.0
+
+        def monotonic(self):
+            self.now += 10.0
+            return self.now
+
+    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.time", Fast())
+    result = teach([path], [left_half(path)], tmp_path / "model", schedule=Schedule(steps=50), budget_s=150)
+    assert 1 < result.card["training"]["steps_done"] < 15
+    assert not result.stopped
+    load_model(result.model)
+
+
 def test_stopping_later_keeps_the_best_so_far(taught, tmp_path):
     path, *_ = taught
     stop = threading.Event()
@@ -535,6 +603,15 @@ def test_losses_that_are_not_finite_are_seen(taught, make_raster, monkeypatch, t
     with pytest.raises(EngineError) as error:
         teach([path], [left_half(path)], tmp_path / "model", schedule=SHORT)
     assert error.value.code == "diverged"
+
+
+def test_bands_of_other_names_are_told(taught, make_raster, tmp_path):
+    _, model, _, _ = taught
+    other = make_raster(ground(1), "other.tif", descriptions=["swir", "nir", "red"])
+    result = detect(other, tmp_path / "out", detector="asd", model=str(model))
+    assert any("other has swir, nir, red" in warning for warning in result.warnings)
+    same = detect(make_raster(ground(1), "same.tif"), tmp_path / "out", detector="asd", model=str(model))
+    assert not any("was taught on the bands" in warning for warning in same.warnings)
 
 
 def test_without_a_model_asd_says_what_to_do(make_raster):

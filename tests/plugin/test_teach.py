@@ -497,6 +497,32 @@ def test_bad_ground_is_told(make_teaching, real_engine, write_ground, iface, wai
     assert "pixels" in window.stage.text()
 
 
+def test_models_that_others_make_and_delete_are_followed(
+    make_teaching, real_engine, make_model, wait_until, home, tmp_path
+):
+    home.mkdir()
+    dock, teaching = make_teaching(real_engine)
+    row = dock.form.model_row
+    wait_until(row.path, STARTS_WITHIN_S)
+    shipped = row.combo.itemData(2)
+    row.choose(shipped)
+    # As the toolbox, or another QGIS: whole at once.
+    ready = [make_model(name, tmp_path / "drafts") for name in ("Oak", "Ash")]
+    models.models_folder().mkdir()
+    for draft in ready:
+        folder = draft.rename(models.models_folder() / draft.name)
+        wait_until(lambda name=draft.name: row.combo.findText(name) >= 0)
+        assert teaching.models.list.findItems(draft.name, Qt.MatchFlag.MatchExactly)
+        assert row.path() == shipped, "it stays chosen"
+    row.choose(str(folder))
+    models.delete(folder)
+    wait_until(lambda: row.combo.currentText() == "Ash (not there any more)")
+    (folder.parent / "Oak" / models.CARD).unlink()
+    row.manage_requested.emit()
+    wait_until(lambda: row.combo.findText("Oak") < 0)
+    teaching.models.close()
+
+
 def test_models_are_managed_in_a_window(make_teaching, real_engine, make_model, wait_until, monkeypatch):
     make_model("Forest")
     dock, teaching = make_teaching(real_engine)

@@ -70,6 +70,18 @@ def test_at_the_beginning_features_alone_are_learned_and_steps_grow_small(noise_
     assert rates == pytest.approx([1, 0.505, 0.01])
 
 
+def test_descriptors_of_normal_ground_come_to_lie_near_the_origin_and_those_of_altered_ground_elsewhere(noise_ground):
+    learner = make_learner(noise_ground, Schedule(rich=0, learning_rate=0.02))
+    for _ in range(6):
+        learner.learn(0.3)
+    lengths = []
+    for images in (noise_ground.images, transformed(noise_ground.images, torch.Generator().manual_seed(1))):
+        with torch.inference_mode():
+            described, _ = learner.network(images, EVERY)
+        lengths.append(float(described.norm(dim=1).median()))
+    assert lengths[0] < 0.7 * lengths[1]
+
+
 def test_the_sphere_follows_the_descriptors(noise_ground, monkeypatch):
     monkeypatch.setattr(module, "CENTER_EVERY", 2)
     learner = make_learner(noise_ground, replace(PAPER, steps=4))

@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from itertools import repeat
@@ -255,7 +255,7 @@ def _check_place(out: Path) -> None:
 def _work_folder(out: Path) -> Iterator[Path]:
     """A hidden folder beside the model that is gone at the end; named as those of detect, and removed likewise."""
     work = out.parent / f".anomaly_lens_{os.getpid()}_{uuid.uuid4().hex[:12]}"
-    made = not out.parent.exists()
+    made = [folder for folder in out.parents if not folder.exists()]
     remove_old(out.parent)
     try:
         work.mkdir(parents=True)
@@ -265,8 +265,9 @@ def _work_folder(out: Path) -> Iterator[Path]:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
-        if made and not any(out.parent.iterdir()):
-            out.parent.rmdir()
+        with suppress(OSError):  # one that holds something now, and those around it, stay
+            for folder in made:
+                folder.rmdir()
 
 
 def _placed(model: Path, out: Path) -> Path:

@@ -14,11 +14,14 @@ from anomaly_lens.engine.models.surroundings import length, scene_density, surro
 from anomaly_lens.engine.models.taught import CLIP, Scaling, TaughtModel
 from anomaly_lens.engine.region import Region
 from anomaly_lens.engine.scene import open_scene
+from anomaly_lens.engine.teaching import ground as module
 from anomaly_lens.engine.teaching.checkpoints import authors_scaling
 from anomaly_lens.engine.teaching.ground import BLOCK, _shares, normal_polygons, read_ground
 from anomaly_lens.engine.teaching.preview import SIDE, Preview
 from anomaly_lens.engine.tiles import reflect
 from rasterio.windows import Window
+from shapely import affinity
+from shapely.geometry import mapping
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -71,6 +74,28 @@ def test_blocks_hold_the_pixels_around_polygons_each_scaled_as_its_scene(two_sce
         usual = scene_density(Region(scene), scaling, "cpu", lambda _share: None)
         torch.testing.assert_close(ground.densities[number].mean, usual.mean)
     assert ground.pixels == int(ground.normal.sum())
+
+
+def test_of_thousands_of_polygons_only_those_in_a_block_are_drawn(make_raster, monkeypatch):
+    """As fields in a layer of parcels; and one that is large, with a hole in each block."""
+    drawn, draw = [], module.rasterize
+
+    def rasterize(shapes, **options):
+        drawn.append(sum(shapely.get_num_coordinates(shape) for shape, _ in shapes))
+        return draw(shapes, **options)
+
+    monkeypatch.setattr(module, "rasterize", rasterize)
+    places = [(x, y) for x in range(0, 380, 10) for y in range(0, 380, 10)]
+    fields = shapely.union_all([shapely.box(x + 1, y + 2, x + 8, y + 7) for x, y in places])
+    rest = shapely.box(0, 0, 380, 380) - fields
+    path = make_raster(np.random.default_rng(0).normal(90, 8, (1, 380, 380)).astype(np.float32))
+    for ground_, pixels in ((fields, 38**2 * 35), (rest, 38**2 * 65)):
+        area = {"geojson": mapping(affinity.affine_transform(ground_, [10, 0, 0, -10, 500_000, 5_600_000]))}
+        ground, _scenes = read([path], area, adapt=False)
+        assert ground.pixels == pixels
+        assert len(drawn) == 16
+        assert max(drawn) < shapely.get_num_coordinates(ground_) / 8
+        drawn.clear()
 
 
 def test_bands_are_scaled_by_all_normal_ground_where_scenes_have_one_light(two_scenes):

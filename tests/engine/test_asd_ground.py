@@ -138,10 +138,13 @@ def test_scaled_bands_have_bounds_and_one_that_is_constant_does_not_count(make_r
     image = np.random.default_rng(0).normal(90, 8, (2, 40, 40)).astype(np.float32)
     image[0, 7, 9] = 1e6
     image[1] = 50
-    with open_scene(make_raster(image)) as scene:
+    image[:, 20, 30] = -1
+    with open_scene(make_raster(image, nodata=-1)) as scene:
         pixels, valid = (torch.from_numpy(part) for part in scene.read(Window(0, 0, 40, 40)))
         scaled = Scaling.of_region(Region(scene), "cpu", lambda _share: None)(pixels, valid)
     assert scaled[0, 7, 9] == CLIP
+    assert scaled[0, 20, 30] == 0, "no data is as the mean"
+    assert scaled[0, 20, 31] != 0
     assert not scaled[1].any()
 
 

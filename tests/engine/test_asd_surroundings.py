@@ -87,6 +87,18 @@ def test_the_scene_adds_what_is_unusual_in_it(model):
     both = replace(model, scene=usual).distance(image)
     torch.testing.assert_close(both, alone + usual.distance(surroundings(image)))
     assert 3 < float((both - alone).mean()) < 6  # the root of 18 numbers' squares
+    units = torch.tensor([1e9, 1.0, 4.0])
+    torch.testing.assert_close(replace(model, scene=usual, units=units).distance(image), alone + (both - alone) / 4)
+
+
+def test_where_ground_in_general_is_known_normal_ground_is_set_against_it(model):
+    image = torch.randn(1, 3, 48 + 2 * MARGIN, 48 + 2 * MARGIN)
+    model.network.requires_grad_(False)
+    around = surroundings(image)
+    general = MixtureDensity.fit(2 * around[0].flatten(1).T + 1, torch.Generator().manual_seed(0))
+    found = replace(model, general=general, units=torch.tensor([1e9, 2.0, 1.0])).distance(image)
+    torch.testing.assert_close(found, model.bands.contrast(general, around) / 2)
+    assert float((found - model.distance(image)).abs().mean()) > 0.1
 
 
 def test_the_typical_distance_from_what_is_usual_in_the_scene_counts_half():
@@ -130,7 +142,11 @@ def test_guides_are_the_axes_that_normal_ground_varies_along(model):
 
 def test_a_model_that_an_earlier_version_taught_is_refused(model, tmp_path):
     save_model(tmp_path / "new", model)
-    assert load_model(tmp_path / "new").units.tolist() == model.units.tolist()
+    loaded = load_model(tmp_path / "new")
+    assert loaded.units.tolist() == model.units.tolist()
+    assert loaded.scaling.spread.tolist() == [1, 1, 1]
+    save_model(tmp_path / "adapting", replace(model, scaling=None))
+    assert load_model(tmp_path / "adapting").scaling is None
     old = MixtureDensity.fit(torch.randn(500, 3), torch.Generator().manual_seed(0))
     save_model(tmp_path / "old", replace(model, bands=old))
     with pytest.raises(EngineError, match="earlier version"):

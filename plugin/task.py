@@ -16,7 +16,7 @@ from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 from .area import Area
 from .background_task import SilentTask
 from .errors import PluginError
-from .exchange import Exchange
+from .exchange import Exchange, awaited
 from .sources import Source, file_stem
 from .worker import Engine, Event
 
@@ -131,7 +131,7 @@ def _ask(
         fraction = already + (1 - already) * float(event.get("fraction") or 0)
         tell(min(1.0, fraction), str(event.get("message") or ""), event.get("remaining"))
 
-    tell(already, translate("DetectTask", "Starting the engine"), None)
+    tell(already, awaited(engine), None)
     return Exchange(engine, "detect", params).result(progressed, stopped)
 
 

@@ -16,7 +16,7 @@ from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 from ..area import Area
 from ..background_task import WorkTask
 from ..errors import PluginError
-from ..exchange import Exchange
+from ..exchange import Exchange, awaited
 from ..sources import Source, file_stem
 from ..worker import Engine
 
@@ -95,6 +95,7 @@ class TeachTask(WorkTask):
                 "crs": [source.assigned_crs for source in lesson.sources],
                 "normal": [lesson.normal.params(source.crs) for source in lesson.sources],
             }
+            self._tell({"fraction": 0.0, "message": awaited(self._engine)})
             self._exchange = Exchange(self._engine, "teach", params)
             if self._keep.is_set():
                 self.keep_best()

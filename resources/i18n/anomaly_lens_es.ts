@@ -674,10 +674,6 @@
       <translation>Infórmenos de esto con los detalles.</translation>
     </message>
     <message>
-      <source>Starting the engine</source>
-      <translation>Iniciando el motor</translation>
-    </message>
-    <message>
       <source>The run was cancelled.</source>
       <translation>Se canceló la ejecución.</translation>
     </message>
@@ -2279,6 +2275,17 @@
     <message>
       <source>{reason} The engine uses the processor.</source>
       <translation>{reason} El motor usa el procesador.</translation>
+    </message>
+  </context>
+  <context>
+    <name>Exchange</name>
+    <message>
+      <source>Starting the engine</source>
+      <translation>Iniciando el motor</translation>
+    </message>
+    <message>
+      <source>Waiting for the engine, which is at work</source>
+      <translation>Esperando al motor, que está ocupado</translation>
     </message>
   </context>
   <context>

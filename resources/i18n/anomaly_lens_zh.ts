@@ -674,10 +674,6 @@
       <translation>请附上详细信息报告。</translation>
     </message>
     <message>
-      <source>Starting the engine</source>
-      <translation>正在启动引擎</translation>
-    </message>
-    <message>
       <source>The run was cancelled.</source>
       <translation>运行已取消。</translation>
     </message>
@@ -2279,6 +2275,17 @@
     <message>
       <source>{reason} The engine uses the processor.</source>
       <translation>{reason} 引擎使用处理器。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Exchange</name>
+    <message>
+      <source>Starting the engine</source>
+      <translation>正在启动引擎</translation>
+    </message>
+    <message>
+      <source>Waiting for the engine, which is at work</source>
+      <translation>正在等待引擎，它正忙于其他工作</translation>
     </message>
   </context>
   <context>

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -357,7 +358,7 @@ def lesson_of(write_ground):
         gdal.Unlink(path)
 
 
-def taught_from(lesson, monkeypatch):
+def taught_from(lesson, monkeypatch, told=None, busy=False):
     """What a lesson's task gives, and the pixels of the scenes that the engine was asked to teach from."""
     seen = []
 
@@ -369,7 +370,18 @@ def taught_from(lesson, monkeypatch):
             return {"warnings": []}
 
     monkeypatch.setattr("anomaly_lens.plugin.teach.task.Exchange", Heard)
-    return TeachTask(None, lesson).work(), seen
+    task = TeachTask(SimpleNamespace(busy=busy), lesson)
+    task.progressed.connect(lambda event: [] if told is None else told.append(event["message"]))
+    return task.work(), seen
+
+
+@pytest.mark.parametrize(
+    ("busy", "text"), [(False, "Starting the engine"), (True, "Waiting for the engine, which is at work")]
+)
+def test_teaching_that_waits_for_a_run_says_so(lesson_of, monkeypatch, busy, text):
+    told = []
+    taught_from(lesson_of("a.tif"), monkeypatch, told, busy)
+    assert told[-1] == text
 
 
 def test_layers_of_one_name_are_exported_to_files_of_their_own(lesson_of, monkeypatch):

@@ -99,6 +99,9 @@ def test_where_ground_in_general_is_known_normal_ground_is_set_against_it(model)
     found = replace(model, general=general, units=torch.tensor([1e9, 2.0, 1.0])).distance(image)
     torch.testing.assert_close(found, model.bands.contrast(general, around) / 2)
     assert float((found - model.distance(image)).abs().mean()) > 0.1
+    values = around[0].flatten(1).T
+    least = model.bands.contrast(model.bands.against(general, values), values.T[None, :, None])
+    assert float((least == 0).float().mean()) == pytest.approx(0.05, abs=0.005)
 
 
 def test_the_typical_distance_from_what_is_usual_in_the_scene_counts_half():

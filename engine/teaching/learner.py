@@ -133,8 +133,8 @@ class Learner:
                 f"Outline pieces that are at least {EVERY} pixels wide.",
             )
         # A block at the edge of a polygon may hold no pixel that is learned from; a batch of such has no loss at all.
-        seen = count.nonzero().flatten()
-        order = seen[torch.randperm(len(seen), generator=self._generator)]
+        self._seen = count.nonzero().flatten()
+        order = self._seen[torch.randperm(len(self._seen), generator=self._generator)]
         held_out = max(1, round(_HELD_OUT * len(order))) if len(order) > 1 else 0
         # A single block is both taught from and judged by.
         self._judged, self._taught = (order[:held_out], order[held_out:]) if held_out else (order, order)
@@ -220,7 +220,8 @@ class Learner:
         """The distance that one percent of normal ground exceeds, of some blocks."""
         found = []
         model = model.to(str(self._device))
-        for index in torch.linspace(0, len(self._images) - 1, min(_MOST_BLOCKS, len(self._images))).long().tolist():
+        chosen = torch.linspace(0, len(self._seen) - 1, min(_MOST_BLOCKS, len(self._seen))).long()
+        for index in self._seen[chosen].tolist():
             scored = model
             if self._ground.densities and self.schedule.bands:
                 scored = replace(model, scene=self._ground.densities[self._ground.origin[index]].to(self._device))

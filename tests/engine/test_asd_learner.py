@@ -135,6 +135,16 @@ def test_each_scene_is_set_against_what_is_usual_in_itself(noise_ground):
     assert float((share > model.reference).float().mean()) == pytest.approx(0.01, abs=0.001)
 
 
+def test_the_reference_is_of_blocks_that_hold_ground(noise_ground, monkeypatch):
+    """Of many blocks some are looked at; those between slivers may be all that is learned from."""
+    monkeypatch.setattr(module, "_MOST_BLOCKS", 2)
+    normal = noise_ground.normal.clone()
+    normal[[0, 1, 3]] = False
+    normal[[0, 1, 3], 1:4, 1:4] = True
+    learner = make_learner(make_ground(noise_ground.images, normal))
+    assert 0 < learner.model().reference < float("inf")
+
+
 def test_the_density_is_that_of_all_normal_ground(noise_ground):
     normal = noise_ground.normal.clone()
     normal[:, :, 40:] = False

@@ -21,6 +21,17 @@ KILL_AFTER_S = 0.7
 _POLL_S = 0.1
 
 
+def awaited(engine: Engine) -> str:
+    """What a request waits for until it begins, for people: it may take as long as a run that was asked for before.
+
+    Args:
+        engine: the engine that is about to be asked.
+    """
+    if engine.busy:
+        return translate("Exchange", "Waiting for the engine, which is at work")
+    return translate("Exchange", "Starting the engine")
+
+
 class Exchange:
     """Sends a request at once; :meth:`result` waits for what comes of it.
 

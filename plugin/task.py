@@ -17,7 +17,7 @@ from .area import Area
 from .background_task import SilentTask
 from .engine import Engine
 from .errors import PluginError
-from .exchange import Exchange
+from .exchange import Exchange, awaited
 from .sources import Source, file_stem
 from .worker import Event
 
@@ -132,7 +132,7 @@ def _ask(
         fraction = already + (1 - already) * float(event.get("fraction") or 0)
         tell(min(1.0, fraction), str(event.get("message") or ""), event.get("remaining"))
 
-    tell(already, translate("DetectTask", "Starting the engine"), None)
+    tell(already, awaited(engine), None)
     return Exchange(engine, "detect", params).result(progressed, stopped)
 
 

@@ -102,7 +102,7 @@ class Worker:
         with self._lock:
             failure = self._failure
             if failure is None:
-                self._calls[identifier] = _Call(method, listener, params.get("out"))
+                self._calls[identifier] = _Call(method, listener, _works_in(method, params))
         if failure is not None:
             listener({"id": identifier, "event": "error", "error": failure.to_dict()})
             return identifier
@@ -317,6 +317,12 @@ class Worker:
         if self.ready is not None:
             for work in folder.glob(f".anomaly_lens_{self.ready['pid']}_*"):
                 shutil.rmtree(work, ignore_errors=True)
+
+
+def _works_in(method: str, params: dict[str, Any]) -> str | None:
+    """Where the engine keeps what is half-written; a model's folder is made when it is learned."""
+    out = params.get("out")
+    return str(Path(out).parent) if out and method == "teach" else out
 
 
 def _options_hint() -> str:

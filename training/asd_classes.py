@@ -21,7 +21,7 @@ from ..engine.errors import EngineError
 from ..engine.models.taught import SHIPPED
 from ..engine.scene import Scene, open_scene
 from ..engine.teaching.learner import LOSSES, Schedule
-from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, check_place, saving, teach, work_folder
+from ..engine.teaching.teach import LONGEST_SECONDS, TeachResult, check_place, placed, saving, teach, work_folder
 from .asd_general import set_against
 from .datasets import read_mask
 from .settings import check_ranges, settings_of
@@ -131,7 +131,7 @@ def train(
         if len(classes) > 1:
             set_against(work / "model", ground, grounds, seed=seed)
         with saving(place):
-            (work / "model").rename(place)
+            place = placed(work / "model", place)
     return replace(result, model=str(place))
 
 

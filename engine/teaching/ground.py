@@ -114,15 +114,24 @@ def read_ground(
     wanted = _shares([len(p) for p in places], most)
     images, valids, normals, origin = [], [], [], []
     for number, (scene, polygon, own, count) in enumerate(zip(scenes, polygons, places, wanted, strict=True)):
-        for index in generator.permutation(len(own))[:count]:
+        tree = shapely.STRtree(shapely.get_parts(polygon))
+        blocks = held = 0
+        for looked, index in enumerate(generator.permutation(len(own))):
+            # Where blocks hold little, more of them may hold enough.
+            if blocks >= count and (held >= FEWEST_PIXELS or blocks >= 2 * count):
+                break
+            step(0.5 * (number + looked / len(own)) / len(scenes))
+            inside = _rasterized(tree, *own[index])
+            if not inside.any():
+                continue
             pixels, valid = _read(scene, precision, *own[index])
-            inside = _rasterized(polygon, *own[index])
             normal = inside & valid[MARGIN:-MARGIN, MARGIN:-MARGIN].numpy()
             if normal.any():
                 images.append(pixels)
                 valids.append(valid)
                 normals.append(torch.from_numpy(normal))
                 origin.append(number)
+                blocks, held = blocks + 1, held + int(normal.sum())
         step(0.5 * (number + 1) / len(scenes))
     total = sum(int(normal.sum()) for normal in normals)
     if total < FEWEST_PIXELS:
@@ -203,11 +212,15 @@ def _read(scene: Scene, precision: np.dtype[Any], row: int, column: int) -> tupl
     return mirrored, reflect(torch.from_numpy(valid), rows, columns)
 
 
-def _rasterized(polygon: BaseGeometry, row: int, column: int) -> np.ndarray:
-    inside = rasterize(
-        [(polygon, 1)], out_shape=(BLOCK, BLOCK), transform=Affine.translation(column, row), dtype=np.uint8
-    )
-    return inside.astype(bool)
+def _rasterized(polygons: shapely.STRtree, row: int, column: int) -> np.ndarray:
+    """Which pixels of a block lie in polygons; only what lies there of them is looked at, for they may be thousands."""
+    around = shapely.box(column - 1, row - 1, column + BLOCK + 1, row + BLOCK + 1)
+    pieces = shapely.intersection(polygons.geometries[polygons.query(around)], around)
+    shapes = [(polygonal(piece), 1) for piece in pieces if piece.area > 0]
+    if not shapes:
+        return np.zeros((BLOCK, BLOCK), bool)
+    transform = Affine.translation(column, row)
+    return rasterize(shapes, out_shape=(BLOCK, BLOCK), transform=transform, dtype=np.uint8).astype(bool)
 
 
 def _scaling(images: Tensor, normal: Tensor) -> Scaling:

@@ -10,6 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import EngineError
 from ..models.asd import ASD, MARGIN
 from ..models.density import GaussianDensity
 from ..models.guided import REACH, guided_mean
@@ -24,6 +25,9 @@ BATCH = 4
 
 EVERY = 4
 """Every so-manieth pixel of a block is learned from: its neighbours would say nearly the same."""
+
+FEWEST_SEEN = 30
+"""Fewer pixels in these rows and columns teach nothing."""
 
 CENTER_EVERY = 50
 """Steps between updates of C and R; the authors do so after each epoch."""
@@ -120,12 +124,22 @@ class Learner:
         self._device = next(network.parameters()).device
         self._generator = torch.Generator().manual_seed(seed)
         self._normal = ground.normal[:, ::EVERY, ::EVERY]
+        count = self._normal.flatten(1).sum(1)
+        if count.sum() < FEWEST_SEEN:
+            raise EngineError(
+                "too_little_normal",
+                f"The polygons of normal ground are so narrow that only {int(count.sum())} of their pixels lie in "
+                "every fourth row and column, which are learned from.",
+                f"Outline pieces that are at least {EVERY} pixels wide.",
+            )
         # A block at the edge of a polygon may hold no pixel that is learned from; a batch of such has no loss at all.
-        seen = self._normal.flatten(1).any(1).nonzero().flatten()
-        order = seen[torch.randperm(len(seen), generator=self._generator)]
+        self._seen = count.nonzero().flatten()
+        order = self._seen[torch.randperm(len(self._seen), generator=self._generator)]
         held_out = max(1, round(_HELD_OUT * len(order))) if len(order) > 1 else 0
         # A single block is both taught from and judged by.
         self._judged, self._taught = (order[:held_out], order[held_out:]) if held_out else (order, order)
+        if count[self._judged].sum() > 3 * count[self._taught].sum():  # of few blocks, the others may be mere slivers
+            self._judged, self._taught = self._taught, self._judged
         self._ground = ground
         self._general = general
         self._images = ground.images
@@ -206,7 +220,8 @@ class Learner:
         """The distance that one percent of normal ground exceeds, of some blocks."""
         found = []
         model = model.to(str(self._device))
-        for index in torch.linspace(0, len(self._images) - 1, min(_MOST_BLOCKS, len(self._images))).long().tolist():
+        chosen = torch.linspace(0, len(self._seen) - 1, min(_MOST_BLOCKS, len(self._seen))).long()
+        for index in self._seen[chosen].tolist():
             scored = model
             if self._ground.densities and self.schedule.bands:
                 scored = replace(model, scene=self._ground.densities[self._ground.origin[index]].to(self._device))

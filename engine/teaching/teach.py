@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from itertools import repeat
@@ -24,7 +24,9 @@ from ..device import choose_device
 from ..errors import EngineError
 from ..fill import leave_out_fill
 from ..models.asd import ASD, ASDConfig
+from ..models.scales import DARK
 from ..models.taught import TaughtModel, file_name, laid_out, save_model
+from ..profiles import suggest
 from ..progress import Progress, Reporter
 from ..provenance import package_version, package_versions
 from ..scene import Scene, open_scene
@@ -158,9 +160,10 @@ def teach(
     _check(scenes, normal, no_data, named, out, budget_s, seed)
     reporter = _Teller(progress, cancel)
     with ExitStack() as opened, work_folder(out) as work:
+        _check_free(out)  # where its parent was not there, it could have any name
         rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data, named)]
         for raster in rasters:
-            leave_out_fill(raster)
+            leave_out_fill(raster, suggest(raster)[0] in DARK)
         polygons = normal_polygons(rasters, normal)
         chance = np.random.default_rng(seed)
         network = None if checkpoints is None else read_checkpoints(checkpoints, rasters[0].count)
@@ -191,10 +194,12 @@ def teach(
         }
         with saving(out):
             save_model(work / "model", model)
-            (work / "model").rename(out)
+            place = placed(work / "model", out)
         warnings = [*(w for raster in rasters for w in raster.warnings), *lesson.warnings]
+        if place != out:
+            warnings.append(f"{out} came to be there during the teaching: the model is {place}.")
         reporter.report("save", 1.0)
-    return TeachResult(str(out), model.card, lesson.stopped, round(time.monotonic() - began, 3), warnings)
+    return TeachResult(str(place), model.card, lesson.stopped, round(time.monotonic() - began, 3), warnings)
 
 
 def _check(
@@ -239,6 +244,10 @@ def check_place(out: Path) -> None:
     """
     if out.name != file_name(out.name):
         raise EngineError("bad_parameter", f"A model cannot be called “{out.name}”.", "Use letters and digits.")
+    _check_free(out)
+
+
+def _check_free(out: Path) -> None:
     try:
         there = out.exists()
     except (OSError, ValueError) as error:  # no folder can have such a name
@@ -253,7 +262,7 @@ def check_place(out: Path) -> None:
 def work_folder(out: Path) -> Iterator[Path]:
     """A hidden folder beside the model that is gone at the end; named as those of detect, and removed likewise."""
     work = out.parent / f".anomaly_lens_{os.getpid()}_{uuid.uuid4().hex[:12]}"
-    made = not out.parent.exists()
+    made = [folder for folder in out.parents if not folder.exists()]
     remove_old(out.parent)
     try:
         work.mkdir(parents=True)
@@ -263,8 +272,22 @@ def work_folder(out: Path) -> Iterator[Path]:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
-        if made and not any(out.parent.iterdir()):
-            out.parent.rmdir()
+        with suppress(OSError):  # one that holds something now, and those around it, stay
+            for folder in made:
+                folder.rmdir()
+
+
+def placed(model: Path, out: Path) -> Path:
+    """Move a model to its place, or beside what somebody else has put there meanwhile: it took minutes to learn."""
+    place, number = out, 1
+    while True:
+        try:
+            return model.rename(place)
+        except OSError:
+            if not place.exists():
+                raise
+        number += 1
+        place = out.with_name(f"{out.name}_{number}")
 
 
 @contextmanager

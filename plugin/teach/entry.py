@@ -6,7 +6,7 @@ from typing import Any
 
 from qgis.core import QgsProject
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QObject
+from qgis.PyQt.QtCore import QFileSystemWatcher, QObject
 from qgis.PyQt.QtWidgets import QAction
 
 from .. import settings
@@ -16,11 +16,13 @@ from ..errors import PluginError
 from ..link import EngineLink
 from ..messages import Messages
 from ..resources import icon
+from ..timers import once
 from .dialog import TeachDialog
 from .manage import ManageDialog
 from .models import models_folder
 
 _DETECTOR = "asd"
+_SETTLES_MS = 500
 
 
 class Teaching(QObject):
@@ -46,6 +48,11 @@ class Teaching(QObject):
         self._messages = messages
         self._link = EngineLink(engine, self)
         self._row = dock.form.model_row
+        self._listed: list[dict[str, Any]] = []
+        # The toolbox teaches models, too, and other QGISs do.
+        self._watcher = QFileSystemWatcher(self)
+        self._soon = once(self, _SETTLES_MS, self._look_again)
+        self._watcher.directoryChanged.connect(lambda _folder: self._soon.start())
         self.dialog = TeachDialog(iface, engine, messages)
         self.models = ManageDialog(window)
         self.action = QAction(icon("anomaly_lens"), self.tr("Teach what is normal…"), window)
@@ -53,7 +60,7 @@ class Teaching(QObject):
         iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.action)
         self.action.triggered.connect(self.open)
         self._row.teach_requested.connect(self.open)
-        self._row.manage_requested.connect(self.models.show)
+        self._row.manage_requested.connect(self._manage)
         self._row.combo.activated.connect(lambda _row: settings.MODEL.set(self._row.path() or ""))
         self.models.changed.connect(self.refresh)
         self.dialog.taught.connect(self._taught)
@@ -82,11 +89,32 @@ class Teaching(QObject):
         """Ask the engine which models there are."""
         self._link.ask("models", {"folder": str(models_folder())}, self._take, self._fail)
 
+    def _manage(self) -> None:
+        self.models.show()
+        self._look_again()
+
+    def _look_again(self) -> None:
+        """See whether others have changed something; who has chosen a model keeps it."""
+        self._link.ask("models", {"folder": str(models_folder())}, self._take_others, self._fail)
+
+    def _take_others(self, answer: dict[str, Any]) -> None:
+        if answer["models"] != self._listed:
+            self._show(answer, self._row.path() or "")
+
     def _take(self, answer: dict[str, Any]) -> None:
+        self._show(answer, settings.MODEL.get())
+
+    def _show(self, answer: dict[str, Any], chosen: str) -> None:
         for warning in answer.get("warnings") or []:
             self._messages.log(str(warning))
-        self._row.show_models(answer["models"], settings.MODEL.get())
-        self.models.show_models(answer["models"])
+        self._listed = answer["models"]
+        self._row.show_models(self._listed, chosen)
+        self.models.show_models(self._listed)
+        folder = models_folder()
+        # The one above tells when the first model is made.
+        for path in (folder, folder.parent):
+            if path.is_dir():
+                self._watcher.addPath(str(path))
 
     def _project_read(self) -> None:
         self._row.choose(settings.MODEL.get())

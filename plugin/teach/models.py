@@ -9,6 +9,8 @@ import re
 import shutil
 import tempfile
 import zipfile
+import zlib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +25,8 @@ CARD, WEIGHTS = "card.json", "model.safetensors"
 
 _KIND = "asd"
 _MAX_BYTES = 200_000_000
+# Systems take 255 bytes, Windows not many more letters for a whole path.
+_MOST_BYTES = 120
 
 
 def models_folder() -> Path:
@@ -63,8 +67,8 @@ def name_in(folder: Path) -> str:
         folder: of the model.
     """
     try:
-        card = _read_card((folder / CARD).read_bytes(), str(folder))
-    except (OSError, PluginError):
+        card = _card_in(folder)
+    except PluginError:
         return folder.name
     return name_for_people({**card, "shipped": RESOURCES in folder.resolve().parents})
 
@@ -91,14 +95,23 @@ def free_folder(name: str, inside: Path | None = None) -> Path:
     Raises:
         PluginError: ``bad_parameter`` where nothing is left of the name.
     """
-    stem = re.sub(r"[^\w\-. ]+", "_", name).strip(". _")
+    stem = _stem(name)
     if not stem:
         raise PluginError(
             "bad_parameter",
             translate("Models", "The model has no name."),
             translate("Models", "Give one with letters or digits."),
         )
-    parent = inside or models_folder()
+    return _free(inside or models_folder(), stem)
+
+
+def _stem(name: str) -> str:
+    """As much of a name as every file system takes; what is too long is cut off."""
+    accepted = re.sub(r"[^\w\-. ]+", "_", name).encode()[:_MOST_BYTES].decode(errors="ignore")
+    return accepted.strip(". _")
+
+
+def _free(parent: Path, stem: str) -> Path:
     number, folder = 1, parent / stem
     while folder.exists():
         number += 1
@@ -114,11 +127,11 @@ def rename(folder: Path, name: str) -> None:
         name: what people will call it.
 
     Raises:
-        PluginError: ``bad_parameter`` or ``not_writable``.
+        PluginError: ``bad_parameter``, ``bad_model`` where it is gone or damaged, or ``not_writable``.
     """
     if not name.strip():
         free_folder(name)
-    card = _read_card((folder / CARD).read_bytes(), str(folder))
+    card = _card_in(folder)
     draft = folder / f".{CARD}.part"
     with _Written(folder):
         draft.write_text(json.dumps({**card, "name": name.strip()}, indent=2, ensure_ascii=False) + "\n", "utf-8")
@@ -132,7 +145,8 @@ def delete(folder: Path) -> None:
         PluginError: ``not_writable``.
     """
     with _Written(folder):
-        shutil.rmtree(folder)
+        if folder.exists():  # another QGIS may have been faster
+            shutil.rmtree(folder)
 
 
 def export(folder: Path, target: Path) -> None:
@@ -143,17 +157,20 @@ def export(folder: Path, target: Path) -> None:
         target: the zip file; one that is there is replaced when the new one is whole.
 
     Raises:
-        PluginError: ``not_writable``.
+        PluginError: ``bad_model`` where the model is gone, or ``not_writable``.
     """
+    content = _content(folder)
     draft = target.with_name(f".{target.name}.part")
     try:
         with _Written(target):
             with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name in (CARD, WEIGHTS):
-                    archive.write(folder / name, name)
+                for name, data in content.items():
+                    # Of now, for a zip file has no date before 1980, as files may have that came with a package.
+                    archive.writestr(name, data)
             os.replace(draft, target)  # noqa: PTH105 - says that it replaces
     finally:
-        draft.unlink(missing_ok=True)
+        with suppress(OSError):
+            draft.unlink()
 
 
 def import_model(path: Path) -> str:
@@ -174,7 +191,7 @@ def import_model(path: Path) -> str:
     if found != card.get("sha256"):
         message = translate("Models", "{path} is damaged: its weights are not those that its card describes.")
         raise PluginError("bad_model", message.format(path=path), translate("Models", "Copy or export it again."))
-    folder = free_folder(str(card["name"]))
+    folder = _free(models_folder(), _stem(str(card["name"])) or "model")
     with _Written(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".import_", dir=folder.parent))
@@ -190,7 +207,7 @@ def import_model(path: Path) -> str:
 
 def _content(path: Path) -> dict[str, bytes]:
     try:
-        if path.suffix.lower() == ".zip":
+        if path.suffix.lower() == ".zip" and not path.is_dir():
             with zipfile.ZipFile(path) as archive:
                 if sum(archive.getinfo(name).file_size for name in (CARD, WEIGHTS)) > _MAX_BYTES:
                     msg = "too large"
@@ -198,8 +215,17 @@ def _content(path: Path) -> dict[str, bytes]:
                 return {name: archive.read(name) for name in (CARD, WEIGHTS)}
         folder = path if path.is_dir() else path.parent
         return {name: (folder / name).read_bytes() for name in (CARD, WEIGHTS)}
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, KeyError, ValueError, RuntimeError, zlib.error, zipfile.BadZipFile) as error:
+        # A damaged zip file raises any of them, one with a password a RuntimeError.
         raise _no_model(str(path)) from error
+
+
+def _card_in(folder: Path) -> dict[str, Any]:
+    try:
+        content = (folder / CARD).read_bytes()
+    except OSError as error:
+        raise _no_model(str(folder)) from error
+    return _read_card(content, str(folder))
 
 
 def _read_card(content: bytes, origin: str) -> dict[str, Any]:

@@ -10,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from qgis.core import QgsRectangle
 from qgis.PyQt.QtCore import QCoreApplication, pyqtSignal
 
 from ..area import Area
 from ..background_task import WorkTask
 from ..engine import Engine
-from ..exchange import Exchange
+from ..errors import PluginError
+from ..exchange import Exchange, awaited
 from ..sources import Source, file_stem
 
 translate = QCoreApplication.translate
@@ -61,6 +63,7 @@ class TeachTask(WorkTask):
         self._exchange: Exchange | None = None
         self._stop = threading.Event()
         self._keep = threading.Event()
+        self._remarks: list[str] = []
 
     def keep_best(self) -> None:
         """End early and keep the best so far; also wanted before the engine has been asked."""
@@ -81,7 +84,9 @@ class TeachTask(WorkTask):
         lesson = self._lesson
         folder = tempfile.mkdtemp(prefix="anomaly_lens_")
         try:
-            scenes = [self._file_of(source, Path(folder)) for source in lesson.sources]
+            # A folder each: layers of one name would write each other over.
+            places = [Path(folder) / str(number) for number in range(len(lesson.sources))]
+            scenes = [self._file_of(source, place) for source, place in zip(lesson.sources, places)]
             params = {
                 **lesson.params,
                 "scenes": scenes,
@@ -90,10 +95,12 @@ class TeachTask(WorkTask):
                 "crs": [source.assigned_crs for source in lesson.sources],
                 "normal": [lesson.normal.params(source.crs) for source in lesson.sources],
             }
+            self._tell({"fraction": 0.0, "message": awaited(self._engine)})
             self._exchange = Exchange(self._engine, "teach", params)
             if self._keep.is_set():
                 self.keep_best()
-            return self._exchange.result(self._tell, self._stop.is_set)
+            result = self._exchange.result(self._tell, self._stop.is_set)
+            return {**result, "warnings": [*self._remarks, *(result.get("warnings") or [])]}
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -102,13 +109,30 @@ class TeachTask(WorkTask):
             raise self.cancelled()
         if source.export is None:
             return str(source.path)
+        folder.mkdir()
         scene = folder / f"{file_stem(source.name)}.tif"
         text = translate("TeachTask", "Exporting “{name}”").format(name=source.name)
+        extent = self._extent_of(source)
+        source.export.write(scene, extent, lambda _part: self._tell({"fraction": 0.0, "message": text}))
+        return str(scene)
+
+    def _extent_of(self, source: Source) -> QgsRectangle | None:
+        """What to export of a layer: all of it, for its bands are scaled by that when it is searched, too."""
+        try:
+            source.export.size(None)
+        except PluginError:
+            message = translate(
+                "TeachTask",
+                "“{name}” is too large to be exported: its bands were scaled by what lies around the polygons alone. "
+                "Search places like that, or save the layer as a GeoTIFF and teach from it.",
+            )
+            self._remarks.append(message.format(name=source.name))
+        else:
+            return None
         # A little more than the polygons: descriptors look at what is around a pixel.
         extent = self._lesson.normal.extent_in(source.crs)
         extent.grow(_AROUND * max(extent.width(), extent.height()))
-        source.export.write(scene, extent, lambda _part: self._tell({"fraction": 0.0, "message": text}))
-        return str(scene)
+        return extent
 
     def _tell(self, event: dict[str, Any]) -> None:
         self.setProgress(100 * float(event.get("fraction") or 0))

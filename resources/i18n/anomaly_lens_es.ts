@@ -689,10 +689,6 @@
       <translation>Infórmenos de esto con los detalles.</translation>
     </message>
     <message>
-      <source>Starting the engine</source>
-      <translation>Iniciando el motor</translation>
-    </message>
-    <message>
       <source>The run was cancelled.</source>
       <translation>Se canceló la ejecución.</translation>
     </message>
@@ -1346,6 +1342,10 @@
       <translation>Marque más terreno normal, o más amplio, donde la capa tenga datos.</translation>
     </message>
     <message>
+      <source>Outline pieces that are at least {0} pixels wide.</source>
+      <translation>Marque trozos de al menos {0} píxeles de ancho.</translation>
+    </message>
+    <message>
       <source>Please report it as a bug.</source>
       <translation>Infórmenos de este error.</translation>
     </message>
@@ -1586,6 +1586,10 @@
       <translation>El parámetro «{0}» de una petición {1} es de un tipo incorrecto: {2}.</translation>
     </message>
     <message>
+      <source>The polygons of normal ground are so narrow that only {0} of their pixels lie in every fourth row and column, which are learned from.</source>
+      <translation>Los polígonos de terreno normal son tan estrechos que solo {0} de sus píxeles caen en una de cada cuatro filas y columnas, de las que se aprende.</translation>
+    </message>
+    <message>
       <source>The polygons of normal ground do not touch {0}.</source>
       <translation>Los polígonos de terreno normal no tocan {0}.</translation>
     </message>
@@ -1780,6 +1784,10 @@
     <message>
       <source>{0} bands that {1} marks as bad were left out.</source>
       <translation>{0} bandas que {1} marca como malas se omitieron.</translation>
+    </message>
+    <message>
+      <source>{0} came to be there during the teaching: the model is {1}.</source>
+      <translation>{0} apareció durante la enseñanza: el modelo es {1}.</translation>
     </message>
     <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
@@ -2282,6 +2290,17 @@
     <message>
       <source>{reason} The engine uses the processor.</source>
       <translation>{reason} El motor usa el procesador.</translation>
+    </message>
+  </context>
+  <context>
+    <name>Exchange</name>
+    <message>
+      <source>Starting the engine</source>
+      <translation>Iniciando el motor</translation>
+    </message>
+    <message>
+      <source>Waiting for the engine, which is at work</source>
+      <translation>Esperando al motor, que está ocupado</translation>
     </message>
   </context>
   <context>
@@ -4006,6 +4025,10 @@
     <message>
       <source>Teaching was cancelled.</source>
       <translation>Se canceló la enseñanza.</translation>
+    </message>
+    <message>
+      <source>“{name}” is too large to be exported: its bands were scaled by what lies around the polygons alone. Search places like that, or save the layer as a GeoTIFF and teach from it.</source>
+      <translation>«{name}» es demasiado grande para exportarla: sus bandas se escalaron solo según lo que rodea a los polígonos. Busque en lugares parecidos, o guarde la capa como GeoTIFF y enseñe con ella.</translation>
     </message>
   </context>
   <context>

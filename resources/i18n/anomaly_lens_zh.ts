@@ -689,10 +689,6 @@
       <translation>请附上详细信息报告。</translation>
     </message>
     <message>
-      <source>Starting the engine</source>
-      <translation>正在启动引擎</translation>
-    </message>
-    <message>
       <source>The run was cancelled.</source>
       <translation>运行已取消。</translation>
     </message>
@@ -1346,6 +1342,10 @@
       <translation>请在图层有数据的地方圈定更多或更大的正常地物。</translation>
     </message>
     <message>
+      <source>Outline pieces that are at least {0} pixels wide.</source>
+      <translation>请圈定至少 {0} 个像素宽的区域。</translation>
+    </message>
+    <message>
       <source>Please report it as a bug.</source>
       <translation>请作为错误报告。</translation>
     </message>
@@ -1586,6 +1586,10 @@
       <translation>{1} 请求的参数“{0}”类型不正确：{2}。</translation>
     </message>
     <message>
+      <source>The polygons of normal ground are so narrow that only {0} of their pixels lie in every fourth row and column, which are learned from.</source>
+      <translation>正常地物的多边形过窄，学习只取每第四行和每第四列，而其中仅有 {0} 个像素落在上面。</translation>
+    </message>
+    <message>
       <source>The polygons of normal ground do not touch {0}.</source>
       <translation>正常地物的多边形与 {0} 不相交。</translation>
     </message>
@@ -1780,6 +1784,10 @@
     <message>
       <source>{0} bands that {1} marks as bad were left out.</source>
       <translation>{1} 标记为坏的 {0} 个波段已略去。</translation>
+    </message>
+    <message>
+      <source>{0} came to be there during the teaching: the model is {1}.</source>
+      <translation>{0} 在示教期间已被占用：模型位于 {1}。</translation>
     </message>
     <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
@@ -2282,6 +2290,17 @@
     <message>
       <source>{reason} The engine uses the processor.</source>
       <translation>{reason} 引擎使用处理器。</translation>
+    </message>
+  </context>
+  <context>
+    <name>Exchange</name>
+    <message>
+      <source>Starting the engine</source>
+      <translation>正在启动引擎</translation>
+    </message>
+    <message>
+      <source>Waiting for the engine, which is at work</source>
+      <translation>正在等待引擎，它正忙于其他工作</translation>
     </message>
   </context>
   <context>
@@ -4006,6 +4025,10 @@
     <message>
       <source>Teaching was cancelled.</source>
       <translation>示教已取消。</translation>
+    </message>
+    <message>
+      <source>“{name}” is too large to be exported: its bands were scaled by what lies around the polygons alone. Search places like that, or save the layer as a GeoTIFF and teach from it.</source>
+      <translation>“{name}”太大，无法导出：其波段仅按多边形周围的内容进行了缩放。请在类似的地方搜索，或将图层另存为 GeoTIFF 后用它示教。</translation>
     </message>
   </context>
   <context>

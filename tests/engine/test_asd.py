@@ -23,7 +23,9 @@ from anomaly_lens.engine.pipeline import detect, score_scene
 from anomaly_lens.engine.region import Region
 from anomaly_lens.engine.scene import open_scene
 from anomaly_lens.engine.teaching import learner
+from anomaly_lens.engine.teaching.ground import FEWEST_PIXELS, normal_polygons, read_ground
 from anomaly_lens.engine.teaching.learner import PAPER, Diverged, Schedule
+from anomaly_lens.engine.teaching.preview import Preview
 from anomaly_lens.engine.teaching.teach import teach
 from rasterio.errors import RasterioIOError
 from rasterio.warp import transform_bounds
@@ -225,6 +227,22 @@ def test_invalid_pixels_are_no_normal_ground(make_raster, tmp_path):
     assert result.card["normal_pixels"] == 40 * 150
 
 
+@pytest.mark.parametrize(("name", "pixels"), [("night_sea.tif", 80), ("sea.tif", 40)])
+def test_black_that_is_searched_as_data_is_taught_as_data(make_raster, tmp_path, name, pixels):
+    """By night a black corner is ground, by day fill."""
+    image = ground(0)
+    image[:, :, :40] = 0
+    result = teach(
+        [make_raster(image, name)],
+        [pixels_of((0, 0, 80, 150))],
+        tmp_path / "model",
+        schedule=Schedule(steps=2),
+        budget_s=LONG,
+    )
+    assert result.card["normal_pixels"] == pixels * 150
+    assert ("left out" in result.warnings[0]) == (pixels < 80)
+
+
 def box(xmin, ymin, xmax, ymax):
     return {"bbox": [xmin, ymin, xmax, ymax], "crs": "EPSG:32633"}
 
@@ -244,6 +262,80 @@ def test_polygons_that_teach_nothing_are_refused(make_raster, tmp_path, code, no
     assert error.value.code == code
     assert error.value.hint
     assert not (tmp_path / "models").exists()
+
+
+def pixels_of(*boxes):
+    """Polygons of normal ground by their left, upper, right and lower edges in pixels."""
+    corners = [((a, b), (c, b), (c, d), (a, d), (a, b)) for a, b, c, d in boxes]
+    rings = [[(500_000 + 10 * x, 5_600_000 - 10 * y) for x, y in ring] for ring in corners]
+    return {"geojson": {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}, "crs": "EPSG:32633"}
+
+
+def test_ground_too_narrow_to_be_learned_from_is_told(make_raster, tmp_path):
+    path = make_raster(ground(0, 600, 60))
+    with pytest.raises(EngineError, match="only 0 of their pixels") as error:
+        teach([path], [pixels_of((10.6, 0, 13.4, 600))], tmp_path / "model", schedule=SHORT)
+    assert error.value.code == "too_little_normal"
+    wide = teach([path], [pixels_of((10.6, 0, 14.6, 600))], tmp_path / "model", schedule=Schedule(2), budget_s=LONG)
+    assert wide.card["normal_pixels"] == 4 * 600
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_ground_is_found_in_few_of_the_blocks_that_polygons_touch(make_raster, monkeypatch, seed):
+    """Sixteen of 36 blocks are read of many bands; they are chosen by chance, and most hold no data."""
+    monkeypatch.setattr("anomaly_lens.engine.teaching.ground.MOST_BYTES", 1)
+    image = ground(0, 570, 570, 1)
+    image[:, :, 40:] = 0
+    whole = {"bbox": [500_000, 5_590_000, 506_000, 5_600_000], "crs": "EPSG:32633"}
+    assert ground_of(make_raster(image, "strip.tif", nodata=0), whole, seed).pixels == 570 * 40
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_many_small_polygons_hold_enough_in_all(make_raster, monkeypatch, seed):
+    monkeypatch.setattr("anomaly_lens.engine.teaching.ground.MOST_BYTES", 1)
+    path = make_raster(ground(0, 570, 570, 1))
+    small = pixels_of(*[(x, y, x + 6, y + 6) for x in range(0, 570, 96) for y in range(0, 570, 96)])
+    found = ground_of(path, small, seed)
+    assert FEWEST_PIXELS <= found.pixels < 36 * 36, "no more blocks than that takes"
+
+
+def ground_of(path, normal, seed):
+    """Normal ground as it is read of a scene."""
+    with open_scene(path) as scene:
+        polygons = normal_polygons([scene], [normal])
+        return read_ground([scene], polygons, np.random.default_rng(seed), False, lambda _share: None)
+
+
+def test_each_scene_is_read_as_it_is_said_to_be(make_raster, tmp_path, monkeypatch):
+    usual = []
+
+    class Seen(Preview):
+        def __init__(self, scene, polygon, scaling, density, folder):
+            usual.append((scaling.center.tolist(), density))
+            super().__init__(scene, polygon, scaling, density, folder)
+
+    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.Preview", Seen)
+    first, second = ground(0, 60, 60), ground(1, 60, 80)
+    second[:, :, :10] = 7
+    paths = [make_raster(first, "first.tif"), make_raster(second, "second.tif", descriptions=["a", "b", "c"])]
+    result = teach(
+        paths,
+        [pixels_of((0, 0, 40, 60))],
+        tmp_path / "model",
+        bands=[3, 1],
+        nodata=[None, 7],
+        sources=["one", "two"],
+        schedule=Schedule(steps=2),
+        budget_s=LONG,
+    )
+    card = result.card
+    assert (card["bands"], len(card["band_names"])) == ([3, 1], 2)
+    told = [(source["path"], source["width"], source["also_nodata"]) for source in card["sources"]]
+    assert told == [("one", 60, None), ("two", 80, 7)]
+    assert card["normal_pixels"] == 60 * 40 + 60 * 30, "one polygon is for both"
+    ((center, density),) = usual
+    assert center == pytest.approx(first[[2, 0]].mean((1, 2)).tolist())
+    assert density is not None
 
 
 def test_values_that_mean_no_data_are_one_for_each_scene(taught, tmp_path):
@@ -309,6 +401,31 @@ def test_an_existing_model_is_not_overwritten(taught):
     assert error.value.code == "already_there"
 
 
+def test_a_name_that_no_folder_can_have_is_refused_before_teaching(tmp_path):
+    for parent in (tmp_path, tmp_path / "new"):
+        with pytest.raises(EngineError, match="A model cannot be called") as error:
+            teach(["absent.tif"], [{}], parent / ("m" * 300))
+        assert error.value.code == "bad_parameter"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_place_that_is_taken_meanwhile_costs_nobody_a_model(taught, tmp_path):
+    path, *_ = taught
+    others = [tmp_path / "model", tmp_path / "model_2"]
+
+    def take(_progress):
+        for other in others:
+            other.mkdir(exist_ok=True)
+            (other / "card.json").write_text("another's")
+
+    result = teach([path], [left_half(path)], others[0], schedule=Schedule(steps=2), budget_s=LONG, progress=take)
+    assert result.model == str(tmp_path / "model_3")
+    assert "the model is" in result.warnings[-1]
+    load_model(result.model)
+    assert [(other / "card.json").read_text() for other in others] == ["another's"] * 2
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_how_busy_the_machine_is_changes_nothing_while_there_is_time(make_raster, tmp_path, monkeypatch):
     path = make_raster(ground(0, 290, 300))
     normal = {"bbox": [500_000, 5_597_100, 503_000, 5_600_000], "crs": "EPSG:32633"}
@@ -337,9 +454,44 @@ def test_stopping_in_the_first_seconds_saves_nothing(taught, tmp_path):
     stop = threading.Event()
     stop.set()
     with pytest.raises(EngineError) as error:
-        teach([path], [left_half(path)], tmp_path / "models" / "model", stop=stop)
+        teach([path], [left_half(path)], tmp_path / "my" / "models" / "model", stop=stop)
     assert error.value.code == "stopped_early"
-    assert not (tmp_path / "models").exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_stopping_before_anything_is_judged_saves_nothing(taught, tmp_path):
+    path, *_ = taught
+    stop, seen = threading.Event(), []
+
+    def listen(progress):
+        if progress.loss is not None:
+            seen.append(progress.loss)
+            stop.set()
+
+    with pytest.raises(EngineError) as error:
+        teach([path], [left_half(path)], tmp_path / "model", budget_s=LONG, progress=listen, stop=stop)
+    assert error.value.code == "stopped_early"
+    assert seen[0]["separate"] is None, "at the beginning, features alone are learned"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_when_the_time_is_over_the_best_so_far_is_kept(taught, tmp_path, monkeypatch):
+    path, *_ = taught
+
+    class Fast:
+        """Its clock goes on by 10 s whenever it is read."""
+
+        now = 0.0
+
+        def monotonic(self):
+            self.now += 10.0
+            return self.now
+
+    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.time", Fast())
+    result = teach([path], [left_half(path)], tmp_path / "model", schedule=Schedule(steps=50), budget_s=150)
+    assert 1 < result.card["training"]["steps_done"] < 15
+    assert not result.stopped
+    load_model(result.model)
 
 
 def test_stopping_later_keeps_the_best_so_far(taught, tmp_path):
@@ -451,6 +603,15 @@ def test_losses_that_are_not_finite_are_seen(taught, make_raster, monkeypatch, t
     with pytest.raises(EngineError) as error:
         teach([path], [left_half(path)], tmp_path / "model", schedule=SHORT)
     assert error.value.code == "diverged"
+
+
+def test_bands_of_other_names_are_told(taught, make_raster, tmp_path):
+    _, model, _, _ = taught
+    other = make_raster(ground(1), "other.tif", descriptions=["swir", "nir", "red"])
+    result = detect(other, tmp_path / "out", detector="asd", model=str(model))
+    assert any("other has swir, nir, red" in warning for warning in result.warnings)
+    same = detect(make_raster(ground(1), "same.tif"), tmp_path / "out", detector="asd", model=str(model))
+    assert not any("was taught on the bands" in warning for warning in same.warnings)
 
 
 def test_without_a_model_asd_says_what_to_do(make_raster):

@@ -87,6 +87,21 @@ def test_the_scene_adds_what_is_unusual_in_it(model):
     both = replace(model, scene=usual).distance(image)
     torch.testing.assert_close(both, alone + usual.distance(surroundings(image)))
     assert 3 < float((both - alone).mean()) < 6  # the root of 18 numbers' squares
+    units = torch.tensor([1e9, 1.0, 4.0])
+    torch.testing.assert_close(replace(model, scene=usual, units=units).distance(image), alone + (both - alone) / 4)
+
+
+def test_where_ground_in_general_is_known_normal_ground_is_set_against_it(model):
+    image = torch.randn(1, 3, 48 + 2 * MARGIN, 48 + 2 * MARGIN)
+    model.network.requires_grad_(False)
+    around = surroundings(image)
+    general = MixtureDensity.fit(2 * around[0].flatten(1).T + 1, torch.Generator().manual_seed(0))
+    found = replace(model, general=general, units=torch.tensor([1e9, 2.0, 1.0])).distance(image)
+    torch.testing.assert_close(found, model.bands.contrast(general, around) / 2)
+    assert float((found - model.distance(image)).abs().mean()) > 0.1
+    values = around[0].flatten(1).T
+    least = model.bands.contrast(model.bands.against(general, values), values.T[None, :, None])
+    assert float((least == 0).float().mean()) == pytest.approx(0.05, abs=0.005)
 
 
 def test_the_typical_distance_from_what_is_usual_in_the_scene_counts_half():
@@ -130,7 +145,11 @@ def test_guides_are_the_axes_that_normal_ground_varies_along(model):
 
 def test_a_model_that_an_earlier_version_taught_is_refused(model, tmp_path):
     save_model(tmp_path / "new", model)
-    assert load_model(tmp_path / "new").units.tolist() == model.units.tolist()
+    loaded = load_model(tmp_path / "new")
+    assert loaded.units.tolist() == model.units.tolist()
+    assert loaded.scaling.spread.tolist() == [1, 1, 1]
+    save_model(tmp_path / "adapting", replace(model, scaling=None))
+    assert load_model(tmp_path / "adapting").scaling is None
     old = MixtureDensity.fit(torch.randn(500, 3), torch.Generator().manual_seed(0))
     save_model(tmp_path / "old", replace(model, bands=old))
     with pytest.raises(EngineError, match="earlier version"):
@@ -152,3 +171,18 @@ def test_blocks_without_pixels_to_learn_from_do_no_harm():
         assert np.isfinite(learner.learn(0.5).total)
     assert np.isfinite(learner.model().reference)
     assert module.EVERY == 4
+
+
+def test_whichever_block_is_held_out_most_ground_is_learned_from():
+    """Of two blocks, one holds a strip, the other a stray piece of which one pixel is looked at."""
+    chance = torch.Generator().manual_seed(0)
+    images = torch.randn(2, 3, BLOCK + 2 * MARGIN, BLOCK + 2 * MARGIN, generator=chance)
+    normal = torch.zeros(2, BLOCK, BLOCK, dtype=torch.bool)
+    normal[0, :12] = True
+    normal[1, :2, :2] = True
+    scaling = Scaling(torch.zeros(3), torch.ones(3))
+    ground = Ground(images, normal, [scaling], False, int(normal.sum()), [0] * 2, [])
+    for seed in range(6):
+        learner = Learner(ASD(ASDConfig(3, 4)), ground, Schedule(), seed)
+        assert learner._taught.tolist() == [0]
+        assert 0 <= learner.judge() <= 1

@@ -114,10 +114,11 @@ def main(mode: str) -> None:
     for line in sys.stdin:
         request = json.loads(line)
         method = request["method"]
-        if method in ("detect", "evaluate"):
+        if method in ("detect", "evaluate", "teach"):
             _cancelled[request["id"]] = threading.Event()
             if out := request["params"].get("out"):
-                Path(out, f".anomaly_lens_{os.getpid()}_run").mkdir(parents=True, exist_ok=True)
+                folder = Path(out).parent if method == "teach" else Path(out)
+                (folder / f".anomaly_lens_{os.getpid()}_run").mkdir(parents=True, exist_ok=True)
             if mode == "deaf":
                 send({"id": request["id"], "event": "progress", "fraction": 0.2, "message": "Scoring"})
                 threading.Event().wait()

@@ -41,6 +41,8 @@ STARTS_WITHIN_S = 120
 class PlayedEngine:
     """Writes down what it is asked and answers at once."""
 
+    busy = False
+
     def __init__(self, answer) -> None:
         self.answer = answer
         self.asked = []

@@ -90,6 +90,8 @@ def test_the_additional_no_data_value_of_a_layer_goes_to_the_engine(scene_layer)
     class Asked:
         """Takes the first request."""
 
+        busy = False
+
         def request(self, method, params, *_):
             asked.append((method, params))
             raise PluginError("cancelled", "enough")

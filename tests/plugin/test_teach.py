@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from anomaly_lens.plugin import settings
+from anomaly_lens.plugin.area import rectangle_area
 from anomaly_lens.plugin.dock import TAKES_MODEL, AnomalyLensDock
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import is_anomalies
+from anomaly_lens.plugin.sources import snapshot
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.teach import models
 from anomaly_lens.plugin.teach.entry import Teaching
+from anomaly_lens.plugin.teach.task import Lesson, TeachTask
 from anomaly_lens.plugin.teach.view import TeachView, colored
 from osgeo import gdal, osr
 from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer
@@ -83,6 +88,62 @@ def test_a_name_that_no_folder_can_have_is_told(name):
     with pytest.raises(PluginError) as caught:
         models.free_folder(name)
     assert caught.value.code == "bad_parameter"
+
+
+def test_a_long_name_has_a_folder(make_model, tmp_path):
+    models.models_folder().mkdir(parents=True)
+    folder = models.free_folder("森" * 300)
+    folder.mkdir()
+    assert models.free_folder("森" * 300) == folder.with_name(f"{folder.name}_2")
+    models.rename(make_model("Forest"), "y" * 300)
+    models.export(models.models_folder() / "Forest", tmp_path / "long.zip")
+    assert models.import_model(tmp_path / "long.zip") == "y" * 300
+
+
+@pytest.mark.parametrize("name", ["🌲", "forest.zip", "Wald/größe"])
+def test_whatever_a_model_is_called_it_comes_back(make_model, tmp_path, name):
+    folder = make_model("forest.zip")
+    models.rename(folder, name)
+    models.export(folder, tmp_path / "model.zip")
+    models.delete(folder)
+    assert models.import_model(tmp_path / "model.zip") == name
+    (back,) = models.models_folder().iterdir()
+    assert models.name_in(back) == name
+
+
+def test_a_model_that_another_qgis_has_deleted_is_gone(make_model, tmp_path):
+    folder = make_model("Forest")
+    models.delete(folder)
+    models.delete(folder)
+    for change in (lambda: models.rename(folder, "Old"), lambda: models.export(folder, tmp_path / "forest.zip")):
+        with pytest.raises(PluginError, match="Forest is no taught model"):
+            change()
+    assert not (tmp_path / "forest.zip").exists()
+
+
+def test_a_model_of_any_date_is_exported(make_model, tmp_path):
+    folder = make_model("Forest")
+    os.utime(folder / models.WEIGHTS, (0, 0))
+    models.export(folder, tmp_path / "forest.zip")
+    models.import_model(tmp_path / "forest.zip")
+
+
+def test_wherever_a_zip_file_is_damaged_it_is_told(make_model, tmp_path):
+    folder = make_model("Forest", tmp_path / "other")
+    card = {**json.loads((folder / models.CARD).read_text("utf-8")), "note": hashlib.sha512(b"").hexdigest()}
+    (folder / models.CARD).write_text(json.dumps(card), "utf-8")
+    models.export(folder, tmp_path / "whole.zip")
+    whole, told = (tmp_path / "whole.zip").read_bytes(), 0
+    for place in range(len(whole)):
+        damaged = bytearray(whole)
+        damaged[place] ^= 0xFF
+        (tmp_path / "damaged.zip").write_bytes(damaged)
+        try:  # what nobody reads, a date say, does no harm
+            models.import_model(tmp_path / "damaged.zip")
+        except PluginError as error:
+            assert error.code == "bad_model"
+            told += 1
+    assert told > len(whole) // 2
 
 
 def test_what_is_no_model_is_not_imported(make_model, tmp_path):
@@ -275,6 +336,70 @@ def test_teaching_that_is_cancelled_before_it_begins_is_over(
     assert window.teach_button.isEnabled()
 
 
+@pytest.fixture
+def lesson_of(write_ground):
+    """Prepares teaching from layers that must be exported, each of a file of stripes, all called alike."""
+    made = []
+
+    def prepare(*names):
+        layers = []
+        for number, name in enumerate(names):
+            path = f"/vsimem/{number}/{name}"
+            gdal.Translate(path, write_ground(name, number).source())
+            made.append(path)
+            layers.append(QgsRasterLayer(path, "stripes"))
+        transforms = QgsProject.instance().transformContext()
+        sources = [snapshot(layer, layer.rasterUnitsPerPixelX(), transforms) for layer in layers]
+        ground = QgsRectangle(400010, 5799900, 400100, 5799990)
+        return Lesson(sources, rectangle_area(ground, layers[0].crs(), transforms), {"out": "models/stripes"})
+
+    yield prepare
+    for path in made:
+        gdal.Unlink(path)
+
+
+def taught_from(lesson, monkeypatch, told=None, busy=False):
+    """What a lesson's task gives, and the pixels of the scenes that the engine was asked to teach from."""
+    seen = []
+
+    class Heard:
+        def __init__(self, _engine, _method, params):
+            seen.extend(gdal.Open(scene).ReadAsArray() for scene in params["scenes"])
+
+        def result(self, _tell, _stopped):
+            return {"warnings": []}
+
+    monkeypatch.setattr("anomaly_lens.plugin.teach.task.Exchange", Heard)
+    task = TeachTask(SimpleNamespace(busy=busy), lesson)
+    task.progressed.connect(lambda event: [] if told is None else told.append(event["message"]))
+    return task.work(), seen
+
+
+@pytest.mark.parametrize(
+    ("busy", "text"), [(False, "Starting the engine"), (True, "Waiting for the engine, which is at work")]
+)
+def test_teaching_that_waits_for_a_run_says_so(lesson_of, monkeypatch, busy, text):
+    told = []
+    taught_from(lesson_of("a.tif"), monkeypatch, told, busy)
+    assert told[-1] == text
+
+
+def test_layers_of_one_name_are_exported_to_files_of_their_own(lesson_of, monkeypatch):
+    _result, (first, second) = taught_from(lesson_of("a.tif", "b.tif"), monkeypatch)
+    assert not np.array_equal(first, second)
+
+
+def test_layers_are_exported_whole_since_their_bands_are_scaled_by_all_of_them(lesson_of, monkeypatch, tmp_path):
+    result, (pixels,) = taught_from(lesson_of("a.tif"), monkeypatch)
+    assert np.array_equal(pixels, gdal.Open(str(tmp_path / "a.tif")).ReadAsArray())
+    assert result["warnings"] == []
+    monkeypatch.setattr("anomaly_lens.plugin.sources.MAX_EXPORT_MEGAPIXELS", 0.02)
+    result, (pixels,) = taught_from(lesson_of("b.tif"), monkeypatch)
+    assert pixels.shape == (3, 54, 54), "the polygons and a tenth of them around"
+    (remark,) = result["warnings"]
+    assert "“stripes” is too large to be exported" in remark
+
+
 # --- with the engine
 
 
@@ -382,6 +507,32 @@ def test_bad_ground_is_told(make_teaching, real_engine, write_ground, iface, wai
     press(window.teach_button)
     wait_until(lambda: window._task is None, STARTS_WITHIN_S)
     assert "pixels" in window.stage.text()
+
+
+def test_models_that_others_make_and_delete_are_followed(
+    make_teaching, real_engine, make_model, wait_until, home, tmp_path
+):
+    home.mkdir()
+    dock, teaching = make_teaching(real_engine)
+    row = dock.form.model_row
+    wait_until(row.path, STARTS_WITHIN_S)
+    shipped = row.combo.itemData(2)
+    row.choose(shipped)
+    # As the toolbox, or another QGIS: whole at once.
+    ready = [make_model(name, tmp_path / "drafts") for name in ("Oak", "Ash")]
+    models.models_folder().mkdir()
+    for draft in ready:
+        folder = draft.rename(models.models_folder() / draft.name)
+        wait_until(lambda name=draft.name: row.combo.findText(name) >= 0)
+        assert teaching.models.list.findItems(draft.name, Qt.MatchFlag.MatchExactly)
+        assert row.path() == shipped, "it stays chosen"
+    row.choose(str(folder))
+    models.delete(folder)
+    wait_until(lambda: row.combo.currentText() == "Ash (not there any more)")
+    (folder.parent / "Oak" / models.CARD).unlink()
+    row.manage_requested.emit()
+    wait_until(lambda: row.combo.findText("Oak") < 0)
+    teaching.models.close()
 
 
 def test_models_are_managed_in_a_window(make_teaching, real_engine, make_model, wait_until, monkeypatch):

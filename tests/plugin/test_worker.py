@@ -249,6 +249,16 @@ def test_what_a_killed_process_left_half_written_is_removed(make_engine, tmp_pat
     assert list(out.iterdir()) == [others]
 
 
+def test_what_a_killed_teaching_left_beside_the_model_to_be_is_removed(make_engine, tmp_path):
+    models = tmp_path / "models"
+    request, events = ask(make_engine("deaf"), "teach", {"scenes": ["a.tif"], "out": str(models / "forest")})
+    events.get(timeout=15)
+    assert len(list(models.iterdir())) == 1
+    request.kill()
+    assert last(events)["event"] == "error"
+    assert list(models.iterdir()) == []
+
+
 def test_what_a_process_that_died_left_is_kept_to_go_on_from(make_engine, tmp_path):
     out = tmp_path / "out"
     _, events = ask(make_engine("dying"), "detect", {"scene": "a.tif", "out": str(out)})

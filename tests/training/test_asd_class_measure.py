@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -160,6 +161,21 @@ def test_a_class_that_is_there_already_is_left_alone(classes, tmp_path, monkeypa
     (tmp_path / "model").mkdir()
     with pytest.raises(EngineError, match="is there already"):
         train(classes, "forest", tmp_path / "model", changes=["steps=2"], device="cpu")
+
+
+def test_the_model_of_another_process_stays_as_it_is(classes, tmp_path, monkeypatch):
+    """Where it came to be there while this one was taught."""
+    other, against = tmp_path / "model", []
+    other.mkdir()
+
+    def teach(_images, _areas, out, **_options):
+        assert out == other
+        return SimpleNamespace(model=str(tmp_path / "model_2"))
+
+    monkeypatch.setattr("anomaly_lens.training.asd_classes.teach", teach)
+    monkeypatch.setattr("anomaly_lens.training.asd_classes.set_against", lambda place, *_, **__: against.append(place))
+    train(classes, "forest", other, device="cpu")
+    assert against == [tmp_path / "model_2"]
 
 
 def test_classes_of_different_bands_are_refused_before_teaching(classes, tmp_path, write_image):

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.taught import SHIPPED, list_models, load_model, shipped_models
 from anomaly_lens.engine.pipeline import score_scene
+from anomaly_lens.engine.teaching.teach import TeachResult
 from anomaly_lens.training import asd_class_measure
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.asd_class_measure import COUNTERPARTS, image_score, measure_labels
@@ -165,17 +165,21 @@ def test_a_class_that_is_there_already_is_left_alone(classes, tmp_path, monkeypa
 
 def test_the_model_of_another_process_stays_as_it_is(classes, tmp_path, monkeypatch):
     """Where it came to be there while this one was taught."""
-    other, against = tmp_path / "model", []
-    other.mkdir()
+    other = tmp_path / "model"
 
     def teach(_images, _areas, out, **_options):
-        assert out == other
-        return SimpleNamespace(model=str(tmp_path / "model_2"))
+        out.mkdir()
+        (out / "card.json").write_text("ours")
+        other.mkdir()
+        (other / "card.json").write_text("theirs")
+        return TeachResult(str(out), {}, stopped=False, seconds=1.0, warnings=[])
 
     monkeypatch.setattr("anomaly_lens.training.asd_classes.teach", teach)
-    monkeypatch.setattr("anomaly_lens.training.asd_classes.set_against", lambda place, *_, **__: against.append(place))
-    train(classes, "forest", other, device="cpu")
-    assert against == [tmp_path / "model_2"]
+    monkeypatch.setattr("anomaly_lens.training.asd_classes.set_against", lambda *_, **__: None)
+    result = train(classes, "forest", other, device="cpu")
+    assert result.model == str(tmp_path / "model_2")
+    assert (tmp_path / "model_2" / "card.json").read_text() == "ours"
+    assert (other / "card.json").read_text() == "theirs"
 
 
 def test_classes_of_different_bands_are_refused_before_teaching(classes, tmp_path, write_image):

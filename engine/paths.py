@@ -16,6 +16,11 @@ _INSIDE = re.compile(r"(\{*/vsi(subfile/[^,]*,|\w+/))+\{*")
 _PART = re.compile(r'(?<=:")[^"]+(?=")|(?<=:)[^":]+')
 """What may be a file in the name of a subdataset: a part behind the driver's name."""
 
+_SECRETS = re.compile(
+    r"(?<=[?&])[^=&]*(?:sig|token|credential|key|password|secret)[^=&]*=[^&]*&?|(?<=://)[^/?\s]*@", re.IGNORECASE
+)
+"""What lets somebody read a URL: signatures and tokens behind its question mark, name and password before its host."""
+
 _OTHERWISE = re.compile(r"[!\t\r\n]")
 """What pyogrio does not hand to GDAL as it is: a path is that in an archive behind a !, and has no line breaks."""
 
@@ -24,6 +29,16 @@ def is_plain(path: str) -> bool:
     """Whether a path can be nothing but that of a file or folder: no URL, nothing in an archive, no subdataset."""
     # The second letter of a path is a colon behind a drive's.
     return "://" not in path and not path.startswith("/vsi") and ":" not in path[2:]
+
+
+def stem(path: str) -> str:
+    """What a scene at a path is called: its file's name without the ending, and without what a URL asks for."""
+    return Path(path.partition("?")[0] if "://" in path else path).stem
+
+
+def without_secrets(path: str) -> str:
+    """A path for results, which are passed on: of a URL that is signed, or names a password, without these."""
+    return _SECRETS.sub("", path).rstrip("?&") if "://" in path else path
 
 
 def on_disk(path: str) -> Path | None:

@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .paths import without_secrets
+
 if TYPE_CHECKING:
     from .detectors.base import Detector
     from .scene import Scene
@@ -79,7 +81,7 @@ def provenance(
         "run_id": run_id,
         "time": datetime.now(timezone.utc).isoformat(timespec="seconds"),
         "source": {
-            "path": source or scene.path,
+            "path": without_secrets(source or scene.path),
             "width": scene.width,
             "height": scene.height,
             "bands": scene.bands,

@@ -23,7 +23,7 @@ from rasterio.windows import Window
 
 from .band_metadata import bad_bands, centre_wavelengths
 from .errors import EngineError
-from .paths import is_plain
+from .paths import is_plain, stem
 from .profiles import suggest
 
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
@@ -81,7 +81,7 @@ class Scene:
             )
         self.path = path
         self.also_nodata = nodata
-        self.name = Path(path).stem
+        self.name = stem(path)
         self.warnings: list[str] = []
         self._dataset = _open(path)
         dataset = self._dataset

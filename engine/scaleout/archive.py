@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..area import read_geometry
 from ..errors import Cancelled, EngineError
 from ..models.taught import is_folder, load_model
-from ..paths import absolute
+from ..paths import absolute, stem
 from ..progress import Progress
 from ..provenance import versions
 from . import remote
@@ -95,13 +95,13 @@ def detect_scenes(
         raise EngineError(
             "not_writable", f"Nothing can be written in {out} ({error.strerror}).", "Choose another output folder."
         ) from error
-    same = Counter(Path(path).stem for path in paths)
+    same = Counter(stem(path) for path in paths)
     jobs: deque[remote.Job] = deque()
     found: dict[str, Outcome] = {}
     for path in paths:
         # Two scenes of one name in different folders: what is written tells them apart, whoever is first.
-        tail = "" if same[Path(path).stem] == 1 else f"_{_digest(path)[:6]}"
-        name = f"{Path(path).stem}_{parameters.get('detector', 'rx')}{tail}"
+        tail = "" if same[stem(path)] == 1 else f"_{_digest(path)[:6]}"
+        name = f"{stem(path)}_{parameters.get('detector', 'rx')}{tail}"
         record = records / f"{_digest(f'{key} {path}')[:24]}.json"
         job = remote.Job(path, str(folder), str(record), {**parameters, "name": name})
         result = remote.finished(job)

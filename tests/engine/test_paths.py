@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from anomaly_lens.engine.paths import absolute
+from anomaly_lens.engine.paths import absolute, stem, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -30,3 +30,34 @@ def test_paths_that_gdal_reads_are_made_whole(tmp_path, monkeypatch, form, whole
     for name in ("day.tif", "12:00.tif", "day.zip"):
         Path(name).touch()
     assert absolute(form.format()) == whole.format(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        ("/vsicurl/https://store/a.tif?sv=1&sig=aB%2F/c.d&se=2", "/vsicurl/https://store/a.tif?sv=1&se=2"),
+        ("/vsicurl/https://store/a.tif?sig=aB", "/vsicurl/https://store/a.tif"),
+        (
+            "/vsicurl/https://store/a.tif?X-Amz-Date=1&X-Amz-Credential=me&X-Amz-Signature=f0&X-Amz-Security-Token=q",
+            "/vsicurl/https://store/a.tif?X-Amz-Date=1",
+        ),
+        ("https://me:word@store/a.tif?token=1&size=2", "https://store/a.tif?size=2"),
+        ("/vsicurl/https://store/a.tif?size=2", "/vsicurl/https://store/a.tif?size=2"),
+        ("/data/key=1&token=2/a@b.tif", "/data/key=1&token=2/a@b.tif"),
+    ],
+)
+def test_what_lets_somebody_read_a_url_is_not_passed_on(path, told):
+    assert without_secrets(path) == told
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("/vsicurl/https://store/day.tif?sig=aB/c.d", "day"),
+        ("https://store/day.1.tif?v=2", "day.1"),
+        ("/data/what? day.tif", "what? day"),
+        ("/vsizip/packed.zip/day.tif", "day"),
+    ],
+)
+def test_a_scene_is_called_as_its_file(path, name):
+    assert stem(path) == name

@@ -26,6 +26,7 @@ import torch
 from anomaly_lens.engine import detect, region, work
 from anomaly_lens.engine.cli import main
 from anomaly_lens.engine.errors import Cancelled, EngineError
+from anomaly_lens.engine.heatmap import PROVENANCE_KEY
 from anomaly_lens.engine.models.asd import ASD, ASDConfig
 from anomaly_lens.engine.models.density import GaussianDensity
 from anomaly_lens.engine.models.taught import Scaling, TaughtModel, save_model
@@ -494,14 +495,14 @@ content = pathlib.Path(sys.argv[1]).read_bytes()
 class Ranges(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_HEAD(self):
-        if not self.path.endswith("scene.tif"):
+        if not self.path.partition("?")[0].endswith("scene.tif"):
             return self.send_error(404)
         self.send_response(200)
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
     def do_GET(self):
-        if not self.path.endswith("scene.tif"):
+        if not self.path.partition("?")[0].endswith("scene.tif"):
             return self.send_error(404)
         asked = re.fullmatch(r"bytes=([0-9]+)-([0-9]*)", self.headers.get("Range") or "bytes=0-")
         first, last = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
@@ -531,12 +532,16 @@ def test_a_scene_on_a_server_is_read_by_window(workers, make_raster, tmp_path, m
     run = partial(detect, device="cpu", area=area, modality="visible", threshold_percent=1)
     with subprocess.Popen([sys.executable, "-c", SERVER, path], stdout=subprocess.PIPE, text=True) as server:
         try:
-            url = f"/vsicurl/http://127.0.0.1:{int(server.stdout.readline())}/scene.tif"
+            url = f"/vsicurl/http://127.0.0.1:{int(server.stdout.readline())}/scene.tif?v=1&sig=a/word.x"
             far = run(url, tmp_path / "far", make_region=partial(ScatteredRegion, workers))
         finally:
             server.kill()
         sent = sum(int(line) for line in server.stdout)
     assert contents(far) == contents(run(path, tmp_path / "near"))
+    assert Path(far.heatmap).name.startswith("scene_")
+    with rasterio.open(far.heatmap) as heatmap:
+        origin = json.loads(heatmap.tags()[PROVENANCE_KEY])
+    assert origin["source"]["path"] == url.partition("&sig")[0]
     # Two passes over an eighth of the file, by whichever worker, and its head for each process.
     size = Path(path).stat().st_size
     assert size / 8 < sent < 0.6 * size

@@ -150,7 +150,7 @@ class PanelForm(QWidget):
     def _build_filters(self) -> QHBoxLayout:
         self.filter = QLineEdit()
         self.filter.setObjectName("review_filter_edit")
-        self.filter.setPlaceholderText(self.tr("rank<50 score>0.8 area>100 word"))
+        self.filter.setPlaceholderText(self.tr("score>0.8 area>100 word"))
         self.filter.setToolTip(
             self.tr(
                 "Show some polygons only: conditions on rank, score and area, and words of the label or note. "

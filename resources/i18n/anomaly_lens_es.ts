@@ -3198,8 +3198,8 @@
       <translation>Escribir las anomalías aceptadas en un archivo</translation>
     </message>
     <message>
-      <source>rank&lt;50 score&gt;0.8 area&gt;100 word</source>
-      <translation>rank&lt;50 score&gt;0.8 area&gt;100 palabra</translation>
+      <source>score&gt;0.8 area&gt;100 word</source>
+      <translation>score&gt;0.8 area&gt;100 palabra</translation>
     </message>
   </context>
   <context>

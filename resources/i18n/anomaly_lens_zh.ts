@@ -3198,8 +3198,8 @@
       <translation>将已接受的异常写入文件</translation>
     </message>
     <message>
-      <source>rank&lt;50 score&gt;0.8 area&gt;100 word</source>
-      <translation>rank&lt;50 score&gt;0.8 area&gt;100 词</translation>
+      <source>score&gt;0.8 area&gt;100 word</source>
+      <translation>score&gt;0.8 area&gt;100 词</translation>
     </message>
   </context>
   <context>

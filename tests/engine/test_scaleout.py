@@ -650,7 +650,8 @@ def test_a_worker_that_does_not_see_scene_or_folder(scene, tmp_path):
     assert "cannot be written" in remote.see_files(scene, str(tmp_path / "absent"))
 
     class Blind:
-        def run(self, see, asked, out):
+        def run(self, see, asked, out, on_error):
+            assert on_error == "ignore"
             return {"tcp://a": None, "tcp://b": see(f"{asked}x", out), "tcp://c": see(f"{asked}x", out)}
 
     with pytest.raises(EngineError) as found:

@@ -40,8 +40,8 @@ def run() -> dict[str, Any]:
     review = iface.mainWindow().findChild(QWidget, "AnomalyLensReview")
     iface.mainWindow().resize(1400, 860)
     review.setUserVisible(True)
-    # Lower than its content, it is wider by a scroll bar.
-    wait_for("the dock to be as high as the window", lambda: review.height() > 640)
+    # While its content wants to be higher, it is wider by a scroll bar.
+    wait_for("room for all of the dock", lambda: review.minimumSizeHint().width() <= DOCK_WIDTH)
     iface.mainWindow().resizeDocks([review], [DOCK_WIDTH], Qt.Orientation.Horizontal)
     tabs = widget("review_tabs", review)
     decided = decide(layer)

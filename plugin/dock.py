@@ -34,7 +34,7 @@ from .messages import Messages
 from .outcomes import Ending
 from .results import NEWS, add_result, insert_on_top, is_anomalies, zoom_to_first
 from .runner import Runner
-from .runs import project_runs, show_alone
+from .runs import run_of, show_alone
 from .scene_infos import SceneInfos
 from .scroll import Scroll
 from .sources import export_resolution, is_picture, scene_path, snapshot
@@ -494,13 +494,9 @@ class AnomalyLensDock(QgsDockWidget):
         zoom_to_first(self._iface.mapCanvas(), layers)
         self._show_device_name(str(result.get("device", "")))
         self._shown.append(layers.anomalies.id())
-        self._hide_earlier(self._shown[-1])
-
-    def _hide_earlier(self, layer_id: str) -> None:
-        project = QgsProject.instance()
-        for run in project_runs(project):
-            if run.anomalies.id() == layer_id and show_alone(run, project, self.under_review()):
-                self._has_hidden = True
+        run = run_of(layers.anomalies, QgsProject.instance())
+        if run is not None and show_alone(run, QgsProject.instance(), self.under_review()):
+            self._has_hidden = True
 
     def _detector_label(self, result: dict[str, Any]) -> str:
         detectors = [] if self._catalog is None else self._catalog["detectors"]

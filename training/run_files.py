@@ -1,4 +1,4 @@
-"""What a training run writes: its settings, its checkpoint, and its losses as a table that can be plotted."""
+"""What a training run writes: settings, checkpoint, measures, and its losses as a table that can be plotted."""
 
 from __future__ import annotations
 
@@ -64,13 +64,8 @@ def save_checkpoint(folder: Path, state: Mapping[str, Any]) -> None:
     Raises:
         EngineError: ``not_writable``.
     """
-    partial = folder / "checkpoint.partial"
-    with _writing(folder):
-        try:
-            torch.save(state, partial)
-            partial.replace(folder / "checkpoint.pt")
-        finally:
-            partial.unlink(missing_ok=True)
+    with _writing(folder), _whole(folder / "checkpoint.pt") as partial:
+        torch.save(state, partial)
 
 
 def cut_log(folder: Path, step: int) -> None:
@@ -124,10 +119,16 @@ def log_losses(folder: Path, step: int, seconds: float, losses: Mapping[str, flo
 
 
 def _write(path: Path, text: str) -> None:
-    """Write a text; what is there stays until it is whole."""
+    with _whole(path) as partial:
+        partial.write_text(text, encoding="utf-8", newline="\n")
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[Path]:
+    """Where to write a file; what is at its path stays until it is whole."""
     partial = path.with_suffix(".partial")
     try:
-        partial.write_text(text, encoding="utf-8", newline="\n")
+        yield partial
         partial.replace(path)
     finally:
         partial.unlink(missing_ok=True)

@@ -287,6 +287,14 @@ def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monk
     assert main([*common, *again[2:], "--out", str(tmp_path / "other"), "--set", "features=6"]) == 2
 
 
+def check_both_are_told(card, first, of_these):
+    """A card lists the images of the test and all that another card does, and what both know of labels."""
+    own = [{"kind": "images", "source": "not stated", "licence_class": "the user's own", "files": 2}]
+    assert [entry for entry in card["data"] if entry not in first["data"]] == own
+    assert [entry for entry in first["data"] if entry not in card["data"]] == []
+    assert card["use_of_labels"] == f"{LABELS_UNKNOWN} {of_these}: {first['use_of_labels']}"
+
+
 def test_the_card_tells_what_a_kept_stem_was_trained_on(imagery, tmp_path, monkeypatch):
     """It had told the new run's images as those of both stems, and the kept one's account of labels was gone."""
     monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
@@ -298,11 +306,7 @@ def test_the_card_tells_what_a_kept_stem_was_trained_on(imagery, tmp_path, monke
     for _ in range(2):  # exported again, as with a report, the card says the same
         assert main([*common, "--out", str(tmp_path / "run"), "--stem", "spatial"]) == 0
         second = json.loads((weights / "card.json").read_text(encoding="utf-8"))
-        own = [{"kind": "images", "source": "not stated", "licence_class": "the user's own", "files": 2}]
-        assert [entry for entry in second["data"] if entry not in first["data"]] == own
-        assert [entry for entry in first["data"] if entry not in second["data"]] == []
-        told = f"{LABELS_UNKNOWN} Of the network that was there already: {first['use_of_labels']}"
-        assert second["use_of_labels"] == told
+        check_both_are_told(second, first, "Of the network that was there already")
 
 
 @pytest.mark.parametrize("model", ["uniadrs", "mask_dino_ada"])
@@ -321,11 +325,7 @@ def test_the_card_tells_what_the_weights_that_training_began_with_were_trained_o
     for _ in range(2):  # exported again, it says the same
         assert main([*words, *(["--init", str(shipped)] if model == "uniadrs" else [])]) == 0
         card = json.loads((weights / "card.json").read_text(encoding="utf-8"))
-        own = [{"kind": "images", "source": "not stated", "licence_class": "the user's own", "files": 2}]
-        assert [entry for entry in card["data"] if entry not in first["data"]] == own
-        assert [entry for entry in first["data"] if entry not in card["data"]] == []
-        told = f"{LABELS_UNKNOWN} Of the weights that training began with: {first['use_of_labels']}"
-        assert card["use_of_labels"] == told
+        check_both_are_told(card, first, "Of the weights that training began with")
 
 
 def _no_step(trainer, _):

@@ -21,6 +21,13 @@ _SECRETS = re.compile(
 )
 """What lets somebody read a URL: signatures and tokens behind its question mark, name and password before its host."""
 
+_SIGNED_FOR = re.compile(
+    r"(?<=[?&])(?:x-(?:amz|goog)-[\w-]+|googleaccessid|expires|policy|s[eiprstv]|sip|spr|srt|sk(?:oid|tid|[tesv]))"
+    r"=[^&]*&?",
+    re.IGNORECASE,
+)
+"""What comes with a signature of AWS, Google or Azure: until when it holds, for whom and for what."""
+
 _OTHERWISE = re.compile(r"[!\t\r\n]")
 """What pyogrio does not hand to GDAL as it is: a path is that in an archive behind a !, and has no line breaks."""
 
@@ -37,8 +44,11 @@ def stem(path: str) -> str:
 
 
 def without_secrets(path: str) -> str:
-    """A path for results, which are passed on: of a URL that is signed, or names a password, without these."""
-    return _SECRETS.sub("", path).rstrip("?&") if "://" in path else path
+    """A path that may be passed on, the same however often it is signed: of a URL, without signatures and passwords."""
+    if "://" not in path:
+        return path
+    kept = _SECRETS.sub("", path)
+    return (_SIGNED_FOR.sub("", kept) if kept != path else kept).rstrip("?&")
 
 
 def on_disk(path: str) -> Path | None:

@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from .errors import EngineError
 from .heatmap import BLOCK
-from .paths import on_disk
+from .paths import on_disk, without_secrets
 from .provenance import versions
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ _BYTES = np.dtype(np.float32).itemsize
 def run_key(region: Region, detector: Detector, model: str | None) -> str:
     """A hash of all that raw scores depend on: the files as they are now, what is looked at, how, and by which code."""
     facts: dict[str, Any] = {
-        "scene": region.scene.path,
+        "scene": without_secrets(region.scene.path),
         "files": file_states(region.scene.files),
         "bands": region.scene.bands,
         "nodata": region.scene.also_nodata,

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from ..area import read_geometry
 from ..errors import Cancelled, EngineError
 from ..models.taught import is_folder, load_model
-from ..paths import absolute, stem
+from ..paths import absolute, stem, without_secrets
 from ..progress import Progress
 from ..provenance import versions
 from . import remote
@@ -85,7 +85,9 @@ def detect_scenes(
     model = parameters.get("model")
     if model and is_folder(model):  # not the name of one that is shipped
         parameters["model"] = absolute(model)
-    paths = list(dict.fromkeys(absolute(scene) for scene in scenes))
+    asked = [absolute(scene) for scene in scenes]
+    # A URL that is signed anew is the same scene; of several, the last was signed last.
+    paths = {without_secrets(path): path for path in asked}
     key = _key(parameters)
     folder = Path(out).absolute()
     records = folder / RECORDS
@@ -95,14 +97,14 @@ def detect_scenes(
         raise EngineError(
             "not_writable", f"Nothing can be written in {out} ({error.strerror}).", "Choose another output folder."
         ) from error
-    same = Counter(stem(path) for path in paths)
+    same = Counter(map(stem, paths))
     jobs: deque[remote.Job] = deque()
     found: dict[str, Outcome] = {}
-    for path in paths:
+    for scene, path in paths.items():
         # Two scenes of one name in different folders: what is written tells them apart, whoever is first.
-        tail = "" if same[stem(path)] == 1 else f"_{_digest(path)[:6]}"
-        name = f"{stem(path)}_{parameters.get('detector', 'rx')}{tail}"
-        record = records / f"{_digest(f'{key} {path}')[:24]}.json"
+        tail = "" if same[stem(scene)] == 1 else f"_{_digest(scene)[:6]}"
+        name = f"{stem(scene)}_{parameters.get('detector', 'rx')}{tail}"
+        record = records / f"{_digest(f'{key} {scene}')[:24]}.json"
         job = remote.Job(path, str(folder), str(record), {**parameters, "name": name})
         result = remote.finished(job)
         if result is not None:
@@ -114,7 +116,7 @@ def detect_scenes(
         _run_here(jobs, clock, found)
     else:
         _run_there(client, jobs, clock, found)
-    return [found[path] for path in paths]
+    return [found[path] for path in paths.values()]
 
 
 def _digest(text: str) -> str:

@@ -547,6 +547,22 @@ def test_a_scene_on_a_server_is_read_by_window(workers, make_raster, tmp_path, m
     assert size / 8 < sent < 0.6 * size
 
 
+def test_a_scene_on_a_server_that_is_signed_anew_is_the_same(make_raster, noise, tmp_path, monkeypatch):
+    path = make_raster(noise(1), "cloud.tif")
+    with subprocess.Popen([sys.executable, "-c", SERVER, path], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            url = f"/vsicurl/http://127.0.0.1:{int(server.stdout.readline())}/scene.tif?se=2026-01-0"
+            first = archive.detect_scenes([f"{url}1&sig=a", f"{url}2&sig=b"], tmp_path, device="cpu")
+            again = archive.detect_scenes([f"{url}3&sig=c"], tmp_path, device="cpu")
+        finally:
+            server.kill()
+    assert [(told.scene, told.before, told.error) for told in first] == [(f"{url}2&sig=b", False, None)]
+    assert [(told.scene, told.before) for told in again] == [(f"{url}3&sig=c", True)]
+    written = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and file.name != "cloud.tif"]
+    assert len(written) >= 3
+    assert not any(b"sig=" in content for content in written)
+
+
 def test_an_address_that_does_not_answer(scene, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(cluster, "ANSWER_SECONDS", 1)
     assert main(["detect", scene, "--out", str(tmp_path / "out"), "--dask", "tcp://127.0.0.1:9"]) == 2

@@ -20,11 +20,11 @@ def counted(scores: NDArray[np.float32]) -> NDArray[np.int64]:
 class RawHistogram:
     """Counts raw scores in fine bins whose width grows with the score, so that any range fits.
 
-    The upper 17 bits of a positive float32 are its bin: 256 bins for each power of two, so that quantiles are exact
-    to within 0.4 percent of their value.
+    The upper 20 bits of a positive float32 are its bin: 2048 bins for each power of two, so that quantiles are exact
+    to within 0.05 percent of their value. Scores of large distances to what is normal crowd in less than one.
     """
 
-    _SHIFT = 15
+    _SHIFT = 12
     _BINS = 2 ** (31 - _SHIFT)
 
     def __init__(self) -> None:

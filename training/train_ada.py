@@ -183,7 +183,7 @@ def _loop(trainer: AdaTrainer, bank: Bank, out: Path) -> None:
     settings = trainer.settings
     if trainer.step >= trainer.end:
         return
-    trainer.sources = sorted({*trainer.sources, *bank.sources})
+    trainer.see(bank.sources)
     # Reused scenes come from the draw before: a resumed run goes back to where one was drawn.
     stream = AdaStream(bank, settings, trainer.step // settings.reuse * settings.reuse)
     walk(trainer, stream, turned, out, name="step", every=_EVERY, digits=2)

@@ -220,7 +220,7 @@ def _loop(trainer: Trainer, bank: Bank, out: Path) -> None:
     if finished and (has_measures(out) or not os.access(out, os.W_OK)):
         return
     if not finished:
-        trainer.sources = sorted({*trainer.sources, *bank.sources})
+        trainer.see(bank.sources)
     if settings.natural and trainer.stem == "spatial":
         print("finding the cut-outs in the photographs they are from: some minutes", file=sys.stderr)
         bank = bank.with_known_objects()

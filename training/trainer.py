@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
@@ -106,6 +106,17 @@ class NetworkTrainer:
         self.sources = state.get("sources", [])
         self.commit = state.get("commit")
         self.facts = state.get("facts")
+
+    def see(self, sources: Iterable[Source]) -> None:
+        """Note the imagery that the run goes on with; where it is not what it saw before, say so."""
+        before, now = {tuple(source) for source in self.sources}, set(sources)
+        if before and before != now:
+            print(
+                f"going on with other imagery than before ({len(now - before)} new files, {len(before - now)} gone); "
+                "the card will list all",
+                file=sys.stderr,
+            )
+        self.sources = sorted(before | now)
 
     def inherit(self, card: Mapping[str, Any]) -> None:
         """Keep what the card of the weights that the run begins with says, and what that of the new ones has to say."""

@@ -17,6 +17,7 @@ from anomaly_lens.training.simulation import (
     Bank,
     SpatialSimulator,
     SpectralSimulator,
+    read_bank,
     sensor,
 )
 from anomaly_lens.training.simulation.aircraft import draw_aircraft
@@ -572,6 +573,22 @@ def test_a_large_orthophoto_is_no_attack(tmp_path):
     Image.new("L", (18_000, 10_000), 90).save(tmp_path / "visible" / "ortho.png")
     (photograph,) = Bank.load(tmp_path).visible
     assert photograph.shape == (889, 1600, 3)
+
+
+def test_what_is_not_read_of_a_folder_in_our_layout_is_told(tmp_path, capsys):
+    for name in ("visible", "objects", "night/deep", "notes"):
+        (tmp_path / name).mkdir(parents=True)
+    for name in ("visible/a.png", "night/deep/b.jpg", "c.png"):
+        Image.new("L", (300, 300), 90).save(tmp_path / name)
+    (tmp_path / "notes" / "d.txt").write_text("none", encoding="utf-8")
+    assert len(read_bank(tmp_path).visible) == 1
+    told = capsys.readouterr().err
+    assert told.count("not read") == 1
+    assert told.rstrip().endswith(f"these are not read: {tmp_path.name}, {tmp_path.name}/night")
+    # In any other layout, all is read.
+    (tmp_path / "visible").rename(tmp_path / "day")
+    assert len(read_bank(tmp_path).sources) == 3
+    assert not capsys.readouterr().err
 
 
 def test_an_empty_folder_is_refused(tmp_path):

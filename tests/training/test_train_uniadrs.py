@@ -216,6 +216,19 @@ def test_a_checkpoint_continues_exactly():
         assert torch.equal(value, continued.average.state_dict()[name]), name
 
 
+def test_a_run_that_goes_on_with_other_imagery_says_so_and_lists_all(capsys):
+    trainer = Trainer("spatial", read_settings(None, SMALL)["spatial"], "cpu")
+    files = [(f"visible/{letter}.png", "open", "") for letter in "abc"]
+    trainer.see(files[:2])
+    trainer.see(files[1::-1])
+    assert not capsys.readouterr().err
+    again = Trainer("spatial", trainer.settings, "cpu")
+    again.restore(trainer.state())
+    again.see(files[1:])
+    assert "1 new files, 1 gone" in capsys.readouterr().err
+    assert again.sources == files
+
+
 def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {"visible": 0.5})
     out, weights = tmp_path / "run", tmp_path / "weights"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
@@ -27,6 +28,9 @@ _ORIGIN = re.compile(r"(?:\w+/)*(\w+)(?: copy)?\.png(?: ann \d+|.* at \((\d+),(\
 _REDUCED = re.compile(r"reduced x([\d.]+)")
 _TIMES_REDUCED = re.compile(r"reduced (\d+)x")
 
+
+KINDS = ("visible", "sar", "infrared", "objects", "hyperspectral")
+"""Subfolders that imagery is taken from, where a folder has any but that of objects."""
 
 Source = tuple[str, str, str]
 """A file, its licence class, and the repository that it is from, or nothing."""
@@ -65,6 +69,7 @@ class Bank:
         spectra: (N, B) float32 reflectances, or None.
         wavelengths: (B,) float32 nm, or None.
         sources: what was used, for the model card.
+        unread: what else lies in the folder: subfolders with images, and "." for images beside them.
     """
 
     visible: list[NDArray[np.uint8]] = field(default_factory=list)
@@ -75,6 +80,7 @@ class Bank:
     spectra: NDArray[np.float32] | None = None
     wavelengths: NDArray[np.float32] | None = None
     sources: list[Source] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
     known: dict[int, NDArray[np.int32]] = field(default_factory=dict)
     held: list[tuple[NDArray[np.uint8], NDArray[np.int32]]] = field(default_factory=list)
     _photographs: list[_Photograph] = field(default_factory=list)
@@ -104,8 +110,9 @@ class Bank:
             msg = f"There is no folder {folder}."
             raise FileNotFoundError(msg)
         bank = cls(_outlines=Outlines.of(folder))
-        if any((folder / name).is_dir() for name in ("visible", "sar", "infrared", "hyperspectral")):
+        if any((folder / name).is_dir() for name in KINDS if name != "objects"):
             bank._load_layout(folder, fraction)
+            bank.unread = _unread(folder)
         else:
             bank._load_rasters(folder)
         if not (bank.visible or bank.sar or bank.infrared or bank.cubes):
@@ -295,15 +302,30 @@ class Bank:
 
 
 def read_bank(folder: Path) -> Bank:
-    """The bank of a folder that somebody named on the command line.
+    """The bank of a folder that somebody named on the command line, who is told what of it is not read.
 
     Raises:
         EngineError: ``bad_parameter``: there is nothing to train on.
     """
     try:
-        return Bank.load(folder)
+        bank = Bank.load(folder)
     except FileNotFoundError as error:
         raise EngineError("bad_parameter", str(error), "Choose another --data folder.") from error
+    if bank.unread:
+        where = ", ".join(folder.name if name == "." else f"{folder.name}/{name}" for name in bank.unread)
+        print(f"images are taken from {', '.join(KINDS)}; these are not read: {where}", file=sys.stderr)
+    return bank
+
+
+def _unread(folder: Path) -> list[str]:
+    """Where images lie that are in none of the subfolders of :data:`KINDS`."""
+    found = set()
+    for path in folder.iterdir():
+        if path.name not in KINDS and path.is_dir() and any(p.suffix.lower() in IMAGES for p in path.rglob("*")):
+            found.add(path.name)
+        elif path.suffix.lower() in IMAGES and path.is_file():
+            found.add(".")
+    return sorted(found)
 
 
 def _object_class(path: Path) -> str:

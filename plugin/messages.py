@@ -12,13 +12,24 @@ from qgis.gui import QgsMessageBar, QgsMessageBarItem
 from qgis.PyQt import sip
 from qgis.PyQt.QtCore import QObject, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QFontDatabase, QGuiApplication
-from qgis.PyQt.QtWidgets import QDialog, QDialogButtonBox, QLabel, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QLabel,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from .errors import PluginError
 
 LOG_TAB = "Anomaly Lens"
 _KEPT_LINES = 1000
 _SUCCESS_S = 15
+_MOST_BUTTONS = 3
+"""Of a message."""
 
 Action = tuple[str, Callable[[], None]]
 
@@ -65,10 +76,9 @@ class Messages(QObject):
         # Trouble needs a name to it; what was found has the dock beside it and needs the room.
         html = _in_html(text)
         item = self._bar.createMessage("Anomaly Lens", html) if serious else self._bar.createMessage(html)
-        for label, slot in actions or []:
-            self._add_button(item, label, slot)
-        if serious or details:
-            self._add_button(item, self.tr("Details"), lambda: self.open_log(text, details))
+        more = [(self.tr("Details"), lambda: self.open_log(text, details))] if serious or details else []
+        self._add_buttons(item, actions or [], _MOST_BUTTONS - len(more))
+        self._add_buttons(item, more, 1)
         shown = [other for other in self._items if not sip.isdeleted(other)]
         for same in [other for other in shown if other.text() == html]:
             # Who tries again reads it once, and closes it once.
@@ -101,11 +111,20 @@ class Messages(QObject):
         # Its own notification would be a second message bar for what is in the bar already.
         QgsMessageLog.logMessage(text, LOG_TAB, level, False)
 
-    @staticmethod
-    def _add_button(item: QWidget, label: str, slot: Callable[[], None]) -> None:
-        button = QPushButton(label)
-        button.clicked.connect(lambda _checked: slot())
-        item.layout().addWidget(button)
+    def _add_buttons(self, item: QWidget, actions: list[Action], most: int) -> None:
+        """Buttons, the last of them in a menu where there are too many: QGIS would be wider than a small screen."""
+        beside = len(actions) if len(actions) <= most else most - 1
+        for label, slot in actions[:beside]:
+            button = QPushButton(label)
+            button.clicked.connect(lambda _checked, slot=slot: slot())
+            item.layout().addWidget(button)
+        if actions[beside:]:
+            button = QPushButton(self.tr("More"))
+            menu = QMenu(button)
+            for label, slot in actions[beside:]:
+                menu.addAction(label).triggered.connect(lambda _checked, slot=slot: slot())
+            button.setMenu(menu)
+            item.layout().addWidget(button)
 
 
 def _in_html(text: str) -> str:

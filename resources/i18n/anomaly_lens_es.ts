@@ -2873,6 +2873,10 @@
       <source>Details</source>
       <translation>Detalles</translation>
     </message>
+    <message>
+      <source>More</source>
+      <translation>Más</translation>
+    </message>
   </context>
   <context>
     <name>ModelRow</name>

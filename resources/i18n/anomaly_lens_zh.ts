@@ -2873,6 +2873,10 @@
       <source>Details</source>
       <translation>详细信息</translation>
     </message>
+    <message>
+      <source>More</source>
+      <translation>更多</translation>
+    </message>
   </context>
   <context>
     <name>ModelRow</name>

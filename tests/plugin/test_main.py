@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from anomaly_lens.plugin.setup import controller
 from anomaly_lens.plugin.storage import copy_file, layer_file
 from qgis.core import Qgis, QgsProject, QgsSettings, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
-from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QTextBrowser, QWidget
+from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QPushButton, QTextBrowser, QWidget
 from qgis.PyQt.QtXml import QDomDocument
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
@@ -80,6 +81,24 @@ def test_messages_name_layers_as_they_are_called(iface, name, level):
     Messages(iface.bar, iface.window).show(f"Nothing found in “{name}”. Try again.", level)
     shown = iface.bar.currentItem().findChild(QTextBrowser).toPlainText()
     assert shown.endswith(f"Nothing found in “{name}”. Try again.")
+
+
+@pytest.mark.parametrize(
+    ("details", "buttons", "menu"),
+    [("", ["a", "b", "c"], []), ("one remark", ["a", "More", "Details"], ["b", "c"])],
+)
+def test_a_message_has_three_buttons_and_the_rest_in_a_menu(iface, details, buttons, menu):
+    pressed = []
+    actions = [(name, partial(pressed.append, name)) for name in "abc"]
+    Messages(iface.bar, iface.window).show("Found.", Qgis.MessageLevel.Success, actions, details)
+    shown = {button.text(): button for button in iface.bar.currentItem().findChildren(QPushButton)}
+    assert list(shown) == buttons
+    in_menu = [action for button in shown.values() if button.menu() for action in button.menu().actions()]
+    assert [action.text() for action in in_menu] == menu
+    shown["a"].click()
+    for action in in_menu:
+        action.trigger()
+    assert pressed == ["a", *menu]
 
 
 def test_unloading_takes_messages_down_whose_buttons_would_call_what_is_gone(plugin, iface):

@@ -27,6 +27,7 @@ from qgis.gui import QgsMapCanvas
 from qgis.PyQt.QtCore import QCoreApplication, QDateTime, QObject, pyqtSignal
 
 from .errors import PluginError
+from .numbers import number_text
 from .styles import style_anomalies, style_heatmap
 
 translate = QCoreApplication.translate
@@ -299,14 +300,14 @@ def _metadata(
     abstract = translate(
         "Results",
         "{what} of “{scene}”, found by {detector} ({modality}) with Anomaly Lens. {scores} Anomalies begin at "
-        "{threshold:.3f}; there are {count}.",
+        "{threshold}; there are {count}.",
     ).format(
         what=what,
         scene=scene_name,
         detector=detector_label,
         modality=result.get("modality", ""),
         scores=_scores_text(provenance),
-        threshold=float(result.get("score_threshold") or 0),
+        threshold=number_text(float(result.get("score_threshold") or 0), 3),
         count=int(result.get("count") or 0),
     )
     metadata = QgsLayerMetadata()

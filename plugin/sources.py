@@ -25,6 +25,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from .errors import PluginError
+from .numbers import number_text
 
 translate = QCoreApplication.translate
 
@@ -106,11 +107,11 @@ class LayerExport:
         if megapixels > MAX_EXPORT_MEGAPIXELS:
             message = translate(
                 "LayerExport",
-                "The layer “{name}” would be exported with {size:,.0f} megapixels; {limit} are the limit.",
+                "The layer “{name}” would be exported with {size} megapixels; {limit} are the limit.",
             )
             raise PluginError(
                 "layer_not_exported",
-                message.format(name=self.layer_name, size=megapixels, limit=MAX_EXPORT_MEGAPIXELS),
+                message.format(name=self.layer_name, size=number_text(megapixels), limit=MAX_EXPORT_MEGAPIXELS),
                 translate("LayerExport", "Choose a smaller extent or a coarser resolution."),
             )
         # Whole pixels: the extent grows to the right and downwards by less than one.

@@ -22,8 +22,10 @@ from qgis.core import (
     QgsVectorLayer,
     QgsVectorLayerSimpleLabeling,
 )
-from qgis.PyQt.QtCore import QCoreApplication, QLocale, Qt
+from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtGui import QColor
+
+from .numbers import number_text
 
 translate = QCoreApplication.translate
 
@@ -161,35 +163,8 @@ def field_aliases(area_unit: str) -> dict[str, str]:
 _ROW_NUMBER = "fid"
 _EDITABLE = {"status", "label", "note"}
 
-_NO_BREAK_SPACE = "\u00a0"
-
 # Decimals that people see; the file keeps them all.
 _DECIMALS = {"score_max": 3, "score_mean": 3, "instance_score": 3, "area": 2, "width": 2, "height": 2}
-
-
-def groups_by_comma() -> bool:
-    """Whether thousands are set apart by a comma: where the user's language has none for a decimal point."""
-    return QLocale().decimalPoint() != ","
-
-
-def number_text(value: float, decimals: int = 0) -> str:
-    """A number for people, thousands set apart.
-
-    Args:
-        value: in any unit.
-        decimals: how many are shown.
-    """
-    text = f"{value:,.{decimals}f}"
-    return text if groups_by_comma() else text.replace(",", _NO_BREAK_SPACE)
-
-
-def measure_text(value: float) -> str:
-    """An area or a length for people; those of small things, as drones see them, by the digits that they have.
-
-    Args:
-        value: in any unit.
-    """
-    return number_text(value, 1) if value >= 1 or value == 0 else f"{value:.2g}"
 
 
 def score_meanings(scene_scores: bool) -> dict[float, str]:
@@ -219,7 +194,7 @@ def style_heatmap(layer: QgsRasterLayer, scene_scores: bool, ramp_name: str = "i
     lowest, highest = stops[0][0], stops[-1][0]
     items = []
     for score, color in stops:
-        label = meanings.get(score, "{score}").format(score=f"{score:.1f}")
+        label = meanings.get(score, "{score}").format(score=number_text(score, 1))
         items.append(QgsColorRampShader.ColorRampItem(score, color, label))
     ramp = QgsColorRampShader(lowest, highest)
     ramp.setColorRampItemList(items)

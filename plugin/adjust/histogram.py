@@ -8,6 +8,8 @@ from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt, pyqtSignal
 from qgis.PyQt.QtGui import QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 
+from ..numbers import number_text
+
 _STEP, _PAGE = 0.005, 0.05
 _TICKS = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
 _ABOVE = QColor(255, 154, 31)
@@ -136,7 +138,7 @@ class HistogramSlider(QLabel):
             x = self._x(tick)
             painter.drawLine(QPointF(x, chart.bottom()), QPointF(x, chart.bottom() + 3))
             place = QRectF(x - 20, chart.bottom() + 2, 40, self.fontMetrics().height())
-            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, f"{tick:.1f}")
+            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, number_text(tick, 1))
         if self._own is not None and self._own >= self._lowest:
             painter.setPen(QPen(faint, 1, Qt.PenStyle.DashLine))
             painter.drawLine(QPointF(self._x(self._own), chart.top()), QPointF(self._x(self._own), chart.bottom()))

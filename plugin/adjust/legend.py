@@ -6,6 +6,7 @@ from qgis.PyQt.QtCore import QPointF, QRectF, QSize, Qt
 from qgis.PyQt.QtGui import QColor, QIcon, QLinearGradient, QPainter, QPaintEvent, QPalette, QPixmap
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 
+from ..numbers import number_text
 from ..styles import heat_stops
 
 _MARGIN = 12
@@ -51,7 +52,7 @@ class RampBar(QLabel):
         for score, _color in heat_stops(self._ramp):
             x = bar.left() + _place(self._ramp, score) * bar.width()
             place = QRectF(x - half, bar.bottom() + 2, 2 * half, text)
-            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, f"{score:.1f}")
+            painter.drawText(place, Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop, number_text(score, 1))
         painter.end()
 
 

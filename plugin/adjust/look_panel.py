@@ -21,6 +21,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..messages import Messages
+from ..numbers import number_text
 from ..runs import Run
 from ..styles import (
     RAMP_PROPERTY,
@@ -186,7 +187,7 @@ class LookPanel(QWidget):
             widget.blockSignals(False)
         self._show_ramp()
         meanings = score_meanings(self._scene_scores())
-        sentences = [text.format(score=f"{score:.1f}") for score, text in meanings.items()]
+        sentences = [text.format(score=number_text(score, 1)) for score, text in meanings.items()]
         if not sentences:
             sentences = [self.tr("Scores from 0 to 1, as the detector's training calibrated them.")]
         self.meaning.setText(" · ".join(sentences))

@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..numbers import digits_text
 from ..review.history import History
 from .histogram import HistogramSlider
 from .polygons import Shaping
@@ -188,7 +189,7 @@ class ThresholdForm(QWidget):
 
     def _show_share(self, score: float) -> None:
         text = self.tr("top {percent} % of pixels")
-        self.share.setText(text.format(percent=f"{100 * self.slider.share_above(score):.3g}"))
+        self.share.setText(text.format(percent=digits_text(100 * self.slider.share_above(score), 3)))
 
     def _slider_moved(self, score: float) -> None:
         self._show_score(score)

@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import QVBoxLayout, QWidget
 from ..errors import PluginError
 from ..link import EngineLink
 from ..messages import Messages
+from ..numbers import number_text
 from ..results import OBJECT_SCORE
 from ..review.history import History
 from ..runs import Run
@@ -315,7 +316,7 @@ class ThresholdPanel(QWidget):
         for warning in result["warnings"]:
             self._messages.show(str(warning), Qgis.MessageLevel.Info)
         if added or removed or after.shaping != self._stored.shaping:
-            text = self.tr("threshold {score}").format(score=f"{after.shaping.score:.3f}")
+            text = self.tr("threshold {score}").format(score=number_text(after.shaping.score, 3))
             exchange = partial(self.exchange, self._run)
             self._history.push(Replacing(text, exchange, self._history, removed, added, self._stored, after))
         else:

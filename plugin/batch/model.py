@@ -12,6 +12,7 @@ from qgis.PyQt.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex,
 from qgis.PyQt.QtGui import QIcon
 
 from ..errors import PluginError
+from ..numbers import number_text
 from ..processing.choices import modalities
 from .queue import BatchQueue, Item, State
 
@@ -99,10 +100,14 @@ def _text(item: Item, column: int) -> str:
         SCENE: item.name,
         MODALITY: dict(modalities()).get(result.get("modality"), "") if result else "",
         COUNT: "" if item.result is None else str(result["count"]),
-        SECONDS: "" if item.seconds is None else translate("Batch", "{seconds:.1f} s").format(seconds=item.seconds),
+        SECONDS: "" if item.seconds is None else _seconds_text(item.seconds),
         # The path stands in the scene's tooltip, and would leave no room for what is wrong.
         MESSAGE: item.message.replace(item.path, Path(item.path).name),
     }[column]
+
+
+def _seconds_text(seconds: float) -> str:
+    return translate("Batch", "{seconds} s").format(seconds=number_text(seconds, 1))
 
 
 def state_labels() -> dict[State, str]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..numbers import digits_text
 from ..teach.models import folder_with, name_in
 
 translate = QCoreApplication.translate
@@ -68,19 +69,19 @@ class Parameters:
         if self.threshold is None:
             threshold = translate("Batch", "each modality's own threshold")
         elif "percent" in self.threshold:
-            threshold = translate("Batch", "top {percent:g} %").format(percent=self.threshold["percent"])
+            threshold = translate("Batch", "top {percent} %").format(percent=digits_text(self.threshold["percent"]))
         else:
-            threshold = translate("Batch", "score from {score:g}").format(score=self.threshold["score"])
+            threshold = translate("Batch", "score from {score}").format(score=digits_text(self.threshold["score"]))
         if self.min_area is None:
             smallest = translate("Batch", "each modality's own smallest area")
         else:
-            smallest = translate("Batch", "smallest area {area:g} (m², or pixels without CRS)").format(
-                area=self.min_area
+            smallest = translate("Batch", "smallest area {area} (m², or pixels without CRS)").format(
+                area=digits_text(self.min_area)
             )
         parts = [detector_label, threshold, smallest]
         if self.model is not None:
             parts.insert(1, translate("Batch", "model “{name}”").format(name=name_in(Path(self.model))))
         if self.peak_share:
-            outlines = translate("Batch", "outlines from {share:g} % of the peak")
-            parts.append(outlines.format(share=100 * self.peak_share))
+            outlines = translate("Batch", "outlines from {share} % of the peak")
+            parts.append(outlines.format(share=digits_text(100 * self.peak_share)))
         return " · ".join(parts)

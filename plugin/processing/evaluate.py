@@ -19,8 +19,8 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..drafts import deliver, draft_folder
 from ..errors import PluginError
+from ..numbers import number_text
 from ..sources import assigned_crs
-from ..styles import number_text
 from .algorithm import EngineAlgorithm, Values, file_of
 
 translate = QCoreApplication.translate
@@ -145,7 +145,7 @@ def _named(name: str, layer: QgsRasterLayer | None) -> Values:
 
 
 def _number(value: float) -> str:
-    return f"{value:.4f}" if isinstance(value, float) else number_text(value)
+    return number_text(value, 4 if isinstance(value, float) else 0)
 
 
 def _page(name: str, rows: list[tuple[str, Any]]) -> str:

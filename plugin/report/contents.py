@@ -23,6 +23,7 @@ from qgis.PyQt.QtGui import QImage
 
 from ..adjust.polygons import read_stored
 from ..export import ACCEPTED, arrives, chosen_features
+from ..numbers import digits_text, measure_text, number_text
 from ..processing.choices import detectors, modalities
 from ..results import OBJECT_SCORE
 from ..review.edits import area_unit
@@ -30,7 +31,7 @@ from ..review.looks import number_of, status_of, text_of
 from ..review.scenes import SceneFile, find_scene
 from ..runs import Run
 from ..storage import layer_file
-from ..styles import STATUS_STYLES, measure_text, status_labels
+from ..styles import STATUS_STYLES, status_labels
 
 translate = QCoreApplication.translate
 
@@ -163,8 +164,8 @@ def _entry(
         rank=number("rank", "{:.0f}".format),
         status=status_labels().get(status, ""),
         is_accepted=status == ACCEPTED,
-        score=number("score_max" if number(OBJECT_SCORE, str) == "–" else OBJECT_SCORE, "{:.3f}".format),
-        mean=number("score_mean", "{:.3f}".format),
+        score=number("score_max" if number(OBJECT_SCORE, str) == "–" else OBJECT_SCORE, _score_text),
+        mean=number("score_mean", _score_text),
         area=measured("area", unit[0]),
         size=measured("width") + " × " + measured("height", unit[1]),
         place=_place(feature.geometry(), transform, decimals),
@@ -172,6 +173,10 @@ def _entry(
         note=words("note"),
         geometry=QgsGeometry(feature.geometry()),
     )
+
+
+def _score_text(score: float) -> str:
+    return number_text(score, 3)
 
 
 def _place(geometry: QgsGeometry, transform: QgsCoordinateTransform | None, decimals: int) -> str:
@@ -210,7 +215,7 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
         (translate("Report", "Weights (SHA-256)"), told.get("weights_sha256")),
         (translate("Report", "Searched"), _local_time(told.get("time"))),
         (translate("Report", "Device"), str(told.get("device") or "").upper()),
-        (translate("Report", "Anomalies from score"), None if score is None else f"{float(score):.3f}"),
+        (translate("Report", "Anomalies from score"), None if score is None else _score_text(float(score))),
         (translate("Report", "Top share"), _with_unit(parameters.get("threshold_percent"), "%", is_own)),
         (translate("Report", "Outlines from"), _with_unit(100 * share, of_peak, share > 0)),
         (translate("Report", "Smallest area"), _smallest(shaping.min_area, parameters, unit[0])),
@@ -239,11 +244,11 @@ def _local_time(told: str | None) -> str | None:
 
 
 def _with_unit(value: float | None, unit: str, wanted: bool) -> str | None:
-    return None if value is None or not wanted else f"{value:g} {unit}"
+    return None if value is None or not wanted else f"{digits_text(value)} {unit}"
 
 
 def _smallest(adjusted: float | None, parameters: dict[str, Any], unit: str) -> str | None:
     area = parameters.get("min_area") if adjusted is None else adjusted
     if area is not None:
-        return f"{area:g} {unit}"
+        return f"{digits_text(area)} {unit}"
     return _with_unit(parameters.get("min_pixels"), "px", True)

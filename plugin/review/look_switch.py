@@ -11,6 +11,7 @@ from qgis.PyQt.QtWidgets import QInputDialog
 from .. import settings
 from ..errors import PluginError
 from ..messages import Messages
+from ..numbers import number_text
 from ..styles import LOOK_PROPERTY, SECOND_LOOK, show_status
 from .looks import FIRST, SECOND, Look, agreement, begin_second_look, has_second_look
 from .panel_form import COMPARED, FIRST_LOOK, PanelForm
@@ -93,7 +94,7 @@ class LookSwitch(QObject):
             self._form.agreement.setText(self.tr("No polygon has both decisions yet."))
             return
         text = self.tr("{agree} of {both} decided alike ({percent:.0f} %), Cohen's kappa {kappa}.")
-        kappa = "–" if found.kappa is None else f"{found.kappa:.2f}"
+        kappa = "–" if found.kappa is None else number_text(found.kappa, 2)
         percent = 100 * found.agree / found.both
         self._form.agreement.setText(text.format(agree=found.agree, both=found.both, percent=percent, kappa=kappa))
 

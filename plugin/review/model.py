@@ -12,7 +12,8 @@ from typing import Any
 from qgis.PyQt.QtCore import QAbstractTableModel, QModelIndex, QObject, Qt
 from qgis.PyQt.QtGui import QImage
 
-from ..styles import measure_text, number_text, status_labels
+from ..numbers import measure_text, number_text
+from ..styles import status_labels
 from .marks import status_icon
 from .rows import Row
 
@@ -225,4 +226,4 @@ class ReviewModel(QAbstractTableModel):
 
 
 def _score_text(score: float | None) -> str:
-    return "–" if score is None else f"{score:.3f}"
+    return "–" if score is None else number_text(score, 3)

@@ -20,6 +20,8 @@ from qgis.PyQt.QtGui import (
 )
 from qgis.PyQt.QtWidgets import QLabel, QSizePolicy
 
+from ..numbers import digits_text
+
 # Okabe and Ito's colours, which colour-blind people tell apart; line styles for everybody else.
 ORANGE, BLUE, GREY = QColor(230, 120, 0), QColor(0, 130, 200), QColor(140, 140, 140)
 
@@ -272,13 +274,15 @@ class _Canvas:
             short = [self._metrics.elidedText(name, Qt.TextElideMode.ElideRight, most) for name in names]
             return [(float(number), name) for number, name in enumerate(short, start=1)]
         room = max(2, int(self._area.width() / (self._metrics.horizontalAdvance("00000") * 1.3)))
-        return [(tick, f"{tick:g}") for tick in _ticks(self._left, self._right, room)]
+        return [(tick, digits_text(tick)) for tick in _ticks(self._left, self._right, room)]
 
     def _y_label(self, tick: float) -> str:
         if not self._picture.y_log:
-            return f"{tick:g}"
+            return digits_text(tick)
         value = 10**tick
-        return f"{value:g}" if value < 1000 else f"{value / 1000:g}k" if value < 1e6 else f"{value / 1e6:g}M"
+        if value < 1000:
+            return digits_text(value)
+        return f"{digits_text(value / 1000)}k" if value < 1e6 else f"{digits_text(value / 1e6)}M"
 
     def _paint_legend(self) -> None:
         painter, metrics = self._painter, self._metrics

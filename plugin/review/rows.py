@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from qgis.core import QgsFeatureRequest, QgsVectorLayer
 
+from ..numbers import groups_by_comma
 from ..results import OBJECT_SCORE
-from ..styles import groups_by_comma
 from .looks import ACCEPTED, SECOND, UNREVIEWED, Look, has_second_look, number_of, status_of, text_of
 
 DIFFERENT = "different"

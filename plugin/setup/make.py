@@ -19,6 +19,7 @@ from qgis.PyQt.QtCore import QCoreApplication, QLockFile
 
 from ..engine_env import ENGINE_SCRIPT, clean_environment
 from ..errors import PluginError
+from ..numbers import number_text
 from ..translation import engine_texts
 from .fetch import fetch
 from .gpu import CPU, Choice, build_in
@@ -264,9 +265,10 @@ def _check_space(base: Path, plan: Plan) -> None:
     needed = DISK_GB["cuda" if plan.choice.brings_cuda else "small"]
     free = shutil.disk_usage(base).free / 1e9
     if free < needed:
-        message = translate("EngineSetup", "{folder} has {free:.1f} GB free; the engine needs {needed:.0f} GB.")
+        message = translate("EngineSetup", "{folder} has {free} GB free; the engine needs {needed} GB.")
         hint = translate("EngineSetup", "Free some space, or set ANOMALY_LENS_HOME to a folder on another disk.")
-        raise PluginError("disk_full", message.format(folder=base, free=free, needed=needed), hint)
+        message = message.format(folder=base, free=number_text(free, 1), needed=number_text(needed))
+        raise PluginError("disk_full", message, hint)
 
 
 def _put_in_place(draft: Path, target: Path) -> None:

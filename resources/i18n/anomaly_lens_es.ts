@@ -307,20 +307,20 @@
       <translation>modelo «{name}»</translation>
     </message>
     <message>
-      <source>outlines from {share:g} % of the peak</source>
-      <translation>contornos desde el {share:g} % del pico</translation>
+      <source>outlines from {share} % of the peak</source>
+      <translation>contornos desde el {share} % del pico</translation>
     </message>
     <message>
-      <source>score from {score:g}</source>
-      <translation>puntuación desde {score:g}</translation>
+      <source>score from {score}</source>
+      <translation>puntuación desde {score}</translation>
     </message>
     <message>
-      <source>smallest area {area:g} (m², or pixels without CRS)</source>
-      <translation>área mínima {area:g} (m², o píxeles sin SRC)</translation>
+      <source>smallest area {area} (m², or pixels without CRS)</source>
+      <translation>área mínima {area} (m², o píxeles sin SRC)</translation>
     </message>
     <message>
-      <source>top {percent:g} %</source>
-      <translation>{percent:g} % superior</translation>
+      <source>top {percent} %</source>
+      <translation>{percent} % superior</translation>
     </message>
     <message>
       <source>{path} cannot be read ({reason}).</source>
@@ -335,8 +335,8 @@
       <translation>{path} no nombra ningún archivo.</translation>
     </message>
     <message>
-      <source>{seconds:.1f} s</source>
-      <translation>{seconds:.1f} s</translation>
+      <source>{seconds} s</source>
+      <translation>{seconds} s</translation>
     </message>
   </context>
   <context>
@@ -2256,8 +2256,8 @@
       <translation>Puede que su red inspeccione el tráfico cifrado: añada su autoridad certificadora en Configuración &gt; Opciones &gt; Autenticación &gt; Administrar certificados, o pregunte a quien lleva la red.</translation>
     </message>
     <message>
-      <source>{folder} has {free:.1f} GB free; the engine needs {needed:.0f} GB.</source>
-      <translation>{folder} tiene {free:.1f} GB libres; el motor necesita {needed:.0f} GB.</translation>
+      <source>{folder} has {free} GB free; the engine needs {needed} GB.</source>
+      <translation>{folder} tiene {free} GB libres; el motor necesita {needed} GB.</translation>
     </message>
     <message>
       <source>{name} has driver {driver}, which is too old for PyTorch's CUDA build ({needed} or newer): the engine will use the processor. Update the driver and press Repair to use the card.</source>
@@ -2613,8 +2613,8 @@
       <translation>No se pudo exportar la capa «{name}».</translation>
     </message>
     <message>
-      <source>The layer “{name}” would be exported with {size:,.0f} megapixels; {limit} are the limit.</source>
-      <translation>La capa «{name}» se exportaría con {size:,.0f} megapíxeles; el límite es {limit}.</translation>
+      <source>The layer “{name}” would be exported with {size} megapixels; {limit} are the limit.</source>
+      <translation>La capa «{name}» se exportaría con {size} megapíxeles; el límite es {limit}.</translation>
     </message>
     <message>
       <source>The run was cancelled.</source>
@@ -3408,8 +3408,8 @@
       <translation>No se puede abrir el resultado {path}.</translation>
     </message>
     <message>
-      <source>{what} of “{scene}”, found by {detector} ({modality}) with Anomaly Lens. {scores} Anomalies begin at {threshold:.3f}; there are {count}.</source>
-      <translation>{what} de «{scene}», por {detector} ({modality}) con Anomaly Lens. {scores} Las anomalías empiezan en {threshold:.3f}; hay {count}.</translation>
+      <source>{what} of “{scene}”, found by {detector} ({modality}) with Anomaly Lens. {scores} Anomalies begin at {threshold}; there are {count}.</source>
+      <translation>{what} de «{scene}», por {detector} ({modality}) con Anomaly Lens. {scores} Las anomalías empiezan en {threshold}; hay {count}.</translation>
     </message>
   </context>
   <context>

@@ -307,20 +307,20 @@
       <translation>模型“{name}”</translation>
     </message>
     <message>
-      <source>outlines from {share:g} % of the peak</source>
-      <translation>轮廓自峰值的 {share:g} % 起</translation>
+      <source>outlines from {share} % of the peak</source>
+      <translation>轮廓自峰值的 {share} % 起</translation>
     </message>
     <message>
-      <source>score from {score:g}</source>
-      <translation>分数 {score:g} 起</translation>
+      <source>score from {score}</source>
+      <translation>分数 {score} 起</translation>
     </message>
     <message>
-      <source>smallest area {area:g} (m², or pixels without CRS)</source>
-      <translation>最小面积 {area:g}（m²，没有坐标系时为像素）</translation>
+      <source>smallest area {area} (m², or pixels without CRS)</source>
+      <translation>最小面积 {area}（m²，没有坐标系时为像素）</translation>
     </message>
     <message>
-      <source>top {percent:g} %</source>
-      <translation>最高 {percent:g} %</translation>
+      <source>top {percent} %</source>
+      <translation>最高 {percent} %</translation>
     </message>
     <message>
       <source>{path} cannot be read ({reason}).</source>
@@ -335,8 +335,8 @@
       <translation>{path} 没有指定文件。</translation>
     </message>
     <message>
-      <source>{seconds:.1f} s</source>
-      <translation>{seconds:.1f} 秒</translation>
+      <source>{seconds} s</source>
+      <translation>{seconds} 秒</translation>
     </message>
   </context>
   <context>
@@ -2256,8 +2256,8 @@
       <translation>您的网络可能会检查加密流量：请在 设置 &gt; 选项 &gt; 认证 &gt; 管理证书 中添加其证书颁发机构，或询问网络管理员。</translation>
     </message>
     <message>
-      <source>{folder} has {free:.1f} GB free; the engine needs {needed:.0f} GB.</source>
-      <translation>{folder} 有 {free:.1f} GB 可用；引擎需要 {needed:.0f} GB。</translation>
+      <source>{folder} has {free} GB free; the engine needs {needed} GB.</source>
+      <translation>{folder} 有 {free} GB 可用；引擎需要 {needed} GB。</translation>
     </message>
     <message>
       <source>{name} has driver {driver}, which is too old for PyTorch's CUDA build ({needed} or newer): the engine will use the processor. Update the driver and press Repair to use the card.</source>
@@ -2613,8 +2613,8 @@
       <translation>图层“{name}”无法导出。</translation>
     </message>
     <message>
-      <source>The layer “{name}” would be exported with {size:,.0f} megapixels; {limit} are the limit.</source>
-      <translation>图层“{name}”导出后将有 {size:,.0f} 兆像素；上限为 {limit}。</translation>
+      <source>The layer “{name}” would be exported with {size} megapixels; {limit} are the limit.</source>
+      <translation>图层“{name}”导出后将有 {size} 兆像素；上限为 {limit}。</translation>
     </message>
     <message>
       <source>The run was cancelled.</source>
@@ -3408,8 +3408,8 @@
       <translation>结果 {path} 无法打开。</translation>
     </message>
     <message>
-      <source>{what} of “{scene}”, found by {detector} ({modality}) with Anomaly Lens. {scores} Anomalies begin at {threshold:.3f}; there are {count}.</source>
-      <translation>“{scene}”的{what}，由 Anomaly Lens 的 {detector}（{modality}）得到。{scores} 异常从 {threshold:.3f} 起；共 {count} 个。</translation>
+      <source>{what} of “{scene}”, found by {detector} ({modality}) with Anomaly Lens. {scores} Anomalies begin at {threshold}; there are {count}.</source>
+      <translation>“{scene}”的{what}，由 Anomaly Lens 的 {detector}（{modality}）得到。{scores} 异常从 {threshold} 起；共 {count} 个。</translation>
     </message>
   </context>
   <context>

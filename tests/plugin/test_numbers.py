@@ -1,0 +1,34 @@
+"""Numbers as people of a language write them."""
+
+from __future__ import annotations
+
+import pytest
+from anomaly_lens.plugin.numbers import digits_text, measure_text, number_text
+from qgis.PyQt.QtCore import QLocale
+
+
+@pytest.fixture
+def language(request):
+    before = QLocale()
+    QLocale.setDefault(QLocale(request.param))
+    yield request.param
+    QLocale.setDefault(before)
+
+
+@pytest.mark.parametrize(
+    ("language", "texts"),
+    [
+        ("en_US", ["1,234,568", "0.500", "0.012", "12", "1,234.5", "0"]),
+        ("zh_CN", ["1,234,568", "0.500", "0.012", "12", "1,234.5", "0"]),
+        ("es_ES", ["1\u00a0234\u00a0568", "0,500", "0,012", "12", "1\u00a0234,5", "0"]),
+        ("de_DE", ["1\u00a0234\u00a0568", "0,500", "0,012", "12", "1\u00a0234,5", "0"]),
+    ],
+    indirect=["language"],
+)
+def test_numbers_have_the_decimal_point_of_the_language(language, texts):
+    assert number_text(1234567.8) == texts[0]
+    assert number_text(0.5, 3) == texts[1]
+    assert measure_text(0.01234) == texts[2]
+    assert digits_text(12.0) == texts[3]
+    assert measure_text(1234.46) == texts[4]
+    assert measure_text(0).startswith(texts[5])

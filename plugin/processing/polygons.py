@@ -44,13 +44,13 @@ class HeatMapToPolygons(EngineAlgorithm):
         real, whole = QgsProcessingParameterNumber.Type.Double, QgsProcessingParameterNumber.Type.Integer
         number = QgsProcessingParameterNumber
         self.addParameter(QgsProcessingParameterRasterLayer("INPUT", translate("Toolbox", "Heat map")))
-        score = translate("Toolbox", "Lowest score (the run's where empty)")
+        score = translate("Toolbox", "Lowest score (empty: the run's)")
         self.addParameter(number("SCORE", score, real, None, True, 0.0, 1.0))
         percent = translate("Toolbox", "Top share in percent, instead of a score")
         self.addParameter(number("PERCENT", percent, real, None, True, 0.0, 100.0))
-        smallest = translate("Toolbox", "Smallest anomaly (the run's where empty)")
+        smallest = translate("Toolbox", "Smallest anomaly (empty: the run's)")
         self.addParameter(number("MIN_AREA", smallest, real, None, True, 0.0))
-        peak = translate("Toolbox", "Outlines from this share of the peak in percent (the run's where empty)")
+        peak = translate("Toolbox", "Outlines from this share of the peak in percent (empty: the run's)")
         self.addParameter(self.peak_share(peak))
         merge = translate("Toolbox", "Merge anomalies that are at most so far apart")
         self.addParameter(number("MERGE", merge, real, 0.0, False, 0.0))

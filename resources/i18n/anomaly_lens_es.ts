@@ -4315,7 +4315,7 @@ ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido 
     </message>
     <message>
       <source>Folder to make the model in (empty: the panel's models)</source>
-      <translation>Carpeta en la que crear el modelo (vacío: los modelos del panel)</translation>
+      <translation>Carpeta del modelo (vacío: modelos del panel)</translation>
     </message>
     <message>
       <source>Give a layer of polygons.</source>
@@ -4366,12 +4366,12 @@ ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido 
       <translation>Capas con terreno normal</translation>
     </message>
     <message>
-      <source>Lowest score (the run's where empty)</source>
-      <translation>Puntuación mínima (la de la ejecución si se deja vacío)</translation>
+      <source>Lowest score (empty: the run's)</source>
+      <translation>Puntuación mínima (vacío: la de la ejecución)</translation>
     </message>
     <message>
       <source>Lowest score, instead of a top share</source>
-      <translation>Puntuación mínima, en vez de una fracción superior</translation>
+      <translation>Puntuación mínima, en vez de una fracción</translation>
     </message>
     <message>
       <source>Makes anomaly polygons of a heat map without detecting again. What is left empty is taken from the run that made the heat map; with nothing given, the polygons are those of that run.
@@ -4391,7 +4391,7 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
     </message>
     <message>
       <source>Merge anomalies that are at most so far apart</source>
-      <translation>Unir anomalías separadas a lo sumo esta distancia</translation>
+      <translation>Unir anomalías separadas a lo sumo</translation>
     </message>
     <message>
       <source>Modality</source>
@@ -4431,15 +4431,15 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
     </message>
     <message>
       <source>Outlines from this share of the peak in percent</source>
-      <translation>Contornos desde esta parte del pico, en porcentaje</translation>
+      <translation>Contornos desde este porcentaje del pico</translation>
     </message>
     <message>
-      <source>Outlines from this share of the peak in percent (the run's where empty)</source>
-      <translation>Contornos desde esta parte del pico, en porcentaje (la de la ejecución si se deja vacío)</translation>
+      <source>Outlines from this share of the peak in percent (empty: the run's)</source>
+      <translation>Contornos desde este porcentaje del pico (vacío: el suyo)</translation>
     </message>
     <message>
       <source>Pixel size, for layers that are no file on disk</source>
-      <translation>Tamaño de píxel, para capas que no son un archivo del disco</translation>
+      <translation>Tamaño de píxel, si la capa no es un archivo</translation>
     </message>
     <message>
       <source>Polygons of normal ground</source>
@@ -4482,12 +4482,12 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
       <translation>Semilla de todo el azar</translation>
     </message>
     <message>
-      <source>Smallest anomaly (m², or pixels without CRS)</source>
-      <translation>Anomalía mínima (m², o píxeles sin SRC)</translation>
+      <source>Smallest anomaly (empty: the run's)</source>
+      <translation>Anomalía mínima (vacío: la de la ejecución)</translation>
     </message>
     <message>
-      <source>Smallest anomaly (the run's where empty)</source>
-      <translation>Anomalía mínima (la de la ejecución si se deja vacío)</translation>
+      <source>Smallest anomaly (m², or pixels without CRS)</source>
+      <translation>Anomalía mínima (m², o píxeles sin SRC)</translation>
     </message>
     <message>
       <source>Taught model (for ASD)</source>
@@ -4535,11 +4535,11 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
     </message>
     <message>
       <source>Top share in percent, instead of a score</source>
-      <translation>Fracción superior en porcentaje, en vez de una puntuación</translation>
+      <translation>Fracción superior en porcentaje</translation>
     </message>
     <message>
-      <source>Value of the anomalies in the raster (any but 0 where empty)</source>
-      <translation>Valor de las anomalías en el ráster (cualquiera salvo 0 si se deja vacío)</translation>
+      <source>Value of the anomalies in the raster (empty: any but 0)</source>
+      <translation>Valor de las anomalías (vacío: todos salvo 0)</translation>
     </message>
     <message>
       <source>mIoU of anomaly and background at the best threshold</source>

@@ -4367,7 +4367,7 @@ ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称�
       <translation>含有正常地物的图层</translation>
     </message>
     <message>
-      <source>Lowest score (the run's where empty)</source>
+      <source>Lowest score (empty: the run's)</source>
       <translation>最低分数（留空则用该次运行的）</translation>
     </message>
     <message>
@@ -4435,7 +4435,7 @@ The measures are those of the project's own evaluations: exact, ties counted hal
       <translation>轮廓自峰值的此占比起（百分比）</translation>
     </message>
     <message>
-      <source>Outlines from this share of the peak in percent (the run's where empty)</source>
+      <source>Outlines from this share of the peak in percent (empty: the run's)</source>
       <translation>轮廓自峰值的此占比起（百分比；留空则用该次运行的）</translation>
     </message>
     <message>
@@ -4483,12 +4483,12 @@ The measures are those of the project's own evaluations: exact, ties counted hal
       <translation>全部随机性的种子</translation>
     </message>
     <message>
-      <source>Smallest anomaly (m², or pixels without CRS)</source>
-      <translation>最小异常（m²，没有坐标系时为像素）</translation>
+      <source>Smallest anomaly (empty: the run's)</source>
+      <translation>最小异常（留空则用该次运行的）</translation>
     </message>
     <message>
-      <source>Smallest anomaly (the run's where empty)</source>
-      <translation>最小异常（留空则用该次运行的）</translation>
+      <source>Smallest anomaly (m², or pixels without CRS)</source>
+      <translation>最小异常（m²，没有坐标系时为像素）</translation>
     </message>
     <message>
       <source>Taught model (for ASD)</source>
@@ -4539,7 +4539,7 @@ The model is a folder, made in the folder that you name, or among the models tha
       <translation>用最高占比（百分比）代替分数</translation>
     </message>
     <message>
-      <source>Value of the anomalies in the raster (any but 0 where empty)</source>
+      <source>Value of the anomalies in the raster (empty: any but 0)</source>
       <translation>栅格中异常的值（留空则为除 0 以外的任何值）</translation>
     </message>
     <message>

@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
     QWidget,
 )
 
+from ..numbers import number_text
 from ..styles import SECOND_LOOK, status_labels
 from .actions import ReviewActions
 from .list_view import PictureDelegate, RowList, SignDelegate, SortHeader
@@ -150,7 +151,8 @@ class PanelForm(QWidget):
     def _build_filters(self) -> QHBoxLayout:
         self.filter = QLineEdit()
         self.filter.setObjectName("review_filter_edit")
-        self.filter.setPlaceholderText(self.tr("score>0.8 area>100 word"))
+        example = self.tr("score>{score} area>100 word")
+        self.filter.setPlaceholderText(example.format(score=number_text(0.8, 1)))
         self.filter.setToolTip(
             self.tr(
                 "Show some polygons only: conditions on rank, score and area, and words of the label or note. "

@@ -3202,8 +3202,8 @@
       <translation>Escribir las anomalías aceptadas en un archivo</translation>
     </message>
     <message>
-      <source>score&gt;0.8 area&gt;100 word</source>
-      <translation>score&gt;0.8 area&gt;100 palabra</translation>
+      <source>score&gt;{score} area&gt;100 word</source>
+      <translation>score&gt;{score} area&gt;100 palabra</translation>
     </message>
   </context>
   <context>

@@ -3202,8 +3202,8 @@
       <translation>将已接受的异常写入文件</translation>
     </message>
     <message>
-      <source>score&gt;0.8 area&gt;100 word</source>
-      <translation>score&gt;0.8 area&gt;100 词</translation>
+      <source>score&gt;{score} area&gt;100 word</source>
+      <translation>score&gt;{score} area&gt;100 词</translation>
     </message>
   </context>
   <context>

@@ -220,7 +220,9 @@ class DockForm(QWidget):
         self.review_button.setToolTip(self.tr("Accept or reject the anomalies, one after the other"))
         self.export_button = QPushButton(self.tr("E&xport…"))
         self.export_button.setObjectName("export_button")
-        self.export_button.setToolTip(self.tr("Write anomalies to a Shapefile, GeoPackage, GeoJSON or KML file"))
+        self.export_button.setToolTip(
+            self.tr("Write anomalies to a file or a report: Shapefile, GeoPackage, GeoJSON, KML, CSV, PDF, HTML")
+        )
         self.log_button = QPushButton(self.tr("Lo&g"))
         self.log_button.setObjectName("log_button")
         self.log_button.setToolTip(self.tr("Show what the engine wrote to its log"))

@@ -32,7 +32,7 @@ class HistogramSlider(QLabel):
     def __init__(self) -> None:
         super().__init__()
         self.setObjectName("threshold_slider")
-        self.setToolTip(self.tr("How many pixels have which score (logarithmic). Draw the line, or use the arrow keys"))
+        self.setToolTip(self.tr("How many pixels have which score (logarithmic). Drag the line, or use the arrow keys"))
         self.setAccessibleName(self.tr("Threshold"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

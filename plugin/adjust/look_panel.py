@@ -80,7 +80,7 @@ class LookPanel(QWidget):
         self.swipe.setObjectName("look_swipe_button")
         self.swipe.setCheckable(True)
         self.swipe.setToolTip(
-            self.tr("Left of a line on the map, the image without the heat map; draw the line. Press again to end it")
+            self.tr("Left of a line on the map, the image without the heat map; drag the line. Press again to end it")
         )
         self.ramp = QComboBox()
         self.ramp.setObjectName("look_ramp_combo")

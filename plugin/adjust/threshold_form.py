@@ -104,7 +104,10 @@ class ThresholdForm(QWidget):
         self.reset = QPushButton(self.tr("&Back to the detector's"))
         self.reset.setObjectName("adjust_reset_button")
         self.reset.setToolTip(
-            self.tr("The detector's threshold and smallest area, nothing merged, filled or smoothed; decisions stay")
+            self.tr(
+                "The detector's threshold, outlines and smallest area, nothing merged, filled or smoothed; "
+                "decisions stay"
+            )
         )
         row = QHBoxLayout()
         row.addWidget(self.reset, 1)

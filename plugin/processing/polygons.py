@@ -33,7 +33,8 @@ class HeatMapToPolygons(EngineAlgorithm):
         return translate(
             "Toolbox",
             "Makes anomaly polygons of a heat map without detecting again. What is left empty is taken from the run "
-            "that made the heat map; with nothing given, the polygons are those of that run.\n\n"
+            "that made the heat map; with nothing given, the polygons are those of that run; but those of a detector "
+            "of objects, which a heat map does not tell apart, are connected pixels.\n\n"
             "Merge distance, areas and hole sizes are in m and m², in pixels where the heat map has no CRS. The "
             "smallest anomaly is judged before holes are filled and outlines smoothed. Of a share of the peak, an "
             "anomaly holds what reaches it of its own highest raw score; 0 takes all that reach the lowest score.",

@@ -121,7 +121,7 @@ class TeachDialog(QDialog):
         self.seconds = QSpinBox()
         self.seconds.setObjectName("teach_seconds_spin")
         self.seconds.setToolTip(
-            self.tr("More time helps little; with little, look at the preview and stop when it is good")
+            self.tr("How long it learns at most; more helps little. Stop earlier where the preview is good")
         )
         self.seconds.setRange(_LEAST_S, _MOST_S)
         self.seconds.setValue(_DEFAULT_S)

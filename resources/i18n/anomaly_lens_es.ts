@@ -856,8 +856,8 @@
       <translation>Por qué se sugiere esta modalidad; elija otra si sabe más</translation>
     </message>
     <message>
-      <source>Write anomalies to a Shapefile, GeoPackage, GeoJSON or KML file</source>
-      <translation>Escribir anomalías en un archivo Shapefile, GeoPackage, GeoJSON o KML</translation>
+      <source>Write anomalies to a file or a report: Shapefile, GeoPackage, GeoJSON, KML, CSV, PDF, HTML</source>
+      <translation>Escribir anomalías en un archivo o un informe: Shapefile, GeoPackage, GeoJSON, KML, CSV, PDF, HTML</translation>
     </message>
   </context>
   <context>
@@ -2582,7 +2582,7 @@
   <context>
     <name>HistogramSlider</name>
     <message>
-      <source>How many pixels have which score (logarithmic). Draw the line, or use the arrow keys</source>
+      <source>How many pixels have which score (logarithmic). Drag the line, or use the arrow keys</source>
       <translation>Cuántos píxeles tienen cada puntuación (logarítmico). Arrastre la línea o use las teclas de flecha</translation>
     </message>
     <message>
@@ -2706,7 +2706,7 @@
       <translation>Eti&amp;quetas</translation>
     </message>
     <message>
-      <source>Left of a line on the map, the image without the heat map; draw the line. Press again to end it</source>
+      <source>Left of a line on the map, the image without the heat map; drag the line. Press again to end it</source>
       <translation>A la izquierda de una línea en el mapa, la imagen sin el mapa de calor; arrastre la línea. Pulse otra vez para terminar</translation>
     </message>
     <message>
@@ -3908,6 +3908,10 @@
       <translation>Bosque, agua en calma, …</translation>
     </message>
     <message>
+      <source>How long it learns at most; more helps little. Stop earlier where the preview is good</source>
+      <translation>Cuánto tiempo aprende como máximo; más ayuda poco. Detenga antes si la vista previa ya es buena</translation>
+    </message>
+    <message>
       <source>How much of the time is over</source>
       <translation>Cuánto del tiempo ha pasado</translation>
     </message>
@@ -3918,10 +3922,6 @@
     <message>
       <source>Load a raster layer, or tick one in the list.</source>
       <translation>Cargue una capa ráster o marque una en la lista.</translation>
-    </message>
-    <message>
-      <source>More time helps little; with little, look at the preview and stop when it is good</source>
-      <translation>Más tiempo ayuda poco; con poco, mire la vista previa y detenga cuando sea buena</translation>
     </message>
     <message>
       <source>No normal ground is outlined.</source>
@@ -4148,8 +4148,8 @@
       <translation>S&amp;uavizar contornos</translation>
     </message>
     <message>
-      <source>The detector's threshold and smallest area, nothing merged, filled or smoothed; decisions stay</source>
-      <translation>El umbral y el área mínima del detector, sin unir, rellenar ni suavizar; las decisiones se conservan</translation>
+      <source>The detector's threshold, outlines and smallest area, nothing merged, filled or smoothed; decisions stay</source>
+      <translation>El umbral, los contornos y el área mínima del detector, sin unir, rellenar ni suavizar; las decisiones se conservan</translation>
     </message>
     <message>
       <source>The lowest score of an anomaly; the small button brings the detector's back</source>
@@ -4374,10 +4374,10 @@ ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido 
       <translation>Puntuación mínima, en vez de una fracción</translation>
     </message>
     <message>
-      <source>Makes anomaly polygons of a heat map without detecting again. What is left empty is taken from the run that made the heat map; with nothing given, the polygons are those of that run.
+      <source>Makes anomaly polygons of a heat map without detecting again. What is left empty is taken from the run that made the heat map; with nothing given, the polygons are those of that run; but those of a detector of objects, which a heat map does not tell apart, are connected pixels.
 
 Merge distance, areas and hole sizes are in m and m², in pixels where the heat map has no CRS. The smallest anomaly is judged before holes are filled and outlines smoothed. Of a share of the peak, an anomaly holds what reaches it of its own highest raw score; 0 takes all that reach the lowest score.</source>
-      <translation>Hace polígonos de anomalías a partir de un mapa de calor sin detectar de nuevo. Lo que se deja vacío se toma de la ejecución que hizo el mapa; si no se indica nada, los polígonos son los de aquella.
+      <translation>Hace polígonos de anomalías a partir de un mapa de calor sin detectar de nuevo. Lo que se deja vacío se toma de la ejecución que hizo el mapa; si no se indica nada, los polígonos son los de aquella; pero los de un detector de objetos, que un mapa de calor no distingue, son píxeles conectados.
 
 La distancia de unión, las áreas y los huecos van en m y m², o en píxeles si el mapa no tiene SRC. La anomalía mínima se juzga antes de rellenar huecos y suavizar contornos. De la parte del pico, una anomalía abarca lo que la alcanza de su propia puntuación bruta máxima; 0 toma todo lo que alcanza la puntuación mínima.</translation>
     </message>

@@ -856,8 +856,8 @@
       <translation>为何建议此模态；若您更清楚，可另选</translation>
     </message>
     <message>
-      <source>Write anomalies to a Shapefile, GeoPackage, GeoJSON or KML file</source>
-      <translation>将异常写入 Shapefile、GeoPackage、GeoJSON 或 KML 文件</translation>
+      <source>Write anomalies to a file or a report: Shapefile, GeoPackage, GeoJSON, KML, CSV, PDF, HTML</source>
+      <translation>将异常写入文件或报告：Shapefile、GeoPackage、GeoJSON、KML、CSV、PDF、HTML</translation>
     </message>
   </context>
   <context>
@@ -2582,7 +2582,7 @@
   <context>
     <name>HistogramSlider</name>
     <message>
-      <source>How many pixels have which score (logarithmic). Draw the line, or use the arrow keys</source>
+      <source>How many pixels have which score (logarithmic). Drag the line, or use the arrow keys</source>
       <translation>各分数的像素数（对数）。拖动竖线，或使用方向键</translation>
     </message>
     <message>
@@ -2706,7 +2706,7 @@
       <translation>标注(&amp;B)</translation>
     </message>
     <message>
-      <source>Left of a line on the map, the image without the heat map; draw the line. Press again to end it</source>
+      <source>Left of a line on the map, the image without the heat map; drag the line. Press again to end it</source>
       <translation>在地图上的竖线左侧显示没有热力图的影像；可拖动竖线。再按一次结束</translation>
     </message>
     <message>
@@ -3908,6 +3908,10 @@
       <translation>森林、平静水面……</translation>
     </message>
     <message>
+      <source>How long it learns at most; more helps little. Stop earlier where the preview is good</source>
+      <translation>最长的学习时间；更长帮助不大。预览满意时可提前停止</translation>
+    </message>
+    <message>
       <source>How much of the time is over</source>
       <translation>时间已过去多少</translation>
     </message>
@@ -3918,10 +3922,6 @@
     <message>
       <source>Load a raster layer, or tick one in the list.</source>
       <translation>请加载栅格图层，或在列表中勾选一个。</translation>
-    </message>
-    <message>
-      <source>More time helps little; with little, look at the preview and stop when it is good</source>
-      <translation>时间更长帮助不大；时间不多时，请看预览，满意即停止</translation>
     </message>
     <message>
       <source>No normal ground is outlined.</source>
@@ -4148,8 +4148,8 @@
       <translation>平滑轮廓(&amp;O)</translation>
     </message>
     <message>
-      <source>The detector's threshold and smallest area, nothing merged, filled or smoothed; decisions stay</source>
-      <translation>恢复检测器的阈值和最小面积，不合并、不填充、不平滑；决定保留</translation>
+      <source>The detector's threshold, outlines and smallest area, nothing merged, filled or smoothed; decisions stay</source>
+      <translation>恢复检测器的阈值、轮廓和最小面积，不合并、不填充、不平滑；决定保留</translation>
     </message>
     <message>
       <source>The lowest score of an anomaly; the small button brings the detector's back</source>
@@ -4375,10 +4375,10 @@ ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称�
       <translation>用最低分数代替最高占比</translation>
     </message>
     <message>
-      <source>Makes anomaly polygons of a heat map without detecting again. What is left empty is taken from the run that made the heat map; with nothing given, the polygons are those of that run.
+      <source>Makes anomaly polygons of a heat map without detecting again. What is left empty is taken from the run that made the heat map; with nothing given, the polygons are those of that run; but those of a detector of objects, which a heat map does not tell apart, are connected pixels.
 
 Merge distance, areas and hole sizes are in m and m², in pixels where the heat map has no CRS. The smallest anomaly is judged before holes are filled and outlines smoothed. Of a share of the peak, an anomaly holds what reaches it of its own highest raw score; 0 takes all that reach the lowest score.</source>
-      <translation>不重新检测，直接由热力图生成异常多边形。留空的参数取自生成该热力图的运行；什么都不给时，得到的就是那次运行的多边形。
+      <translation>不重新检测，直接由热力图生成异常多边形。留空的参数取自生成该热力图的运行；什么都不给时，得到的就是那次运行的多边形；但热力图分不出物体检测器的各个物体，得到的是相连的像素。
 
 合并距离、面积和孔洞大小以 m 和 m² 为单位，热力图没有坐标系时以像素为单位。最小异常在填充孔洞和平滑轮廓之前判断。给出峰值占比时，一个异常包含达到其自身最高原始分数该占比的像素；0 表示取所有达到最低分数的像素。</translation>
     </message>

@@ -22,6 +22,30 @@ def test_links_lead_somewhere(page):
     assert [target for target in local if not (page.parent / target).exists()] == []
 
 
+def heading_anchors(page):
+    """What a link to a heading of a page has behind its ``#``."""
+    headings = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_headings_that_are_there(page):
+    links = re.findall(r"\]\(([^)#:]*)#([^)]+)\)", page.read_text(encoding="utf-8"))
+    targets = [(page.parent / file if file else page, anchor) for file, anchor in links]
+    assert [anchor for target, anchor in targets if anchor not in heading_anchors(target)] == []
+
+
+def test_every_page_is_found_from_the_index():
+    found, open_ = set(), [ROOT / "docs" / "index.md"]
+    while open_:
+        page = open_.pop().resolve()
+        if page not in found and page.suffix == ".md":
+            found.add(page)
+            targets = re.findall(r"\]\(([^):#]+)[^)]*\)", page.read_text(encoding="utf-8"))
+            open_ += [page.parent / target for target in targets]
+    assert {page.name for page in PAGES if page.resolve() not in found} == set()
+
+
 @pytest.mark.parametrize("detector", OFFERED)
 def test_each_detector_has_a_page_that_says_when_to_use_it_and_when_not(detector):
     page = ROOT / "docs" / ("asd.md" if detector == "asd" else f"detectors/{detector}.md")
@@ -67,3 +91,12 @@ def test_the_example_detector_runs():
         "assert scores.shape == (480, 640) and np.nanmax(scores) == 1\n"
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("command", ["detect", "polygonize"])
+def test_the_page_of_the_command_line_lists_all_options(command):
+    done = run_python(f"from anomaly_lens.engine.cli import main; main([{command!r}, '--help'])")
+    options = set(re.findall(r"--[a-z-]+", done.stdout)) - {"--help"}
+    page = (ROOT / "docs" / "command-line.md").read_text(encoding="utf-8")
+    assert len(options) > 5
+    assert {option for option in options if not re.search(rf"[`[|] ?{option}[^a-z-]", page)} == set()

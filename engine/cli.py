@@ -93,15 +93,25 @@ def _parser() -> argparse.ArgumentParser:
     area = detect.add_mutually_exclusive_group()
     area.add_argument("--aoi", metavar="FILE", help="vector file with the polygons of the area of interest")
     area.add_argument(
-        "--bbox", nargs=4, type=float, metavar=("XMIN", "YMIN", "XMAX", "YMAX"), help="extent in the scene's CRS"
+        "--bbox", nargs=4, type=float, metavar=("XMIN", "YMIN", "XMAX", "YMAX"), help="extent, in the CRS of --bbox-crs"
     )
     detect.add_argument("--bbox-crs", metavar="CRS", help="CRS of --bbox, such as EPSG:4326; default: the scene's")
     threshold = detect.add_mutually_exclusive_group()
-    threshold.add_argument("--threshold-percent", type=float, metavar="P", help="the P percent most anomalous pixels")
+    threshold.add_argument(
+        "--threshold-percent",
+        type=float,
+        metavar="P",
+        help="the P percent most anomalous pixels; default: the modality's; of asd a score of 0.5",
+    )
     threshold.add_argument(
         "--threshold-score", type=float, metavar="S", help="pixels with a score of at least S (0 to 1)"
     )
-    detect.add_argument("--min-area", type=float, metavar="A", help="smallest anomaly, in m² (pixels without CRS)")
+    detect.add_argument(
+        "--min-area",
+        type=float,
+        metavar="A",
+        help="smallest anomaly, in m² (pixels without CRS); default: the modality's",
+    )
     detect.add_argument(
         "--outline", default="pixels", help="how polygons are drawn: pixels, smooth or box; default: pixels"
     )

@@ -103,8 +103,9 @@ class Scene:
         # Asking GDAL for the flags walks over all bands: once will do.
         self._mask_flags = dataset.mask_flag_enums
         self._masked = self._masked_bands()
-        self.dtype: str = dataset.dtypes[self.bands[0] - 1]
-        types = {dataset.dtypes[band - 1] for band in self.bands}
+        self._types: list[str] = [dataset.dtypes[band - 1] for band in self.bands]
+        self.dtype = self._types[0]
+        types = set(self._types)
         self._types_differ = len(types) > 1
         self.is_complex = any("complex" in each for each in types)
         # The largest value of integer types; None where there are others.
@@ -118,8 +119,7 @@ class Scene:
         self._named_crs = crs
         self._read_georeference()
         exact_in_float32 = {"uint8", "int8", "uint16", "int16", "float32", "complex64", "complex_int16"}
-        fits = all(dataset.dtypes[b - 1] in exact_in_float32 for b in self.bands)
-        self.working_dtype = np.dtype(np.float32 if fits else np.float64)
+        self.working_dtype = np.dtype(np.float32 if types <= exact_in_float32 else np.float64)
 
     @property
     def count(self) -> int:
@@ -293,7 +293,7 @@ class Scene:
         if value is None and kind in {"int64", "uint64"} and MaskFlags.nodata in self._mask_flags[band - 1]:
             # rasterio keeps quiet about values that, as a float, are beyond the type. So are its largest pixels.
             return float(np.iinfo(kind).max)
-        return None if value is None else float(value)
+        return None if value is None else _as_held(float(value), kind)
 
     def _masked_bands(self) -> list[int]:
         """Bands whose mask band says which pixels are valid; one of them where they share it."""
@@ -324,7 +324,8 @@ class Scene:
         together = len(declared) == len(values) and set(declared) <= self.limits
         holes = _holes(values, self._nodata, together)
         if self.also_nodata is not None:
-            holes |= _holes(values, [self.also_nodata] * len(values), self.also_nodata in self.limits)
+            named = [_as_held(self.also_nodata, kind) for kind in self._types]
+            holes |= _holes(values, named, self.also_nodata in self.limits)
         return ~holes
 
     def _leave_out_huge(self, pixels: NDArray[Any], valid: NDArray[np.bool_]) -> None:
@@ -415,6 +416,18 @@ def _known_crs(text: str) -> CRS:
         return CRS.from_user_input(text)
     except CRSError as error:
         raise EngineError("bad_parameter", f"“{text}” is not a CRS.", "Give one like EPSG:4326.") from error
+
+
+def _as_held(value: float, kind: str) -> float:
+    """A value as a band of some type holds it: read in double precision, its pixels are not 0.1 but what is next to it.
+
+    One that is beyond the type stays as it is: no pixel's.
+    """
+    if kind not in {"float32", "complex64"}:
+        return value
+    with np.errstate(over="ignore"):
+        held = float(np.float32(value))
+    return held if math.isfinite(held) else value
 
 
 def _holes(values: NDArray[Any], nodata: Sequence[float | None], together: bool) -> NDArray[np.bool_]:

@@ -284,6 +284,24 @@ def test_bands_of_different_types_are_read_as_one_scene(make_raster, tmp_path):
         np.testing.assert_array_equal(pixels[order.index(2)][valid], heights[0][valid])
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_nodata_with_a_fraction_is_found_beside_bands_of_wider_types(make_raster, tmp_path, declared):
+    heights, counts = np.ones((1, 2, 3), np.float32), np.arange(6, dtype=np.int32).reshape(1, 2, 3)
+    heights[0, 0, 1] = -9999.9
+    parts = [("Float32", make_raster(heights, "heights.tif")), ("Int32", make_raster(counts, "counts.tif"))]
+    value = "<NoDataValue>-9999.9</NoDataValue>" if declared else ""
+    bands = "".join(
+        f'<VRTRasterBand dataType="{kind}" band="{n}">{value if n == 1 else ""}<SimpleSource><SourceFilename>{path}'
+        "</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>"
+        for n, (kind, path) in enumerate(parts, 1)
+    )
+    path = tmp_path / "stack.vrt"
+    path.write_text(f'<VRTDataset rasterXSize="3" rasterYSize="2">{bands}</VRTDataset>')
+    with open_scene(path, nodata=None if declared else -9999.9) as scene:
+        _, valid = scene.read(Window(0, 0, 3, 2))
+    assert valid.tolist() == [[True, False, True], [True] * 3]
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_what_is_no_number_cannot_be_named_as_no_data(make_raster, value):
     with pytest.raises(EngineError, match="cannot be named as no data") as caught:

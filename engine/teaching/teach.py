@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from itertools import repeat
@@ -30,7 +30,7 @@ from ..profiles import suggest
 from ..progress import Progress, Reporter
 from ..provenance import package_version, package_versions
 from ..scene import Scene, open_scene
-from ..work import remove_old
+from ..work import missing, remove_empty, remove_old
 from .checkpoints import authors_scaling, read_checkpoints
 from .ground import Ground, normal_polygons, read_ground
 from .learner import PAPER, RICH_SHARE, Diverged, Learner, Losses, Schedule
@@ -262,7 +262,7 @@ def _check_free(out: Path) -> None:
 def work_folder(out: Path) -> Iterator[Path]:
     """A hidden folder beside the model that is gone at the end; named as those of detect, and removed likewise."""
     work = out.parent / f".anomaly_lens_{os.getpid()}_{uuid.uuid4().hex[:12]}"
-    made = [folder for folder in out.parents if not folder.exists()]
+    made = missing(out.parent)
     remove_old(out.parent)
     try:
         work.mkdir(parents=True)
@@ -272,9 +272,7 @@ def work_folder(out: Path) -> Iterator[Path]:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
-        with suppress(OSError):  # one that holds something now, and those around it, stay
-            for folder in made:
-                folder.rmdir()
+        remove_empty(made)
 
 
 def placed(model: Path, out: Path) -> Path:

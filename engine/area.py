@@ -285,5 +285,12 @@ def _read_file(path: str, crs: pyproj.CRS | None) -> tuple[BaseGeometry, pyproj.
             "bad_area", f"{path} has corners at infinity.", "Repair its polygons, or choose another layer."
         )
     if meta["crs"] and crs is None:
-        crs = pyproj.CRS.from_user_input(meta["crs"])
+        try:
+            crs = pyproj.CRS.from_user_input(meta["crs"])
+        except pyproj.exceptions.CRSError as error:
+            raise EngineError(
+                "bad_area",
+                f"{path} is in {meta['crs']}, a CRS that is not known here.",
+                "Save it in another CRS, or assign the right one to it first.",
+            ) from error
     return shapely.union_all(shapely.make_valid(polygons)), crs

@@ -1398,6 +1398,10 @@
       <translation>SAR</translation>
     </message>
     <message>
+      <source>Save it in another CRS, or assign the right one to it first.</source>
+      <translation>Guárdelo en otro SRC, o asígnele primero el correcto.</translation>
+    </message>
+    <message>
       <source>Saving the model</source>
       <translation>Guardando el modelo</translation>
     </message>
@@ -1924,6 +1928,10 @@
     <message>
       <source>{0} is another file on {1}.</source>
       <translation>{0} es otro archivo en {1}.</translation>
+    </message>
+    <message>
+      <source>{0} is in {1}, a CRS that is not known here.</source>
+      <translation>{0} está en {1}, un SRC que aquí no se conoce.</translation>
     </message>
     <message>
       <source>{0} is no name of a GeoPackage, and nothing else is written.</source>

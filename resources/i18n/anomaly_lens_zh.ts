@@ -1398,6 +1398,10 @@
       <translation>SAR</translation>
     </message>
     <message>
+      <source>Save it in another CRS, or assign the right one to it first.</source>
+      <translation>请用其他坐标参考系保存，或先为它指定正确的坐标参考系。</translation>
+    </message>
+    <message>
       <source>Saving the model</source>
       <translation>正在保存模型</translation>
     </message>
@@ -1924,6 +1928,10 @@
     <message>
       <source>{0} is another file on {1}.</source>
       <translation>{0} 在 {1} 上是另一个文件。</translation>
+    </message>
+    <message>
+      <source>{0} is in {1}, a CRS that is not known here.</source>
+      <translation>{0} 使用 {1}，这里不认识这个坐标参考系。</translation>
     </message>
     <message>
       <source>{0} is no name of a GeoPackage, and nothing else is written.</source>

@@ -145,6 +145,18 @@ def test_which_of_several_layers_is_taken_is_told(make_raster, noise, tmp_path, 
     assert not [warning for warning in recwarn if "layer" in str(warning.message)]
 
 
+def test_a_file_in_a_crs_that_nobody_knows_is_told(make_raster, noise, tmp_path):
+    path = tmp_path / "area.shp"
+    pyogrio.raw.write(path, shapely.to_wkb(np.array([shapely.box(0, 0, 9, 9)])), [], [], geometry_type="Polygon")
+    path.with_suffix(".prj").write_text(
+        'GEOGCS["site",DATUM["site",SPHEROID["s",6378137,298]],PRIMEM["G",0],UNIT["degree",0.0174532925199433],'
+        'AUTHORITY["EPSG","104999"]]'
+    )
+    with open_scene(make_raster(noise())) as scene, pytest.raises(EngineError, match="EPSG:104999") as caught:
+        read_area(scene, {"path": str(path)})
+    assert caught.value.code == "bad_area"
+
+
 def test_a_file_of_shapes_that_nobody_knows_is_told(make_raster, noise, tmp_path):
     path = tmp_path / "area.csv"
     path.write_text('WKT\n"TRIANGLE((0 0,1 0,1 1,0 0))"\n')

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -63,8 +64,10 @@ def polygonize(heatmap: str | Path, shaping: Shaping, out: str | Path) -> dict[s
         )
         draft.replace(path)
     except (OSError, *NOT_WRITTEN) as error:
-        draft.unlink(missing_ok=True)
         raise _not_writable(path, error) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
     return {"instances": str(path), **_summary(scores, shaped)}
 
 

@@ -382,3 +382,15 @@ def test_nothing_is_overwritten_and_nothing_half_written(heat, tmp_path, monkeyp
         polygonize(path, Shaping(threshold_score=0.8), tmp_path / "new.gpkg")
     assert caught.value.code == "not_writable"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["heat.tif", "there.gpkg"]
+
+
+def test_an_interrupt_leaves_nothing_half_written(heat, tmp_path, monkeypatch):
+    def interrupt(draft, *_arguments, **_options):
+        draft.write_text("half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("anomaly_lens.engine.polygonize.write_polygons", interrupt)
+    path = heat(ridge())
+    with pytest.raises(KeyboardInterrupt):
+        polygonize(path, Shaping(threshold_score=0.8), tmp_path / "new.gpkg")
+    assert [p.name for p in tmp_path.iterdir()] == ["heat.tif"]

@@ -152,7 +152,9 @@ class PixelMeasure:
             return 1.0
         size = self._scene.width, self._scene.height
         columns, rows = (a.ravel() for a in np.meshgrid(*(np.linspace(0, n - 1, _LOOKS) for n in size)))
-        return float(self.areas(shapely.box(columns, rows, columns + 1, rows + 1)).max()) * _BETWEEN
+        areas = self.areas(shapely.box(columns, rows, columns + 1, rows + 1))
+        # Projections with gaps have places that are nowhere on the Earth.
+        return float(areas[np.isfinite(areas)].max()) * _BETWEEN
 
     def area(self, polygon: BaseGeometry) -> float:
         """Area of a polygon or multipolygon in pixel coordinates, holes taken off, in ``unit``."""

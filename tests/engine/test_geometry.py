@@ -88,6 +88,16 @@ def test_no_pixel_is_larger_than_the_largest(make_raster):
         assert areas.max() <= measure.largest_pixel_area <= 1.02 * areas.max()
 
 
+def test_the_largest_pixel_is_not_sought_in_the_gaps_of_a_projection(make_raster):
+    """Between the Americas and Africa, this one has ground that is nowhere."""
+    transform = Affine(100_000, 0, -8_500_000, 0, -20_000, 5_000_000)
+    path = make_raster(np.zeros((1, 130, 130)), transform=transform, crs="+proj=igh +datum=WGS84")
+    with open_scene(path) as scene:
+        measure = PixelMeasure(scene)
+        assert measure.unit == "m2"
+        assert measure.largest_pixel_area == pytest.approx(2e9, rel=0.05)
+
+
 @pytest.mark.parametrize(
     ("crs", "x", "y", "pixel", "metres"),
     [

@@ -79,7 +79,7 @@ class PixelMeasure:
         fits = np.isfinite(longitudes) & np.isfinite(latitudes) & (abs(centres) <= 90) & (abs(longitudes) <= _FARTHEST)
         if not fits.all():
             self._to_degrees = None
-            self.warning = f"The coordinates of {scene.name} do not fit its CRS, {scene.crs}: areas are in pixels."
+            self.warning = f"The coordinates of {scene.name} do not fit its CRS, {crs.name}: areas are in pixels."
             return
         self.unit = "m2"
         self._edge = self._longest_edge(self._to_degrees)

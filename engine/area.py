@@ -16,7 +16,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from .errors import EngineError
-from .paths import for_reading
+from .paths import for_reading, without_secrets
 from .scene import Scene
 
 _LEAP = 1 / 16
@@ -78,6 +78,11 @@ def read_area(scene: Scene, area: dict[str, Any] | None) -> BaseGeometry | None:
         # Edges may cross or meet where they have bent: at a pole.
         geometry = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
     return polygonal(geometry)
+
+
+def as_told(area: dict[str, Any] | None) -> dict[str, Any] | None:
+    """An area of interest as results and models may tell it: see :func:`.paths.without_secrets`."""
+    return {**area, "path": without_secrets(str(area["path"]))} if area and "path" in area else area
 
 
 def polygonal(geometry: BaseGeometry) -> BaseGeometry:

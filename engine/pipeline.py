@@ -21,7 +21,7 @@ from rasterio.errors import RasterioError
 from shapely import affinity  # as a whole: the worker's threads would meet a part of it half imported
 from shapely.geometry.base import BaseGeometry
 
-from .area import read_area
+from .area import as_told, read_area
 from .detectors import create_detector
 from .detectors.base import Detector, InstanceDetector
 from .device import choose_device
@@ -189,7 +189,7 @@ def detect(
                     "outline": outline,
                     "peak_share": share,
                     "peak_lowest": lowest,
-                    "area": area,
+                    "area": as_told(area),
                     "score_threshold": threshold,
                 },
                 reference=calibration.reference,

@@ -20,12 +20,14 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..area import as_told
 from ..device import choose_device
 from ..errors import EngineError
 from ..fill import leave_out_fill
 from ..models.asd import ASD, ASDConfig
 from ..models.scales import DARK
 from ..models.taught import TaughtModel, file_name, laid_out, save_model
+from ..paths import without_secrets
 from ..profiles import suggest
 from ..progress import Progress, Reporter
 from ..provenance import package_version, package_versions
@@ -445,13 +447,13 @@ def _origin(
         "band_names": rasters[0].band_names,
         "sources": [
             {
-                "path": source,
+                "path": without_secrets(source),
                 "width": raster.width,
                 "height": raster.height,
                 "dtype": raster.dtype,
                 "crs": None if raster.crs is None else raster.crs.to_string(),
                 "also_nodata": raster.also_nodata,
-                "normal": area,
+                "normal": as_told(area),
             }
             for raster, area, source in zip(
                 rasters, normal, sources or [raster.path for raster in rasters], strict=True

@@ -13,7 +13,7 @@ import pytest
 import shapely
 from affine import Affine
 from anomaly_lens.engine import open_scene
-from anomaly_lens.engine.area import read_area
+from anomaly_lens.engine.area import as_told, read_area
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.region import Region
 
@@ -143,6 +143,14 @@ def test_which_of_several_layers_is_taken_is_told(make_raster, noise, tmp_path, 
         assert np.nonzero(covered(scene, {"path": path}))[1].max() == 9
         assert scene.warnings == [f"{path} has 2 layers: the polygons are those of the first, “fields”."]
     assert not [warning for warning in recwarn if "layer" in str(warning.message)]
+
+
+def test_what_is_told_of_an_area_lets_nobody_else_read_it():
+    assert as_told({"path": "/vsicurl/https://store/a.json?v=1&sig=aB"}) == {
+        "path": "/vsicurl/https://store/a.json?v=1"
+    }
+    for area in (None, {"bbox": [0, 0, 1, 1], "crs": "EPSG:4326"}):
+        assert as_told(area) == area
 
 
 def test_a_file_in_a_crs_that_nobody_knows_is_told(make_raster, noise, tmp_path):

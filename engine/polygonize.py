@@ -14,7 +14,7 @@ from .errors import EngineError
 from .instances import MAX_INSTANCES
 from .outlines import drawn_as
 from .polygons import NOT_WRITTEN, write_polygons
-from .score_map import ScoreMap, Shaped, Shaping, load
+from .score_map import ScoreMap, Shaped, Shaping, enough_memory, load
 from .work import in_the_way
 
 
@@ -46,7 +46,8 @@ def polygonize(heatmap: str | Path, shaping: Shaping, out: str | Path) -> dict[s
     if there is not None:
         raise EngineError("not_writable", f"{there} exists already.", "Choose another name.")
     scores = load(heatmap, shaping)
-    shaped = scores.shape(shaping)
+    with enough_memory(heatmap):
+        shaped = scores.shape(shaping)
     origin = {**scores.provenance, "polygonized": {**vars(shaping), "score_threshold": shaped.threshold}}
     draft = path.with_name(f".{uuid.uuid4().hex}.part.gpkg")
     try:
@@ -90,7 +91,8 @@ def shape_features(scores: ScoreMap, shaping: Shaping, taken: Sequence[str]) -> 
     Returns:
         The ``polygonize`` result in ``docs/architecture.md``.
     """
-    shaped = scores.shape(shaping, taken)
+    with enough_memory(scores.scene.path):
+        shaped = scores.shape(shaping, taken)
     polygons = [i.polygon for i in shaped.instances]
     width, height = scores.measure.sizes(polygons).T
     return {

@@ -24,6 +24,7 @@ from ..area import as_told
 from ..device import choose_device
 from ..errors import EngineError
 from ..fill import leave_out_fill
+from ..memory import told_if_short
 from ..models.asd import ASD, ASDConfig
 from ..models.scales import DARK
 from ..models.taught import TaughtModel, file_name, laid_out, save_model
@@ -161,7 +162,11 @@ def teach(
     no_data, named = nodata or [None] * len(scenes), crs or [None] * len(scenes)
     _check(scenes, normal, no_data, named, out, budget_s, seed)
     reporter = _Teller(progress, cancel)
-    with ExitStack() as opened, work_folder(out) as work:
+    short = (
+        f"There is not enough memory to teach {out}.",
+        "Close other programs, or choose fewer bands; where it was a GPU's memory, choose the CPU.",
+    )
+    with ExitStack() as opened, work_folder(out) as work, told_if_short(*short):
         _check_free(out)  # where its parent was not there, it could have any name
         rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data, named)]
         for raster in rasters:

@@ -1086,6 +1086,10 @@
       <translation>Cierre otros programas o elija un área menor.</translation>
     </message>
     <message>
+      <source>Close other programs, or choose fewer bands; where it was a GPU's memory, choose the CPU.</source>
+      <translation>Cierre otros programas o elija menos bandas; si era la memoria de una GPU, elija la CPU.</translation>
+    </message>
+    <message>
       <source>Close other programs, or clip the scores.</source>
       <translation>Cierre otros programas o recorte las puntuaciones.</translation>
     </message>
@@ -1380,6 +1384,10 @@
     <message>
       <source>Radar amplitude, intensity or complex data: unusually strong or weak echoes.</source>
       <translation>Amplitud, intensidad o datos complejos de radar: ecos inusualmente fuertes o débiles.</translation>
+    </message>
+    <message>
+      <source>Raise the threshold, or close other programs.</source>
+      <translation>Suba el umbral o cierre otros programas.</translation>
     </message>
     <message>
       <source>Reading normal ground</source>
@@ -1690,12 +1698,20 @@
       <translation>No queda sitio en {0}.</translation>
     </message>
     <message>
+      <source>There is not enough memory to make polygons of {0}.</source>
+      <translation>No hay memoria suficiente para hacer polígonos de {0}.</translation>
+    </message>
+    <message>
       <source>There is not enough memory to measure {0}.</source>
       <translation>No hay memoria suficiente para medir {0}.</translation>
     </message>
     <message>
       <source>There is not enough memory to score {0}.</source>
       <translation>No hay memoria suficiente para puntuar {0}.</translation>
+    </message>
+    <message>
+      <source>There is not enough memory to teach {0}.</source>
+      <translation>No hay memoria suficiente para enseñar {0}.</translation>
     </message>
     <message>
       <source>This Python has no dask.distributed, which runs over many processes need.</source>

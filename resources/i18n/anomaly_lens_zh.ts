@@ -1086,6 +1086,10 @@
       <translation>请关闭其他程序，或选择更小的区域。</translation>
     </message>
     <message>
+      <source>Close other programs, or choose fewer bands; where it was a GPU's memory, choose the CPU.</source>
+      <translation>请关闭其他程序，或选择更少的波段；如果是 GPU 的内存不足，请选择 CPU。</translation>
+    </message>
+    <message>
       <source>Close other programs, or clip the scores.</source>
       <translation>请关闭其他程序，或裁剪分数图。</translation>
     </message>
@@ -1380,6 +1384,10 @@
     <message>
       <source>Radar amplitude, intensity or complex data: unusually strong or weak echoes.</source>
       <translation>雷达幅度、强度或复数数据：异常强或弱的回波。</translation>
+    </message>
+    <message>
+      <source>Raise the threshold, or close other programs.</source>
+      <translation>请提高阈值，或关闭其他程序。</translation>
     </message>
     <message>
       <source>Reading normal ground</source>
@@ -1690,12 +1698,20 @@
       <translation>{0} 中没有剩余空间。</translation>
     </message>
     <message>
+      <source>There is not enough memory to make polygons of {0}.</source>
+      <translation>没有足够的内存为 {0} 生成多边形。</translation>
+    </message>
+    <message>
       <source>There is not enough memory to measure {0}.</source>
       <translation>没有足够的内存来评估 {0}。</translation>
     </message>
     <message>
       <source>There is not enough memory to score {0}.</source>
       <translation>没有足够的内存为 {0} 评分。</translation>
+    </message>
+    <message>
+      <source>There is not enough memory to teach {0}.</source>
+      <translation>没有足够的内存示教 {0}。</translation>
     </message>
     <message>
       <source>This Python has no dask.distributed, which runs over many processes need.</source>

@@ -306,6 +306,21 @@ def ground_of(path, normal, seed):
         return read_ground([scene], polygons, np.random.default_rng(seed), False, lambda _share: None)
 
 
+@pytest.mark.parametrize(
+    ("error", "code"), [(torch.OutOfMemoryError("CUDA out of memory"), "out_of_memory"), (RuntimeError("bug"), None)]
+)
+def test_a_lack_of_memory_is_told(make_raster, tmp_path, monkeypatch, error, code):
+    def fail(*_arguments):
+        raise error
+
+    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.read_ground", fail)
+    path = make_raster(ground(0, 60, 60))
+    with pytest.raises(EngineError if code else RuntimeError) as caught:
+        teach([path], [pixels_of((0, 0, 40, 60))], tmp_path / "model")
+    assert getattr(caught.value, "code", None) == code
+    assert not (tmp_path / "model").exists()
+
+
 def test_each_scene_is_read_as_it_is_said_to_be(make_raster, tmp_path, monkeypatch):
     usual = []
 

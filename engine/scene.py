@@ -246,7 +246,10 @@ class Scene:
         """Red, green, blue and alpha of the numbers that a paletted picture holds; None where pixels are values."""
         paletted = (band for band in self.bands if self._dataset.colorinterp[band - 1] == ColorInterp.palette)
         band = next(paletted, None)
-        return None if band is None else dict(self._dataset.colormap(band))
+        try:
+            return None if band is None else dict(self._dataset.colormap(band))
+        except ValueError:  # a band may be called a palette's and have none
+            return None
 
     def read(self, window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Read a window of the bands in use.

@@ -117,6 +117,16 @@ def test_wavelengths_from_band_tags_and_names(make_raster, noise):
             assert scene.wavelengths == expected
 
 
+def test_a_band_that_is_called_paletted_and_has_no_colour_table_holds_values(make_raster):
+    path = make_raster(np.arange(12, dtype=np.uint8).reshape(1, 3, 4))
+    Path(f"{path}.aux.xml").write_text(
+        '<PAMDataset><PAMRasterBand band="1"><ColorInterp>Palette</ColorInterp></PAMRasterBand></PAMDataset>'
+    )
+    with open_scene(path) as scene:
+        assert scene.colour_table() is None
+        assert scene.warnings == []
+
+
 def test_a_colour_table_is_told(make_raster, tmp_path):
     path = make_raster(np.random.default_rng(0).integers(0, 9, (1, 60, 80), dtype=np.uint8))
     with rasterio.open(path, "r+") as dataset:

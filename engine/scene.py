@@ -21,7 +21,7 @@ from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError, Ra
 from rasterio.transform import GCPTransformer
 from rasterio.windows import Window
 
-from .band_metadata import bad_bands, centre_wavelengths
+from .band_metadata import bad_bands, band_names, centre_wavelengths
 from .errors import EngineError
 from .paths import is_plain, stem
 from .profiles import suggest
@@ -114,7 +114,8 @@ class Scene:
         self._nodata = [self._declared_nodata(band) for band in self.bands]
         self.nodata: float | None = self._nodata[0]
         self.tags: dict[str, str] = {k: str(v) for k, v in dataset.tags().items()}
-        self.band_names = [dataset.descriptions[b - 1] or f"Band {b}" for b in self.bands]
+        names = band_names(dataset)
+        self.band_names = [names[b - 1] or f"Band {b}" for b in self.bands]
         self.wavelengths = centre_wavelengths(dataset, self.bands)
         self._named_crs = crs
         self._read_georeference()

@@ -117,6 +117,17 @@ def test_wavelengths_from_band_tags_and_names(make_raster, noise):
             assert scene.wavelengths == expected
 
 
+def test_names_of_bands_that_are_not_in_utf_8_keep_nobody_from_reading_it(make_raster, noise):
+    path = Path(make_raster(noise(2), "scene.bin", driver="ENVI"))
+    header = path.with_suffix(".hdr")
+    header.write_bytes(
+        header.read_bytes().partition(b"band names")[0] + "band names = {grün, 0.6 µm}\n".encode("latin-1")
+    )
+    with open_scene(path) as scene:
+        assert scene.band_names == ["Band 1", "Band 2"]
+        assert scene.wavelengths is None
+
+
 def test_a_band_that_is_called_paletted_and_has_no_colour_table_holds_values(make_raster):
     path = make_raster(np.arange(12, dtype=np.uint8).reshape(1, 3, 4))
     Path(f"{path}.aux.xml").write_text(

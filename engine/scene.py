@@ -464,6 +464,12 @@ def _open(path: str) -> rasterio.DatasetReader:
             f"{path} is not a raster that can be read ({str(error).rstrip('.')}).",
             "Check that it opens in QGIS; convert it to GeoTIFF if the format is unusual.",
         ) from error
+    except UnicodeDecodeError as error:  # rasterio opens none of which it cannot tell the CRS
+        raise EngineError(
+            "scene_unreadable",
+            f"{path} cannot be read: the name of its CRS has letters that are not in UTF-8.",
+            "Save it from QGIS with a CRS of its list, or assign one with gdal_edit.py -a_srs.",
+        ) from error
     if dataset.count == 0:
         names = dataset.subdatasets
         dataset.close()

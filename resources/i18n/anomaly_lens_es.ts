@@ -1406,6 +1406,10 @@
       <translation>SAR</translation>
     </message>
     <message>
+      <source>Save it from QGIS with a CRS of its list, or assign one with gdal_edit.py -a_srs.</source>
+      <translation>Guárdelo desde QGIS con un SRC de su lista, o asígnele uno con gdal_edit.py -a_srs.</translation>
+    </message>
+    <message>
       <source>Save it in another CRS, or assign the right one to it first.</source>
       <translation>Guárdelo en otro SRC, o asígnele primero el correcto.</translation>
     </message>
@@ -1812,6 +1816,10 @@
     <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
       <translation>{0} no se puede leer hasta el final: está cortado o dañado.</translation>
+    </message>
+    <message>
+      <source>{0} cannot be read: the name of its CRS has letters that are not in UTF-8.</source>
+      <translation>{0} no se puede leer: el nombre de su SRC tiene letras que no están en UTF-8.</translation>
     </message>
     <message>
       <source>{0} cannot be written ({1}).</source>

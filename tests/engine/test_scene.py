@@ -128,6 +128,20 @@ def test_names_of_bands_that_are_not_in_utf_8_keep_nobody_from_reading_it(make_r
         assert scene.wavelengths is None
 
 
+def test_a_crs_whose_name_is_not_in_utf_8_is_told(make_raster, noise):
+    wkt = (
+        'PROJCS["Gau?-Kr?ger",GEOGCS["x",DATUM["x",SPHEROID["x",6377397,299]],PRIMEM["Greenwich",0],'
+        'UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["central_meridian",12],'
+        'PARAMETER["scale_factor",1],UNIT["metre",1]]'
+    )
+    path = Path(make_raster(noise(2), crs=wkt))
+    path.write_bytes(path.read_bytes().replace(b"Gau?-Kr?ger", "Gauß-Krüger".encode("latin-1")))
+    with pytest.raises(EngineError, match="name of its CRS") as caught:
+        open_scene(path)
+    assert caught.value.code == "scene_unreadable"
+    assert caught.value.hint
+
+
 def test_a_band_that_is_called_paletted_and_has_no_colour_table_holds_values(make_raster):
     path = make_raster(np.arange(12, dtype=np.uint8).reshape(1, 3, 4))
     Path(f"{path}.aux.xml").write_text(

@@ -282,6 +282,12 @@ def _read_file(path: str, crs: pyproj.CRS | None) -> tuple[BaseGeometry, pyproj.
         raise EngineError(
             "bad_area", f"{path} is not a vector file that can be read.", "Give a GeoPackage, shapefile or GeoJSON."
         ) from error
+    except (UnicodeDecodeError, UnboundLocalError) as error:  # the latter is what pyogrio makes of a CRS's name
+        raise EngineError(
+            "bad_area",
+            f"{path} cannot be read: names of its CRS, layers or fields are not in UTF-8.",
+            "Save it from QGIS as a GeoPackage, with a CRS of its list.",
+        ) from error
     polygons = [g for g in shapely.get_parts(geometries) if g.geom_type in {"Polygon", "MultiPolygon"}]
     if not polygons:
         raise EngineError("bad_area", f"{path} holds no polygon.", "Give a layer of polygons.")

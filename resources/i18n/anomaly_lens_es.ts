@@ -1406,6 +1406,10 @@
       <translation>SAR</translation>
     </message>
     <message>
+      <source>Save it from QGIS as a GeoPackage, with a CRS of its list.</source>
+      <translation>Guárdelo desde QGIS como GeoPackage, con un SRC de su lista.</translation>
+    </message>
+    <message>
       <source>Save it from QGIS with a CRS of its list, or assign one with gdal_edit.py -a_srs.</source>
       <translation>Guárdelo desde QGIS con un SRC de su lista, o asígnele uno con gdal_edit.py -a_srs.</translation>
     </message>
@@ -1816,6 +1820,10 @@
     <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
       <translation>{0} no se puede leer hasta el final: está cortado o dañado.</translation>
+    </message>
+    <message>
+      <source>{0} cannot be read: names of its CRS, layers or fields are not in UTF-8.</source>
+      <translation>{0} no se puede leer: hay nombres de su SRC, de sus capas o de sus campos que no están en UTF-8.</translation>
     </message>
     <message>
       <source>{0} cannot be read: the name of its CRS has letters that are not in UTF-8.</source>

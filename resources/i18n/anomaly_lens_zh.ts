@@ -1406,6 +1406,10 @@
       <translation>SAR</translation>
     </message>
     <message>
+      <source>Save it from QGIS as a GeoPackage, with a CRS of its list.</source>
+      <translation>请在 QGIS 中另存为 GeoPackage，并使用其列表中的坐标参考系。</translation>
+    </message>
+    <message>
       <source>Save it from QGIS with a CRS of its list, or assign one with gdal_edit.py -a_srs.</source>
       <translation>请在 QGIS 中用其列表中的坐标参考系另存，或用 gdal_edit.py -a_srs 指定一个。</translation>
     </message>
@@ -1816,6 +1820,10 @@
     <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
       <translation>{0} 无法读到末尾：文件被截断或损坏。</translation>
+    </message>
+    <message>
+      <source>{0} cannot be read: names of its CRS, layers or fields are not in UTF-8.</source>
+      <translation>无法读取 {0}：其坐标参考系、图层或字段的名称不是 UTF-8。</translation>
     </message>
     <message>
       <source>{0} cannot be read: the name of its CRS has letters that are not in UTF-8.</source>

@@ -165,6 +165,20 @@ def test_a_file_in_a_crs_that_nobody_knows_is_told(make_raster, noise, tmp_path)
     assert caught.value.code == "bad_area"
 
 
+@pytest.mark.parametrize("name", ["area.shp", "grün.geojson"])
+def test_a_file_with_names_that_are_not_in_utf_8_is_told(make_raster, noise, tmp_path, name):
+    path = tmp_path / name
+    pyogrio.raw.write(path, shapely.to_wkb(np.array([shapely.box(0, 0, 9, 9)])), [], [], geometry_type="Polygon")
+    if path.suffix == ".shp":
+        wkt = pyproj.CRS(31468).to_wkt("WKT1_ESRI").replace("DHDN_3_Degree_Gauss_Zone_4", "Gauß-Krüger")
+        path.with_suffix(".prj").write_bytes(wkt.encode("latin-1"))
+    else:
+        path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    with open_scene(make_raster(noise())) as scene, pytest.raises(EngineError, match="not in UTF-8") as caught:
+        read_area(scene, {"path": str(path)})
+    assert caught.value.code == "bad_area"
+
+
 def test_a_file_of_shapes_that_nobody_knows_is_told(make_raster, noise, tmp_path):
     path = tmp_path / "area.csv"
     path.write_text('WKT\n"TRIANGLE((0 0,1 0,1 1,0 0))"\n')

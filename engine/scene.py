@@ -188,9 +188,16 @@ class Scene:
     def _read_georeference(self) -> None:
         dataset = self._dataset
         gcps, gcp_crs = dataset.gcps
-        self.gcps = [] if dataset.transform != Affine.identity() else list(gcps)
+        affine = dataset.transform != Affine.identity()
+        self.gcps = [] if affine else list(gcps)
         self._gcp_transformer = self._placed_by_points()
-        self.georeferenced = bool(self.gcps) or dataset.transform != Affine.identity()
+        if affine and not (all(map(math.isfinite, dataset.transform)) and dataset.transform.determinant):
+            affine = False
+            self.warnings.append(
+                f"The georeference of {self.name} gives its pixels no size: results are in pixel coordinates. "
+                "Georeference it first."
+            )
+        self.georeferenced = bool(self.gcps) or affine
         self.crs = gcp_crs if self.gcps else dataset.crs
         if self._named_crs is not None:
             self.crs = _known_crs(self._named_crs)

@@ -1574,6 +1574,10 @@
       <translation>El motor falló inesperadamente en {0} ({1}: {2}).</translation>
     </message>
     <message>
+      <source>The georeference of {0} gives its pixels no size: results are in pixel coordinates. Georeference it first.</source>
+      <translation>La georreferencia de {0} no da ningún tamaño a sus píxeles: los resultados están en coordenadas de píxel. Georreferéncielo primero.</translation>
+    </message>
+    <message>
       <source>The heat map {0} is not there any more ({1}).</source>
       <translation>El mapa de calor {0} ya no está ({1}).</translation>
     </message>

@@ -1574,6 +1574,10 @@
       <translation>引擎在 {0} 处意外失败（{1}：{2}）。</translation>
     </message>
     <message>
+      <source>The georeference of {0} gives its pixels no size: results are in pixel coordinates. Georeference it first.</source>
+      <translation>{0} 的地理参考没有给出像元大小：结果采用像元坐标。请先进行地理配准。</translation>
+    </message>
+    <message>
       <source>The heat map {0} is not there any more ({1}).</source>
       <translation>热力图 {0} 已不存在（{1}）。</translation>
     </message>

@@ -462,6 +462,18 @@ def test_a_scene_that_rpcs_alone_place_is_told(make_raster, noise):
         assert not scene.warnings
 
 
+@pytest.mark.parametrize("place", ["500000,0,0,5600000,0,0", "500000,10,0,5600000,0,nan"])
+def test_a_georeference_that_gives_pixels_no_size_is_told(make_raster, noise, tmp_path, place):
+    path = tmp_path / "placed.vrt"
+    rasterio.shutil.copy(make_raster(noise()), path, driver="VRT")
+    before, _, after = path.read_text().partition("<GeoTransform>")
+    path.write_text(f"{before}<GeoTransform>{place}{after[after.index('</GeoTransform>') :]}")
+    result = detect(path, tmp_path / "out", min_area=2, threshold_percent=1)
+    assert ["gives its pixels no size" in warning for warning in result.warnings].count(True) == 1
+    assert result.area_unit == "px"
+    assert pyogrio.read_info(result.instances)["crs"] is None
+
+
 def test_ground_control_points_place_a_scene(make_raster, noise):
     gcps = [GroundControlPoint(r, c, 10 + c * 0.01, 50 - r * 0.01) for r in (0, 30, 60) for c in (0, 40, 80)]
     with open_scene(make_raster(noise(), gcps=gcps, crs="EPSG:4326")) as scene:

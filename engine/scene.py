@@ -203,7 +203,7 @@ class Scene:
             self.crs = _known_crs(self._named_crs)
         if not self.georeferenced:
             self.crs = None
-        if not self.georeferenced and dataset.rpcs is not None:
+        if not self.georeferenced and dataset.tags(ns="RPC"):  # rasterio's own property reads all of their numbers
             self.warnings.append(
                 f"{self.name} is placed by RPCs alone, which are not used: results are in pixel coordinates. "
                 "Orthorectify it first."

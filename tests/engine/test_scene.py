@@ -446,6 +446,17 @@ def test_map_and_pixel_coordinates_are_inverse(make_raster, noise, transform):
     np.testing.assert_allclose(back, [columns, rows], atol=1e-6)
 
 
+@pytest.mark.parametrize("told", ['<MDI key="LINE_OFF">1</MDI>', '<MDI key="ERR_BIAS">n/a</MDI>'])
+def test_rpcs_that_lack_something_keep_nobody_from_reading_a_scene(make_raster, tmp_path, told):
+    path = tmp_path / "told.vrt"
+    rasterio.shutil.copy(make_raster(np.ones((1, 9, 9), np.uint8), "a.png", driver="PNG"), path, driver="VRT")
+    path.write_text(
+        path.read_text().replace("<VRTRasterBand", f'<Metadata domain="RPC">{told}</Metadata><VRTRasterBand', 1)
+    )
+    with open_scene(path) as scene:
+        assert ["RPCs alone" in warning for warning in scene.warnings] == [True]
+
+
 def test_a_scene_that_rpcs_alone_place_is_told(make_raster, noise):
     path = make_raster(noise(), georeference=False)
     line, sample, constant = ([0.0] * n + [1.0] + [0.0] * (19 - n) for n in (2, 1, 0))

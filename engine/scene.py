@@ -7,6 +7,7 @@ import os
 import stat
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -212,15 +213,17 @@ class Scene:
 
     def _placed_by_points(self) -> GCPTransformer | None:
         """What the ground control points say of places; where that is nothing, there are none from here on."""
-        try:
-            return GCPTransformer(self.gcps) if self.gcps else None
-        except CPLE_BaseError:
-            self.warnings.append(
-                f"The {len(self.gcps)} ground control points of {self.name} do not say where it lies: results are in "
-                "pixel coordinates. Georeference it first."
-            )
-            self.gcps = []
+        if not self.gcps:
             return None
+        if all(math.isfinite(value) for point in self.gcps for value in (point.x, point.y, point.row, point.col)):
+            with suppress(CPLE_BaseError):
+                return GCPTransformer(self.gcps)
+        self.warnings.append(
+            f"The {len(self.gcps)} ground control points of {self.name} do not say where it lies: results are in "
+            "pixel coordinates. Georeference it first."
+        )
+        self.gcps = []
+        return None
 
     def to_map(
         self, columns: NDArray[np.float64], rows: NDArray[np.float64]

@@ -494,7 +494,9 @@ def test_ground_control_points_place_a_scene(make_raster, noise):
         np.testing.assert_allclose(scene.to_pixel(x, y), [[20], [10]], atol=1e-4)
 
 
-@pytest.mark.parametrize("places", [[(0, 0)], [(0, 0), (0, 80)], [(5, 5)] * 4])
+@pytest.mark.parametrize(
+    "places", [[(0, 0)], [(0, 0), (0, 80)], [(5, 5)] * 4, [(0, 0), (0, 80), (60, 0), (60, 80), (np.nan, 9)]]
+)
 def test_ground_control_points_that_place_nothing_are_told(make_raster, noise, tmp_path, places):
     gcps = [GroundControlPoint(r, c, 10 + c * 0.01, 50 - r * 0.01) for r, c in places]
     path = make_raster(noise(), gcps=gcps, crs="EPSG:4326")

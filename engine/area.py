@@ -16,7 +16,7 @@ from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from .errors import EngineError
-from .paths import for_reading
+from .paths import for_reading, without_secrets
 from .scene import Scene
 
 _LEAP = 1 / 16
@@ -78,6 +78,11 @@ def read_area(scene: Scene, area: dict[str, Any] | None) -> BaseGeometry | None:
         # Edges may cross or meet where they have bent: at a pole.
         geometry = shapely.make_valid(geometry, method="structure", keep_collapsed=False)
     return polygonal(geometry)
+
+
+def as_told(area: dict[str, Any] | None) -> dict[str, Any] | None:
+    """An area of interest as results and models may tell it: see :func:`.paths.without_secrets`."""
+    return {**area, "path": without_secrets(str(area["path"]))} if area and "path" in area else area
 
 
 def polygonal(geometry: BaseGeometry) -> BaseGeometry:
@@ -277,6 +282,12 @@ def _read_file(path: str, crs: pyproj.CRS | None) -> tuple[BaseGeometry, pyproj.
         raise EngineError(
             "bad_area", f"{path} is not a vector file that can be read.", "Give a GeoPackage, shapefile or GeoJSON."
         ) from error
+    except (UnicodeDecodeError, UnboundLocalError) as error:  # the latter is what pyogrio makes of a CRS's name
+        raise EngineError(
+            "bad_area",
+            f"{path} cannot be read: names of its CRS, layers or fields are not in UTF-8.",
+            "Save it from QGIS as a GeoPackage, with a CRS of its list.",
+        ) from error
     polygons = [g for g in shapely.get_parts(geometries) if g.geom_type in {"Polygon", "MultiPolygon"}]
     if not polygons:
         raise EngineError("bad_area", f"{path} holds no polygon.", "Give a layer of polygons.")
@@ -285,5 +296,12 @@ def _read_file(path: str, crs: pyproj.CRS | None) -> tuple[BaseGeometry, pyproj.
             "bad_area", f"{path} has corners at infinity.", "Repair its polygons, or choose another layer."
         )
     if meta["crs"] and crs is None:
-        crs = pyproj.CRS.from_user_input(meta["crs"])
+        try:
+            crs = pyproj.CRS.from_user_input(meta["crs"])
+        except pyproj.exceptions.CRSError as error:
+            raise EngineError(
+                "bad_area",
+                f"{path} is in {meta['crs']}, a CRS that is not known here.",
+                "Save it in another CRS, or assign the right one to it first.",
+            ) from error
     return shapely.union_all(shapely.make_valid(polygons)), crs

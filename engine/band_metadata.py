@@ -31,6 +31,14 @@ _WAVELENGTH_IN_NAME = re.compile(
 )
 
 
+def band_names(dataset: rasterio.DatasetReader) -> list[str]:
+    """What a file calls its bands, "" where it says nothing; of none where one name has letters that are not UTF-8."""
+    try:
+        return [name or "" for name in dataset.descriptions]
+    except UnicodeDecodeError:  # those of old programs; rasterio gives all names at once
+        return [""] * dataset.count
+
+
 def centre_wavelengths(dataset: rasterio.DatasetReader, bands: Sequence[int]) -> list[float] | None:
     """Centre wavelengths in nanometres, from GDAL's metadata, an ENVI header or the bands' names.
 
@@ -43,6 +51,7 @@ def centre_wavelengths(dataset: rasterio.DatasetReader, bands: Sequence[int]) ->
     """
     envi = _envi_list(dataset, "wavelength")
     envi_units = str(dataset.tags(ns="ENVI").get("wavelength_units", dataset.tags().get("wavelength_units", "")))
+    names = band_names(dataset)
     found: list[float] = []
     for band in bands:
         tags = dataset.tags(band)
@@ -54,7 +63,7 @@ def centre_wavelengths(dataset: rasterio.DatasetReader, bands: Sequence[int]) ->
         elif len(envi) == dataset.count:
             value = _to_nm(envi[band - 1], envi_units)
         else:
-            match = _WAVELENGTH_IN_NAME.search(dataset.descriptions[band - 1] or "")
+            match = _WAVELENGTH_IN_NAME.search(names[band - 1])
             value = _to_nm(match[1], match[2]) if match else None
         if value is None:
             return None

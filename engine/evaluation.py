@@ -18,6 +18,7 @@ from scipy import ndimage
 
 from .area import read_area
 from .errors import EngineError
+from .memory import told_if_short
 from .metrics import EIGHT_CONNECTED, auc, mean_iou, object_maxima, pixel_measures, split, youden_threshold
 from .scene import Scene, open_scene
 
@@ -61,18 +62,12 @@ def evaluate(scores: str | Path, labels: dict[str, Any], crs: str | None = None)
     Raises:
         EngineError: where a file cannot be read, or the labels do not fit the scores or hold no anomaly.
     """
-    with open_scene(scores, [1], crs=crs) as scene:
-        try:
-            values, valid = _read(scene)
-            mask, known = _raster_mask(scene, labels) if "raster" in labels else _polygon_mask(scene, labels)
-            values = np.where(valid & known, values, np.nan)
-            return _measure(scene, values, mask & valid & known)
-        except MemoryError as error:
-            raise EngineError(
-                "out_of_memory",
-                f"There is not enough memory to measure {scene.path}.",
-                "Close other programs, or clip the scores.",
-            ) from error
+    short = f"There is not enough memory to measure {scores}.", "Close other programs, or clip the scores."
+    with open_scene(scores, [1], crs=crs) as scene, told_if_short(*short):
+        values, valid = _read(scene)
+        mask, known = _raster_mask(scene, labels) if "raster" in labels else _polygon_mask(scene, labels)
+        values = np.where(valid & known, values, np.nan)
+        return _measure(scene, values, mask & valid & known)
 
 
 def _measure(scene: Scene, values: NDArray[np.floating], mask: NDArray[np.bool_]) -> Evaluation:

@@ -79,7 +79,7 @@ class PixelMeasure:
         fits = np.isfinite(longitudes) & np.isfinite(latitudes) & (abs(centres) <= 90) & (abs(longitudes) <= _FARTHEST)
         if not fits.all():
             self._to_degrees = None
-            self.warning = f"The coordinates of {scene.name} do not fit its CRS, {scene.crs}: areas are in pixels."
+            self.warning = f"The coordinates of {scene.name} do not fit its CRS, {crs.name}: areas are in pixels."
             return
         self.unit = "m2"
         self._edge = self._longest_edge(self._to_degrees)
@@ -152,7 +152,9 @@ class PixelMeasure:
             return 1.0
         size = self._scene.width, self._scene.height
         columns, rows = (a.ravel() for a in np.meshgrid(*(np.linspace(0, n - 1, _LOOKS) for n in size)))
-        return float(self.areas(shapely.box(columns, rows, columns + 1, rows + 1)).max()) * _BETWEEN
+        areas = self.areas(shapely.box(columns, rows, columns + 1, rows + 1))
+        # Projections with gaps have places that are nowhere on the Earth.
+        return float(areas[np.isfinite(areas)].max()) * _BETWEEN
 
     def area(self, polygon: BaseGeometry) -> float:
         """Area of a polygon or multipolygon in pixel coordinates, holes taken off, in ``unit``."""

@@ -1,9 +1,12 @@
-"""Memory that is free inside this process, and how it gets back to the system."""
+"""Memory: how what is free in this process gets back to the system, and that there is not enough of it."""
 
 from __future__ import annotations
 
 import ctypes
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from .errors import EngineError
 
 
 def give_back() -> None:
@@ -14,3 +17,24 @@ def give_back() -> None:
     """
     with suppress(OSError, AttributeError, TypeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+@contextmanager
+def told_if_short(message: str, hint: str) -> Iterator[None]:
+    """Turn a lack of memory in the block, a GPU's or the processor's, into something a person can act on.
+
+    Raises:
+        EngineError: ``out_of_memory``, with this message and hint.
+    """
+    try:
+        yield
+    except (MemoryError, RuntimeError) as error:
+        if not _is_lack(error):
+            raise
+        raise EngineError("out_of_memory", message, hint) from error
+
+
+def _is_lack(error: Exception) -> bool:
+    """Whether memory has run out; torch, which need not be loaded, tells so in a plain RuntimeError for the CPU."""
+    lack = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
+    return lack or "DefaultCPUAllocator" in str(error)

@@ -276,13 +276,18 @@ def _split(vertices: NDArray, count: Ints, crossings: Ints) -> tuple[NDArray, In
     counts, sources = count[whole].tolist(), whole.tolist()
     for ring in crossings.tolist():
         path: list[tuple[float, float]] = []
+        at: dict[tuple[float, float], int] = {}  # where in the path each vertex is
         for vertex in map(tuple, vertices[ends[ring] - count[ring] : ends[ring]].tolist()):
-            if vertex in path:
-                begin = path.index(vertex)
-                pieces.append(np.array(path[begin:]))
-                counts.append(len(path) - begin)
+            begin = at.get(vertex)
+            if begin is not None:
+                loop = path[begin:]
+                pieces.append(np.array(loop))
+                counts.append(len(loop))
                 sources.append(ring)
                 del path[begin:]
+                for left in loop:
+                    del at[left]
+            at[vertex] = len(path)
             path.append(vertex)
         pieces.append(np.array(path))
         counts.append(len(path))

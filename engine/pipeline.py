@@ -15,13 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 from shapely import affinity  # as a whole: the worker's threads would meet a part of it half imported
 from shapely.geometry.base import BaseGeometry
 
-from .area import read_area
+from .area import as_told, read_area
 from .detectors import create_detector
 from .detectors.base import Detector, InstanceDetector
 from .device import choose_device
@@ -30,7 +29,7 @@ from .fill import leave_out_fill
 from .geometry import LARGEST, PixelMeasure
 from .heatmap import HeatMapWriter
 from .instances import MAX_INSTANCES, Instance, InstanceGrower
-from .memory import give_back
+from .memory import give_back, told_if_short
 from .models.scales import DARK
 from .outlines import OUTLINES
 from .parameters import check_ranges, check_threshold
@@ -189,7 +188,7 @@ def detect(
                     "outline": outline,
                     "peak_share": share,
                     "peak_lowest": lowest,
-                    "area": area,
+                    "area": as_told(area),
                     "score_threshold": threshold,
                 },
                 reference=calibration.reference,
@@ -440,7 +439,10 @@ def _check_parameters(
 def _clear_errors(scene: str, out: Path) -> Iterator[None]:
     """Turn what libraries raise in mid-run into something a person can act on."""
     try:
-        yield
+        with told_if_short(
+            f"There is not enough memory to score {scene}.", "Close other programs, or choose a smaller area."
+        ):
+            yield
     except (OSError, RasterioError, *NOT_WRITTEN) as error:
         full = isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
         if full or (out.exists() and shutil.disk_usage(out).free < 2**20):
@@ -452,16 +454,3 @@ def _clear_errors(scene: str, out: Path) -> Iterator[None]:
         raise EngineError(
             "not_writable", f"The results cannot be written in {out} ({error}).", "Choose another output folder."
         ) from error
-    except (MemoryError, RuntimeError) as error:
-        if not _is_lack_of_memory(error):
-            raise
-        raise EngineError(
-            "out_of_memory",
-            f"There is not enough memory to score {scene}.",
-            "Close other programs, or choose a smaller area.",
-        ) from error
-
-
-def _is_lack_of_memory(error: Exception) -> bool:
-    """Whether memory has run out; torch tells so in a plain RuntimeError where it is the CPU's."""
-    return isinstance(error, (MemoryError, torch.OutOfMemoryError)) or "DefaultCPUAllocator" in str(error)

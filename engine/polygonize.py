@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from .errors import EngineError
 from .instances import MAX_INSTANCES
 from .outlines import drawn_as
 from .polygons import NOT_WRITTEN, write_polygons
-from .score_map import ScoreMap, Shaped, Shaping, load
+from .score_map import ScoreMap, Shaped, Shaping, enough_memory, load
 from .work import in_the_way
 
 
@@ -45,7 +46,8 @@ def polygonize(heatmap: str | Path, shaping: Shaping, out: str | Path) -> dict[s
     if there is not None:
         raise EngineError("not_writable", f"{there} exists already.", "Choose another name.")
     scores = load(heatmap, shaping)
-    shaped = scores.shape(shaping)
+    with enough_memory(heatmap):
+        shaped = scores.shape(shaping)
     origin = {**scores.provenance, "polygonized": {**vars(shaping), "score_threshold": shaped.threshold}}
     draft = path.with_name(f".{uuid.uuid4().hex}.part.gpkg")
     try:
@@ -63,8 +65,10 @@ def polygonize(heatmap: str | Path, shaping: Shaping, out: str | Path) -> dict[s
         )
         draft.replace(path)
     except (OSError, *NOT_WRITTEN) as error:
-        draft.unlink(missing_ok=True)
         raise _not_writable(path, error) from error
+    finally:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
     return {"instances": str(path), **_summary(scores, shaped)}
 
 
@@ -87,7 +91,8 @@ def shape_features(scores: ScoreMap, shaping: Shaping, taken: Sequence[str]) -> 
     Returns:
         The ``polygonize`` result in ``docs/architecture.md``.
     """
-    shaped = scores.shape(shaping, taken)
+    with enough_memory(scores.scene.path):
+        shaped = scores.shape(shaping, taken)
     polygons = [i.polygon for i in shaped.instances]
     width, height = scores.measure.sizes(polygons).T
     return {

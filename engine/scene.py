@@ -7,6 +7,7 @@ import os
 import stat
 import warnings
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError, Ra
 from rasterio.transform import GCPTransformer
 from rasterio.windows import Window
 
-from .band_metadata import bad_bands, centre_wavelengths
+from .band_metadata import bad_bands, band_names, centre_wavelengths
 from .errors import EngineError
 from .paths import is_plain, stem
 from .profiles import suggest
@@ -103,8 +104,9 @@ class Scene:
         # Asking GDAL for the flags walks over all bands: once will do.
         self._mask_flags = dataset.mask_flag_enums
         self._masked = self._masked_bands()
-        self.dtype: str = dataset.dtypes[self.bands[0] - 1]
-        types = {dataset.dtypes[band - 1] for band in self.bands}
+        self._types: list[str] = [dataset.dtypes[band - 1] for band in self.bands]
+        self.dtype = self._types[0]
+        types = set(self._types)
         self._types_differ = len(types) > 1
         self.is_complex = any("complex" in each for each in types)
         # The largest value of integer types; None where there are others.
@@ -113,13 +115,13 @@ class Scene:
         self._nodata = [self._declared_nodata(band) for band in self.bands]
         self.nodata: float | None = self._nodata[0]
         self.tags: dict[str, str] = {k: str(v) for k, v in dataset.tags().items()}
-        self.band_names = [dataset.descriptions[b - 1] or f"Band {b}" for b in self.bands]
+        names = band_names(dataset)
+        self.band_names = [names[b - 1] or f"Band {b}" for b in self.bands]
         self.wavelengths = centre_wavelengths(dataset, self.bands)
         self._named_crs = crs
         self._read_georeference()
         exact_in_float32 = {"uint8", "int8", "uint16", "int16", "float32", "complex64", "complex_int16"}
-        fits = all(dataset.dtypes[b - 1] in exact_in_float32 for b in self.bands)
-        self.working_dtype = np.dtype(np.float32 if fits else np.float64)
+        self.working_dtype = np.dtype(np.float32 if types <= exact_in_float32 else np.float64)
 
     @property
     def count(self) -> int:
@@ -187,15 +189,22 @@ class Scene:
     def _read_georeference(self) -> None:
         dataset = self._dataset
         gcps, gcp_crs = dataset.gcps
-        self.gcps = [] if dataset.transform != Affine.identity() else list(gcps)
+        affine = dataset.transform != Affine.identity()
+        self.gcps = [] if affine else list(gcps)
         self._gcp_transformer = self._placed_by_points()
-        self.georeferenced = bool(self.gcps) or dataset.transform != Affine.identity()
+        if affine and not (all(map(math.isfinite, dataset.transform)) and dataset.transform.determinant):
+            affine = False
+            self.warnings.append(
+                f"The georeference of {self.name} gives its pixels no size: results are in pixel coordinates. "
+                "Georeference it first."
+            )
+        self.georeferenced = bool(self.gcps) or affine
         self.crs = gcp_crs if self.gcps else dataset.crs
         if self._named_crs is not None:
             self.crs = _known_crs(self._named_crs)
         if not self.georeferenced:
             self.crs = None
-        if not self.georeferenced and dataset.rpcs is not None:
+        if not self.georeferenced and dataset.tags(ns="RPC"):  # rasterio's own property reads all of their numbers
             self.warnings.append(
                 f"{self.name} is placed by RPCs alone, which are not used: results are in pixel coordinates. "
                 "Orthorectify it first."
@@ -204,15 +213,17 @@ class Scene:
 
     def _placed_by_points(self) -> GCPTransformer | None:
         """What the ground control points say of places; where that is nothing, there are none from here on."""
-        try:
-            return GCPTransformer(self.gcps) if self.gcps else None
-        except CPLE_BaseError:
-            self.warnings.append(
-                f"The {len(self.gcps)} ground control points of {self.name} do not say where it lies: results are in "
-                "pixel coordinates. Georeference it first."
-            )
-            self.gcps = []
+        if not self.gcps:
             return None
+        if all(math.isfinite(value) for point in self.gcps for value in (point.x, point.y, point.row, point.col)):
+            with suppress(CPLE_BaseError):
+                return GCPTransformer(self.gcps)
+        self.warnings.append(
+            f"The {len(self.gcps)} ground control points of {self.name} do not say where it lies: results are in "
+            "pixel coordinates. Georeference it first."
+        )
+        self.gcps = []
+        return None
 
     def to_map(
         self, columns: NDArray[np.float64], rows: NDArray[np.float64]
@@ -246,7 +257,10 @@ class Scene:
         """Red, green, blue and alpha of the numbers that a paletted picture holds; None where pixels are values."""
         paletted = (band for band in self.bands if self._dataset.colorinterp[band - 1] == ColorInterp.palette)
         band = next(paletted, None)
-        return None if band is None else dict(self._dataset.colormap(band))
+        try:
+            return None if band is None else dict(self._dataset.colormap(band))
+        except ValueError:  # a band may be called a palette's and have none
+            return None
 
     def read(self, window: Window) -> tuple[NDArray[Any], NDArray[np.bool_]]:
         """Read a window of the bands in use.
@@ -293,7 +307,7 @@ class Scene:
         if value is None and kind in {"int64", "uint64"} and MaskFlags.nodata in self._mask_flags[band - 1]:
             # rasterio keeps quiet about values that, as a float, are beyond the type. So are its largest pixels.
             return float(np.iinfo(kind).max)
-        return None if value is None else float(value)
+        return None if value is None else _as_held(float(value), kind)
 
     def _masked_bands(self) -> list[int]:
         """Bands whose mask band says which pixels are valid; one of them where they share it."""
@@ -324,7 +338,8 @@ class Scene:
         together = len(declared) == len(values) and set(declared) <= self.limits
         holes = _holes(values, self._nodata, together)
         if self.also_nodata is not None:
-            holes |= _holes(values, [self.also_nodata] * len(values), self.also_nodata in self.limits)
+            named = [_as_held(self.also_nodata, kind) for kind in self._types]
+            holes |= _holes(values, named, self.also_nodata in self.limits)
         return ~holes
 
     def _leave_out_huge(self, pixels: NDArray[Any], valid: NDArray[np.bool_]) -> None:
@@ -417,6 +432,18 @@ def _known_crs(text: str) -> CRS:
         raise EngineError("bad_parameter", f"“{text}” is not a CRS.", "Give one like EPSG:4326.") from error
 
 
+def _as_held(value: float, kind: str) -> float:
+    """A value as a band of some type holds it: read in double precision, its pixels are not 0.1 but what is next to it.
+
+    One that is beyond the type stays as it is: no pixel's.
+    """
+    if kind not in {"float32", "complex64"}:
+        return value
+    with np.errstate(over="ignore"):
+        held = float(np.float32(value))
+    return held if math.isfinite(held) else value
+
+
 def _holes(values: NDArray[Any], nodata: Sequence[float | None], together: bool) -> NDArray[np.bool_]:
     """Where bands hold their nodata value, shape (rows, columns): all of them together, or any that has one."""
     holes = np.full(values.shape[1:], together)
@@ -446,6 +473,12 @@ def _open(path: str) -> rasterio.DatasetReader:
             "scene_unreadable",
             f"{path} is not a raster that can be read ({str(error).rstrip('.')}).",
             "Check that it opens in QGIS; convert it to GeoTIFF if the format is unusual.",
+        ) from error
+    except UnicodeDecodeError as error:  # rasterio opens none of which it cannot tell the CRS
+        raise EngineError(
+            "scene_unreadable",
+            f"{path} cannot be read: the name of its CRS has letters that are not in UTF-8.",
+            "Save it from QGIS with a CRS of its list, or assign one with gdal_edit.py -a_srs.",
         ) from error
     if dataset.count == 0:
         names = dataset.subdatasets

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +21,7 @@ from .errors import EngineError
 from .geometry import LARGEST, PixelMeasure
 from .heatmap import BLOCK, PROVENANCE_KEY
 from .instances import MAX_INSTANCES, Instance
+from .memory import told_if_short
 from .outlines import Ints, Runs, label, mended, smoothed, trace
 from .parameters import check_ranges, check_threshold
 from .profiles import PROFILES
@@ -381,10 +383,17 @@ def load(heatmap: str | Path, shaping: Shaping, known: ScoreMap | None = None) -
         EngineError: as :class:`ScoreMap`; also where the file of ``known`` is gone.
     """
     stamp = file_stamp(heatmap)
-    if known is None or known.scene.path != str(heatmap) or known.stamp != stamp:
-        known = ScoreMap(heatmap)
-    needed = known.needed(shaping)
-    return known if needed >= known.lowest else ScoreMap(heatmap, needed)
+    with enough_memory(heatmap):
+        if known is None or known.scene.path != str(heatmap) or known.stamp != stamp:
+            known = ScoreMap(heatmap)
+        needed = known.needed(shaping)
+        return known if needed >= known.lowest else ScoreMap(heatmap, needed)
+
+
+def enough_memory(heatmap: str | Path) -> AbstractContextManager[None]:
+    """What makes polygons of a heat map says so where memory runs out: each pixel above the threshold takes some."""
+    message = f"There is not enough memory to make polygons of {heatmap}."
+    return told_if_short(message, "Raise the threshold, or close other programs.")
 
 
 def file_stamp(path: str | Path) -> tuple[int, int]:

@@ -116,7 +116,7 @@ def work_folder(out: Path, key: str, room: int) -> Iterator[Path]:
     """
     try:
         str(out).encode()  # GDAL takes no other names
-        made = not out.exists()
+        made = missing(out)
     except (OSError, ValueError) as error:  # no folder can have such a name
         raise _not_writable(out, str(error)) from error
     left = _taken_over(out, key)
@@ -133,8 +133,19 @@ def work_folder(out: Path, key: str, room: int) -> Iterator[Path]:
     finally:
         if not kept:
             shutil.rmtree(work, ignore_errors=True)
-        if made and out.exists() and not any(out.iterdir()):
-            out.rmdir()
+        remove_empty(made)
+
+
+def missing(folder: Path) -> list[Path]:
+    """A folder and those around it that are not there yet, the innermost first."""
+    return [each for each in (folder, *folder.parents) if not each.exists()]
+
+
+def remove_empty(folders: Sequence[Path]) -> None:
+    """Remove what :func:`missing` has told and was made since; what holds something, and what is around it, stays."""
+    with suppress(OSError):
+        for folder in folders:
+            folder.rmdir()
 
 
 def _begin(work: Path, key: str) -> TextIO:

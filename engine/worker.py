@@ -144,13 +144,14 @@ class Worker:
             from . import pipeline  # noqa: F401
         while (job := self._jobs.get()) is not None:
             identity, method, params = job
+            begin = {"stage": "statistics", "message": "Starting", "fraction": 0.0, "elapsed": 0.0, "remaining": None}
+            # As soon as a request counts as running, the heartbeat repeats what it finds.
+            self._progress, self._progress_at = begin, time.monotonic()
             with self._cancels_lock:
                 if identity not in self._cancels:
                     continue  # cancelled while it waited
                 self._running = identity
-            self._report(
-                {"stage": "statistics", "message": "Starting", "fraction": 0.0, "elapsed": 0.0, "remaining": None}
-            )
+            self._report(begin)
             compute = {"detect": self._detect, "teach": self._teach, "evaluate": _evaluate}[method]
             answer = self._outcome(identity, lambda c=compute, i=identity, p=params: c(i, p))  # type: ignore[misc]
             with self._cancels_lock:

@@ -80,8 +80,8 @@ class Detector(ABC):
         return True
 
     def __getstate__(self) -> dict[str, Any]:
-        """What travels to another process: all but who listens to its progress here."""
-        return {**vars(self), "told": _no_one_listens, "_at": None}
+        """What travels to another process: all but who listens to its progress here, and what is told here already."""
+        return {**vars(self), "told": _no_one_listens, "_at": None, "warnings": []}
 
     def usual_threshold(self) -> dict[str, float]:
         """What becomes an anomaly unless the user says else, as ``detect`` takes it."""

@@ -106,12 +106,15 @@ def thaw(frozen: bytes) -> Any:  # noqa: ANN401 - whatever was frozen
 
 
 def look_at(look: Callable[[Strip], Any], source: Source, row: int, rows: int, halo: int) -> Any:  # noqa: ANN401
-    """What a function finds in one strip, and what the scene warns of; or the error that a person should see."""
+    """What a function finds in one strip, and what the scene warns of; or the error that a person should see.
+
+    A detector that scores warns, too: of a GPU that has too little memory, say, which its own process does not notice.
+    """
     with _COMPUTING:
         try:
             region = _region(source)
             found = look(region.read_strip(region.scene, row, rows, halo))
-            return found, region.scene.warnings
+            return found, [*region.scene.warnings, *getattr(getattr(look, "__self__", None), "warnings", ())]
         except EngineError as error:
             return error
 

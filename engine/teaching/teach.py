@@ -10,7 +10,7 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime, timezone
 from itertools import repeat
@@ -20,17 +20,20 @@ from typing import Any
 import numpy as np
 import torch
 
+from ..area import as_told
 from ..device import choose_device
 from ..errors import EngineError
 from ..fill import leave_out_fill
+from ..memory import told_if_short
 from ..models.asd import ASD, ASDConfig
 from ..models.scales import DARK
 from ..models.taught import TaughtModel, file_name, laid_out, save_model
+from ..paths import without_secrets
 from ..profiles import suggest
 from ..progress import Progress, Reporter
 from ..provenance import package_version, package_versions
 from ..scene import Scene, open_scene
-from ..work import remove_old
+from ..work import missing, remove_empty, remove_old
 from .checkpoints import authors_scaling, read_checkpoints
 from .ground import Ground, normal_polygons, read_ground
 from .learner import PAPER, RICH_SHARE, Diverged, Learner, Losses, Schedule
@@ -159,7 +162,11 @@ def teach(
     no_data, named = nodata or [None] * len(scenes), crs or [None] * len(scenes)
     _check(scenes, normal, no_data, named, out, budget_s, seed)
     reporter = _Teller(progress, cancel)
-    with ExitStack() as opened, work_folder(out) as work:
+    short = (
+        f"There is not enough memory to teach {out}.",
+        "Close other programs, or choose fewer bands; where it was a GPU's memory, choose the CPU.",
+    )
+    with ExitStack() as opened, work_folder(out) as work, told_if_short(*short):
         _check_free(out)  # where its parent was not there, it could have any name
         rasters = [opened.enter_context(open_scene(*each)) for each in zip(scenes, repeat(bands), no_data, named)]
         for raster in rasters:
@@ -262,7 +269,7 @@ def _check_free(out: Path) -> None:
 def work_folder(out: Path) -> Iterator[Path]:
     """A hidden folder beside the model that is gone at the end; named as those of detect, and removed likewise."""
     work = out.parent / f".anomaly_lens_{os.getpid()}_{uuid.uuid4().hex[:12]}"
-    made = [folder for folder in out.parents if not folder.exists()]
+    made = missing(out.parent)
     remove_old(out.parent)
     try:
         work.mkdir(parents=True)
@@ -272,9 +279,7 @@ def work_folder(out: Path) -> Iterator[Path]:
         yield work
     finally:
         shutil.rmtree(work, ignore_errors=True)
-        with suppress(OSError):  # one that holds something now, and those around it, stay
-            for folder in made:
-                folder.rmdir()
+        remove_empty(made)
 
 
 def placed(model: Path, out: Path) -> Path:
@@ -447,13 +452,13 @@ def _origin(
         "band_names": rasters[0].band_names,
         "sources": [
             {
-                "path": source,
+                "path": without_secrets(source),
                 "width": raster.width,
                 "height": raster.height,
                 "dtype": raster.dtype,
                 "crs": None if raster.crs is None else raster.crs.to_string(),
                 "also_nodata": raster.also_nodata,
-                "normal": area,
+                "normal": as_told(area),
             }
             for raster, area, source in zip(
                 rasters, normal, sources or [raster.path for raster in rasters], strict=True

@@ -1086,6 +1086,10 @@
       <translation>Cierre otros programas o elija un área menor.</translation>
     </message>
     <message>
+      <source>Close other programs, or choose fewer bands; where it was a GPU's memory, choose the CPU.</source>
+      <translation>Cierre otros programas o elija menos bandas; si era la memoria de una GPU, elija la CPU.</translation>
+    </message>
+    <message>
       <source>Close other programs, or clip the scores.</source>
       <translation>Cierre otros programas o recorte las puntuaciones.</translation>
     </message>
@@ -1382,6 +1386,10 @@
       <translation>Amplitud, intensidad o datos complejos de radar: ecos inusualmente fuertes o débiles.</translation>
     </message>
     <message>
+      <source>Raise the threshold, or close other programs.</source>
+      <translation>Suba el umbral o cierre otros programas.</translation>
+    </message>
+    <message>
       <source>Reading normal ground</source>
       <translation>Leyendo el terreno normal</translation>
     </message>
@@ -1396,6 +1404,18 @@
     <message>
       <source>SAR</source>
       <translation>SAR</translation>
+    </message>
+    <message>
+      <source>Save it from QGIS as a GeoPackage, with a CRS of its list.</source>
+      <translation>Guárdelo desde QGIS como GeoPackage, con un SRC de su lista.</translation>
+    </message>
+    <message>
+      <source>Save it from QGIS with a CRS of its list, or assign one with gdal_edit.py -a_srs.</source>
+      <translation>Guárdelo desde QGIS con un SRC de su lista, o asígnele uno con gdal_edit.py -a_srs.</translation>
+    </message>
+    <message>
+      <source>Save it in another CRS, or assign the right one to it first.</source>
+      <translation>Guárdelo en otro SRC, o asígnele primero el correcto.</translation>
     </message>
     <message>
       <source>Saving the model</source>
@@ -1554,6 +1574,10 @@
       <translation>El motor falló inesperadamente en {0} ({1}: {2}).</translation>
     </message>
     <message>
+      <source>The georeference of {0} gives its pixels no size: results are in pixel coordinates. Georeference it first.</source>
+      <translation>La georreferencia de {0} no da ningún tamaño a sus píxeles: los resultados están en coordenadas de píxel. Georreferéncielo primero.</translation>
+    </message>
+    <message>
       <source>The heat map {0} is not there any more ({1}).</source>
       <translation>El mapa de calor {0} ya no está ({1}).</translation>
     </message>
@@ -1686,12 +1710,20 @@
       <translation>No queda sitio en {0}.</translation>
     </message>
     <message>
+      <source>There is not enough memory to make polygons of {0}.</source>
+      <translation>No hay memoria suficiente para hacer polígonos de {0}.</translation>
+    </message>
+    <message>
       <source>There is not enough memory to measure {0}.</source>
       <translation>No hay memoria suficiente para medir {0}.</translation>
     </message>
     <message>
       <source>There is not enough memory to score {0}.</source>
       <translation>No hay memoria suficiente para puntuar {0}.</translation>
+    </message>
+    <message>
+      <source>There is not enough memory to teach {0}.</source>
+      <translation>No hay memoria suficiente para enseñar {0}.</translation>
     </message>
     <message>
       <source>This Python has no dask.distributed, which runs over many processes need.</source>
@@ -1792,6 +1824,14 @@
     <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
       <translation>{0} no se puede leer hasta el final: está cortado o dañado.</translation>
+    </message>
+    <message>
+      <source>{0} cannot be read: names of its CRS, layers or fields are not in UTF-8.</source>
+      <translation>{0} no se puede leer: hay nombres de su SRC, de sus capas o de sus campos que no están en UTF-8.</translation>
+    </message>
+    <message>
+      <source>{0} cannot be read: the name of its CRS has letters that are not in UTF-8.</source>
+      <translation>{0} no se puede leer: el nombre de su SRC tiene letras que no están en UTF-8.</translation>
     </message>
     <message>
       <source>{0} cannot be written ({1}).</source>
@@ -1924,6 +1964,10 @@
     <message>
       <source>{0} is another file on {1}.</source>
       <translation>{0} es otro archivo en {1}.</translation>
+    </message>
+    <message>
+      <source>{0} is in {1}, a CRS that is not known here.</source>
+      <translation>{0} está en {1}, un SRC que aquí no se conoce.</translation>
     </message>
     <message>
       <source>{0} is no name of a GeoPackage, and nothing else is written.</source>

@@ -1086,6 +1086,10 @@
       <translation>请关闭其他程序，或选择更小的区域。</translation>
     </message>
     <message>
+      <source>Close other programs, or choose fewer bands; where it was a GPU's memory, choose the CPU.</source>
+      <translation>请关闭其他程序，或选择更少的波段；如果是 GPU 的内存不足，请选择 CPU。</translation>
+    </message>
+    <message>
       <source>Close other programs, or clip the scores.</source>
       <translation>请关闭其他程序，或裁剪分数图。</translation>
     </message>
@@ -1382,6 +1386,10 @@
       <translation>雷达幅度、强度或复数数据：异常强或弱的回波。</translation>
     </message>
     <message>
+      <source>Raise the threshold, or close other programs.</source>
+      <translation>请提高阈值，或关闭其他程序。</translation>
+    </message>
+    <message>
       <source>Reading normal ground</source>
       <translation>正在读取正常地物</translation>
     </message>
@@ -1396,6 +1404,18 @@
     <message>
       <source>SAR</source>
       <translation>SAR</translation>
+    </message>
+    <message>
+      <source>Save it from QGIS as a GeoPackage, with a CRS of its list.</source>
+      <translation>请在 QGIS 中另存为 GeoPackage，并使用其列表中的坐标参考系。</translation>
+    </message>
+    <message>
+      <source>Save it from QGIS with a CRS of its list, or assign one with gdal_edit.py -a_srs.</source>
+      <translation>请在 QGIS 中用其列表中的坐标参考系另存，或用 gdal_edit.py -a_srs 指定一个。</translation>
+    </message>
+    <message>
+      <source>Save it in another CRS, or assign the right one to it first.</source>
+      <translation>请用其他坐标参考系保存，或先为它指定正确的坐标参考系。</translation>
     </message>
     <message>
       <source>Saving the model</source>
@@ -1554,6 +1574,10 @@
       <translation>引擎在 {0} 处意外失败（{1}：{2}）。</translation>
     </message>
     <message>
+      <source>The georeference of {0} gives its pixels no size: results are in pixel coordinates. Georeference it first.</source>
+      <translation>{0} 的地理参考没有给出像元大小：结果采用像元坐标。请先进行地理配准。</translation>
+    </message>
+    <message>
       <source>The heat map {0} is not there any more ({1}).</source>
       <translation>热力图 {0} 已不存在（{1}）。</translation>
     </message>
@@ -1686,12 +1710,20 @@
       <translation>{0} 中没有剩余空间。</translation>
     </message>
     <message>
+      <source>There is not enough memory to make polygons of {0}.</source>
+      <translation>没有足够的内存为 {0} 生成多边形。</translation>
+    </message>
+    <message>
       <source>There is not enough memory to measure {0}.</source>
       <translation>没有足够的内存来评估 {0}。</translation>
     </message>
     <message>
       <source>There is not enough memory to score {0}.</source>
       <translation>没有足够的内存为 {0} 评分。</translation>
+    </message>
+    <message>
+      <source>There is not enough memory to teach {0}.</source>
+      <translation>没有足够的内存示教 {0}。</translation>
     </message>
     <message>
       <source>This Python has no dask.distributed, which runs over many processes need.</source>
@@ -1792,6 +1824,14 @@
     <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
       <translation>{0} 无法读到末尾：文件被截断或损坏。</translation>
+    </message>
+    <message>
+      <source>{0} cannot be read: names of its CRS, layers or fields are not in UTF-8.</source>
+      <translation>无法读取 {0}：其坐标参考系、图层或字段的名称不是 UTF-8。</translation>
+    </message>
+    <message>
+      <source>{0} cannot be read: the name of its CRS has letters that are not in UTF-8.</source>
+      <translation>无法读取 {0}：其坐标参考系的名称含有非 UTF-8 的字符。</translation>
     </message>
     <message>
       <source>{0} cannot be written ({1}).</source>
@@ -1924,6 +1964,10 @@
     <message>
       <source>{0} is another file on {1}.</source>
       <translation>{0} 在 {1} 上是另一个文件。</translation>
+    </message>
+    <message>
+      <source>{0} is in {1}, a CRS that is not known here.</source>
+      <translation>{0} 使用 {1}，这里不认识这个坐标参考系。</translation>
     </message>
     <message>
       <source>{0} is no name of a GeoPackage, and nothing else is written.</source>

@@ -13,7 +13,7 @@ import pytest
 import shapely
 from affine import Affine
 from anomaly_lens.engine import open_scene
-from anomaly_lens.engine.area import read_area
+from anomaly_lens.engine.area import as_told, read_area
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.region import Region
 
@@ -143,6 +143,40 @@ def test_which_of_several_layers_is_taken_is_told(make_raster, noise, tmp_path, 
         assert np.nonzero(covered(scene, {"path": path}))[1].max() == 9
         assert scene.warnings == [f"{path} has 2 layers: the polygons are those of the first, “fields”."]
     assert not [warning for warning in recwarn if "layer" in str(warning.message)]
+
+
+def test_what_is_told_of_an_area_lets_nobody_else_read_it():
+    assert as_told({"path": "/vsicurl/https://store/a.json?v=1&sig=aB"}) == {
+        "path": "/vsicurl/https://store/a.json?v=1"
+    }
+    for area in (None, {"bbox": [0, 0, 1, 1], "crs": "EPSG:4326"}):
+        assert as_told(area) == area
+
+
+def test_a_file_in_a_crs_that_nobody_knows_is_told(make_raster, noise, tmp_path):
+    path = tmp_path / "area.shp"
+    pyogrio.raw.write(path, shapely.to_wkb(np.array([shapely.box(0, 0, 9, 9)])), [], [], geometry_type="Polygon")
+    path.with_suffix(".prj").write_text(
+        'GEOGCS["site",DATUM["site",SPHEROID["s",6378137,298]],PRIMEM["G",0],UNIT["degree",0.0174532925199433],'
+        'AUTHORITY["EPSG","104999"]]'
+    )
+    with open_scene(make_raster(noise())) as scene, pytest.raises(EngineError, match="EPSG:104999") as caught:
+        read_area(scene, {"path": str(path)})
+    assert caught.value.code == "bad_area"
+
+
+@pytest.mark.parametrize("name", ["area.shp", "grün.geojson"])
+def test_a_file_with_names_that_are_not_in_utf_8_is_told(make_raster, noise, tmp_path, name):
+    path = tmp_path / name
+    pyogrio.raw.write(path, shapely.to_wkb(np.array([shapely.box(0, 0, 9, 9)])), [], [], geometry_type="Polygon")
+    if path.suffix == ".shp":
+        wkt = pyproj.CRS(31468).to_wkt("WKT1_ESRI").replace("DHDN_3_Degree_Gauss_Zone_4", "Gauß-Krüger")
+        path.with_suffix(".prj").write_bytes(wkt.encode("latin-1"))
+    else:
+        path.write_bytes(path.read_text(encoding="utf-8").encode("latin-1"))
+    with open_scene(make_raster(noise())) as scene, pytest.raises(EngineError, match="not in UTF-8") as caught:
+        read_area(scene, {"path": str(path)})
+    assert caught.value.code == "bad_area"
 
 
 def test_a_file_of_shapes_that_nobody_knows_is_told(make_raster, noise, tmp_path):

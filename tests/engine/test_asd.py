@@ -306,6 +306,21 @@ def ground_of(path, normal, seed):
         return read_ground([scene], polygons, np.random.default_rng(seed), False, lambda _share: None)
 
 
+@pytest.mark.parametrize(
+    ("error", "code"), [(torch.OutOfMemoryError("CUDA out of memory"), "out_of_memory"), (RuntimeError("bug"), None)]
+)
+def test_a_lack_of_memory_is_told(make_raster, tmp_path, monkeypatch, error, code):
+    def fail(*_arguments):
+        raise error
+
+    monkeypatch.setattr("anomaly_lens.engine.teaching.teach.read_ground", fail)
+    path = make_raster(ground(0, 60, 60))
+    with pytest.raises(EngineError if code else RuntimeError) as caught:
+        teach([path], [pixels_of((0, 0, 40, 60))], tmp_path / "model")
+    assert getattr(caught.value, "code", None) == code
+    assert not (tmp_path / "model").exists()
+
+
 def test_each_scene_is_read_as_it_is_said_to_be(make_raster, tmp_path, monkeypatch):
     usual = []
 
@@ -324,14 +339,14 @@ def test_each_scene_is_read_as_it_is_said_to_be(make_raster, tmp_path, monkeypat
         tmp_path / "model",
         bands=[3, 1],
         nodata=[None, 7],
-        sources=["one", "two"],
+        sources=["one", "/vsicurl/https://store/two.tif?v=1&sig=aB"],
         schedule=Schedule(steps=2),
         budget_s=LONG,
     )
     card = result.card
     assert (card["bands"], len(card["band_names"])) == ([3, 1], 2)
     told = [(source["path"], source["width"], source["also_nodata"]) for source in card["sources"]]
-    assert told == [("one", 60, None), ("two", 80, 7)]
+    assert told == [("one", 60, None), ("/vsicurl/https://store/two.tif?v=1", 80, 7)]
     assert card["normal_pixels"] == 60 * 40 + 60 * 30, "one polygon is for both"
     ((center, density),) = usual
     assert center == pytest.approx(first[[2, 0]].mean((1, 2)).tolist())

@@ -88,6 +88,16 @@ def test_no_pixel_is_larger_than_the_largest(make_raster):
         assert areas.max() <= measure.largest_pixel_area <= 1.02 * areas.max()
 
 
+def test_the_largest_pixel_is_not_sought_in_the_gaps_of_a_projection(make_raster):
+    """Between the Americas and Africa, this one has ground that is nowhere."""
+    transform = Affine(100_000, 0, -8_500_000, 0, -20_000, 5_000_000)
+    path = make_raster(np.zeros((1, 130, 130)), transform=transform, crs="+proj=igh +datum=WGS84")
+    with open_scene(path) as scene:
+        measure = PixelMeasure(scene)
+        assert measure.unit == "m2"
+        assert measure.largest_pixel_area == pytest.approx(2e9, rel=0.05)
+
+
 @pytest.mark.parametrize(
     ("crs", "x", "y", "pixel", "metres"),
     [
@@ -120,7 +130,8 @@ def test_areas_are_in_pixels_where_the_ground_is_unknown(make_raster, options):
         assert measure.pixel_area_m2 is None
         assert measure.area(shapely.box(0, 0, 2, 3)) == 6
         assert measure.size(shapely.box(0, 0, 2, 3)) == (2, 3)
-        assert (measure.warning is not None) == (options.get("crs") == "EPSG:4326")
+        told = "The coordinates of a do not fit its CRS, WGS 84: areas are in pixels."
+        assert measure.warning == (told if options.get("crs") == "EPSG:4326" else None)
 
 
 def test_outer_rings_are_counter_clockwise_on_any_scene(make_raster, noise):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tracemalloc
 
 import numpy as np
@@ -47,6 +48,19 @@ def test_a_ring_that_closes_at_a_corner_has_a_hole():
     (polygon,) = polygons_of(mask)
     assert polygon.is_valid
     assert polygon.area == 7
+
+
+def test_a_long_ring_that_touches_itself_is_cut_in_one_walk():
+    """Looking through all of the way at each corner took minutes for the outline of noise over a few megapixels."""
+    comb = np.zeros((5, 16_000), dtype=bool)
+    comb[0], comb[1, ::2] = True, True
+    comb[1:4, :3] = [[1, 1, 1], [1, 0, 1], [1, 1, 0]]
+    began = time.process_time()
+    (polygon,) = polygons_of(comb)
+    assert time.process_time() - began < 3
+    assert polygon.is_valid
+    assert len(polygon.geoms[0].interiors) == 1
+    assert polygon.area == comb.sum()
 
 
 @pytest.mark.parametrize("gap", [0.0, 1.0, 1.3, 2.0, 3.7, 6.1])

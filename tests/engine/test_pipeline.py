@@ -431,9 +431,9 @@ def test_wrong_parameters_are_told_and_leave_nothing(make_raster, noise, tmp_pat
 )
 def test_scenes_that_cannot_be_scored_leave_nothing(make_raster, tmp_path, values, code):
     with pytest.raises(EngineError) as caught:
-        detect(make_raster(values, nodata=-9999), tmp_path / "out")
+        detect(make_raster(values, nodata=-9999), tmp_path / "new" / "out")
     assert caught.value.code == code
-    assert not (tmp_path / "out").exists()
+    assert not (tmp_path / "new").exists()
     mine = tmp_path / "mine"
     mine.mkdir()
     with pytest.raises(EngineError):

@@ -382,3 +382,28 @@ def test_nothing_is_overwritten_and_nothing_half_written(heat, tmp_path, monkeyp
         polygonize(path, Shaping(threshold_score=0.8), tmp_path / "new.gpkg")
     assert caught.value.code == "not_writable"
     assert sorted(p.name for p in tmp_path.iterdir()) == ["heat.tif", "there.gpkg"]
+
+
+@pytest.mark.parametrize("where", ["__init__", "shape"])
+def test_a_lack_of_memory_is_told(heat, tmp_path, monkeypatch, where):
+    path = heat(ridge())
+    scores, shaping = load(path, Shaping(threshold_score=0.8)), Shaping(threshold_score=0.0)
+    monkeypatch.setattr(ScoreMap, where, lambda *_: np.empty(2**46))
+    with pytest.raises(EngineError, match="not enough memory") as caught:
+        polygonize(path, shaping, tmp_path / "new.gpkg")
+    assert caught.value.code == "out_of_memory"
+    if where == "shape":
+        with pytest.raises(EngineError, match="not enough memory"):
+            shape_features(scores, shaping, [])
+
+
+def test_an_interrupt_leaves_nothing_half_written(heat, tmp_path, monkeypatch):
+    def interrupt(draft, *_arguments, **_options):
+        draft.write_text("half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("anomaly_lens.engine.polygonize.write_polygons", interrupt)
+    path = heat(ridge())
+    with pytest.raises(KeyboardInterrupt):
+        polygonize(path, Shaping(threshold_score=0.8), tmp_path / "new.gpkg")
+    assert [p.name for p in tmp_path.iterdir()] == ["heat.tif"]

@@ -23,13 +23,15 @@ import pytest
 import rasterio
 import shapely
 import torch
-from anomaly_lens.engine import detect, region, work
+from anomaly_lens.engine import detect, open_scene, region, work
 from anomaly_lens.engine.cli import main
+from anomaly_lens.engine.detectors.rx import GlobalRX
 from anomaly_lens.engine.errors import Cancelled, EngineError
 from anomaly_lens.engine.heatmap import PROVENANCE_KEY
 from anomaly_lens.engine.models.asd import ASD, ASDConfig
 from anomaly_lens.engine.models.density import GaussianDensity
 from anomaly_lens.engine.models.taught import Scaling, TaughtModel, save_model
+from anomaly_lens.engine.profiles import PROFILES
 from anomaly_lens.engine.scaleout import archive, cluster, remote
 from anomaly_lens.engine.scaleout.strips import ScatteredRegion
 from rasterio.windows import Window
@@ -644,6 +646,28 @@ def test_a_worker_without_the_package_is_refused(tmp_path):
     assert found.value.code == "cluster_mismatch"
     assert "cannot load Anomaly Lens" in found.value.message
     assert "Install" in found.value.hint
+
+
+class TooLarge(GlobalRX):
+    """A detector whose worker finds out while it scores."""
+
+    def score(self, strip):
+        """Those of RX, and a word."""
+        self.warnings.append("scored on the CPU")
+        return super().score(strip)
+
+
+def test_what_a_detector_warns_of_while_it_scores_elsewhere_is_told(make_scene):
+    path = make_scene(160, 120)
+    with open_scene(path) as scene:
+        here = TooLarge(PROFILES["visible"])
+        here.prepare(region.Region(scene), lambda _: None)
+        here.warnings.append("told already")
+        facts = (scene.count, scene.height, scene.width, scene.dtype)
+    source = remote.Source("run", path, (1, 2, 3), None, facts, None, str(remote.versions()))
+    there = remote.thaw(pickle.dumps(here))
+    _, warnings = remote.look_at(there.look, source, 0, 16, 0)
+    assert warnings == ["scored on the CPU"]
 
 
 def test_a_worker_that_joins_with_another_version_is_refused(scene):

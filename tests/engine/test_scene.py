@@ -117,6 +117,41 @@ def test_wavelengths_from_band_tags_and_names(make_raster, noise):
             assert scene.wavelengths == expected
 
 
+def test_names_of_bands_that_are_not_in_utf_8_keep_nobody_from_reading_it(make_raster, noise):
+    path = Path(make_raster(noise(2), "scene.bin", driver="ENVI"))
+    header = path.with_suffix(".hdr")
+    header.write_bytes(
+        header.read_bytes().partition(b"band names")[0] + "band names = {grün, 0.6 µm}\n".encode("latin-1")
+    )
+    with open_scene(path) as scene:
+        assert scene.band_names == ["Band 1", "Band 2"]
+        assert scene.wavelengths is None
+
+
+def test_a_crs_whose_name_is_not_in_utf_8_is_told(make_raster, noise):
+    wkt = (
+        'PROJCS["Gau?-Kr?ger",GEOGCS["x",DATUM["x",SPHEROID["x",6377397,299]],PRIMEM["Greenwich",0],'
+        'UNIT["degree",0.0174532925199433]],PROJECTION["Transverse_Mercator"],PARAMETER["central_meridian",12],'
+        'PARAMETER["scale_factor",1],UNIT["metre",1]]'
+    )
+    path = Path(make_raster(noise(2), crs=wkt))
+    path.write_bytes(path.read_bytes().replace(b"Gau?-Kr?ger", "Gauß-Krüger".encode("latin-1")))
+    with pytest.raises(EngineError, match="name of its CRS") as caught:
+        open_scene(path)
+    assert caught.value.code == "scene_unreadable"
+    assert caught.value.hint
+
+
+def test_a_band_that_is_called_paletted_and_has_no_colour_table_holds_values(make_raster):
+    path = make_raster(np.arange(12, dtype=np.uint8).reshape(1, 3, 4))
+    Path(f"{path}.aux.xml").write_text(
+        '<PAMDataset><PAMRasterBand band="1"><ColorInterp>Palette</ColorInterp></PAMRasterBand></PAMDataset>'
+    )
+    with open_scene(path) as scene:
+        assert scene.colour_table() is None
+        assert scene.warnings == []
+
+
 def test_a_colour_table_is_told(make_raster, tmp_path):
     path = make_raster(np.random.default_rng(0).integers(0, 9, (1, 60, 80), dtype=np.uint8))
     with rasterio.open(path, "r+") as dataset:
@@ -284,6 +319,24 @@ def test_bands_of_different_types_are_read_as_one_scene(make_raster, tmp_path):
         np.testing.assert_array_equal(pixels[order.index(2)][valid], heights[0][valid])
 
 
+@pytest.mark.parametrize("declared", [True, False])
+def test_nodata_with_a_fraction_is_found_beside_bands_of_wider_types(make_raster, tmp_path, declared):
+    heights, counts = np.ones((1, 2, 3), np.float32), np.arange(6, dtype=np.int32).reshape(1, 2, 3)
+    heights[0, 0, 1] = -9999.9
+    parts = [("Float32", make_raster(heights, "heights.tif")), ("Int32", make_raster(counts, "counts.tif"))]
+    value = "<NoDataValue>-9999.9</NoDataValue>" if declared else ""
+    bands = "".join(
+        f'<VRTRasterBand dataType="{kind}" band="{n}">{value if n == 1 else ""}<SimpleSource><SourceFilename>{path}'
+        "</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand>"
+        for n, (kind, path) in enumerate(parts, 1)
+    )
+    path = tmp_path / "stack.vrt"
+    path.write_text(f'<VRTDataset rasterXSize="3" rasterYSize="2">{bands}</VRTDataset>')
+    with open_scene(path, nodata=None if declared else -9999.9) as scene:
+        _, valid = scene.read(Window(0, 0, 3, 2))
+    assert valid.tolist() == [[True, False, True], [True] * 3]
+
+
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_what_is_no_number_cannot_be_named_as_no_data(make_raster, value):
     with pytest.raises(EngineError, match="cannot be named as no data") as caught:
@@ -393,6 +446,17 @@ def test_map_and_pixel_coordinates_are_inverse(make_raster, noise, transform):
     np.testing.assert_allclose(back, [columns, rows], atol=1e-6)
 
 
+@pytest.mark.parametrize("told", ['<MDI key="LINE_OFF">1</MDI>', '<MDI key="ERR_BIAS">n/a</MDI>'])
+def test_rpcs_that_lack_something_keep_nobody_from_reading_a_scene(make_raster, tmp_path, told):
+    path = tmp_path / "told.vrt"
+    rasterio.shutil.copy(make_raster(np.ones((1, 9, 9), np.uint8), "a.png", driver="PNG"), path, driver="VRT")
+    path.write_text(
+        path.read_text().replace("<VRTRasterBand", f'<Metadata domain="RPC">{told}</Metadata><VRTRasterBand', 1)
+    )
+    with open_scene(path) as scene:
+        assert ["RPCs alone" in warning for warning in scene.warnings] == [True]
+
+
 def test_a_scene_that_rpcs_alone_place_is_told(make_raster, noise):
     path = make_raster(noise(), georeference=False)
     line, sample, constant = ([0.0] * n + [1.0] + [0.0] * (19 - n) for n in (2, 1, 0))
@@ -409,6 +473,18 @@ def test_a_scene_that_rpcs_alone_place_is_told(make_raster, noise):
         assert not scene.warnings
 
 
+@pytest.mark.parametrize("place", ["500000,0,0,5600000,0,0", "500000,10,0,5600000,0,nan"])
+def test_a_georeference_that_gives_pixels_no_size_is_told(make_raster, noise, tmp_path, place):
+    path = tmp_path / "placed.vrt"
+    rasterio.shutil.copy(make_raster(noise()), path, driver="VRT")
+    before, _, after = path.read_text().partition("<GeoTransform>")
+    path.write_text(f"{before}<GeoTransform>{place}{after[after.index('</GeoTransform>') :]}")
+    result = detect(path, tmp_path / "out", min_area=2, threshold_percent=1)
+    assert ["gives its pixels no size" in warning for warning in result.warnings].count(True) == 1
+    assert result.area_unit == "px"
+    assert pyogrio.read_info(result.instances)["crs"] is None
+
+
 def test_ground_control_points_place_a_scene(make_raster, noise):
     gcps = [GroundControlPoint(r, c, 10 + c * 0.01, 50 - r * 0.01) for r in (0, 30, 60) for c in (0, 40, 80)]
     with open_scene(make_raster(noise(), gcps=gcps, crs="EPSG:4326")) as scene:
@@ -418,7 +494,9 @@ def test_ground_control_points_place_a_scene(make_raster, noise):
         np.testing.assert_allclose(scene.to_pixel(x, y), [[20], [10]], atol=1e-4)
 
 
-@pytest.mark.parametrize("places", [[(0, 0)], [(0, 0), (0, 80)], [(5, 5)] * 4])
+@pytest.mark.parametrize(
+    "places", [[(0, 0)], [(0, 0), (0, 80)], [(5, 5)] * 4, [(0, 0), (0, 80), (60, 0), (60, 80), (np.nan, 9)]]
+)
 def test_ground_control_points_that_place_nothing_are_told(make_raster, noise, tmp_path, places):
     gcps = [GroundControlPoint(r, c, 10 + c * 0.01, 50 - r * 0.01) for r, c in places]
     path = make_raster(noise(), gcps=gcps, crs="EPSG:4326")

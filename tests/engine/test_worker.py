@@ -9,6 +9,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import anomaly_lens
@@ -144,6 +145,24 @@ def test_a_run_that_says_nothing_is_still_heard(monkeypatch):
     assert elapsed == sorted(elapsed)
     assert elapsed[-1] > elapsed[0]
     assert _HEARTBEAT_SECONDS <= 0.5  # at least twice a second
+
+
+def test_the_heartbeat_of_a_request_that_has_just_begun_repeats_its_own_progress():
+    """It may come before the request has reported: the first had nothing to repeat, later ones that of another."""
+    found = []
+
+    class Interrupted(Worker):
+        """A worker whose other threads go on in the moment that a request counts as running."""
+
+        def __setattr__(self, name, value):
+            super().__setattr__(name, value)
+            if name == "_running" and value is not None:
+                found.append((value, self._progress.get("message"), time.monotonic() - self._progress_at < 10))
+
+    worker = Interrupted(io.StringIO())
+    requests = [json.dumps({"id": str(number), "method": "evaluate"}) for number in (1, 2)]
+    worker.serve(io.StringIO("\n".join(requests)))
+    assert found == [("1", "Starting", True), ("2", "Starting", True)]
 
 
 def test_detect_reports_progress_and_ends_with_one_result(worker, slow_scene, tmp_path):

@@ -35,8 +35,19 @@ MAX_EXPORT_MEGAPIXELS = 100
 # Systems take 255 bytes, Windows not many more letters for a whole path; names of results go on behind it.
 _MOST_BYTES = 120
 
-# QGIS takes those of databases out of an address by itself, those of web layers not.
-_SECRETS = re.compile(r"(?<![^&?])(?:password|http-header:authorization)=[^&]*&?|(?<=://)[^/?\s]*@", re.IGNORECASE)
+# QGIS takes those of databases out of an address by itself, those of web layers not; others as in the engine's paths.
+_SECRETS = re.compile(
+    r"(?<![^&?])(?:password|http-header:authorization)=[^&]*&?"
+    r"|(?<=[?&])[^=&]*(?:sig|token|credential|key|password|secret)[^=&]*=[^&]*&?"
+    r"|(?<=://)[^/?\s]*@",
+    re.IGNORECASE,
+)
+# What comes with a signature of AWS, Google or Azure: until when it holds, for whom and for what.
+_SIGNED_FOR = re.compile(
+    r"(?<=[?&])(?:x-(?:amz|goog)-[\w-]+|googleaccessid|expires|policy|s[eiprstv]|sip|spr|srt|sk(?:oid|tid|[tesv]))"
+    r"=[^&]*&?",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -240,7 +251,19 @@ def address(layer: QgsRasterLayer) -> str:
     Args:
         layer: a raster layer of any provider.
     """
-    return _SECRETS.sub("", layer.publicSource())
+    return without_secrets(layer.publicSource())
+
+
+def without_secrets(origin: str) -> str:
+    """Where a scene comes from as results name it: of a URL, without signatures and passwords.
+
+    Args:
+        origin: the address of a layer, or what GDAL opens.
+    """
+    if "://" not in origin:
+        return origin
+    kept = _SECRETS.sub("", origin)
+    return (_SIGNED_FOR.sub("", kept) if kept != origin else kept).rstrip("?&")
 
 
 def is_web_layer(layer: QgsRasterLayer) -> bool:

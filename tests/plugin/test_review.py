@@ -481,6 +481,18 @@ def test_a_scene_that_was_opened_with_options_is_read(layers, scene_file):
         assert Raster(scene.path).count == 3
 
 
+@pytest.mark.parametrize("options", ["", "|option:NUM_THREADS=1"])
+@pytest.mark.parametrize("told", ["", "?sv=1&sig=old"])
+def test_a_scene_behind_a_signed_url_is_read_by_the_layer_s_signature(layers, told, options):
+    url = "/vsicurl/http://127.0.0.1:9/a.tif"
+    layer = QgsRasterLayer(f"{url}?sv=1&sig=new{options}", "szene", "gdal")
+    QgsProject.instance().addMapLayer(layer)
+    (run,) = project_runs(QgsProject.instance())
+    # As the engine writes it now, and as it did.
+    run.provenance["source"] = {"path": f"{url}{told}", "width": 64, "height": 64}
+    assert find_scene(run, QgsProject.instance()).path == layer.source()
+
+
 def test_a_scene_that_was_no_file_is_not_to_be_loaded_again(layers, tmp_path):
     tiles = f"type=xyz&url=file://{tmp_path}/%7Bz%7D/%7Bx%7D/%7By%7D.png&password=geheim&zmin=0&zmax=3"
     web = QgsRasterLayer(tiles, "Sentinel <2>", "wms")

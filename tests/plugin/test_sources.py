@@ -6,6 +6,7 @@ import threading
 from array import array
 
 import pytest
+from anomaly_lens.engine import paths as engine_paths
 from anomaly_lens.plugin import sources
 from anomaly_lens.plugin.batch.queue import layer_item
 from anomaly_lens.plugin.errors import PluginError
@@ -69,6 +70,21 @@ def test_results_name_web_layers_without_their_passwords(secret, public):
     assert "heim@" not in origin
     assert public in origin
     assert layer_item(layer).path == origin
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/vsicurl/https://store/a.tif?sv=1&id=7&sig=geheim",
+        "https://me:geheim@store/a.tif?token=geheim&size=2",
+        "https://store/a.tif?se=2&expires=3",
+        "type=xyz&url=https://a.example/%7Bx%7D.png?key=geheim&zmin=0",
+        "/data/key=1&token=2/a@b.tif",
+    ],
+)
+def test_layers_are_named_as_the_engine_names_them_in_results(path):
+    assert sources.without_secrets(path) == engine_paths.without_secrets(path)
+    assert "geheim" not in sources.without_secrets(path)
 
 
 def test_a_file_is_not_exported(scene_layer, scene_file):

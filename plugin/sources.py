@@ -8,6 +8,7 @@ import stat
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from qgis.core import (
     Qgis,
@@ -36,9 +37,12 @@ MAX_EXPORT_MEGAPIXELS = 100
 _MOST_BYTES = 120
 
 # QGIS takes those of databases out of an address by itself, those of web layers not; others as in the engine's paths.
+_TELLTALE = "(?:sig|token|credential|key|password|secret)"
 _SECRETS = re.compile(
     r"(?<![^&?])(?:password|http-header:authorization)=[^&]*&?"
-    r"|(?<=[?&])[^=&]*(?:sig|token|credential|key|password|secret)[^=&]*=[^&]*&?"
+    rf"|(?<=[?&])[^=&]*{_TELLTALE}[^=&]*=[^&]*&?"
+    # The same in a URL that is itself a part of the address, as those of tiles are.
+    rf"|(?:(?<=\?)|(?<=%3F)|(?<=%26))(?:(?!%3D|%26)[^=&])*{_TELLTALE}(?:(?!%3D|%26)[^=&])*%3D(?:(?!%26)[^&])*(?:%26)?"
     r"|(?<=://)[^/?\s]*@",
     re.IGNORECASE,
 )
@@ -260,7 +264,7 @@ def without_secrets(origin: str) -> str:
     Args:
         origin: the address of a layer, or what GDAL opens.
     """
-    if "://" not in origin:
+    if "://" not in unquote(origin):
         return origin
     kept = _SECRETS.sub("", origin)
     return (_SIGNED_FOR.sub("", kept) if kept != origin else kept).rstrip("?&")

@@ -61,6 +61,16 @@ def test_what_the_engine_can_open(uri, path):
         ("password=geheim&url=https://a.example/%7Bx%7D.png", "type=xyz&url=https://a.example/%7Bx%7D.png"),
         ("url=https://joe:ge@heim@a.example/%7Bx%7D.png", "url=https://a.example/%7Bx%7D.png"),
         ("http-header:Authorization=Bearer geheim&url=https://a.example/%7Bx%7D", "url=https://a.example/%7Bx%7D"),
+        # As QGIS writes the addresses of tiles that want a key.
+        ("url=https://a.example/%7Bx%7D.png?access_token%3Dgeheim&zmin=0", "url=https://a.example/%7Bx%7D.png?&zmin=0"),
+        (
+            "url=https://a.example/%7Bx%7D.png?v%3D1%26apiKey%3Dgeheim%26style%3Dday&zmin=0",
+            "url=https://a.example/%7Bx%7D.png?v%3D1%26style%3Dday&zmin=0",
+        ),
+        (
+            "url=https%3A%2F%2Fa.example%2F%7Bx%7D%3Fkey%3Dgeheim%26v%3D1",
+            "url=https%3A%2F%2Fa.example%2F%7Bx%7D%3Fv%3D1",
+        ),
     ],
 )
 def test_results_name_web_layers_without_their_passwords(secret, public):

@@ -289,6 +289,13 @@ def test_a_comma_means_in_the_filter_what_it_means_in_the_list(language, shown_a
         QLocale.setDefault(before)
 
 
+def test_a_digit_that_is_no_number_is_a_word_in_the_filter():
+    # A key of French keyboards.
+    accepts = row_filter("²", "")
+    assert accepts(Row(1, 1, 0.9, 5.0, "unreviewed", "20 m²", ""))
+    assert not accepts(Row(2, 2, 0.9, 5.0, "unreviewed", "20 m2", ""))
+
+
 def test_under_a_filter_decided_polygons_leave_and_the_next_one_is_shown(panel, layers):
     panel.form.status.setCurrentIndex(panel.form.status.findData("unreviewed"))
     assert shown(panel) == ["2", "5"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,7 +94,7 @@ def find_scene(run: Run, project: QgsProject) -> SceneFile:
         if candidate and Path(candidate).name == name and (layer.width(), layer.height()) == size:
             candidates.append(candidate)
     beside = layer_file(run.anomalies).parent / name
-    if name and beside.exists():
+    if name and _exists(beside):
         candidates.append(str(beside))
     if not candidates:
         if not name:
@@ -112,7 +113,12 @@ def _is_there(path: str) -> bool:
     # A part of a container, a file inside an archive, or XML, which is too long to be asked for as a file, is for GDAL
     # to judge.
     file = path.split(OPEN_OPTION)[0]
-    return bool(file) and (file.lstrip().startswith(("/vsi", "<")) or ":" in file[2:] or Path(file).exists())
+    return bool(file) and (file.lstrip().startswith(("/vsi", "<")) or ":" in file[2:] or _exists(file))
+
+
+def _exists(path: str | Path) -> bool:
+    # To pathlib, a name that is longer than any file's, as a web layer's address may end in, is an error.
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def _with_options(layer: QgsRasterLayer) -> str | None:

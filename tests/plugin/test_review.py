@@ -513,6 +513,13 @@ def test_a_scene_that_was_no_file_is_not_to_be_loaded_again(layers, tmp_path):
     )
 
 
+def test_a_web_layer_that_is_gone_may_have_an_address_of_any_length(layers):
+    (run,) = project_runs(QgsProject.instance())
+    address_ = f"type=xyz&url=https://a.example/%7Bx%7D.png?session%3D{300 * 'x'}&zmin=0"
+    run.provenance["source"] = {"path": address_, "width": 64, "height": 64}
+    assert find_scene(run, QgsProject.instance()).path == address_
+
+
 def test_a_scene_that_cannot_be_read_is_told(scene_known, window, panel, scene_file, wait_until):
     window._show_run(None)
     scene_file.write_bytes(b"no raster")

@@ -24,9 +24,14 @@ _COMPANIONS = (".aux.xml", ".ovr", ".msk", *JOURNALS)
 def existing_files(path: Path) -> list[Path]:
     """The files that a new one at ``path`` would replace: itself and, for a shapefile, its companions."""
     if path.suffix.lower() != ".shp":
-        return [path] if path.exists() else []
+        return [path] if _exists(path) else []
     suffixes = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".qix", ".sbn", ".sbx", ".shp.xml"}
-    return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if p.exists()]
+    return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if _exists(p)]
+
+
+def _exists(path: Path) -> bool:
+    # To pathlib, a share that nobody is logged in to any more is an error, and a name that is too long.
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def _logs(path: Path) -> list[Path]:
@@ -50,8 +55,17 @@ def check_target(path: Path) -> None:
     """Refuse to replace the file of a layer: QGIS has it open, and it may be the one that is being written out.
 
     Raises:
-        PluginError: ``not_writable``.
+        PluginError: ``not_writable``, also where nothing can be of that name, or the folder cannot be reached.
     """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        # What becomes of its folder is seen when it is written.
+        pass
+    except OSError as error:
+        message = translate("Toolbox", "{path} cannot be written ({reason}).")
+        hint = translate("Export", "Choose another name or folder.")
+        raise PluginError("not_writable", message.format(path=path, reason=error.strerror), hint) from error
     layer = layer_in_the_way(path)
     if layer is not None:
         message = translate("Export", "{path} is the file of the layer “{name}” in this project.")

@@ -2326,6 +2326,10 @@
       <translation>Elija otra carpeta.</translation>
     </message>
     <message>
+      <source>Choose another name or folder.</source>
+      <translation>Elija otro nombre u otra carpeta.</translation>
+    </message>
+    <message>
       <source>Choose another name, or remove that layer first.</source>
       <translation>Elija otro nombre o quite antes esa capa.</translation>
     </message>

@@ -2326,6 +2326,10 @@
       <translation>请选择另一个文件夹。</translation>
     </message>
     <message>
+      <source>Choose another name or folder.</source>
+      <translation>请选择其他名称或文件夹。</translation>
+    </message>
+    <message>
       <source>Choose another name, or remove that layer first.</source>
       <translation>请选择其他名称，或先移除该图层。</translation>
     </message>

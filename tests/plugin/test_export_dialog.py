@@ -162,6 +162,23 @@ def test_a_failure_keeps_the_dialog_open_and_says_what_to_do(dialog, export, tmp
     assert "Choose another folder." in told[0]
 
 
+def test_a_name_that_no_file_can_have_is_told(dialog, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda _parent, _title, text: told.append(text))
+    dialog.file.setFilePath(str(tmp_path / ("x" * 260)))
+    dialog.accept()
+    assert "xxx.shp cannot be written (File name too long)." in told[0]
+    assert "Choose another name or folder." in told[0]
+    assert dialog.export_button.isEnabled()
+
+
+def test_the_dialog_opens_where_the_folder_of_the_last_export_cannot_be_reached(iface, anomalies, tmp_path):
+    # As a share to which nobody is logged in any more, this is an error that is none of a missing file.
+    settings.EXPORT_FOLDER.set(str(tmp_path / ("x" * 260)))
+    dialog = ExportDialog(anomalies, Messages(iface.bar, iface.window), iface.window)
+    assert dialog.file.filePath().endswith("szene_rx_anomalies.shp")
+
+
 def test_the_layers_own_file_is_neither_proposed_nor_replaced(dialog, export, tmp_path, anomalies, monkeypatch):
     source = tmp_path / "run" / "szene_rx_anomalies.gpkg"
     settings.EXPORT_FOLDER.set(str(source.parent))

@@ -44,9 +44,11 @@ def _logs(path: Path) -> list[Path]:
 def layer_in_the_way(path: Path) -> QgsMapLayer | None:
     """The project's layer, if there is one, whose own file a new one at ``path`` would replace."""
     replaced = {p.resolve() for p in existing_files(path)}
-    for layer in QgsProject.instance().mapLayers().values():
+    for layer in QgsProject.instance().mapLayers().values() if replaced else ():
         parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
-        if Path(parts.get("path") or "").resolve() in replaced:
+        file = parts.get("path")
+        # Of none, pathlib would make the folder that QGIS was started in, which may be gone.
+        if file and Path(file).resolve() in replaced:
             return layer
     return None
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -243,6 +244,21 @@ def test_a_folder_gives_rasters_and_no_results_of_ours(tmp_path, write_scene, wr
     with pytest.raises(PluginError) as caught:
         rasters_in(tmp_path / ".hidden" / "nothing")
     assert "nothing" in caught.value.message
+
+
+def test_a_folder_that_is_closed_to_the_user_is_left_out(tmp_path, write_scene, monkeypatch):
+    (tmp_path / "shut").mkdir()
+    scenes = [write_scene(tmp_path / "a.tif"), write_scene(tmp_path / "shut" / "b.tif")]
+    stat = os.stat
+
+    def closed(path, *args, **kwargs):
+        # Its files can be listed and no more; root would get at them all the same.
+        if str(path) == str(scenes[1]):
+            raise PermissionError(13, "Permission denied")
+        return stat(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", closed)
+    assert rasters_in(tmp_path) == scenes[:1]
 
 
 @pytest.mark.parametrize("driver", ["ENVI", "EHdr"])

@@ -242,6 +242,21 @@ def test_a_smallest_area_that_nobody_chose_is_none_of_the_next_layer(dock, tmp_p
     assert "min_area" not in dock.params()
 
 
+def test_a_smallest_area_is_none_of_the_next_project(dock, tmp_path, write_scene):
+    file = write_scene(tmp_path / "plain.tif", epsg=None)
+    for area in (500.0, 6.0):
+        # As *New project* does.
+        QgsProject.instance().clear()
+        plain = QgsRasterLayer(str(file), "plain")
+        know(dock, plain, pixel_area_m2=None)
+        QgsProject.instance().addMapLayer(plain)
+        dock.form.layer_picker.choose(plain)
+        if area == 500.0:
+            dock.form.min_area.setValue(area)
+            dock.store_settings()
+        assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", area)
+
+
 def test_a_pixel_size_in_metres_is_none_in_degrees(dock, tmp_path, write_scene, scene_file, scene_layer):
     degrees = write_scene(tmp_path / "degrees.tif", epsg=4326)
     layers = [QgsRasterLayer(f"{file}|option:NUM_THREADS=1", "layer") for file in (scene_file, degrees)]

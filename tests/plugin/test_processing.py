@@ -104,9 +104,12 @@ def answered(tmp_path, write_result):
     return PlayedEngine(answer)
 
 
-def test_what_is_left_empty_is_left_to_the_engine(toolbox, answered, scene_file, places):
+# As the form leaves it empty, and as ``qgis_process … --PERCENT=`` does.
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_what_is_left_empty_is_left_to_the_engine(toolbox, answered, scene_file, places, nothing):
     toolbox(answered)
-    run = Run("detect", {"INPUT": str(scene_file), **places})
+    empty = dict.fromkeys(("PERCENT", "SCORE", "MIN_AREA", "PEAK_SHARE"), nothing)
+    run = Run("detect", {"INPUT": str(scene_file), **places, **empty})
     assert run.fine, run.said
     ((method, params),) = answered.asked
     assert method == "detect"

@@ -274,7 +274,9 @@ class BatchQueue(QObject):
             item.seconds = None
             self._set(item, State.WAITING)
         else:
-            self._set(item, State.FAILED, str(outcome.error))
+            # As the table names the scene: the engine's words may hold the signature of its URL.
+            words = str(outcome.error).replace(outcome.job.source.path or item.path, item.path)
+            self._set(item, State.FAILED, words)
 
     def _on_ended(self, _outcomes: list[Outcome]) -> None:
         self._jobs.clear()

@@ -73,6 +73,17 @@ def test_a_broken_scene_does_not_stop_the_queue(make_owner, wait_until):
     assert not owner.queue.running
 
 
+def test_a_signature_is_in_no_row_of_the_table(make_owner, wait_until):
+    owner = make_owner()
+    layer = QgsRasterLayer("/vsicurl/http://127.0.0.1:9/broken.tif?sig=geheim", "broken", "gdal")
+    owner.queue.add([layer_item(layer)])
+    owner.queue.start(PARAMS)
+    wait_until(lambda: owner.ends)
+    (item,) = owner.queue.items
+    assert item.path == "/vsicurl/http://127.0.0.1:9/broken.tif"
+    assert item.message == f"{item.path} holds only nodata. Do this."
+
+
 def test_what_failed_can_be_tried_again(make_owner, wait_until):
     owner = make_owner(["dying", "normal"])
     items = owner.add("one", "two")

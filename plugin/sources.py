@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import stat
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from .errors import PluginError
+from .gdal_failures import failures_told
 from .numbers import number_text
 
 translate = QCoreApplication.translate
@@ -155,9 +157,17 @@ class LayerExport:
         # QGIS 3.44 gave it another name.
         set_options = getattr(writer, "setCreationOptions", None) or writer.setCreateOptions
         set_options(["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"])
-        error = writer.writeRaster(pipe, columns, rows, extent, self.crs, self.transforms, self.feedback)
+        with failures_told() as failures:
+            error = writer.writeRaster(pipe, columns, rows, extent, self.crs, self.transforms, self.feedback)
         if self.feedback.isCanceled():
             raise PluginError("cancelled", translate("LayerExport", "The run was cancelled."))
+        # QGIS does not look whether pixels arrive in the file.
+        lost = [failure for failure in failures if str(path) in failure or failure.startswith(f"{path.name}:")]
+        if lost:
+            message = translate("LayerExport", "The layer “{name}” could not be exported.").format(name=self.layer_name)
+            hint = translate("LayerExport", "Make room on the disk of the temporary folder, {folder}.")
+            hint = hint.format(folder=tempfile.gettempdir())
+            raise PluginError("layer_not_exported", message, hint, "\n".join(lost))
         if error != QgsRasterFileWriter.NoError or self.feedback.errors():
             reasons = "\n".join(self.feedback.errors())
             raise PluginError(

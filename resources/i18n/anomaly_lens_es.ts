@@ -2609,6 +2609,10 @@
       <translation>Elija una extensión sobre la capa.</translation>
     </message>
     <message>
+      <source>Make room on the disk of the temporary folder, {folder}.</source>
+      <translation>Libere espacio en el disco de la carpeta temporal, {folder}.</translation>
+    </message>
+    <message>
       <source>The extent does not touch the layer “{name}”.</source>
       <translation>La extensión no toca la capa «{name}».</translation>
     </message>

@@ -2609,6 +2609,10 @@
       <translation>请选择图层上的范围。</translation>
     </message>
     <message>
+      <source>Make room on the disk of the temporary folder, {folder}.</source>
+      <translation>请在临时文件夹 {folder} 所在的磁盘上腾出空间。</translation>
+    </message>
+    <message>
       <source>The extent does not touch the layer “{name}”.</source>
       <translation>范围与图层“{name}”不相交。</translation>
     </message>

@@ -151,9 +151,11 @@ def deliver(made: str, target: str) -> None:
             Path(target + companion).unlink(missing_ok=True)
     except OSError as error:
         Path(draft).unlink(missing_ok=True)
-        message = translate("Toolbox", "{path} cannot be written ({reason}).")
-        raise PluginError(
-            "not_writable",
-            message.format(path=target, reason=error.strerror),
-            translate("Toolbox", "Remove its layer from QGIS, make room, or choose another name."),
-        ) from error
+        raise not_delivered(target, error) from error
+
+
+def not_delivered(target: str, error: OSError) -> PluginError:
+    """What is told of a file that could not be made, or put in its place."""
+    message = translate("Toolbox", "{path} cannot be written ({reason}).")
+    hint = translate("Toolbox", "Remove its layer from QGIS, make room, or choose another name.")
+    return PluginError("not_writable", message.format(path=target, reason=error.strerror), hint)

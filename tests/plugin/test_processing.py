@@ -313,6 +313,19 @@ def test_measures_that_are_not_defined_are_left_out(toolbox, scene_file, tmp_pat
     assert "4,080" in report.read_text("utf-8")
 
 
+def test_a_report_for_which_there_is_no_room_is_told(toolbox, scene_file, tmp_path, monkeypatch):
+    def full(_path, _text, **_how):
+        raise OSError(28, "No space left on device")
+
+    toolbox(PlayedEngine(result(measures={}, threshold=0.5, objects=2, anomaly_pixels=16, background_pixels=4080)))
+    monkeypatch.setattr(Path, "write_text", full)
+    report = tmp_path / "report.html"
+    run = Run("evaluate", {"INPUT": str(scene_file), "LABEL_RASTER": str(scene_file), "REPORT": str(report)})
+    assert not run.fine
+    assert f"{report} cannot be written (No space left on device)." in run.said
+    assert "Traceback" not in run.said
+
+
 def test_scores_and_labels_lie_where_their_layers_crs_puts_them(toolbox, scene_layer):
     scene_layer.setCrs(QgsCoordinateReferenceSystem("EPSG:32632"))
     engine = toolbox(PlayedEngine(result(measures={}, threshold=0.5, objects=2, anomaly_pixels=1, background_pixels=2)))

@@ -142,16 +142,16 @@ def deliver(made: str, target: str) -> None:
     Raises:
         PluginError: ``not_writable``.
     """
-    try:
-        # Through a neighbour: what was made may lie on another disk, from which nothing can be renamed to here.
-        draft = f"{target}.part"
-        shutil.move(made, draft)
-        os.replace(draft, target)  # noqa: PTH105 - says that it replaces
-        for companion in _COMPANIONS:
-            Path(target + companion).unlink(missing_ok=True)
-    except OSError as error:
-        Path(draft).unlink(missing_ok=True)
-        raise not_delivered(target, error) from error
+    # By way of a folder beside it: what was made may lie on another disk, from which nothing can be renamed to here.
+    with draft_folder(Path(target)) as folder:
+        try:
+            draft = shutil.move(made, folder / "made")
+            os.replace(draft, target)  # noqa: PTH105 - says that it replaces
+            for companion in (Path(target + ending) for ending in _COMPANIONS):
+                if _exists(companion):
+                    companion.unlink()
+        except OSError as error:
+            raise not_delivered(target, error) from error
 
 
 def not_delivered(target: str, error: OSError) -> PluginError:

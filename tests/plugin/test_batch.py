@@ -283,6 +283,11 @@ def test_what_lies_beside_a_header_is_no_scene(tmp_path, scene_file, driver, nam
     assert rasters_in(tmp_path / "raw") == [tmp_path / "raw" / name]
 
 
+def test_a_table_of_a_name_that_no_file_can_have_is_told(tmp_path):
+    with pytest.raises(PluginError, match="cannot be written"):
+        write_summary([], tmp_path / f"{'x' * 260}.csv")
+
+
 def test_a_text_file_lists_rasters(tmp_path):
     (tmp_path / "list.txt").write_text(f"one.tif\n\n sub/größe.tif \n{tmp_path / 'abs.tif'}\n", encoding="utf-8-sig")
     found = listed([tmp_path / "zero.tif", tmp_path / "list.txt"])

@@ -175,6 +175,14 @@ def test_results_replace_older_ones_and_what_lay_beside_them(toolbox, answered, 
     assert not stale.exists()
 
 
+def test_outputs_may_have_names_as_long_as_systems_take(toolbox, answered, scene_file, tmp_path):
+    toolbox(answered)
+    places = {"HEATMAP": str(tmp_path / f"{'h' * 249}.tif"), "ANOMALIES": str(tmp_path / f"{'a' * 248}.gpkg")}
+    run = Run("detect", {"INPUT": str(scene_file), **places})
+    assert run.fine, run.said
+    assert all(Path(place).is_file() for place in places.values())
+
+
 def test_each_output_may_go_to_a_folder_that_is_not_there_yet(toolbox, answered, scene_file, places, tmp_path):
     toolbox(answered)
     anomalies = tmp_path / "elsewhere" / "deep" / "found.gpkg"

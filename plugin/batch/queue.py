@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -256,7 +257,8 @@ class BatchQueue(QObject):
         item = self._current
         if item is not None and item.state is State.RUNNING:
             item.fraction = progress.item
-            item.message = progress.text.split(" · ", 1)[-1]
+            # Which of how many it is stands elsewhere.
+            item.message = re.sub(r"^\d+/\d+ · ", "", progress.text)
             self.changed.emit(self.items.index(item))
 
     def _on_item_ended(self, outcome: Outcome) -> None:

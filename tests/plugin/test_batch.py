@@ -19,7 +19,7 @@ from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, is_anomalies
 from anomaly_lens.plugin.setup.places import RESOURCES
-from anomaly_lens.plugin.task import DetectTask
+from anomaly_lens.plugin.task import DetectTask, Progress
 from osgeo import gdal
 from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer, QgsRasterRange
 from qgis.PyQt.QtCore import QDateTime, QModelIndex, QObject, Qt
@@ -82,6 +82,15 @@ def test_a_signature_is_in_no_row_of_the_table(make_owner, wait_until):
     (item,) = owner.queue.items
     assert item.path == "/vsicurl/http://127.0.0.1:9/broken.tif"
     assert item.message == f"{item.path} holds only nodata. Do this."
+
+
+@pytest.mark.parametrize(("told", "shown"), [("2/3 · Exporting “a · b”", "Exporting “a · b”"), ("c · d", "c · d")])
+def test_the_name_of_a_layer_is_shown_whole_while_it_is_exported(make_owner, told, shown):
+    owner = make_owner()
+    (item,) = owner.add("one")
+    item.state, owner.queue._current = State.RUNNING, item
+    owner.queue._on_progress(Progress(0.5, told))
+    assert item.message == shown
 
 
 def test_what_failed_can_be_tried_again(make_owner, wait_until):

@@ -138,6 +138,7 @@ class AnomalyLensDock(QgsDockWidget):
         self.runner.ended.connect(self._run_ended)
         project = QgsProject.instance()
         project.readProject.connect(self.load_settings)
+        project.cleared.connect(self.load_settings)
         project.cleared.connect(self.form.extent_picker.forget_rectangle)
         project.layersAdded.connect(self._show_export_state)
         NEWS.dressed.connect(self._show_export_state)

@@ -22,6 +22,7 @@ from qgis.PyQt.QtWidgets import (
 from . import settings
 from .extent_picker import ExtentPicker
 from .layer_picker import LayerPicker
+from .numbers import number_text
 from .progress import ProgressBar
 from .resources import dot_icon, icon
 from .teach.row import ModelRow
@@ -144,13 +145,11 @@ class DockForm(QWidget):
         self.percent.setDecimals(2)
         self.percent.setRange(0.01, 50.0)
         self.percent.setSingleStep(0.1)
-        self.score = _spin(
-            "score_spin",
-            self.tr(
-                "The lowest score of an anomaly: 0.5 is the scene's top 1 %, 0.9 deviates nine times as much; of ASD, "
-                "0.5 is where the most deviating 1 % of the ground that was taught begins"
-            ),
+        tip = self.tr(
+            "The lowest score of an anomaly: {half} is the scene's top 1 %, {high} deviates nine times as much; of "
+            "ASD, {half} is where the most deviating 1 % of the ground that was taught begins"
         )
+        self.score = _spin("score_spin", tip.format(half=number_text(0.5, 1), high=number_text(0.9, 1)))
         self.score.setDecimals(3)
         self.score.setRange(0.0, 1.0)
         self.score.setSingleStep(0.05)

@@ -24,9 +24,14 @@ _COMPANIONS = (".aux.xml", ".ovr", ".msk", *JOURNALS)
 def existing_files(path: Path) -> list[Path]:
     """The files that a new one at ``path`` would replace: itself and, for a shapefile, its companions."""
     if path.suffix.lower() != ".shp":
-        return [path] if path.exists() else []
+        return [path] if _exists(path) else []
     suffixes = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".qix", ".sbn", ".sbx", ".shp.xml"}
-    return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if p.exists()]
+    return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if _exists(p)]
+
+
+def _exists(path: Path) -> bool:
+    # To pathlib, a share that nobody is logged in to any more is an error, and a name that is too long.
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def _logs(path: Path) -> list[Path]:
@@ -39,9 +44,11 @@ def _logs(path: Path) -> list[Path]:
 def layer_in_the_way(path: Path) -> QgsMapLayer | None:
     """The project's layer, if there is one, whose own file a new one at ``path`` would replace."""
     replaced = {p.resolve() for p in existing_files(path)}
-    for layer in QgsProject.instance().mapLayers().values():
+    for layer in QgsProject.instance().mapLayers().values() if replaced else ():
         parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
-        if Path(parts.get("path") or "").resolve() in replaced:
+        file = parts.get("path")
+        # Of none, pathlib would make the folder that QGIS was started in, which may be gone.
+        if file and Path(file).resolve() in replaced:
             return layer
     return None
 
@@ -50,8 +57,17 @@ def check_target(path: Path) -> None:
     """Refuse to replace the file of a layer: QGIS has it open, and it may be the one that is being written out.
 
     Raises:
-        PluginError: ``not_writable``.
+        PluginError: ``not_writable``, also where nothing can be of that name, or the folder cannot be reached.
     """
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        # What becomes of its folder is seen when it is written.
+        pass
+    except OSError as error:
+        message = translate("Toolbox", "{path} cannot be written ({reason}).")
+        hint = translate("Export", "Choose another name or folder.")
+        raise PluginError("not_writable", message.format(path=path, reason=error.strerror), hint) from error
     layer = layer_in_the_way(path)
     if layer is not None:
         message = translate("Export", "{path} is the file of the layer “{name}” in this project.")
@@ -126,18 +142,20 @@ def deliver(made: str, target: str) -> None:
     Raises:
         PluginError: ``not_writable``.
     """
-    try:
-        # Through a neighbour: what was made may lie on another disk, from which nothing can be renamed to here.
-        draft = f"{target}.part"
-        shutil.move(made, draft)
-        os.replace(draft, target)  # noqa: PTH105 - says that it replaces
-        for companion in _COMPANIONS:
-            Path(target + companion).unlink(missing_ok=True)
-    except OSError as error:
-        Path(draft).unlink(missing_ok=True)
-        message = translate("Toolbox", "{path} cannot be written ({reason}).")
-        raise PluginError(
-            "not_writable",
-            message.format(path=target, reason=error.strerror),
-            translate("Toolbox", "Remove its layer from QGIS, make room, or choose another name."),
-        ) from error
+    # By way of a folder beside it: what was made may lie on another disk, from which nothing can be renamed to here.
+    with draft_folder(Path(target)) as folder:
+        try:
+            draft = shutil.move(made, folder / "made")
+            os.replace(draft, target)  # noqa: PTH105 - says that it replaces
+            for companion in (Path(target + ending) for ending in _COMPANIONS):
+                if _exists(companion):
+                    companion.unlink()
+        except OSError as error:
+            raise not_delivered(target, error) from error
+
+
+def not_delivered(target: str, error: OSError) -> PluginError:
+    """What is told of a file that could not be made, or put in its place."""
+    message = translate("Toolbox", "{path} cannot be written ({reason}).")
+    hint = translate("Toolbox", "Remove its layer from QGIS, make room, or choose another name.")
+    return PluginError("not_writable", message.format(path=target, reason=error.strerror), hint)

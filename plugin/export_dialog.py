@@ -52,7 +52,7 @@ from .runs import Run, run_of
 from .saving import with_ending
 from .shared_file import catch_up
 from .sources import file_stem
-from .storage import project_folder
+from .storage import layer_file, project_folder
 
 # Reports are chosen where formats are.
 _REPORTS = {PDF: ".pdf", HTML: ".html"}
@@ -350,7 +350,7 @@ class ExportDialog(QDialog):
             self.file.setFilePath(str(with_ending(bare, suffix) if bare.name else bare))
             return
         folder = _folder()
-        stem = file_stem(Path(layer.source().split("|")[0]).stem)
+        stem = file_stem(layer_file(layer).stem)
         endings = itertools.chain(("", "_export"), (f"_export_{number}" for number in itertools.count(2)))
         paths = (folder / f"{stem}{ending}{suffix}" for ending in endings)
         self._proposed = str(next(path for path in paths if layer_in_the_way(path) is None))

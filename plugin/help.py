@@ -69,7 +69,11 @@ class HelpPages(QTextBrowser):
         room = max(self.viewport().width() - _MARGIN, _MARGIN)
         if image.width() <= room:
             return image
-        return image.scaledToWidth(room, Qt.TransformationMode.SmoothTransformation)
+        # As many pixels as the screen has there.
+        width = min(image.width(), round(room * self.devicePixelRatioF()))
+        image = image.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
+        image.setDevicePixelRatio(width / room)
+        return image
 
 
 def open_help(page: str, parent: QWidget) -> HelpDialog:

@@ -10,7 +10,7 @@ from qgis.PyQt.QtCore import Qt, pyqtSignal
 from qgis.PyQt.QtWidgets import QGridLayout, QListWidget, QListWidgetItem, QToolButton, QWidget
 
 from .resources import icon
-from .results import is_result, scene_layers
+from .results import NEWS, is_result, scene_layers
 from .timers import once
 
 _LIST_HEIGHT = 92
@@ -62,6 +62,7 @@ class LayerPicker(QWidget):
         project = QgsProject.instance()
         project.layersAdded.connect(self._layers_added)
         project.layersRemoved.connect(self._refresh_soon)
+        NEWS.dressed.connect(self._refresh_soon)
         self._follow(project.mapLayers().values())
         self._refresh()
 

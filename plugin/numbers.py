@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from qgis.PyQt.QtCore import QLocale
 
+_LEAST_WRITTEN_OUT, _MOST_WRITTEN_OUT = 1e-7, 1e12
 _NO_BREAK_SPACE = "\u00a0"
 
 
@@ -29,7 +32,11 @@ def digits_text(value: float, digits: int = 6) -> str:
         value: in any unit.
         digits: how many are shown.
     """
-    return _localised(f"{value:.{digits}g}")
+    text = f"{value:.{digits}g}"
+    if "e" in text and _LEAST_WRITTEN_OUT <= abs(value) < _MOST_WRITTEN_OUT:
+        # An area of 6e+06 m² is not what people read.
+        text = f"{Decimal(text):,f}"
+    return _localised(text)
 
 
 def measure_text(value: float) -> str:

@@ -323,10 +323,11 @@ def _metadata(
 
 def _scores_text(provenance: dict[str, Any]) -> str:
     if _has_scene_scores(provenance):
-        return translate(
+        text = translate(
             "Results",
-            "A score of 0.5 means as deviating as the top 1 % of the scene; 0.9 means nine times that.",
+            "A score of {half} means as deviating as the top 1 % of the scene; {high} means nine times that.",
         )
+        return text.format(half=number_text(0.5, 1), high=number_text(0.9, 1))
     return translate("Results", "Scores run from 0 to 1, as the detector's training calibrated them.")
 
 

@@ -17,6 +17,7 @@ from .results import (
     read_provenance,
     read_table_provenance,
 )
+from .storage import layer_file
 
 
 @dataclass(frozen=True)
@@ -80,7 +81,7 @@ def project_runs(project: QgsProject) -> list[Run]:
             run_id = str(layer.customProperty(RUN_PROPERTY))
             heatmap = heatmaps.get(run_id)
             provenance = {} if heatmap is None else read_provenance(heatmap.source())
-            provenance = provenance or read_table_provenance(layer.source().split("|")[0])
+            provenance = provenance or read_table_provenance(str(layer_file(layer)))
             runs.append(Run(run_id, layer, heatmap, provenance))
     return runs
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import re
 import stat
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import unquote
 
 from qgis.core import (
     Qgis,
@@ -25,6 +27,7 @@ from qgis.core import (
 from qgis.PyQt.QtCore import QCoreApplication, QThread
 
 from .errors import PluginError
+from .gdal_failures import failures_told
 from .numbers import number_text
 
 translate = QCoreApplication.translate
@@ -35,8 +38,22 @@ MAX_EXPORT_MEGAPIXELS = 100
 # Systems take 255 bytes, Windows not many more letters for a whole path; names of results go on behind it.
 _MOST_BYTES = 120
 
-# QGIS takes those of databases out of an address by itself, those of web layers not.
-_SECRETS = re.compile(r"(?<![^&?])(?:password|http-header:authorization)=[^&]*&?|(?<=://)[^/?\s]*@", re.IGNORECASE)
+# QGIS takes those of databases out of an address by itself, those of web layers not; others as in the engine's paths.
+_TELLTALE = "(?:sig|token|credential|key|password|secret)"
+_SECRETS = re.compile(
+    r"(?<![^&?])(?:password|http-header:authorization)=[^&]*&?"
+    rf"|(?<=[?&])[^=&]*{_TELLTALE}[^=&]*=[^&]*&?"
+    # The same in a URL that is itself a part of the address, as those of tiles are.
+    rf"|(?:(?<=\?)|(?<=%3F)|(?<=%26))(?:(?!%3D|%26)[^=&])*{_TELLTALE}(?:(?!%3D|%26)[^=&])*%3D(?:(?!%26)[^&])*(?:%26)?"
+    r"|(?<=://)[^/?\s]*@",
+    re.IGNORECASE,
+)
+# What comes with a signature of AWS, Google or Azure: until when it holds, for whom and for what.
+_SIGNED_FOR = re.compile(
+    r"(?<=[?&])(?:x-(?:amz|goog)-[\w-]+|googleaccessid|expires|policy|s[eiprstv]|sip|spr|srt|sk(?:oid|tid|[tesv]))"
+    r"=[^&]*&?",
+    re.IGNORECASE,
+)
 
 
 @dataclass
@@ -140,9 +157,17 @@ class LayerExport:
         # QGIS 3.44 gave it another name.
         set_options = getattr(writer, "setCreationOptions", None) or writer.setCreateOptions
         set_options(["TILED=YES", "COMPRESS=DEFLATE", "BIGTIFF=IF_SAFER"])
-        error = writer.writeRaster(pipe, columns, rows, extent, self.crs, self.transforms, self.feedback)
+        with failures_told() as failures:
+            error = writer.writeRaster(pipe, columns, rows, extent, self.crs, self.transforms, self.feedback)
         if self.feedback.isCanceled():
             raise PluginError("cancelled", translate("LayerExport", "The run was cancelled."))
+        # QGIS does not look whether pixels arrive in the file.
+        lost = [failure for failure in failures if str(path) in failure or failure.startswith(f"{path.name}:")]
+        if lost:
+            message = translate("LayerExport", "The layer “{name}” could not be exported.").format(name=self.layer_name)
+            hint = translate("LayerExport", "Make room on the disk of the temporary folder, {folder}.")
+            hint = hint.format(folder=tempfile.gettempdir())
+            raise PluginError("layer_not_exported", message, hint, "\n".join(lost))
         if error != QgsRasterFileWriter.NoError or self.feedback.errors():
             reasons = "\n".join(self.feedback.errors())
             raise PluginError(
@@ -240,7 +265,19 @@ def address(layer: QgsRasterLayer) -> str:
     Args:
         layer: a raster layer of any provider.
     """
-    return _SECRETS.sub("", layer.publicSource())
+    return without_secrets(layer.publicSource())
+
+
+def without_secrets(origin: str) -> str:
+    """Where a scene comes from as results name it: of a URL, without signatures and passwords.
+
+    Args:
+        origin: the address of a layer, or what GDAL opens.
+    """
+    if "://" not in unquote(origin):
+        return origin
+    kept = _SECRETS.sub("", origin)
+    return (_SIGNED_FOR.sub("", kept) if kept != origin else kept).rstrip("?&")
 
 
 def is_web_layer(layer: QgsRasterLayer) -> bool:

@@ -15,6 +15,7 @@ from qgis.core import QgsFeature, QgsGeometry, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QByteArray, QCoreApplication, QDate, QDateTime, Qt, QTime
 
 from ..errors import PluginError
+from ..gdal_failures import failures_told
 from ..results import ANOMALIES_TABLE, OBJECT_SCORE, PROVENANCE_KEY
 from ..review.looks import SECOND
 from ..shared_file import impatient, update_copies, whole
@@ -349,18 +350,9 @@ def read_outline(feature: QgsFeature) -> Outline:
 
 @contextmanager
 def _failures_raised() -> Iterator[None]:
-    """GDAL tells of many a failure in passing only: at the end, the first one is raised."""
-    failures: list[str] = []
-
-    def note(kind: int, _number: int, text: str) -> None:
-        if kind >= gdal.CE_Failure:
-            failures.append(text)
-
-    gdal.PushErrorHandler(note)
-    try:
+    """At the end, the first failure is raised."""
+    with failures_told() as failures:
         yield
-    finally:
-        gdal.PopErrorHandler()
     if failures:
         raise RuntimeError(failures[0])
 

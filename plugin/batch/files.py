@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -45,10 +46,13 @@ def rasters_in(folder: Path) -> list[Path]:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    for path in folder.rglob("*"):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.suffix.lower() not in _NO_SCENES and path.is_file():
-            yield path
+    # It goes past folders that are closed to the user.
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for path in (Path(parent, name) for name in names if not name.startswith(".")):
+            # Nor does this fail where a folder can be listed and no more.
+            if path.suffix.lower() not in _NO_SCENES and os.path.isfile(path):  # noqa: PTH113
+                yield path
 
 
 def _driver_of(path: Path) -> str | None:

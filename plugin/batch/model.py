@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -144,7 +145,9 @@ def write_summary(items: list[Item], path: Path) -> None:
                 writer.writerow([*row, item.path, *rest])
         os.replace(draft, path)  # noqa: PTH105 - says that it replaces
     except OSError as error:
-        draft.unlink(missing_ok=True)
+        # Nor can one be deleted whose name is too long.
+        with suppress(OSError):
+            draft.unlink()
         message = translate("Batch", "{path} cannot be written ({reason}).")
         raise PluginError(
             "not_writable",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import os
+import re
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
@@ -256,7 +257,8 @@ class BatchQueue(QObject):
         item = self._current
         if item is not None and item.state is State.RUNNING:
             item.fraction = progress.item
-            item.message = progress.text.split(" · ", 1)[-1]
+            # Which of how many it is stands elsewhere.
+            item.message = re.sub(r"^\d+/\d+ · ", "", progress.text)
             self.changed.emit(self.items.index(item))
 
     def _on_item_ended(self, outcome: Outcome) -> None:
@@ -274,7 +276,9 @@ class BatchQueue(QObject):
             item.seconds = None
             self._set(item, State.WAITING)
         else:
-            self._set(item, State.FAILED, str(outcome.error))
+            # As the table names the scene: the engine's words may hold the signature of its URL.
+            words = str(outcome.error).replace(outcome.job.source.path or item.path, item.path)
+            self._set(item, State.FAILED, words)
 
     def _on_ended(self, _outcomes: list[Outcome]) -> None:
         self._jobs.clear()

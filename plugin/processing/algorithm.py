@@ -140,8 +140,10 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("SCORE_THRESHOLD", translate("Toolbox", "Score of the threshold")))
 
     def number(self, parameters: Values, name: str, context: QgsProcessingContext) -> float | None:
-        """A number, or None where it was left empty."""
-        return None if parameters.get(name) is None else self.parameterAsDouble(parameters, name, context)
+        """A number, or None where it was left empty, which QGIS takes for 0."""
+        # An empty text comes from ``qgis_process … --NAME=``.
+        empty = parameters.get(name) in (None, "")
+        return None if empty else self.parameterAsDouble(parameters, name, context)
 
     def threshold(self, parameters: Values, context: QgsProcessingContext) -> Values:
         """The ``threshold`` of a request from the parameters PERCENT and SCORE; empty where both are.

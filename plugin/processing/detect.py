@@ -20,6 +20,7 @@ from .. import settings
 from ..area import Area, rectangle_area
 from ..drafts import deliver, draft_folder
 from ..errors import PluginError
+from ..numbers import number_text
 from ..sources import export_resolution, is_web_layer, snapshot
 from ..task import Job, search
 from .algorithm import EngineAlgorithm, Teller, Values, warn
@@ -53,8 +54,8 @@ class DetectAnomalies(EngineAlgorithm):
             "that share of its own highest raw score; 0 takes all that reach the threshold. Left empty, UniADRS takes "
             "50 % in all but hyperspectral scenes, other detectors 0.\n\n"
             "ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its "
-            "anomalies are pixels with a score of 0.5 or more where no threshold is given.",
-        )
+            "anomalies are pixels with a score of {half} or more where no threshold is given.",
+        ).format(half=number_text(0.5, 1))
 
     def initAlgorithm(self, _configuration: Values | None = None) -> None:
         """Declare parameters and outputs."""

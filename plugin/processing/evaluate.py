@@ -17,7 +17,7 @@ from qgis.core import (
 )
 from qgis.PyQt.QtCore import QCoreApplication
 
-from ..drafts import deliver, draft_folder
+from ..drafts import deliver, draft_folder, not_delivered
 from ..errors import PluginError
 from ..numbers import number_text
 from ..sources import assigned_crs
@@ -131,8 +131,12 @@ class EvaluateAgainstLabels(EngineAlgorithm):
         report = self.parameterAsFileOutput(parameters, "REPORT", context)
         if report:
             with draft_folder(Path(report), make_parent=True) as folder:
-                (folder / "report.html").write_text(_page(self._name, rows), encoding="utf-8")
-                deliver(str(folder / "report.html"), report)
+                page = folder / "report.html"
+                try:
+                    page.write_text(_page(self._name, rows), encoding="utf-8")
+                except OSError as error:
+                    raise not_delivered(report, error) from error
+                deliver(str(page), report)
             outputs["REPORT"] = report
         return outputs
 

@@ -128,7 +128,7 @@ def row_filter(text: str, status: str) -> Callable[[Row], bool]:
 
 
 def _word_test(word: str) -> Callable[[Row], bool]:
-    if word.isdigit():
+    if word.isdecimal():
         rank = int(word)
         return lambda row: row.rank == rank
     match = _CONDITION.fullmatch(word)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from qgis.core import QgsMultiBandColorRenderer, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..runs import Run
-from ..sources import address, scene_path
+from ..sources import address, scene_path, without_secrets
 from ..storage import layer_file
 from .pixels import OPEN_OPTION, Raster
 
@@ -74,21 +75,26 @@ def find_scene(run: Run, project: QgsProject) -> SceneFile:
     """
     source = run.provenance.get("source") or {}
     path = str(source.get("path") or "")
+    # As of today: results of earlier versions hold signatures.
+    told = without_secrets(path)
     name = Path(path).name
     size = (source.get("width"), source.get("height"))
     rasters = [layer for layer in project.mapLayers().values() if isinstance(layer, QgsRasterLayer)]
-    exported = next((layer for layer in rasters if layer.providerType() != "gdal" and address(layer) == path), None)
+    exported = next((layer for layer in rasters if layer.providerType() != "gdal" and address(layer) == told), None)
     if exported is not None:
         # What was searched of it is gone, and GDAL cannot read it.
         text = translate("Scenes", "The layer “{name}” is no file on disk, so its pixels are not shown.")
         return SceneFile(problem=text.format(name=exported.name()))
     layers = {scene_path(layer) or _with_options(layer): layer for layer in rasters}
-    candidates = [path] if path in layers or _is_there(path) else []
+    # By its signature, which results do not tell, a layer can still be read.
+    candidates = [there for there in layers if there and without_secrets(there) == told]
+    if not candidates and _is_there(path):
+        candidates.append(path)
     for candidate, layer in layers.items():
         if candidate and Path(candidate).name == name and (layer.width(), layer.height()) == size:
             candidates.append(candidate)
     beside = layer_file(run.anomalies).parent / name
-    if name and beside.exists():
+    if name and _exists(beside):
         candidates.append(str(beside))
     if not candidates:
         if not name:
@@ -107,12 +113,17 @@ def _is_there(path: str) -> bool:
     # A part of a container, a file inside an archive, or XML, which is too long to be asked for as a file, is for GDAL
     # to judge.
     file = path.split(OPEN_OPTION)[0]
-    return bool(file) and (file.lstrip().startswith(("/vsi", "<")) or ":" in file[2:] or Path(file).exists())
+    return bool(file) and (file.lstrip().startswith(("/vsi", "<")) or ":" in file[2:] or _exists(file))
+
+
+def _exists(path: str | Path) -> bool:
+    # To pathlib, a name that is longer than any file's, as a web layer's address may end in, is an error.
+    return os.path.exists(path)  # noqa: PTH110
 
 
 def _with_options(layer: QgsRasterLayer) -> str | None:
     """The address of a layer that was exported since GDAL opens it with options, or None of any other."""
-    return address(layer) if layer.providerType() == "gdal" and OPEN_OPTION in layer.source() else None
+    return layer.source() if layer.providerType() == "gdal" and OPEN_OPTION in layer.source() else None
 
 
 def _colors(layer: QgsRasterLayer | None) -> tuple[int, ...]:

@@ -148,20 +148,11 @@ class DecisionStore(QObject):
             )
             return PluginError("not_writable", message, hint)
         by_index = there
+        protected = self._protected(path)
+        if protected is not None:
+            return protected
         provider = self.layer.dataProvider()
         provider.clearErrors()
-        writable = provider.capabilities() & QgsVectorDataProvider.Capability.ChangeAttributeValues
-        if not (writable and os.access(path, os.W_OK)):
-            message = self.tr("{name} is read-only.").format(name=path.name)
-            hint = self.tr("Make it writable, or go on in a copy. Your decisions are kept until then.")
-            return PluginError("not_writable", message, hint)
-        if is_read_only(self.layer):
-            message = self.tr("“{name}” is read-only in this project.").format(name=self.layer.name())
-            hint = self.tr(
-                "Untick Read-only in Project > Properties > Data Sources, or go on in a copy. "
-                "Your decisions are kept until then."
-            )
-            return PluginError("not_writable", message, hint)
         with own_writing(self.layer):
             written = not by_index or provider.changeAttributeValues(by_index)
         if not written:
@@ -176,6 +167,22 @@ class DecisionStore(QObject):
                 self.layer.attributeValueChanged.emit(fid, index, value)
         self.layer.triggerRepaint()
         update_copies(self.layer)
+        return None
+
+    def _protected(self, path: Path) -> PluginError | None:
+        """Why nobody may write to the file, as the disk or the project has it; None where somebody may."""
+        writable = self.layer.dataProvider().capabilities() & QgsVectorDataProvider.Capability.ChangeAttributeValues
+        if not (writable and os.access(path, os.W_OK)):
+            message = self.tr("{name} is read-only.").format(name=path.name)
+            hint = self.tr("Make it writable, or go on in a copy. Your decisions are kept until then.")
+            return PluginError("not_writable", message, hint)
+        if is_read_only(self.layer):
+            message = self.tr("“{name}” is read-only in this project.").format(name=self.layer.name())
+            hint = self.tr(
+                "Untick Read-only in Project > Properties > Data Sources, or go on in a copy. "
+                "Your decisions are kept until then."
+            )
+            return PluginError("not_writable", message, hint)
         return None
 
     def _still_there(self, path: Path, by_index: dict[int, dict[int, Any]]) -> dict[int, dict[int, Any]] | None:

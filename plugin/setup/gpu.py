@@ -13,6 +13,7 @@ from pathlib import Path
 from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
+from ..numbers import number_text
 from .processes import run
 
 translate = QCoreApplication.translate
@@ -159,8 +160,9 @@ def choose_build(
                 return Choice(build.name, text.format(name=gpu.name, driver=gpu.driver, build=build.name), True)
     reason = _why_cpu(gpus, offered, system)
     if standard_cuda and not has_index:
-        more = translate("EngineSetup", "With an index of PyTorch's builds in the options, 0.4 GB are downloaded.")
-        return Choice(CPU, f"{reason} {more}", True)
+        small = Choice(CPU, reason)
+        more = translate("EngineSetup", "With an index of PyTorch's builds in the options, {size} GB are downloaded.")
+        return Choice(CPU, f"{reason} {more.format(size=number_text(small.download_gb, 1))}", True)
     return Choice(CPU, reason)
 
 

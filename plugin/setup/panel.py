@@ -16,6 +16,7 @@ from qgis.PyQt.QtWidgets import (
 )
 
 from ..errors import PluginError
+from ..numbers import number_text
 from ..progress import ProgressBar
 from .controller import EngineSetup, Survey
 from .diagnostics import mask
@@ -128,7 +129,7 @@ class SetupPanel(QWidget):
         if choice is None:
             return
         text = self.tr("Downloads about {size} GB to {folder}. QGIS and other programs are not touched. {reason}")
-        size = self.locale().toString(choice.download_gb, "f", 1)
+        size = number_text(choice.download_gb, 1)
         self.plan.setText(text.format(size=size, folder=mask(str(engine_folder())), reason=choice.reason))
         self.found_list.clear()
         for python in survey.ready():

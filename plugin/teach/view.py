@@ -90,7 +90,10 @@ class TeachView(QWidget):
     def _fit(self) -> None:
         if not self._pixmap.isNull():
             keep, smooth = Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
-            self.picture.setPixmap(self._pixmap.scaled(self.picture.size(), keep, smooth))
+            ratio = self.devicePixelRatioF()
+            shown = self._pixmap.scaled(self.picture.size() * ratio, keep, smooth)
+            shown.setDevicePixelRatio(ratio)
+            self.picture.setPixmap(shown)
 
 
 def colored(grey: QImage) -> QImage:

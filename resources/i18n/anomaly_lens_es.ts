@@ -816,8 +816,8 @@
       <translation>El tipo de imagen; fija los valores de abajo</translation>
     </message>
     <message>
-      <source>The lowest score of an anomaly: 0.5 is the scene's top 1 %, 0.9 deviates nine times as much; of ASD, 0.5 is where the most deviating 1 % of the ground that was taught begins</source>
-      <translation>La puntuación mínima de una anomalía: 0.5 es el 1 % superior de la escena, 0.9 se desvía nueve veces más; con ASD, 0.5 es donde empieza el 1 % más desviado del terreno enseñado</translation>
+      <source>The lowest score of an anomaly: {half} is the scene's top 1 %, {high} deviates nine times as much; of ASD, {half} is where the most deviating 1 % of the ground that was taught begins</source>
+      <translation>La puntuación mínima de una anomalía: {half} es el 1 % superior de la escena, {high} se desvía nueve veces más; con ASD, {half} es donde empieza el 1 % más desviado del terreno enseñado</translation>
     </message>
     <message>
       <source>The method that tells anomalies from what is normal</source>
@@ -2292,8 +2292,8 @@
       <translation>Espere a que termine; este QGIS encontrará entonces el motor.</translation>
     </message>
     <message>
-      <source>With an index of PyTorch's builds in the options, 0.4 GB are downloaded.</source>
-      <translation>Con un índice de versiones de PyTorch en las opciones se descargan 0,4 GB.</translation>
+      <source>With an index of PyTorch's builds in the options, {size} GB are downloaded.</source>
+      <translation>Con un índice de versiones de PyTorch en las opciones se descargan {size} GB.</translation>
     </message>
     <message>
       <source>Your network may look into encrypted traffic: add its certificate authority under Settings &gt; Options &gt; Authentication &gt; Manage Certificates, or ask who runs the network.</source>
@@ -2368,6 +2368,10 @@
     <message>
       <source>Choose another folder.</source>
       <translation>Elija otra carpeta.</translation>
+    </message>
+    <message>
+      <source>Choose another name or folder.</source>
+      <translation>Elija otro nombre u otra carpeta.</translation>
     </message>
     <message>
       <source>Choose another name, or remove that layer first.</source>
@@ -2647,6 +2651,10 @@
     <message>
       <source>Choose an extent on the layer.</source>
       <translation>Elija una extensión sobre la capa.</translation>
+    </message>
+    <message>
+      <source>Make room on the disk of the temporary folder, {folder}.</source>
+      <translation>Libere espacio en el disco de la carpeta temporal, {folder}.</translation>
     </message>
     <message>
       <source>The extent does not touch the layer “{name}”.</source>
@@ -3428,8 +3436,8 @@
   <context>
     <name>Results</name>
     <message>
-      <source>A score of 0.5 means as deviating as the top 1 % of the scene; 0.9 means nine times that.</source>
-      <translation>Una puntuación de 0.5 significa tan desviado como el 1 % superior de la escena; 0.9, nueve veces más.</translation>
+      <source>A score of {half} means as deviating as the top 1 % of the scene; {high} means nine times that.</source>
+      <translation>Una puntuación de {half} significa tan desviado como el 1 % superior de la escena; {high}, nueve veces más.</translation>
     </message>
     <message>
       <source>Anomalies</source>
@@ -4348,14 +4356,14 @@ Modality is the kind of imagery; it sets the threshold and the smallest anomaly 
 
 Outlines can end at a share of each anomaly's own peak (advanced): an anomaly then holds what reaches that share of its own highest raw score; 0 takes all that reach the threshold. Left empty, UniADRS takes 50 % in all but hyperspectral scenes, other detectors 0.
 
-ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its anomalies are pixels with a score of 0.5 or more where no threshold is given.</source>
+ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its anomalies are pixels with a score of {half} or more where no threshold is given.</source>
       <translation>Encuentra lo que no encaja en un ráster: un mapa de calor de puntuaciones de 0 a 1 y un polígono por anomalía, lo mismo que hace el panel de Anomaly Lens.
 
 La modalidad es el tipo de imagen; fija el umbral y la anomalía mínima cuando se dejan vacíos. La fracción superior es la parte de los píxeles válidos, los de mayor puntuación, que se vuelve anomalía; en su lugar puede darse una puntuación mínima (avanzado). La anomalía mínima se cuenta en m² sobre el elipsoide, o en píxeles si la capa no tiene SRC. Fuera de la extensión o de los polígonos nada se puntúa ni cuenta como normal.
 
 Los contornos pueden terminar en una parte del pico de cada anomalía (avanzado): entonces una anomalía abarca lo que alcanza esa parte de su propia puntuación bruta máxima; 0 toma todo lo que alcanza el umbral. Si se deja vacío, UniADRS toma el 50 % salvo en escenas hiperespectrales, y los demás detectores 0.
 
-ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido en el complemento. Sus anomalías son los píxeles con una puntuación de 0.5 o más si no se da ningún umbral.</translation>
+ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido en el complemento. Sus anomalías son los píxeles con una puntuación de {half} o más si no se da ningún umbral.</translation>
     </message>
     <message>
       <source>Folder to make the model in (empty: the panel's models)</source>

@@ -816,8 +816,8 @@
       <translation>影像的种类；它决定下面的默认值</translation>
     </message>
     <message>
-      <source>The lowest score of an anomaly: 0.5 is the scene's top 1 %, 0.9 deviates nine times as much; of ASD, 0.5 is where the most deviating 1 % of the ground that was taught begins</source>
-      <translation>异常的最低分数：0.5 为场景最高的 1 %，0.9 的偏离程度为其九倍；对于 ASD，0.5 为所示教地面中偏离最大的 1 % 的起点</translation>
+      <source>The lowest score of an anomaly: {half} is the scene's top 1 %, {high} deviates nine times as much; of ASD, {half} is where the most deviating 1 % of the ground that was taught begins</source>
+      <translation>异常的最低分数：{half} 为场景最高的 1 %，{high} 的偏离程度为其九倍；对于 ASD，{half} 为所示教地面中偏离最大的 1 % 的起点</translation>
     </message>
     <message>
       <source>The method that tells anomalies from what is normal</source>
@@ -2292,8 +2292,8 @@
       <translation>请等待其完成；之后此 QGIS 就能找到引擎。</translation>
     </message>
     <message>
-      <source>With an index of PyTorch's builds in the options, 0.4 GB are downloaded.</source>
-      <translation>在选项中给出 PyTorch 构建索引时，将下载 0.4 GB。</translation>
+      <source>With an index of PyTorch's builds in the options, {size} GB are downloaded.</source>
+      <translation>在选项中给出 PyTorch 构建索引时，将下载 {size} GB。</translation>
     </message>
     <message>
       <source>Your network may look into encrypted traffic: add its certificate authority under Settings &gt; Options &gt; Authentication &gt; Manage Certificates, or ask who runs the network.</source>
@@ -2368,6 +2368,10 @@
     <message>
       <source>Choose another folder.</source>
       <translation>请选择另一个文件夹。</translation>
+    </message>
+    <message>
+      <source>Choose another name or folder.</source>
+      <translation>请选择其他名称或文件夹。</translation>
     </message>
     <message>
       <source>Choose another name, or remove that layer first.</source>
@@ -2647,6 +2651,10 @@
     <message>
       <source>Choose an extent on the layer.</source>
       <translation>请选择图层上的范围。</translation>
+    </message>
+    <message>
+      <source>Make room on the disk of the temporary folder, {folder}.</source>
+      <translation>请在临时文件夹 {folder} 所在的磁盘上腾出空间。</translation>
     </message>
     <message>
       <source>The extent does not touch the layer “{name}”.</source>
@@ -3428,8 +3436,8 @@
   <context>
     <name>Results</name>
     <message>
-      <source>A score of 0.5 means as deviating as the top 1 % of the scene; 0.9 means nine times that.</source>
-      <translation>分数 0.5 表示与场景中最异常的 1 % 同样偏离；0.9 表示偏离程度是其九倍。</translation>
+      <source>A score of {half} means as deviating as the top 1 % of the scene; {high} means nine times that.</source>
+      <translation>分数 {half} 表示与场景中最异常的 1 % 同样偏离；{high} 表示偏离程度是其九倍。</translation>
     </message>
     <message>
       <source>Anomalies</source>
@@ -4348,7 +4356,7 @@ Modality is the kind of imagery; it sets the threshold and the smallest anomaly 
 
 Outlines can end at a share of each anomaly's own peak (advanced): an anomaly then holds what reaches that share of its own highest raw score; 0 takes all that reach the threshold. Left empty, UniADRS takes 50 % in all but hyperspectral scenes, other detectors 0.
 
-ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its anomalies are pixels with a score of 0.5 or more where no threshold is given.</source>
+ASD needs a model: the folder of a taught one, or the name of one that ships with the plugin. Its anomalies are pixels with a score of {half} or more where no threshold is given.</source>
       <translation>在栅格中找出不该出现的东西：一幅 0 到 1 的分数热力图，以及每个异常的多边形，与 Anomaly Lens 面板的结果相同。
 
 模态是影像的种类；阈值和最小异常留空时由它决定。最高占比是有效像素中分数最高、成为异常的那部分；也可以改为给出最低分数（高级）。最小异常按椭球面上的 m² 计算，图层没有坐标系时按像素计算。范围或多边形之外既不评分，也不计为正常。
@@ -4356,7 +4364,7 @@ ASD needs a model: the folder of a taught one, or the name of one that ships wit
 
 轮廓可以止于各异常自身峰值的某一占比（高级）：此时一个异常包含达到其自身最高原始分数该占比的像素；0 表示取所有达到阈值的像素。留空时，UniADRS 除高光谱场景外取 50 %，其他检测器取 0。
 
-ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称。未给出阈值时，其异常为分数不低于 0.5 的像素。</translation>
+ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称。未给出阈值时，其异常为分数不低于 {half} 的像素。</translation>
     </message>
     <message>
       <source>Folder to make the model in (empty: the panel's models)</source>

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, is_anomalies
 from anomaly_lens.plugin.setup.places import RESOURCES
-from anomaly_lens.plugin.task import DetectTask
+from anomaly_lens.plugin.task import DetectTask, Progress
 from osgeo import gdal
 from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer, QgsRasterRange
 from qgis.PyQt.QtCore import QDateTime, QModelIndex, QObject, Qt
@@ -70,6 +71,26 @@ def test_a_broken_scene_does_not_stop_the_queue(make_owner, wait_until):
     assert [item.name for item in owner.found] == ["one", "three"]
     assert all(item.seconds >= 0 for item in items)
     assert not owner.queue.running
+
+
+def test_a_signature_is_in_no_row_of_the_table(make_owner, wait_until):
+    owner = make_owner()
+    layer = QgsRasterLayer("/vsicurl/http://127.0.0.1:9/broken.tif?sig=geheim", "broken", "gdal")
+    owner.queue.add([layer_item(layer)])
+    owner.queue.start(PARAMS)
+    wait_until(lambda: owner.ends)
+    (item,) = owner.queue.items
+    assert item.path == "/vsicurl/http://127.0.0.1:9/broken.tif"
+    assert item.message == f"{item.path} holds only nodata. Do this."
+
+
+@pytest.mark.parametrize(("told", "shown"), [("2/3 · Exporting “a · b”", "Exporting “a · b”"), ("c · d", "c · d")])
+def test_the_name_of_a_layer_is_shown_whole_while_it_is_exported(make_owner, told, shown):
+    owner = make_owner()
+    (item,) = owner.add("one")
+    item.state, owner.queue._current = State.RUNNING, item
+    owner.queue._on_progress(Progress(0.5, told))
+    assert item.message == shown
 
 
 def test_what_failed_can_be_tried_again(make_owner, wait_until):
@@ -245,6 +266,21 @@ def test_a_folder_gives_rasters_and_no_results_of_ours(tmp_path, write_scene, wr
     assert "nothing" in caught.value.message
 
 
+def test_a_folder_that_is_closed_to_the_user_is_left_out(tmp_path, write_scene, monkeypatch):
+    (tmp_path / "shut").mkdir()
+    scenes = [write_scene(tmp_path / "a.tif"), write_scene(tmp_path / "shut" / "b.tif")]
+    stat = os.stat
+
+    def closed(path, *args, **kwargs):
+        # Its files can be listed and no more; root would get at them all the same.
+        if str(path) == str(scenes[1]):
+            raise PermissionError(13, "Permission denied")
+        return stat(path, *args, **kwargs)
+
+    monkeypatch.setattr(os, "stat", closed)
+    assert rasters_in(tmp_path) == scenes[:1]
+
+
 @pytest.mark.parametrize("driver", ["ENVI", "EHdr"])
 @pytest.mark.parametrize("name", ["scene.img", "scene", "scene.v1"])
 def test_what_lies_beside_a_header_is_no_scene(tmp_path, scene_file, driver, name):
@@ -254,6 +290,11 @@ def test_what_lies_beside_a_header_is_no_scene(tmp_path, scene_file, driver, nam
     for companion in (f"{stem}.prj", f"{stem}.stx", f"{name}.log"):
         (tmp_path / "raw" / companion).write_text("some words")
     assert rasters_in(tmp_path / "raw") == [tmp_path / "raw" / name]
+
+
+def test_a_table_of_a_name_that_no_file_can_have_is_told(tmp_path):
+    with pytest.raises(PluginError, match="cannot be written"):
+        write_summary([], tmp_path / f"{'x' * 260}.csv")
 
 
 def test_a_text_file_lists_rasters(tmp_path):

@@ -19,8 +19,9 @@ from anomaly_lens.plugin.report.writing import HTML, PDF, write_report
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.review.history import History
 from anomaly_lens.plugin.runs import project_runs
+from anomaly_lens.plugin.sources import snapshot
 from osgeo import gdal
-from qgis.core import QgsCoordinateReferenceSystem, QgsProject
+from qgis.core import QgsCoordinateReferenceSystem, QgsCoordinateTransformContext, QgsProject, QgsRasterLayer
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import QFileDialog
@@ -240,3 +241,17 @@ def test_a_detection_is_told_and_leaves_nothing(disk, link, scene_file, wait_unt
     assert str(disk) in str(told[0])
     assert told[0].hint
     assert names(disk) == before
+
+
+def test_a_layer_that_does_not_fit_into_the_temporary_folder_is_not_searched(disk, tmp_path):
+    source = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "noise.tif"), 1200, 1200, 3)
+    for band in (1, 2, 3):
+        # Nothing of it can be compressed.
+        source.GetRasterBand(band).WriteRaster(0, 0, 1200, 1200, os.urandom(1200 * 1200))
+    del source
+    layer = QgsRasterLayer(f"{tmp_path / 'noise.tif'}|option:NUM_THREADS=1", "noise", "gdal")
+    export = snapshot(layer, 1.0, QgsCoordinateTransformContext()).export
+    with pytest.raises(PluginError) as caught:
+        export.write(disk / "noise.tif", None, lambda _fraction: None)
+    assert caught.value.code == "layer_not_exported"
+    assert "Make room on the disk of the temporary folder" in caught.value.hint

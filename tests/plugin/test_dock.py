@@ -10,7 +10,7 @@ from anomaly_lens.plugin import settings
 from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock
 from anomaly_lens.plugin.dock_form import DockForm
 from anomaly_lens.plugin.messages import Messages
-from anomaly_lens.plugin.results import add_result, is_result
+from anomaly_lens.plugin.results import add_result, dress, is_result, read_provenance
 from anomaly_lens.plugin.sources import assigned_crs, file_stamp, scene_path
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.translation import install_translator
@@ -242,6 +242,21 @@ def test_a_smallest_area_that_nobody_chose_is_none_of_the_next_layer(dock, tmp_p
     assert "min_area" not in dock.params()
 
 
+def test_a_smallest_area_is_none_of_the_next_project(dock, tmp_path, write_scene):
+    file = write_scene(tmp_path / "plain.tif", epsg=None)
+    for area in (500.0, 6.0):
+        # As *New project* does.
+        QgsProject.instance().clear()
+        plain = QgsRasterLayer(str(file), "plain")
+        know(dock, plain, pixel_area_m2=None)
+        QgsProject.instance().addMapLayer(plain)
+        dock.form.layer_picker.choose(plain)
+        if area == 500.0:
+            dock.form.min_area.setValue(area)
+            dock.store_settings()
+        assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", area)
+
+
 def test_a_pixel_size_in_metres_is_none_in_degrees(dock, tmp_path, write_scene, scene_file, scene_layer):
     degrees = write_scene(tmp_path / "degrees.tif", epsg=4326)
     layers = [QgsRasterLayer(f"{file}|option:NUM_THREADS=1", "layer") for file in (scene_file, degrees)]
@@ -310,6 +325,19 @@ def test_results_are_not_offered_for_search(dock, tmp_path, write_result, wait_u
     assert dock.form.export_button.isEnabled()
     wait_until(lambda: dock.form.layer_picker.combo.count() == 1)
     assert dock.form.layer_picker.combo.currentText() == "szene"
+
+
+def test_a_layer_that_becomes_a_result_is_offered_no_more(dock, tmp_path, write_result, wait_until):
+    result = write_result(tmp_path)
+    heatmap = QgsRasterLayer(result["heatmap"], "heat map", "gdal")
+    picker = dock.form.layer_picker
+    # As Processing does, which has events dealt with between the layers that it loads, and dresses them last.
+    QgsProject.instance().addMapLayer(heatmap)
+    wait_until(lambda: not picker._update.isActive())
+    assert picker.combo.count() == 2
+    dress(heatmap, "szene", "RX", result, read_provenance(result["heatmap"]))
+    wait_until(lambda: picker.combo.count() == 1)
+    assert picker.combo.currentText() == "szene"
 
 
 def test_run_sends_what_is_shown_and_nothing_more(dock, scene_file, wait_until):

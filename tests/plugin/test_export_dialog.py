@@ -10,7 +10,7 @@ from anomaly_lens.plugin.export import Export
 from anomaly_lens.plugin.export_dialog import ExportDialog
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
-from qgis.core import QgsCoordinateReferenceSystem, QgsProject, edit
+from qgis.core import QgsCoordinateReferenceSystem, QgsProject, QgsVectorLayer, edit
 from qgis.PyQt.QtWidgets import QMessageBox
 
 
@@ -160,6 +160,34 @@ def test_a_failure_keeps_the_dialog_open_and_says_what_to_do(dialog, export, tmp
     assert dialog.export_button.isEnabled()
     assert str(tmp_path / "nope") in told[0]
     assert "Choose another folder." in told[0]
+
+
+def test_a_name_that_no_file_can_have_is_told(dialog, tmp_path, monkeypatch):
+    told = []
+    monkeypatch.setattr(QMessageBox, "warning", lambda _parent, _title, text: told.append(text))
+    dialog.file.setFilePath(str(tmp_path / ("x" * 260)))
+    dialog.accept()
+    assert "xxx.shp cannot be written (File name too long)." in told[0]
+    assert "Choose another name or folder." in told[0]
+    assert dialog.export_button.isEnabled()
+
+
+def test_the_dialog_opens_where_the_folder_of_the_last_export_cannot_be_reached(iface, anomalies, tmp_path):
+    # As a share to which nobody is logged in any more, this is an error that is none of a missing file.
+    settings.EXPORT_FOLDER.set(str(tmp_path / ("x" * 260)))
+    dialog = ExportDialog(anomalies, Messages(iface.bar, iface.window), iface.window)
+    assert dialog.file.filePath().endswith("szene_rx_anomalies.shp")
+
+
+def test_the_dialog_opens_where_the_folder_that_qgis_was_started_in_is_gone(iface, anomalies, tmp_path, monkeypatch):
+    QgsProject.instance().addMapLayer(QgsVectorLayer("Polygon", "drawn", "memory"))
+    settings.EXPORT_FOLDER.set(str(tmp_path))
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    (tmp_path / "szene_rx_anomalies.shp").touch()
+    dialog = ExportDialog(anomalies, Messages(iface.bar, iface.window), iface.window)
+    assert dialog.file.filePath() == str(tmp_path / "szene_rx_anomalies.shp")
 
 
 def test_the_layers_own_file_is_neither_proposed_nor_replaced(dialog, export, tmp_path, anomalies, monkeypatch):

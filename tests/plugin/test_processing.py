@@ -104,9 +104,12 @@ def answered(tmp_path, write_result):
     return PlayedEngine(answer)
 
 
-def test_what_is_left_empty_is_left_to_the_engine(toolbox, answered, scene_file, places):
+# As the form leaves it empty, and as ``qgis_process … --PERCENT=`` does.
+@pytest.mark.parametrize("nothing", [None, ""])
+def test_what_is_left_empty_is_left_to_the_engine(toolbox, answered, scene_file, places, nothing):
     toolbox(answered)
-    run = Run("detect", {"INPUT": str(scene_file), **places})
+    empty = dict.fromkeys(("PERCENT", "SCORE", "MIN_AREA", "PEAK_SHARE"), nothing)
+    run = Run("detect", {"INPUT": str(scene_file), **places, **empty})
     assert run.fine, run.said
     ((method, params),) = answered.asked
     assert method == "detect"
@@ -170,6 +173,14 @@ def test_results_replace_older_ones_and_what_lay_beside_them(toolbox, answered, 
     assert Run("detect", {"INPUT": str(scene_file), **places}).fine
     assert gdal.Open(str(heatmap)).RasterCount == 1
     assert not stale.exists()
+
+
+def test_outputs_may_have_names_as_long_as_systems_take(toolbox, answered, scene_file, tmp_path):
+    toolbox(answered)
+    places = {"HEATMAP": str(tmp_path / f"{'h' * 249}.tif"), "ANOMALIES": str(tmp_path / f"{'a' * 248}.gpkg")}
+    run = Run("detect", {"INPUT": str(scene_file), **places})
+    assert run.fine, run.said
+    assert all(Path(place).is_file() for place in places.values())
 
 
 def test_each_output_may_go_to_a_folder_that_is_not_there_yet(toolbox, answered, scene_file, places, tmp_path):
@@ -308,6 +319,19 @@ def test_measures_that_are_not_defined_are_left_out(toolbox, scene_file, tmp_pat
     assert "AUC_SNPR" not in run.outputs
     assert "0.9877" in report.read_text("utf-8")
     assert "4,080" in report.read_text("utf-8")
+
+
+def test_a_report_for_which_there_is_no_room_is_told(toolbox, scene_file, tmp_path, monkeypatch):
+    def full(_path, _text, **_how):
+        raise OSError(28, "No space left on device")
+
+    toolbox(PlayedEngine(result(measures={}, threshold=0.5, objects=2, anomaly_pixels=16, background_pixels=4080)))
+    monkeypatch.setattr(Path, "write_text", full)
+    report = tmp_path / "report.html"
+    run = Run("evaluate", {"INPUT": str(scene_file), "LABEL_RASTER": str(scene_file), "REPORT": str(report)})
+    assert not run.fine
+    assert f"{report} cannot be written (No space left on device)." in run.said
+    assert "Traceback" not in run.said
 
 
 def test_scores_and_labels_lie_where_their_layers_crs_puts_them(toolbox, scene_layer):

@@ -289,6 +289,13 @@ def test_a_comma_means_in_the_filter_what_it_means_in_the_list(language, shown_a
         QLocale.setDefault(before)
 
 
+def test_a_digit_that_is_no_number_is_a_word_in_the_filter():
+    # A key of French keyboards.
+    accepts = row_filter("²", "")
+    assert accepts(Row(1, 1, 0.9, 5.0, "unreviewed", "20 m²", ""))
+    assert not accepts(Row(2, 2, 0.9, 5.0, "unreviewed", "20 m2", ""))
+
+
 def test_under_a_filter_decided_polygons_leave_and_the_next_one_is_shown(panel, layers):
     panel.form.status.setCurrentIndex(panel.form.status.findData("unreviewed"))
     assert shown(panel) == ["2", "5"]
@@ -481,6 +488,18 @@ def test_a_scene_that_was_opened_with_options_is_read(layers, scene_file):
         assert Raster(scene.path).count == 3
 
 
+@pytest.mark.parametrize("options", ["", "|option:NUM_THREADS=1"])
+@pytest.mark.parametrize("told", ["", "?sv=1&sig=old"])
+def test_a_scene_behind_a_signed_url_is_read_by_the_layer_s_signature(layers, told, options):
+    url = "/vsicurl/http://127.0.0.1:9/a.tif"
+    layer = QgsRasterLayer(f"{url}?sv=1&sig=new{options}", "szene", "gdal")
+    QgsProject.instance().addMapLayer(layer)
+    (run,) = project_runs(QgsProject.instance())
+    # As the engine writes it now, and as it did.
+    run.provenance["source"] = {"path": f"{url}{told}", "width": 64, "height": 64}
+    assert find_scene(run, QgsProject.instance()).path == layer.source()
+
+
 def test_a_scene_that_was_no_file_is_not_to_be_loaded_again(layers, tmp_path):
     tiles = f"type=xyz&url=file://{tmp_path}/%7Bz%7D/%7Bx%7D/%7By%7D.png&password=geheim&zmin=0&zmax=3"
     web = QgsRasterLayer(tiles, "Sentinel <2>", "wms")
@@ -492,6 +511,13 @@ def test_a_scene_that_was_no_file_is_not_to_be_loaded_again(layers, tmp_path):
         "",
         "The layer “Sentinel <2>” is no file on disk, so its pixels are not shown.",
     )
+
+
+def test_a_web_layer_that_is_gone_may_have_an_address_of_any_length(layers):
+    (run,) = project_runs(QgsProject.instance())
+    address_ = f"type=xyz&url=https://a.example/%7Bx%7D.png?session%3D{300 * 'x'}&zmin=0"
+    run.provenance["source"] = {"path": address_, "width": 64, "height": 64}
+    assert find_scene(run, QgsProject.instance()).path == address_
 
 
 def test_a_scene_that_cannot_be_read_is_told(scene_known, window, panel, scene_file, wait_until):

@@ -6,6 +6,7 @@ import threading
 from array import array
 
 import pytest
+from anomaly_lens.engine import paths as engine_paths
 from anomaly_lens.plugin import sources
 from anomaly_lens.plugin.batch.queue import layer_item
 from anomaly_lens.plugin.errors import PluginError
@@ -60,6 +61,16 @@ def test_what_the_engine_can_open(uri, path):
         ("password=geheim&url=https://a.example/%7Bx%7D.png", "type=xyz&url=https://a.example/%7Bx%7D.png"),
         ("url=https://joe:ge@heim@a.example/%7Bx%7D.png", "url=https://a.example/%7Bx%7D.png"),
         ("http-header:Authorization=Bearer geheim&url=https://a.example/%7Bx%7D", "url=https://a.example/%7Bx%7D"),
+        # As QGIS writes the addresses of tiles that want a key.
+        ("url=https://a.example/%7Bx%7D.png?access_token%3Dgeheim&zmin=0", "url=https://a.example/%7Bx%7D.png?&zmin=0"),
+        (
+            "url=https://a.example/%7Bx%7D.png?v%3D1%26apiKey%3Dgeheim%26style%3Dday&zmin=0",
+            "url=https://a.example/%7Bx%7D.png?v%3D1%26style%3Dday&zmin=0",
+        ),
+        (
+            "url=https%3A%2F%2Fa.example%2F%7Bx%7D%3Fkey%3Dgeheim%26v%3D1",
+            "url=https%3A%2F%2Fa.example%2F%7Bx%7D%3Fv%3D1",
+        ),
     ],
 )
 def test_results_name_web_layers_without_their_passwords(secret, public):
@@ -69,6 +80,21 @@ def test_results_name_web_layers_without_their_passwords(secret, public):
     assert "heim@" not in origin
     assert public in origin
     assert layer_item(layer).path == origin
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/vsicurl/https://store/a.tif?sv=1&id=7&sig=geheim",
+        "https://me:geheim@store/a.tif?token=geheim&size=2",
+        "https://store/a.tif?se=2&expires=3",
+        "type=xyz&url=https://a.example/%7Bx%7D.png?key=geheim&zmin=0",
+        "/data/key=1&token=2/a@b.tif",
+    ],
+)
+def test_layers_are_named_as_the_engine_names_them_in_results(path):
+    assert sources.without_secrets(path) == engine_paths.without_secrets(path)
+    assert "geheim" not in sources.without_secrets(path)
 
 
 def test_a_file_is_not_exported(scene_layer, scene_file):

@@ -187,6 +187,15 @@ def test_the_view_follows_the_loss_and_the_preview(qgis_app, tmp_path):
     assert image.pixelColor(3, 4).lightness() > 150
 
 
+def test_the_preview_has_the_pixels_of_a_fine_screen(qgis_app, tmp_path, monkeypatch):
+    monkeypatch.setattr(TeachView, "devicePixelRatioF", lambda _view: 2.0)
+    view = TeachView()
+    QImage(20, 10, QImage.Format.Format_Grayscale8).save(str(tmp_path / "preview.png"))
+    view.picture.resize(300, 150)
+    view.show_moment({"preview": {"path": str(tmp_path / "preview.png"), "number": 1}})
+    assert (view.picture.pixmap().width(), view.picture.pixmap().devicePixelRatio()) == (600, 2.0)
+
+
 # --- with an engine that is only played
 
 

@@ -12,7 +12,7 @@ from anomaly_lens.plugin import options, settings
 from anomaly_lens.plugin.dock import AnomalyLensDock
 from anomaly_lens.plugin.engine_env import PLUGIN_ROOT
 from anomaly_lens.plugin.errors import PluginError
-from anomaly_lens.plugin.help import DOCS, open_help
+from anomaly_lens.plugin.help import DOCS, HelpPages, open_help
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.samples import samples
 from anomaly_lens.plugin.setup import controller, make, places
@@ -481,6 +481,16 @@ def test_the_help_shows_pages_pictures_and_follows_links(iface):
     assert back.isEnabled()
     back.click()
     assert "Graphics cards" in dialog.pages.toPlainText()
+
+
+def test_pictures_of_the_help_have_the_pixels_of_a_fine_screen(iface, monkeypatch):
+    monkeypatch.setattr(HelpPages, "devicePixelRatioF", lambda _pages: 1.5)
+    pages = open_help("installing.md", iface.window).pages
+    pages.setSource(QUrl.fromLocalFile(str(DOCS / "review.md")))
+    picture = pages.loadResource(2, QUrl("images/review.png"))
+    room = picture.width() / picture.devicePixelRatio()
+    assert room <= pages.viewport().width()
+    assert picture.width() == min(1400, round(1.5 * room))
 
 
 @pytest.mark.parametrize(("locale", "told"), [("en_GB", False), ("es", True), ("zh-Hans", True)])

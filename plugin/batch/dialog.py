@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from qgis.core import Qgis, QgsLayerTreeGroup, QgsProject, QgsProviderRegistry, QgsRasterLayer
-from qgis.PyQt.QtCore import QDateTime
-from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QMessageBox, QVBoxLayout, QWidget
+from qgis.PyQt.QtCore import QCoreApplication, QDateTime, Qt
+from qgis.PyQt.QtWidgets import QDialog, QFileDialog, QMessageBox, QProgressDialog, QVBoxLayout, QWidget
 
 from .. import settings
 from ..engine import Engine
@@ -26,6 +26,9 @@ from .form import BatchForm
 from .model import BatchModel, write_summary
 from .parameters import Parameters
 from .queue import BatchQueue, Item, State, file_item, layer_item
+
+_PATIENCE_MS = 700
+"""From when on a search for rasters is seen, and can be cancelled."""
 
 
 class BatchDialog(QDialog):
@@ -151,8 +154,22 @@ class BatchDialog(QDialog):
 
     def add_folder(self, folder: Path) -> None:
         """Add the rasters in a folder and below."""
-        with _Told(self):
-            self.queue.add(file_item(path) for path in rasters_in(folder))
+        looking = QProgressDialog("", self.tr("Cancel"), 0, 0, self)
+        looking.setWindowTitle(self.windowTitle())
+        looking.setWindowModality(Qt.WindowModality.WindowModal)
+        looking.setMinimumDuration(_PATIENCE_MS)
+
+        def go_on(count: int) -> bool:
+            # On a disk far away, each of thousands of files takes its time.
+            looking.setLabelText(self.tr("Looking for rasters. Files looked at: {count}").format(count=count))
+            QCoreApplication.processEvents()
+            return not looking.wasCanceled()
+
+        try:
+            with _Told(self):
+                self.queue.add(file_item(path) for path in rasters_in(folder, go_on))
+        finally:
+            looking.deleteLater()
 
     # --- how
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from osgeo import gdal
@@ -23,17 +23,20 @@ _BY_HEADER = {"ENVI", "EHdr"}
 _NO_SCENES = _DOCUMENTS | _COMPANIONS
 
 
-def rasters_in(folder: Path) -> list[Path]:
+def rasters_in(folder: Path, go_on: Callable[[int], bool]) -> list[Path]:
     """All rasters in a folder and below that GDAL knows, except heat maps of this plugin.
 
     Args:
         folder: the folder; what is hidden in it is left out.
+        go_on: asked before each file is looked at, with how many were; where it says no, nothing is found.
 
     Raises:
         PluginError: ``bad_parameter`` where there is none.
     """
     scenes: dict[Path, Path] = {}
-    for path in sorted(_files(folder)):
+    for number, path in enumerate(_files(folder)):
+        if not go_on(number):
+            return []
         driver = _driver_of(path)
         if driver is not None:
             described = _described_by_one(path, driver)
@@ -48,8 +51,8 @@ def rasters_in(folder: Path) -> list[Path]:
 def _files(folder: Path) -> Iterator[Path]:
     # It goes past folders that are closed to the user.
     for parent, folders, names in os.walk(folder):
-        folders[:] = [name for name in folders if not name.startswith(".")]
-        for path in (Path(parent, name) for name in names if not name.startswith(".")):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for path in (Path(parent, name) for name in sorted(names) if not name.startswith(".")):
             # Nor does this fail where a folder can be listed and no more.
             if path.suffix.lower() not in _NO_SCENES and os.path.isfile(path):  # noqa: PTH113
                 yield path

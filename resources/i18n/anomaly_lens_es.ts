@@ -370,6 +370,10 @@
       <translation>Archivos CSV (*.csv)</translation>
     </message>
     <message>
+      <source>Cancel</source>
+      <translation>Cancelar</translation>
+    </message>
+    <message>
       <source>Cancelling…</source>
       <translation>Cancelando…</translation>
     </message>
@@ -388,6 +392,10 @@
     <message>
       <source>Lists of files (*.txt)</source>
       <translation>Listas de archivos (*.txt)</translation>
+    </message>
+    <message>
+      <source>Looking for rasters. Files looked at: {count}</source>
+      <translation>Buscando rásteres. Archivos examinados: {count}</translation>
     </message>
     <message>
       <source>No folder is chosen for the results.</source>

@@ -370,6 +370,10 @@
       <translation>CSV 文件 (*.csv)</translation>
     </message>
     <message>
+      <source>Cancel</source>
+      <translation>取消</translation>
+    </message>
+    <message>
       <source>Cancelling…</source>
       <translation>正在取消…</translation>
     </message>
@@ -388,6 +392,10 @@
     <message>
       <source>Lists of files (*.txt)</source>
       <translation>文件列表 (*.txt)</translation>
+    </message>
+    <message>
+      <source>Looking for rasters. Files looked at: {count}</source>
+      <translation>正在查找栅格。已检查的文件：{count}</translation>
     </message>
     <message>
       <source>No folder is chosen for the results.</source>

@@ -24,7 +24,7 @@ from osgeo import gdal
 from qgis.core import QgsApplication, QgsCoordinateReferenceSystem, QgsProject, QgsRasterLayer, QgsRasterRange
 from qgis.PyQt.QtCore import QDateTime, QModelIndex, QObject, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QMessageBox, QStyleOptionViewItem
+from qgis.PyQt.QtWidgets import QMessageBox, QProgressDialog, QStyleOptionViewItem
 
 PARAMS = {"detector": "rx", "out": "results"}
 
@@ -250,6 +250,10 @@ def test_five_hundred_scenes(make_owner, wait_until):
 # --- files
 
 
+def always(_count):
+    return True
+
+
 def test_a_folder_gives_rasters_and_no_results_of_ours(tmp_path, write_scene, write_result):
     (tmp_path / "sub").mkdir()
     (tmp_path / ".hidden").mkdir()
@@ -260,10 +264,28 @@ def test_a_folder_gives_rasters_and_no_results_of_ours(tmp_path, write_scene, wr
     gdal.Open(str(scenes[0])).BuildOverviews("NEAREST", [2])
     assert (tmp_path / "b.tif.ovr").is_file()
     (tmp_path / "notes.txt").write_text("no raster")
-    assert rasters_in(tmp_path) == scenes
+    assert rasters_in(tmp_path, always) == scenes
     with pytest.raises(PluginError) as caught:
-        rasters_in(tmp_path / ".hidden" / "nothing")
+        rasters_in(tmp_path / ".hidden" / "nothing", always)
     assert "nothing" in caught.value.message
+
+
+def test_a_search_of_a_folder_that_is_cancelled_adds_nothing(make_window, tmp_path, write_scene, monkeypatch):
+    for name in "abc":
+        write_scene(tmp_path / f"{name}.tif")
+    window = make_window()
+    asked = []
+
+    def canceled(shown):
+        asked.append(shown.labelText())
+        return len(asked) == 3
+
+    monkeypatch.setattr(QProgressDialog, "wasCanceled", canceled)
+    window.add_folder(tmp_path)
+    assert [text.split()[-1] for text in asked] == ["0", "1", "2"]
+    assert not window.queue.items
+    window.add_folder(tmp_path)
+    assert [item.name for item in window.queue.items] == ["a", "b", "c"]
 
 
 def test_a_folder_that_is_closed_to_the_user_is_left_out(tmp_path, write_scene, monkeypatch):
@@ -278,7 +300,7 @@ def test_a_folder_that_is_closed_to_the_user_is_left_out(tmp_path, write_scene, 
         return stat(path, *args, **kwargs)
 
     monkeypatch.setattr(os, "stat", closed)
-    assert rasters_in(tmp_path) == scenes[:1]
+    assert rasters_in(tmp_path, always) == scenes[:1]
 
 
 @pytest.mark.parametrize("driver", ["ENVI", "EHdr"])
@@ -289,7 +311,7 @@ def test_what_lies_beside_a_header_is_no_scene(tmp_path, scene_file, driver, nam
     stem = (tmp_path / "raw" / name).with_suffix("").name
     for companion in (f"{stem}.prj", f"{stem}.stx", f"{name}.log"):
         (tmp_path / "raw" / companion).write_text("some words")
-    assert rasters_in(tmp_path / "raw") == [tmp_path / "raw" / name]
+    assert rasters_in(tmp_path / "raw", always) == [tmp_path / "raw" / name]
 
 
 def test_a_table_of_a_name_that_no_file_can_have_is_told(tmp_path):

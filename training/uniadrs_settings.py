@@ -47,6 +47,7 @@ class Settings:
         features: of the network.
         embedding: of the network.
         components: of the network.
+        damping: of the whitening that the network's maps rest on, as a share of each band's variance.
     """
 
     seed: int = 2024
@@ -71,10 +72,11 @@ class Settings:
     features: int = 32
     embedding: int = 12
     components: int = 0
+    damping: float = 0.0
 
     def network(self) -> UniADRSConfig:
         """The shape of the network."""
-        return UniADRSConfig(self.widths, self.features, self.embedding, self.components)
+        return UniADRSConfig(self.widths, self.features, self.embedding, self.components, self.damping)
 
     def __post_init__(self) -> None:
         """JSON knows lists only, and any word for the loss."""
@@ -82,7 +84,7 @@ class Settings:
         check_ranges(
             self,
             above=("learning_rate",),
-            least=("stop", "weight_decay", "feature_weight", "pair_weight"),
+            least=("stop", "weight_decay", "feature_weight", "pair_weight", "damping"),
             shares=("ema", "natural", "markings", "aircraft", "doubt", "larger"),
         )
         given = self.widths if isinstance(self.widths, (list, tuple)) else ()

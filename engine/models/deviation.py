@@ -89,7 +89,7 @@ class DeviationStatistics:
 
 
 def scene_statistics(
-    sample: Tensor, mean: Tensor | None = None, covariance: Tensor | None = None
+    sample: Tensor, mean: Tensor | None = None, covariance: Tensor | None = None, damping: float = 0.0
 ) -> DeviationStatistics:
     """Statistics of a scene from a sample of its pixels.
 
@@ -97,6 +97,9 @@ def scene_statistics(
         sample: valid pixels spread over the scene, (N, C), N >= 2.
         mean: the mean over all valid pixels, (C,), where it is known better than from the sample.
         covariance: likewise, (C, C).
+        damping: share of each band's variance that is added to it before whitening, 0 or more. Bands of a photograph
+            are nearly alike, and what they differ by is mostly the camera's noise: without damping, it weighs as much
+            as brightness. Distances keep their mean.
     """
     sample = sample.float()
     exact = sample.double()
@@ -108,13 +111,17 @@ def scene_statistics(
     mean, covariance = mean.double(), covariance.double()
     spread = covariance.diagonal().clamp(min=0).sqrt()
     varies = spread > 1e-12 * spread.max().clamp(min=1e-300)
-    values, vectors = torch.linalg.eigh(covariance)
+    damped = covariance + damping * covariance.diagonal().diag() if len(covariance) > 1 else covariance
+    values, vectors = torch.linalg.eigh(damped)
     order = values.argsort(descending=True)
     values, vectors = values[order].clamp(min=0), vectors[:, order]
     kept = values > 1e-13 * values[0].clamp(min=1e-300)
     kept[0] = True
     values, vectors = values[kept], vectors[:, kept]
     whitening = (vectors / values.clamp(min=1e-300).sqrt()).T if values[0] > 0 else torch.zeros_like(vectors.T)
+    if damping:
+        distance = torch.einsum("ij,jk,ik->", whitening, covariance, whitening)
+        whitening = whitening * (len(whitening) / distance.clamp(min=1e-300)).sqrt()
     share = values.cumsum(0) / values.sum().clamp(min=1e-300)
     leading = len(values)
     if leading > 16:

@@ -13,6 +13,7 @@ from anomaly_lens.engine.models.deviation import (
     arsinh,
     band_deviation,
     deviation_maps,
+    ranked_deviations,
     scene_statistics,
     standardise,
 )
@@ -173,6 +174,39 @@ def test_rx_map_is_the_mahalanobis_distance():
     centred = flat - flat.mean(1, keepdim=True)
     rx = (centred * torch.linalg.solve(torch.cov(flat), centred)).sum(0)
     assert torch.allclose(maps[0].flatten().double(), torch.log1p(rx / 6), atol=1e-3)
+
+
+def test_damping_keeps_what_bands_hardly_differ_by_from_weighing_as_much_as_brightness():
+    chance = torch.Generator().manual_seed(0)
+    brightness = torch.randn(5000, 1, generator=chance)
+    pixels = brightness * torch.tensor([1.0, 3.0, 10.0]) + 0.05 * torch.randn(5000, 3, generator=chance)
+    likeness = []
+    for damping in (0.0, 0.1):
+        rx = ranked_deviations(pixels.T, scene_statistics(pixels, damping=damping))[0][0]
+        assert rx.mean() == pytest.approx(3, abs=0.01)
+        likeness.append(torch.corrcoef(torch.stack([rx, brightness[:, 0] ** 2]))[0, 1])
+    assert likeness[0] < 0.7
+    assert likeness[1] > 0.99
+
+
+def test_damped_whitening_has_the_distance_that_linear_algebra_gives():
+    chance = torch.Generator().manual_seed(1)
+    pixels = torch.randn(4000, 4, generator=chance) @ torch.randn(4, 4, generator=chance) + 20
+    rx = ranked_deviations(pixels.T, scene_statistics(pixels, damping=0.3))[0][0]
+    centred = (pixels - pixels.mean(0)).double()
+    covariance = torch.cov(centred.T)
+    damped = covariance + 0.3 * covariance.diagonal().diag()
+    expected = (centred * torch.linalg.solve(damped, centred.T).T).sum(1)
+    expected *= 4 / torch.linalg.solve(damped, covariance).trace()
+    torch.testing.assert_close(rx.double(), expected, rtol=1e-4, atol=1e-4)
+
+
+def test_damping_leaves_one_band_and_constant_ones_as_they_are():
+    pixels = torch.randn(3000, 1, generator=torch.Generator().manual_seed(2)) * 7 + 100
+    plain, damped = (scene_statistics(pixels, damping=damping) for damping in (0.0, 0.1))
+    torch.testing.assert_close(plain.whitening, damped.whitening)
+    still = scene_statistics(torch.full((50, 3), 4.0), damping=0.1)
+    assert torch.isfinite(still.whitening).all()
 
 
 def test_band_deviation_is_the_mean_square_of_the_bands_in_their_own_units():

@@ -145,7 +145,7 @@ def test_the_rate_rises_to_its_height_and_falls_to_a_hundredth():
 
 def test_cross_entropy_can_stand_in_for_the_large_margin():
     settings = read_settings(None, [*SMALL, "pixel_loss=cross_entropy", "feature_weight=0", "pair_weight=0"])
-    batch = collate([scene(12)], True, np.random.default_rng(0), settings["spectral"].components)
+    batch = collate([scene(12)], True, np.random.default_rng(0), settings["spectral"].network())
     assert set(Trainer("spectral", settings["spectral"], "cpu").learn(batch)) == {"pixel"}
 
 
@@ -298,6 +298,9 @@ def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monk
     }
     assert second["training"]["spectral"] == first["training"]["spectral"]
     assert main([*common, *again[2:], "--out", str(tmp_path / "other"), "--set", "features=6"]) == 2
+    # Maps that are whitened otherwise are no other shape.
+    assert main([*common, *again[2:], "--out", str(tmp_path / "damped"), "--set", "damping=0.1"]) == 0
+    assert load_network(weights, "spatial")[0].config.damping == 0.1
 
 
 def check_both_are_told(card, first, of_these):

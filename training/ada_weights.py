@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import torch
 
-from ..engine.errors import EngineError
 from ..engine.models.ada.network import AdaNetwork, load_ada
 from ..engine.weights import save_weights
 from .ada_settings import AdaSettings
-from .weights import BEGUN, accounts, measured, sources_of, tensors_of, training_of
+from .weights import BEGUN, accounts, draw_halfway, measured, sources_of, tensors_of, training_of
 
 TITLES = {"mask_dino": "Mask DINO^Ada", "mask2former": "Mask2Former^Ada"}
 
@@ -65,7 +63,7 @@ def export_weights(
     network = AdaNetwork(settings.network(state["head"]))
     network.load_state_dict(state["average"])
     if mean_with is not None:
-        _draw_halfway(network, state, mean_with)
+        draw_halfway(network, state, *load_ada(mean_with), mean_with)
     tensors = {name: value.to(torch.float16) for name, value in tensors_of(network).items()}
     sources = sources_of(state, data)
     name = f"{state['head']}_ada"
@@ -90,18 +88,3 @@ def export_weights(
         "metrics": [] if report is None else measured(report, ("mask_ap", "mask_ap25", "mask_ap50")),
     }
     save_weights(folder, f"{name}.safetensors", tensors, card)
-
-
-def _draw_halfway(network: AdaNetwork, state: dict[str, Any], folder: Path) -> None:
-    """Make a network the mean of itself and of the weights that its run began with."""
-    before, card = load_ada(folder)
-    if card["sha256"] != (state["begun_with"] or {}).get("sha256"):
-        raise EngineError(
-            "bad_parameter",
-            f"The run did not begin with the weights that lie in {folder}.",
-            "Give --init as when the run was started, or leave --mean out.",
-        )
-    own = network.state_dict()
-    for name, value in before.state_dict().items():
-        if value.is_floating_point():
-            own[name].lerp_(value.to(own[name]), 0.5)

@@ -44,9 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--export", type=Path, help="folder to write weights and model card to at the end")
     parser.add_argument("--report", type=Path, help="report.json of evaluate, whose measures go into the model card")
     parser.add_argument("--init", type=Path, help="folder of weights to begin with")
-    parser.add_argument(
-        "--mean", action="store_true", help="of instance networks: export the mean of the run's weights and --init's"
-    )
+    parser.add_argument("--mean", action="store_true", help="export the mean of the run's weights and --init's")
     parser.add_argument(
         "--stem", choices=STEMS, nargs="+", help="of uniadrs: which network [those of the run to continue, or both]"
     )
@@ -104,10 +102,10 @@ def _alone(out: Path) -> Iterator[None]:
 
 def _check_mean(arguments: argparse.Namespace) -> None:
     """Before hours of training: is there anything to take the mean with?"""
-    if arguments.model not in ADA or arguments.init is None or arguments.export is None:
+    if arguments.init is None or arguments.export is None:
         raise EngineError(
             "bad_parameter",
-            f"--mean is of two weights of one network, one of {', '.join(ADA)}.",
+            "--mean is of the run's weights and those that it begins with.",
             "Give --init and --export, too, or leave it out.",
         )
     name = load_weights(arguments.init)[1].get("name")
@@ -185,7 +183,8 @@ def _train_uniadrs(arguments: argparse.Namespace) -> int:
             from .weights import export_weights
 
             with _writing(arguments.export):
-                export_weights(arguments.out, arguments.data, arguments.export, arguments.report)
+                mean_with = arguments.init if arguments.mean else None
+                export_weights(arguments.out, arguments.data, arguments.export, arguments.report, mean_with)
     return 0
 
 

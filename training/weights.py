@@ -93,7 +93,9 @@ DEPARTURES = (
 )
 
 
-def export_weights(run: Path, data: Path, folder: Path, report: Path | None = None) -> None:
+def export_weights(
+    run: Path, data: Path, folder: Path, report: Path | None = None, mean_with: Path | None = None
+) -> None:
     """Write the averaged weights of a run and their card.
 
     A stem that the run did not train keeps the weights, and what the card says of them, that lie in ``folder``.
@@ -103,10 +105,12 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
         data: folder of what it was trained on, where the run does not tell.
         folder: where to.
         report: ``report.json`` that ``evaluate`` saved, whose measures go into the card.
+        mean_with: folder of the weights that the run began with: of each stem that it trained, the mean of both is
+            written.
 
     Raises:
-        EngineError: ``bad_parameter`` for a file that is no such report; ``bad_weights`` where a stem has no weights
-            in either place.
+        EngineError: ``bad_parameter`` for a file that is no such report, and where the run did not begin with
+            ``mean_with``; ``bad_weights`` where a stem has no weights in either place.
     """
     metrics = [] if report is None else measured(report)
     tensors: dict[str, Tensor] = {}
@@ -121,8 +125,10 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
                 settings = Settings(**state["settings"])
                 network = UniADRS(stem, settings.network())
                 network.load_state_dict(state["average"])
+                if mean_with is not None:
+                    draw_halfway(network, state, *load_network(mean_with, stem), mean_with)
                 sources |= {*sources_of(state, data)}
-                training[stem] = training_of(state, settings)
+                training[stem] = {**training_of(state, settings), "mean_with_begun": mean_with is not None}
                 before.append((BEGUN, state.get("inherited", {})))
         else:
             network, card = load_network(folder, stem)
@@ -146,6 +152,35 @@ def export_weights(run: Path, data: Path, folder: Path, report: Path | None = No
         "metrics": metrics,
     }
     save_weights(folder, "uniadrs.safetensors", tensors, card)
+
+
+def draw_halfway(
+    network: nn.Module, state: Mapping[str, Any], before: nn.Module, card: Mapping[str, Any], folder: Path
+) -> None:
+    """Make a network the mean of itself and of the weights that its run began with.
+
+    That keeps more of what was known before (Wortsman et al., Model soups, 2022).
+
+    Args:
+        network: of the run.
+        state: its checkpoint.
+        before: the network that the run may have begun with.
+        card: of that.
+        folder: where both lie.
+
+    Raises:
+        EngineError: ``bad_parameter`` where it did not.
+    """
+    if card["sha256"] != (state["begun_with"] or {}).get("sha256"):
+        raise EngineError(
+            "bad_parameter",
+            f"The run did not begin with the weights that lie in {folder}.",
+            "Give --init as when the run was started, or leave --mean out.",
+        )
+    own = network.state_dict()
+    for name, value in before.state_dict().items():
+        if value.is_floating_point():
+            own[name].lerp_(value.to(own[name]), 0.5)
 
 
 def accounts(sources: Iterable[Source], ours: str, before: Sequence[tuple[str, Mapping[str, Any]]]) -> dict[str, Any]:

@@ -17,7 +17,7 @@ import pytest
 import torch
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.uniadrs import STEM_BANDS, load_network
-from anomaly_lens.engine.weights import WEIGHTS_FOLDER
+from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights
 from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
@@ -301,6 +301,29 @@ def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monk
     # Maps that are whitened otherwise are no other shape.
     assert main([*common, *again[2:], "--out", str(tmp_path / "damped"), "--set", "damping=0.1"]) == 0
     assert load_network(weights, "spatial")[0].config.damping == 0.1
+
+
+def test_the_mean_of_a_stem_and_the_one_before_is_exported(imagery, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    first, second = tmp_path / "first", tmp_path / "second"
+    words = ["train", "uniadrs", "--data", str(imagery), "--device", "cpu"]
+    words += [word for change in SMALL for word in ("--set", change)]
+    assert main([*words, "--out", str(tmp_path / "a"), "--export", str(first)]) == 0
+    shutil.copytree(first, second)
+    stage = [*words, "--set", "seed=7", "--stem", "spatial", "--out", str(tmp_path / "b"), "--init", str(first)]
+    assert main([*stage, "--export", str(second), "--mean"]) == 0
+    trained = torch.load(tmp_path / "b" / "spatial" / "checkpoint.pt", weights_only=True)["average"]
+    (before, _), (mean, card) = load_weights(first), load_weights(second)
+    name = "fuse.conv.weight"
+    assert not torch.equal(trained[name], before[f"spatial.{name}"])
+    torch.testing.assert_close(mean[f"spatial.{name}"], (trained[name] + before[f"spatial.{name}"]) / 2)
+    assert torch.equal(mean[f"spectral.{name}"], before[f"spectral.{name}"])
+    assert card["training"]["spatial"]["mean_with_begun"]
+    # A stage is meant with what it began with, which the mean is not.
+    assert main([*stage[:-1], str(second), "--export", str(second), "--mean"]) == 2
+    assert "--init" in capsys.readouterr().err
+    assert main([*words, "--out", str(tmp_path / "a"), "--export", str(second), "--mean"]) == 2
+    assert "Give --init" in capsys.readouterr().err
 
 
 def check_both_are_told(card, first, of_these):

@@ -94,7 +94,7 @@ class TileDetector(nn.Module):
             weight = functional.avg_pool2d(valid[None, None].float(), factor)
             image = functional.avg_pool2d(image * valid, factor) / weight.clamp(min=1e-6)
             valid = weight[0, 0] > 0
-        statistics = tile_statistics(image[0], valid, self.network.config.damping)
+        statistics = tile_statistics(image[0], valid)
         filled = torch.where(valid, image[0], statistics.mean[:, None, None])
         maps = deviation_maps(filled, statistics, valid, self.network.config.components) * valid
         bands = standardise(filled, statistics) * valid
@@ -112,7 +112,7 @@ class TileDetector(nn.Module):
         return logit
 
 
-def tile_statistics(image: Tensor, valid: Tensor, damping: float) -> DeviationStatistics:
+def tile_statistics(image: Tensor, valid: Tensor) -> DeviationStatistics:
     """Those of a tile (C, H, W) as of a scene; a small ridge stands for what the scene's leave out."""
     weight = valid.flatten().double()
     count = weight.sum().clamp(min=2)
@@ -120,13 +120,8 @@ def tile_statistics(image: Tensor, valid: Tensor, damping: float) -> DeviationSt
     mean = (flat * weight).sum(1) / count
     centred = (flat - mean[:, None]) * weight
     covariance = centred @ centred.T / (count - 1)
-    ridge = _RIDGE * covariance.diagonal().amax(0).clamp(min=1e-12) * torch.eye(len(flat))
-    values, vectors = eigen(covariance + damping * covariance.diagonal().diag() + ridge)
-    whitening = (vectors / values.sqrt()).T
-    if damping:
-        distance = torch.einsum("ij,jk,ik->", whitening, covariance, whitening)
-        whitening = whitening * (len(flat) / distance.clamp(min=1e-12)).sqrt()
-    whitening = whitening.float()
+    values, vectors = eigen(covariance + _RIDGE * covariance.diagonal().amax(0).clamp(min=1e-12) * torch.eye(len(flat)))
+    whitening = (vectors / values.sqrt()).T.float()
     sample = image[:, ::_SAMPLE_EVERY, ::_SAMPLE_EVERY].flatten(1)
     counted = valid[::_SAMPLE_EVERY, ::_SAMPLE_EVERY].flatten()
     quartiles = quantiles(sample, counted, torch.tensor([0.25, 0.5, 0.75]))

@@ -105,7 +105,7 @@ class AdaTrainer(NetworkTrainer):
                 )
             begun = load_network(folder, "spatial")[0]
             trunk = cast(UniADRSConfig, self.network.config.trunk)
-            if replace(begun.config, embedding=trunk.embedding, damping=trunk.damping) != trunk:
+            if replace(begun.config, embedding=trunk.embedding) != trunk:
                 raise EngineError(
                     "bad_parameter",
                     f"The weights of UniADRS in {folder} are of a network of another shape than the trunk.",

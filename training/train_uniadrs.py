@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import cast
 
@@ -77,8 +76,7 @@ class Trainer(NetworkTrainer):
             EngineError: ``bad_parameter``: it has another shape; ``bad_weights``.
         """
         network, card = load_network(weights, self.stem)
-        # Maps that are whitened otherwise can be learnt anew.
-        if replace(network.config, damping=self.network.config.damping) != self.network.config:
+        if network.config != self.network.config:
             raise EngineError(
                 "bad_parameter",
                 "The weights to begin with are of a network of another shape.",
@@ -167,7 +165,7 @@ def held_out_auc(trainer: Trainer, bank: Bank) -> dict[str, float]:
     for kind in simulator.kinds:
         for index in range(_HELD_OUT_SCENES):
             rng = np.random.default_rng([987_654_321, *kind.encode(), index])
-            batch = collate([simulator.sample(rng, kind)], spectral, rng, trainer.network.config)
+            batch = collate([simulator.sample(rng, kind)], spectral, rng, trainer.settings.components)
             if not bool((batch.anomaly > 0).any()):
                 continue
             bands = batch.bands.to(device).contiguous(memory_format=torch.channels_last)

@@ -191,7 +191,7 @@ def _batches(simulator: SpatialSimulator | SpectralSimulator, stem: str, setting
     for index in range(-(-settings.steps // settings.reuse)):
         rng = np.random.default_rng([settings.seed, index])
         scenes = [simulator.sample(rng) for _ in range(settings.batch)]
-        yield collate(scenes, stem == "spectral", rng, settings.network())
+        yield collate(scenes, stem == "spectral", rng, settings.components)
 
 
 @dataclass

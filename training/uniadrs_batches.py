@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.utils.data import IterableDataset, get_worker_info
 
 from ..engine.models.deviation import MAPS, deviation_maps, scene_statistics, standardise
-from ..engine.models.uniadrs import UniADRSConfig, interpolation_matrix
+from ..engine.models.uniadrs import interpolation_matrix
 from .simulation import ANOMALY, BACKGROUND, IGNORED, Bank, SimulatedScene, SpatialSimulator, SpectralSimulator
 from .simulation.sample import as_if_larger
 from .simulation.spatial import SpatialConfig
@@ -47,7 +47,12 @@ class Batch:
 
 
 def prepare_scene(
-    scene: SimulatedScene, spectral: bool, config: UniADRSConfig, rng: np.random.Generator, larger: float = 0.0
+    scene: SimulatedScene,
+    spectral: bool,
+    components: int,
+    rng: np.random.Generator,
+    larger: float = 0.0,
+    damping: float = 0.0,
 ) -> tuple[Tensor, Tensor]:
     """Standardised bands, brought to the number that a batch has, and deviation maps and components of one scene."""
     image = torch.from_numpy(scene.image)
@@ -58,7 +63,7 @@ def prepare_scene(
     exact = pixels.double()
     mean = exact.mean(0)
     centred = exact - mean
-    statistics = scene_statistics(sample, mean, centred.T @ centred / (len(pixels) - 1), config.damping)
+    statistics = scene_statistics(sample, mean, centred.T @ centred / (len(pixels) - 1), damping)
     bands = standardise(image, statistics)
     if spectral:
         waves = None if scene.wavelengths is None else [float(w) for w in scene.wavelengths]
@@ -66,9 +71,9 @@ def prepare_scene(
     elif len(bands) == 1:
         # One band is the same on any number of bands, once interpolated.
         bands = bands.expand(SPATIAL_BANDS, -1, -1)
-    maps = deviation_maps(image, statistics, components=config.components)
+    maps = deviation_maps(image, statistics, components=components)
     # A component may as well point the other way.
-    signs = torch.from_numpy(rng.choice([-1.0, 1.0], (config.components, 1, 1)).astype(np.float32))
+    signs = torch.from_numpy(rng.choice([-1.0, 1.0], (components, 1, 1)).astype(np.float32))
     maps[len(MAPS) :] *= signs
     return bands, maps
 
@@ -77,8 +82,9 @@ def collate(
     scenes: list[SimulatedScene],
     spectral: bool,
     rng: np.random.Generator,
-    config: UniADRSConfig | None = None,
+    components: int = 0,
     larger: float = 0.0,
+    damping: float = 0.0,
 ) -> Batch:
     """A batch of simulated scenes.
 
@@ -86,12 +92,12 @@ def collate(
         scenes: all of one number of bands, once they are brought to the stem's.
         spectral: for the spectral stem.
         rng: of what is chance in it.
-        config: of the network, which says what maps it is given.
+        components: see :func:`~anomaly_lens.engine.models.deviation.deviation_maps`.
         larger: probability that a scene has the statistics of a larger one, see
             :func:`~.simulation.sample.as_if_larger`.
+        damping: see :func:`~anomaly_lens.engine.models.deviation.scene_statistics`.
     """
-    config = config or UniADRSConfig()
-    inputs = [prepare_scene(scene, spectral, config, rng, larger) for scene in scenes]
+    inputs = [prepare_scene(scene, spectral, components, rng, larger, damping) for scene in scenes]
     anomaly = torch.stack([anomaly_weights(scene) for scene in scenes])
     labels = torch.from_numpy(np.stack([scene.label for scene in scenes]))
     background = ((labels != ANOMALY) & (labels != IGNORED)).float()
@@ -165,7 +171,8 @@ class BatchStream(EndlessStream[Batch]):
             return None
         rng = np.random.default_rng([self.settings.seed, index])
         scenes = [self.simulator.sample(rng) for _ in range(self.settings.batch)]
-        return collate(scenes, self.stem == "spectral", rng, self.settings.network(), self.settings.larger)
+        own = self.settings
+        return collate(scenes, self.stem == "spectral", rng, own.components, own.larger, own.damping)
 
 
 def turned(batch: Batch, turn: int) -> Batch:

@@ -47,7 +47,8 @@ class Settings:
         features: of the network.
         embedding: of the network.
         components: of the network.
-        damping: of the whitening that the network's maps rest on, as a share of each band's variance.
+        damping: of the whitening that the maps of training scenes rest on, as a share of each band's variance, see
+            :func:`~anomaly_lens.engine.models.deviation.scene_statistics`.
     """
 
     seed: int = 2024
@@ -76,7 +77,7 @@ class Settings:
 
     def network(self) -> UniADRSConfig:
         """The shape of the network."""
-        return UniADRSConfig(self.widths, self.features, self.embedding, self.components, self.damping)
+        return UniADRSConfig(self.widths, self.features, self.embedding, self.components)
 
     def __post_init__(self) -> None:
         """JSON knows lists only, and any word for the loss."""

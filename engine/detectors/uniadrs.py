@@ -205,15 +205,13 @@ class UniADRSDetector(Detector):
             if overview is not None:
                 overview.add(cast(OverviewRows, rows))
         levels = []
-        damping = self._network.config.damping
         for factor in factors:
             sample = torch.from_numpy(np.concatenate([part[factor] for part in picked], 1).T.copy()).to(self.device)
             if self._dark:
                 root = RootScale.of(sample)
-                levels.append(Level(factor, scene_statistics(root(sample.T).T, damping=damping), root))
+                levels.append(Level(factor, scene_statistics(root(sample.T).T), root))
                 continue
-            known = exact if factor == 1 else (None, None)
-            levels.append(Level(factor, scene_statistics(sample, *known, damping)))
+            levels.append(Level(factor, scene_statistics(sample, *(exact if factor == 1 else (None, None)))))
         return levels
 
     def _pick(

@@ -38,14 +38,12 @@ class UniADRSConfig:
         features: channels of the fused full-resolution features F.
         embedding: channels of the projection of F whose deviation over the whole scene is measured.
         components: leading whitened components of the scene that the stem is given beside bands and deviation maps.
-        damping: of the whitening that these maps rest on, see :func:`~.deviation.scene_statistics`.
     """
 
     widths: tuple[int, ...] = (32, 32, 64, 96, 128)
     features: int = 32
     embedding: int = 12
     components: int = 0
-    damping: float = 0.0
 
     def to_dict(self) -> dict[str, Any]:
         """As it stands in a model card."""

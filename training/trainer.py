@@ -109,7 +109,7 @@ class NetworkTrainer:
 
     def see(self, sources: Iterable[Source]) -> None:
         """Note the imagery that the run goes on with; where it is not what it saw before, say so."""
-        before, now = {tuple(source) for source in self.sources}, set(sources)
+        before, now = set(self.sources), set(sources)
         if before and before != now:
             print(
                 f"going on with other imagery than before ({len(now - before)} new files, {len(before - now)} gone); "

@@ -14,6 +14,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from .errors import PluginError
 from .shared_file import JOURNALS
+from .storage import exists
 
 translate = QCoreApplication.translate
 
@@ -24,14 +25,9 @@ _COMPANIONS = (".aux.xml", ".ovr", ".msk", *JOURNALS)
 def existing_files(path: Path) -> list[Path]:
     """The files that a new one at ``path`` would replace: itself and, for a shapefile, its companions."""
     if path.suffix.lower() != ".shp":
-        return [path] if _exists(path) else []
+        return [path] if exists(path) else []
     suffixes = {".shp", ".shx", ".dbf", ".prj", ".cpg", ".qpj", ".qix", ".sbn", ".sbx", ".shp.xml"}
-    return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if _exists(p)]
-
-
-def _exists(path: Path) -> bool:
-    # To pathlib, a share that nobody is logged in to any more is an error, and a name that is too long.
-    return os.path.exists(path)  # noqa: PTH110
+    return [p for p in (path.with_name(path.stem + suffix) for suffix in sorted(suffixes)) if exists(p)]
 
 
 def _logs(path: Path) -> list[Path]:
@@ -148,7 +144,7 @@ def deliver(made: str, target: str) -> None:
             draft = shutil.move(made, folder / "made")
             os.replace(draft, target)  # noqa: PTH105 - says that it replaces
             for companion in (Path(target + ending) for ending in _COMPANIONS):
-                if _exists(companion):
+                if exists(companion):
                     companion.unlink()
         except OSError as error:
             raise not_delivered(target, error) from error

@@ -79,6 +79,15 @@ def project_folder(project: QgsProject) -> Path:
     return home if home.is_absolute() else Path.home()
 
 
+def exists(path: str | Path) -> bool:
+    """Whether something is there.
+
+    To pathlib, a share that nobody is logged in to any more is an error, and a name that is longer than any file's, as
+    the address of a web layer may end in.
+    """
+    return os.path.exists(path)  # noqa: PTH110
+
+
 def layer_file(layer: QgsMapLayer) -> Path:
     """The file of a result layer."""
     return Path(layer.source().split("|")[0])

@@ -111,8 +111,7 @@ def scene_statistics(
     mean, covariance = mean.double(), covariance.double()
     spread = covariance.diagonal().clamp(min=0).sqrt()
     varies = spread > 1e-12 * spread.max().clamp(min=1e-300)
-    damped = covariance + damping * covariance.diagonal().diag() if len(covariance) > 1 else covariance
-    values, vectors = torch.linalg.eigh(damped)
+    values, vectors = torch.linalg.eigh(covariance + damping * covariance.diagonal().diag())
     order = values.argsort(descending=True)
     values, vectors = values[order].clamp(min=0), vectors[:, order]
     kept = values > 1e-13 * values[0].clamp(min=1e-300)

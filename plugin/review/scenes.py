@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..runs import Run
 from ..sources import address, scene_path, without_secrets
-from ..storage import layer_file
+from ..storage import exists, layer_file
 from .pixels import OPEN_OPTION, Raster
 
 translate = QCoreApplication.translate
@@ -94,7 +93,7 @@ def find_scene(run: Run, project: QgsProject) -> SceneFile:
         if candidate and Path(candidate).name == name and (layer.width(), layer.height()) == size:
             candidates.append(candidate)
     beside = layer_file(run.anomalies).parent / name
-    if name and _exists(beside):
+    if name and exists(beside):
         candidates.append(str(beside))
     if not candidates:
         if not name:
@@ -113,12 +112,7 @@ def _is_there(path: str) -> bool:
     # A part of a container, a file inside an archive, or XML, which is too long to be asked for as a file, is for GDAL
     # to judge.
     file = path.split(OPEN_OPTION)[0]
-    return bool(file) and (file.lstrip().startswith(("/vsi", "<")) or ":" in file[2:] or _exists(file))
-
-
-def _exists(path: str | Path) -> bool:
-    # To pathlib, a name that is longer than any file's, as a web layer's address may end in, is an error.
-    return os.path.exists(path)  # noqa: PTH110
+    return bool(file) and (file.lstrip().startswith(("/vsi", "<")) or ":" in file[2:] or exists(file))
 
 
 def _with_options(layer: QgsRasterLayer) -> str | None:

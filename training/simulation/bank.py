@@ -69,7 +69,6 @@ class Bank:
         spectra: (N, B) float32 reflectances, or None.
         wavelengths: (B,) float32 nm, or None.
         sources: what was used, for the model card.
-        unread: what else lies in the folder: subfolders with images, and "." for images beside them.
     """
 
     visible: list[NDArray[np.uint8]] = field(default_factory=list)
@@ -80,7 +79,6 @@ class Bank:
     spectra: NDArray[np.float32] | None = None
     wavelengths: NDArray[np.float32] | None = None
     sources: list[Source] = field(default_factory=list)
-    unread: list[str] = field(default_factory=list)
     known: dict[int, NDArray[np.int32]] = field(default_factory=dict)
     held: list[tuple[NDArray[np.uint8], NDArray[np.int32]]] = field(default_factory=list)
     _photographs: list[_Photograph] = field(default_factory=list)
@@ -110,9 +108,8 @@ class Bank:
             msg = f"There is no folder {folder}."
             raise FileNotFoundError(msg)
         bank = cls(_outlines=Outlines.of(folder))
-        if any((folder / name).is_dir() for name in KINDS if name != "objects"):
+        if _is_laid_out(folder):
             bank._load_layout(folder, fraction)
-            bank.unread = _unread(folder)
         else:
             bank._load_rasters(folder)
         if not (bank.visible or bank.sar or bank.infrared or bank.cubes):
@@ -311,14 +308,20 @@ def read_bank(folder: Path) -> Bank:
         bank = Bank.load(folder)
     except FileNotFoundError as error:
         raise EngineError("bad_parameter", str(error), "Choose another --data folder.") from error
-    if bank.unread:
-        where = ", ".join(folder.name if name == "." else f"{folder.name}/{name}" for name in bank.unread)
+    unread = _unread(folder) if _is_laid_out(folder) else []
+    if unread:
+        where = ", ".join(folder.name if name == "." else f"{folder.name}/{name}" for name in unread)
         print(f"images are taken from {', '.join(KINDS)}; these are not read: {where}", file=sys.stderr)
     return bank
 
 
+def _is_laid_out(folder: Path) -> bool:
+    """Whether a folder has the project's own layout."""
+    return any((folder / name).is_dir() for name in KINDS if name != "objects")
+
+
 def _unread(folder: Path) -> list[str]:
-    """Where images lie that are in none of the subfolders of :data:`KINDS`."""
+    """Subfolders with images that are none of :data:`KINDS`, and "." for images beside them."""
     found = set()
     for path in folder.iterdir():
         if path.name not in KINDS and path.is_dir() and any(p.suffix.lower() in IMAGES for p in path.rglob("*")):

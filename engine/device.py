@@ -1,10 +1,13 @@
-"""Which devices there are, and which one a run takes."""
+"""Which devices there are, which one a run takes, and in what precision it computes."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .errors import EngineError
+
+if TYPE_CHECKING:
+    import torch
 
 
 def devices() -> list[dict[str, Any]]:
@@ -42,3 +45,12 @@ def choose_device(name: str) -> str:
             f"Choose one of: auto, {', '.join(available)}.",
         )
     return name
+
+
+def best_dtype(device: str) -> torch.dtype:
+    """bfloat16 where the hardware multiplies it natively, else float32."""
+    import torch
+
+    if device.startswith("cuda"):
+        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float32
+    return torch.bfloat16 if torch.ops.mkldnn._is_mkldnn_bf16_supported() else torch.float32

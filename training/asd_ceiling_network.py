@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional
 
-from ..engine.detectors.uniadrs import best_dtype
+from ..engine.device import best_dtype
 from ..engine.metrics import split
 from .asd_protocol import measures, shown_halves
 from .datasets import LabelledScene, LabelledSet

@@ -13,7 +13,7 @@ from torch.profiler import ProfilerActivity, profile
 
 from ..engine.detectors import detector_names
 from ..engine.detectors.ada import TILE
-from ..engine.detectors.uniadrs import best_dtype
+from ..engine.device import best_dtype
 from ..engine.models.ada.network import AdaNetwork
 from ..engine.pipeline import examine_scene, score_scene
 from .bench_data import write_raster

@@ -74,8 +74,8 @@ def _busy(path: Path, sizes: Sizes) -> Row:
         detector = create_detector("uniadrs", _PROFILE)
         detector.prepare(region, lambda _: None)
         network, maps = _Stopwatch(), _Stopwatch()
-        detector._network.register_forward_pre_hook(network.start)  # type: ignore[attr-defined]
-        detector._network.register_forward_hook(network.stop)  # type: ignore[attr-defined]
+        detector._network.network.register_forward_pre_hook(network.start)  # type: ignore[attr-defined]
+        detector._network.network.register_forward_hook(network.stop)  # type: ignore[attr-defined]
         made = NetworkInputs.rows
 
         def timed(*arguments: Any) -> Any:  # noqa: ANN401
@@ -136,7 +136,7 @@ def _tilings(path: Path, sizes: Sizes) -> Iterator[Row]:
         detector.prepare(region, lambda _: None)
         strip = next(iter(region.strips(detector.halo)))
     level = detector._levels[0]
-    inputs, valid = detector._inputs(strip.pixels, strip.valid, level)
+    inputs, valid = detector._network.inputs(strip.pixels, strip.valid, level)
     image = inputs[None]
     # As it was trained: what somebody has who writes a loop, or takes MONAI.
     plain, projection = load_network(WEIGHTS_FOLDER / "uniadrs", "spatial")[0].eval(), interpolation_matrix(scene.count)
@@ -147,17 +147,17 @@ def _tilings(path: Path, sizes: Sizes) -> Iterator[Row]:
             return plain(bands, maps, projection, level.features).logit.float()
 
     def in_use(tiles: Tensor) -> Tensor:
-        return detector._tiled.batch(tiles, level.features)[:, None]
+        return detector._network.tiled.batch(tiles, level.features)[:, None]
 
     def windows(network: Callable[[Tensor], Tensor], overlap: float) -> Tensor:
         found: Any = sliding_window_inference(image, (_TILE, _TILE), 4, network, overlap=overlap, mode="gaussian")
         return found[0, 0]
 
     rivals = {
-        "ours": lambda: detector._tiled.logits(NetworkInputs.made(image[0], valid), level.features, (0, 0)),
+        "ours": lambda: detector._network.tiled.logits(NetworkInputs.made(image[0], valid), level.features, (0, 0)),
         "half": lambda: windows(in_use, 0.5),
         "quarter": lambda: windows(in_use, 0.25),
-        "trained": lambda: windows(partial(as_trained, dtype=detector._dtype), 0.5),
+        "trained": lambda: windows(partial(as_trained, dtype=detector._network.network.dtype), 0.5),
         "loop": lambda: _loop(image, as_trained),
     }
     whole = in_use(image)[0, 0]

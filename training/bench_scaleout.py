@@ -15,8 +15,7 @@ import numpy as np
 import rasterio
 import torch
 
-from ..engine import region
-from ..engine.detectors import uniadrs as detectors_uniadrs
+from ..engine import device, region
 from ..engine.models.in_rows import UniADRSInRows
 from ..engine.models.uniadrs import FeatureStatistics, interpolation_matrix, load_network
 from ..engine.pipeline import detect
@@ -95,7 +94,7 @@ def bench_onnx(sizes: Sizes, _: Path) -> Iterator[Row]:
     bands, maps = torch.randn(1, 3, _TILE, _TILE, generator=chance), given[1]
     projection, statistics_ = interpolation_matrix(3), FeatureStatistics(given[3], given[4])
     network, _card = load_network(WEIGHTS_FOLDER / "uniadrs", "spatial")
-    best = detectors_uniadrs.best_dtype("cpu")
+    best = device.best_dtype("cpu")
     in_use = {dtype: UniADRSInRows(network.folded(projection, dtype)) for dtype in {torch.float32, best}}
     inputs = torch.cat([maps, bands], 1)
     with tempfile.TemporaryDirectory() as folder:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from ..engine.detectors.uniadrs import best_dtype
+from ..engine.device import best_dtype
 from ..engine.models.deviation import MAPS
 from ..engine.models.in_rows import UniADRSInRows
 from ..engine.models.uniadrs import FeatureStatistics, interpolation_matrix, load_network

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
+from ..device import best_dtype
 from ..models.ada.heads import Prediction
 from ..models.ada.inputs import REACH, SceneInputs
 from ..models.ada.instances import FAINTEST, instances
@@ -23,7 +24,6 @@ from ..statistics import centred_statistics, sampling_stride
 from ..tiles import reflect, spans, tiles
 from ..weights import WEIGHTS_FOLDER
 from .base import InstanceDetector, register
-from .uniadrs import best_dtype
 
 TILE = 96
 """Side of a tile in pixels of the masks, as in training."""

@@ -13,7 +13,16 @@ import pytest
 import torch
 from anomaly_lens.engine import detect, region, score_scene
 from anomaly_lens.engine import weights as weights_module
-from anomaly_lens.engine.detectors import catalog, create_detector, levels, looks, tiled, uniadrs
+from anomaly_lens.engine.detectors import (
+    catalog,
+    create_detector,
+    level_network,
+    level_samples,
+    levels,
+    looks,
+    tiled,
+    uniadrs,
+)
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.deviation import MAPS
 from anomaly_lens.engine.profiles import PROFILES
@@ -89,7 +98,7 @@ def test_a_scene_a_little_wider_than_a_block_is_scored_as_in_one(make_raster, mo
     path = make_raster(values)
     found = score_scene(path, "uniadrs", modality=modality)
     monkeypatch.setattr(levels, "COLUMNS", 1536)
-    monkeypatch.setattr(uniadrs, "COLUMNS", 1536)
+    monkeypatch.setattr(looks, "COLUMNS", 1536)
     whole = score_scene(path, "uniadrs", modality=modality)
     assert np.corrcoef(found.ravel(), whole.ravel())[0, 1] > 0.99
     assert np.unravel_index(found.argmax(), found.shape)[1] in range(898, 914)
@@ -121,8 +130,8 @@ def test_what_features_are_like_is_seen_wherever_there_are_pixels(make_raster, m
     values[:, 100:105, 240:245] = 250
     path = make_raster(values, nodata=0)
     expected = score_scene(path, "uniadrs", modality=modality)
-    monkeypatch.setattr(uniadrs, "COLUMNS", 0)  # too wide to be kept
-    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 64)
+    monkeypatch.setattr(looks, "COLUMNS", 0)  # too wide to be kept
+    monkeypatch.setattr(looks, "_SIDE", 64)
     scores = score_scene(path, "uniadrs", modality=modality)
     valid = ~np.isnan(expected)
     assert np.corrcoef(scores[valid], expected[valid])[0, 1] > 0.97
@@ -169,7 +178,7 @@ def test_moving_the_scene_by_half_a_tile_moves_the_scores(
     values[:, 30:34, edge + 154 : edge + 158] = 20
     monkeypatch.setattr(tiled, "TILE", 448)
     # All pixels of both scenes teach what their features are like.
-    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", columns)
+    monkeypatch.setattr(looks, "_SIDE", columns)
     first = score_scene(make_raster(values), "uniadrs", modality=modality)
     moved = np.roll(values, shift, 2)
     second = np.roll(score_scene(make_raster(moved, "moved.tif"), "uniadrs", modality=modality), -shift, 1)
@@ -183,22 +192,22 @@ def test_moving_the_scene_by_half_a_tile_moves_the_scores(
 
 def learn_as_in_one_strip(monkeypatch, *what):
     """Have something patched that makes strips lower, when the features have been learned."""
-    original = uniadrs.UniADRSDetector._learn_features
+    original = looks.learn_features
 
-    def learn(self, region_, levels, step):
-        original(self, region_, levels, step)
+    def learn(network, region_, levels, step):
+        original(network, region_, levels, step)
         for level in levels:
             level.kept = None
         monkeypatch.setattr(*what)
 
-    monkeypatch.setattr(uniadrs.UniADRSDetector, "_learn_features", learn)
+    monkeypatch.setattr(looks, "learn_features", learn)
 
 
 def test_strips_do_not_show(make_raster, monkeypatch, single_precision):
     values = textured(1, 1700, 100, seed=2)
     values[:, 345:355, 50:62] = 245
     path = make_raster(values)
-    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 2048)
+    monkeypatch.setattr(looks, "_SIDE", 2048)
     whole = score_scene(path, "uniadrs", modality="sar")
     learn_as_in_one_strip(monkeypatch, region, "STRIP_BYTES", 0)
     striped = score_scene(path, "uniadrs", modality="sar")
@@ -239,7 +248,7 @@ def test_blocks_of_columns_do_not_show(make_raster, monkeypatch, single_precisio
     values = textured(bands, 120, 1500, seed=2)
     values[:, 50:62, 505:530] = 245  # across the border of two blocks
     path = make_raster(values)
-    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 2048)
+    monkeypatch.setattr(looks, "_SIDE", 2048)
     whole = score_scene(path, "uniadrs", modality=modality)
     monkeypatch.setattr(levels, "COLUMNS", 512)
     blocks = score_scene(path, "uniadrs", modality=modality)
@@ -251,7 +260,7 @@ def test_a_scale_is_given_what_it_needs_and_no_more(make_raster, monkeypatch, si
     path = make_raster(textured(1, 200, 1600, seed=2))
     monkeypatch.setattr(levels, "COLUMNS", 512)
     widths = {1: set(), 2: set()}
-    original = uniadrs.shrink
+    original = level_network.shrink
 
     def seen(pixels, valid, row, factor):
         widths[factor].add(valid.shape[1])
@@ -261,11 +270,11 @@ def test_a_scale_is_given_what_it_needs_and_no_more(make_raster, monkeypatch, si
     with open_scene(path) as scene:
         region_ = region.Region(scene)
         detector.prepare(region_, lambda _: None)
-        monkeypatch.setattr(uniadrs, "shrink", seen)
+        monkeypatch.setattr(level_network, "shrink", seen)
         ((found, _),) = region_.visit(detector.look, lambda _: None, detector.halo)
         # Four parts of 400 columns, up to the grid.
         assert {factor: max(width) for factor, width in widths.items()} == {1: 416 + 2 * 160, 2: 416 + 2 * 288}
-        monkeypatch.setattr(uniadrs, "near", lambda strip, *_: (strip, 0))
+        monkeypatch.setattr(level_network, "near", lambda strip, *_: (strip, 0))
         ((expected, _),) = region_.visit(detector.look, lambda _: None, detector.halo)
     np.testing.assert_array_equal(found, expected)
 
@@ -296,7 +305,7 @@ def test_all_scales_come_out_alike_from_strips_of_odd_height(make_raster, monkey
     values = textured(1, 800, 48, seed=2)
     values[:, 395:405, 20:32] = 245
     path = make_raster(values)
-    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 1024)
+    monkeypatch.setattr(looks, "_SIDE", 1024)
     whole = score_scene(path, "uniadrs", modality="low_light")
     learn_as_in_one_strip(monkeypatch, region.Region, "strip_rows", lambda *_: rows)
     striped = score_scene(path, "uniadrs", modality="low_light")
@@ -322,8 +331,8 @@ def test_hyperspectral_strips_do_not_show(make_raster, monkeypatch, single_preci
     cube = textured(12, 700, 40, seed=2)
     cube[::2, 345:348, 20:23] = 245
     path = make_raster(cube)
-    monkeypatch.setattr(uniadrs, "_FEATURE_TILE", 1024)
-    monkeypatch.setattr(uniadrs, "_EVIDENCE_PIXELS", 100_000)
+    monkeypatch.setattr(looks, "_SIDE", 1024)
+    monkeypatch.setattr(looks, "_EVIDENCE_PIXELS", 100_000)
     whole = score_scene(path, "uniadrs", modality="hyperspectral")
     learn_as_in_one_strip(monkeypatch, region.Region, "strip_rows", lambda *_: 170)
     striped = score_scene(path, "uniadrs", modality="hyperspectral")
@@ -370,12 +379,11 @@ def test_pixels_are_picked_alike_however_many_rows_are_looked_at_together(monkey
     valid = rng.random((151, 23)) < 0.7
     pixels = np.where(valid, rng.random((3, 151, 23)), 0).astype(np.float32)
     strip = region.Strip(pixels, valid, row, 0, len(valid))
-    detector = uniadrs.UniADRSDetector.__new__(uniadrs.UniADRSDetector)
-    detector._streamed = SimpleNamespace(select=lambda bands: bands)
+    every_band = SimpleNamespace(select=lambda bands: bands)
     strides = {1: 57, 2: 301}
-    few = detector._pick(strides, False, strip)[0]
-    monkeypatch.setattr(uniadrs, "_PICK_ROWS", 1000)
-    many = detector._pick(strides, False, strip)[0]
+    few = level_samples.pick(every_band, strides, False, strip)[0]
+    monkeypatch.setattr(level_samples, "_ROWS", 1000)
+    many = level_samples.pick(every_band, strides, False, strip)[0]
     for factor in strides:
         assert few[factor].shape[1] > 1
         assert np.array_equal(few[factor], many[factor])
@@ -584,17 +592,17 @@ def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
     assert sizes == [5, 2, 3, 1, 2]
 
 
-def short_of_memory_once(monkeypatch, where):
-    """Have a detector's method run out of memory, unless the list that comes back holds the detector that did."""
-    whole, failed = getattr(uniadrs.UniADRSDetector, where), []
+def short_of_memory_once(monkeypatch, owner, where):
+    """Have a method or function run out of memory, unless the list that comes back holds its first argument then."""
+    whole, failed = getattr(owner, where), []
 
-    def short_once(detector, *arguments):
+    def short_once(first, *arguments):
         if not failed:
-            failed.append(detector)
+            failed.append(first)
             raise torch.OutOfMemoryError
-        return whole(detector, *arguments)
+        return whole(first, *arguments)
 
-    monkeypatch.setattr(uniadrs.UniADRSDetector, where, short_once)
+    monkeypatch.setattr(owner, where, short_once)
     return failed
 
 
@@ -602,7 +610,7 @@ def test_nothing_stays_on_a_gpu_that_is_left(make_raster, monkeypatch):
     # Else the classical detectors would ask the same GPU for memory again, and the run would end.
     scene = make_raster(textured(12, 60, 70))
     expected = score_scene(scene, "uniadrs", modality="hyperspectral")
-    failed, moved = short_of_memory_once(monkeypatch, "_score"), []
+    failed, moved = short_of_memory_once(monkeypatch, uniadrs.UniADRSDetector, "_score"), []
 
     class Noted(uniadrs.Classical):
         def to(self, device):
@@ -613,16 +621,18 @@ def test_nothing_stays_on_a_gpu_that_is_left(make_raster, monkeypatch):
     np.testing.assert_allclose(score_scene(scene, "uniadrs", modality="hyperspectral"), expected, rtol=1e-4)
     assert moved == ["cpu"]
     # As seen from here, any other device is as far as a GPU.
-    there = failed[0]._classical.to("meta")
+    there = failed[0]._network.classical.to("meta")
     tensors = [*vars(there._statistics).values(), *vars(there._rings).values()]
     assert {tensor.device.type for tensor in tensors if isinstance(tensor, torch.Tensor)} == {"meta"}
 
 
-@pytest.mark.parametrize("where", ["_learn_features", "_score"])
-def test_a_gpu_too_small_for_a_tile_hands_over_to_the_cpu(make_raster, tmp_path, monkeypatch, where):
+@pytest.mark.parametrize(
+    ("owner", "where"), [(looks, "learn_features"), (uniadrs.UniADRSDetector, "_score")], ids=["prepare", "score"]
+)
+def test_a_gpu_too_small_for_a_tile_hands_over_to_the_cpu(make_raster, tmp_path, monkeypatch, owner, where):
     scene = make_raster(textured(3, 60, 70))
     expected = score_scene(scene, "uniadrs", modality="visible")
-    failed = short_of_memory_once(monkeypatch, where)
+    failed = short_of_memory_once(monkeypatch, owner, where)
     np.testing.assert_allclose(score_scene(scene, "uniadrs", modality="visible"), expected, atol=1e-5)
     assert failed.pop().device == "cpu"
     result = detect(scene, tmp_path / "out", detector="uniadrs", modality="visible")

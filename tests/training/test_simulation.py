@@ -591,6 +591,27 @@ def test_what_is_not_read_of_a_folder_in_our_layout_is_told(tmp_path, capsys):
     assert not capsys.readouterr().err
 
 
+def test_the_card_lists_what_was_read_and_nothing_else(tmp_path, capsys, write_rows):
+    """What held no data, and cubes of formats that are not read, were listed as trained on."""
+    cube = np.random.default_rng(0).integers(1, 3000, (14, 20, 20)).astype(np.uint16)
+    for name in ("visible", "hyperspectral"):
+        (tmp_path / name).mkdir()
+    write_raster(tmp_path / "visible" / "a.tif", cube[:3])
+    write_raster(tmp_path / "visible" / "b.tif", 0 * cube[:3], nodata=0)
+    write_raster(tmp_path / "hyperspectral" / "c.tif", cube)
+    write_raster(tmp_path / "hyperspectral" / "d.tif", 0 * cube, nodata=0)
+    np.savez(tmp_path / "hyperspectral" / "e.npz", data=cube.transpose(1, 2, 0), scale=1, offset=0)
+    (tmp_path / "hyperspectral" / "e.npz").rename(tmp_path / "hyperspectral" / "E.NPZ")
+    (tmp_path / "hyperspectral" / "f.img").write_bytes(cube.tobytes())
+    write_rows(
+        tmp_path / "hyperspectral" / "manifest.csv", [{"file": name} for name in ("c.tif", "d.tif", "E.NPZ", "f.img")]
+    )
+    bank = read_bank(tmp_path)
+    assert [path for path, *_ in bank.sources] == ["visible/a.tif", "hyperspectral/c.tif", "hyperspectral/E.NPZ"]
+    assert (len(bank.visible), len(bank.cubes)) == (1, 2)
+    assert capsys.readouterr().err.rstrip().endswith(f"these are not read: {tmp_path.name}/hyperspectral/f.img")
+
+
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="no image"):
         Bank.load(tmp_path)

@@ -612,6 +612,13 @@ def test_the_card_lists_what_was_read_and_nothing_else(tmp_path, capsys, write_r
     assert capsys.readouterr().err.rstrip().endswith(f"these are not read: {tmp_path.name}/hyperspectral/f.img")
 
 
+def test_a_manifest_may_name_photographs_elsewhere(tmp_path, write_rows):
+    """A whole path was a traceback."""
+    Image.new("L", (300, 300), 90).save(tmp_path / "a.png")
+    write_rows(tmp_path / "train" / "visible" / "manifest.csv", [{"file": str(tmp_path / "a.png")}])
+    assert len(Bank.load(tmp_path / "train").visible) == 1
+
+
 def test_an_empty_folder_is_refused(tmp_path):
     with pytest.raises(FileNotFoundError, match="no image"):
         Bank.load(tmp_path)

@@ -272,7 +272,9 @@ class Bank:
 
     def _add_origin(self, folder: Path, path: Path, width: int) -> None:
         """Note where the last photograph is from, and how wide it is there."""
-        relative = PurePosixPath(path.relative_to(folder).as_posix())
+        # A manifest may name a file elsewhere, by its whole path.
+        inside = path.relative_to(folder) if folder in path.parents else path
+        relative = PurePosixPath(inside.as_posix())
         scale = self.visible[-1].shape[1] / width
         reduced = _TIMES_REDUCED.search(self._origins.get(path, ""))
         self._photographs.append(_Photograph(relative, scale, scale / int(reduced[1]) if reduced else scale))

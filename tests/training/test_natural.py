@@ -235,6 +235,16 @@ def test_a_bank_finds_objects_and_holds_some_photographs_back(imagery):
         assert bank.visible[number][marks == 1].max() > 170
 
 
+@pytest.mark.parametrize("name", ["DJI-0042", "2024.05.01 (2)", "Größe"])
+def test_photographs_of_any_name_are_told_by_the_manifest(imagery, name):
+    """Of names with a hyphen, a dot or a space nothing was found, and nobody was told."""
+    for folder in ("visible", "objects"):
+        manifest = imagery / folder / "manifest.csv"
+        manifest.write_text(manifest.read_text().replace("image_1.png", f"{name}.png"), encoding="utf-8")
+    (imagery / "visible" / "image_1.png").rename(imagery / "visible" / f"{name}.png")
+    assert len(Bank.load(imagery).with_known_objects(hold=0).known) == 4
+
+
 def test_what_was_cut_out_of_held_back_photographs_is_not_pasted(imagery):
     """The objects that are to tell how well a network finds what it has not seen had been seen."""
     whole = Bank.load(imagery)

@@ -24,7 +24,7 @@ _LEFT_OUT = ("muufl_gulfport", "pavia_university", "mstar_chips")
 _FEWEST_BANDS = 13
 """Of a hyperspectral cube; what has fewer is a photograph."""
 
-_ORIGIN = re.compile(r"(?:\w+/)*(\w+)(?: copy)?\.png(?: ann \d+|.* at \((\d+),(\d+)\))")
+_ORIGIN = re.compile(r"(?:[^/]+/)*([^/]+?)(?: copy)?\.png(?: ann \d+|.* at \((\d+),(\d+)\))")
 _REDUCED = re.compile(r"reduced x([\d.]+)")
 _TIMES_REDUCED = re.compile(r"reduced (\d+)x")
 

@@ -23,7 +23,7 @@ from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
 from anomaly_lens.training.losses.pixel import LARGEST_MULTIPLIER
 from anomaly_lens.training.machine import machine_facts
-from anomaly_lens.training.run_files import cut_log, log_losses, save_checkpoint
+from anomaly_lens.training.run_files import cut_log, log_losses, save_checkpoint, save_settings
 from anomaly_lens.training.simulation import Bank, SimulatedScene
 from anomaly_lens.training.train_uniadrs import Trainer
 from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
@@ -469,6 +469,24 @@ def test_a_run_stopped_at_its_first_stem_goes_on_with_both(imagery, tmp_path, mo
     )
     assert main(words[:8]) == 0
     assert trained == [("spatial", 3), ("spectral", 3)]
+
+
+def test_the_second_stem_of_a_run_begins_with_the_weights_of_the_first(imagery, tmp_path, monkeypatch, capsys):
+    """Stopped while the first was trained and continued without --init, it had begun from nothing, without a word."""
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    settings = read_settings(None, SMALL)
+    for stem, own in settings.items():
+        save_settings(tmp_path / "run" / stem, own)
+    trainer = Trainer("spatial", settings["spatial"], "cpu")
+    trainer.begun_with = {"sha256": "of others"}
+    save_checkpoint(tmp_path / "run" / "spatial", trainer.state())
+    trained = []
+    monkeypatch.setattr(train_uniadrs, "_loop", lambda trainer, *_: trained.append(trainer.stem))
+    assert main(words) == 2
+    assert "Give --init as when the run was started, or --stem spectral" in capsys.readouterr().err
+    assert main([*words, "--stem", "spectral"]) == 0
+    assert main([*words, "--stem", "spatial"]) == 0
+    assert trained == ["spectral", "spatial"]
 
 
 def test_a_run_stopped_while_it_was_measured_is_measured_when_it_is_started_again(imagery, tmp_path, monkeypatch):

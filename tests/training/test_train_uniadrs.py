@@ -644,10 +644,12 @@ def test_the_same_step_draws_the_same_scenes(imagery):
         (["--config", "absent.json"], "absent.json"),
         (["--data", "absent"], "absent"),
         (["--export", "w", "--report", "absent.json"], "absent.json"),
+        (["--report", "report.json"], "Give --export, too"),
     ],
 )
 def test_wrong_arguments_are_explained(imagery, tmp_path, monkeypatch, capsys, arguments, what):
     monkeypatch.chdir(tmp_path)
+    Path("report.json").write_text('{"sets": []}', encoding="utf-8")
     monkeypatch.setattr(train_uniadrs, "_loop", lambda *_: None)
     command = ["train", "uniadrs", "--data", str(imagery), "--device", "cpu", *(w for s in SMALL for w in ("--set", s))]
     assert main([*command, *arguments]) == 2

@@ -132,7 +132,7 @@ def export_weights(
                 if mean_with is not None:
                     draw_halfway(network, state, *load_network(mean_with, stem), mean_with)
                 sources |= {*sources_of(state, data)}
-                training[stem] = {**training_of(state, settings), "mean_with_begun": mean_with is not None}
+                training[stem] = training_of(state, settings, mean=mean_with is not None)
                 before.append((BEGUN, state.get("inherited", {})))
         else:
             network, card = load_network(folder, stem)
@@ -202,8 +202,19 @@ def accounts(sources: Iterable[Source], ours: str, before: Sequence[tuple[str, M
     return {"data": data, "use_of_labels": labels}
 
 
-def training_of(state: Mapping[str, Any], settings: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
-    """What a card tells of a run, by its checkpoint; of the machine that this is where that does not say its own."""
+def training_of(
+    state: Mapping[str, Any],
+    settings: Any,  # noqa: ANN401 - a dataclass
+    *,
+    mean: bool,
+) -> dict[str, Any]:
+    """What a card tells of a run, by its checkpoint; of the machine that this is where that does not say its own.
+
+    Args:
+        state: the checkpoint.
+        settings: of the run.
+        mean: whether the weights are the mean of the run's and those that it began with.
+    """
     return {
         "settings": asdict(settings),
         "steps_done": state["step"],
@@ -211,6 +222,7 @@ def training_of(state: Mapping[str, Any], settings: Any) -> dict[str, Any]:  # n
         "commit": state.get("commit"),
         "hours": round(state["seconds"] / 3600, 2),
         **(state.get("facts") or training_facts()),
+        "mean_with_begun": mean,
     }
 
 

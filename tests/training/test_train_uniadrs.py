@@ -382,7 +382,7 @@ def _no_step(trainer, _):
 
 def test_the_card_tells_how_far_a_run_came_and_how_long_it_took():
     state = {"step": 467, "seconds": 5400.0, "begun_with": None, "commit": "git:a", "facts": {"machine": {}}}
-    told = training_of(state, read_settings(None, ["steps=1900"])["spatial"])
+    told = training_of(state, read_settings(None, ["steps=1900"])["spatial"], mean=False)
     assert (told["steps_done"], told["settings"]["steps"], told["hours"]) == (467, 1900, 1.5)
 
 

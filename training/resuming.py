@@ -81,6 +81,29 @@ def check_settings(given: object, begun: Mapping[str, Any]) -> None:
             )
 
 
+def check_run(folder: Path, init: Path) -> None:
+    """Make sure that the run in a folder, if one lies there, began with weights of which the mean is to be exported.
+
+    Args:
+        folder: of the run.
+        init: folder of the weights.
+
+    Raises:
+        EngineError: ``bad_parameter``; ``bad_weights``.
+    """
+    checkpoint = folder / "checkpoint.pt"
+    if not checkpoint.is_file():
+        return
+    with reading_run(folder):
+        begun_with = torch.load(checkpoint, map_location="cpu", weights_only=True)["begun_with"]
+    if load_weights(init)[1]["sha256"] != (begun_with or {}).get("sha256"):
+        raise EngineError(
+            "bad_parameter",
+            f"The run in {folder}, of which the mean would be exported, too, did not begin with the weights in {init}.",
+            "Leave --mean out, or train in another --out.",
+        )
+
+
 def check_beginning(init: Path | None, begun_with: Mapping[str, Any] | None) -> None:
     """Make sure that a run began with the weights that are given for it, if any are.
 

@@ -123,6 +123,15 @@ def _check_mean(arguments: argparse.Namespace) -> None:
         )
 
 
+def _check_mean_of_stems(out: Path, init: Path, stems: list[str]) -> None:
+    """Before hours of training: stems that the run has trained before are exported as a mean, too."""
+    from .resuming import check_run
+
+    for stem in STEMS:
+        if stem not in stems:
+            check_run(out / stem, init)
+
+
 def _check_place(folder: Path, model: str) -> None:
     """Before hours of training: weights of another model that lie where these are exported to would lose their card."""
     try:
@@ -175,6 +184,8 @@ def _train_uniadrs(arguments: argparse.Namespace) -> int:
     stems = arguments.stem or list(begun) or list(STEMS)
     if arguments.export is not None:
         _check_export(arguments, stems)
+    if arguments.mean:
+        _check_mean_of_stems(arguments.out, arguments.init, stems)
     if not arguments.stem and len(stems) < len(STEMS):
         print(f"{arguments.out} is a run of the {stems[0]} network alone; --stem trains the other", file=sys.stderr)
     with _alone(arguments.out):

@@ -334,6 +334,17 @@ def test_the_mean_of_a_stem_and_the_one_before_is_exported(imagery, tmp_path, mo
     assert "Give --init" in capsys.readouterr().err
 
 
+def test_a_mean_that_one_stem_has_not_is_told_before_the_other_is_trained(imagery, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(train_uniadrs, "train", lambda *_, **__: pytest.fail("trained"))
+    before = tmp_path / "run" / "spectral"
+    before.mkdir(parents=True)
+    save_checkpoint(before, Trainer("spectral", read_settings(None, SMALL)["spectral"], "cpu").state())
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--stem", "spatial"]
+    words += ["--init", str(WEIGHTS_FOLDER / "uniadrs"), "--export", str(tmp_path / "weights"), "--mean"]
+    assert main(words) == 2
+    assert f"{before}, of which the mean would be exported, too, did not begin with" in capsys.readouterr().err
+
+
 def check_both_are_told(card, first, of_these):
     """A card lists the images of the test and all that another card does, and what both know of labels."""
     own = [{"kind": "images", "source": "not stated", "licence_class": "the user's own", "files": 2}]

@@ -148,9 +148,10 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
 
 def test_a_run_stops_before_its_last_step_where_it_is_told_to(photographs: Path, tmp_path: Path) -> None:
     """The rate falls over all its steps nevertheless: as a stage of the shipped weights was stopped, it comes again."""
-    small = {**QUICK, "steps": 3, "decay_from": 0.0}
-    stopped, whole = (AdaSettings(**small, stop=stop) for stop in (2, 0))
-    assert train_ada.train("mask_dino", photographs, tmp_path / "run", stopped, "cpu").step == 2
+    small = {**QUICK, "steps": 3, "decay_from": 0.0, "reuse": 2}
+    # Between two uses of a scene.
+    stopped, whole = (AdaSettings(**small, stop=stop) for stop in (1, 0))
+    assert train_ada.train("mask_dino", photographs, tmp_path / "run", stopped, "cpu").step == 1
     resumed = train_ada.train("mask_dino", photographs, tmp_path / "run", whole, "cpu")
     straight = train_ada.train("mask_dino", photographs, tmp_path / "whole", whole, "cpu")
     assert resumed.step == straight.step == 3

@@ -11,6 +11,7 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -225,6 +226,35 @@ def test_a_checkpoint_continues_exactly():
     assert continued.step == straight.step == 3
     for name, value in straight.average.state_dict().items():
         assert torch.equal(value, continued.average.state_dict()[name]), name
+
+
+def test_a_run_stopped_between_two_uses_of_a_scene_goes_on_exactly(imagery, tmp_path, monkeypatch):
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    settings = read_settings(None, [*SMALL, "steps=4", "reuse=2"])["spatial"]
+
+    def trained(folder, stop):
+        return train_uniadrs.train(imagery, folder, {"spatial": replace(settings, stop=stop)}, "cpu")["spatial"]
+
+    assert trained(tmp_path / "run", 3).step == 3
+    resumed, straight = trained(tmp_path / "run", 0), trained(tmp_path / "whole", 0)
+    assert resumed.step == straight.step == 4
+    for name, value in straight.average.state_dict().items():
+        assert torch.equal(value, resumed.average.state_dict()[name]), name
+
+
+@pytest.mark.parametrize("stem", ["spatial", "spectral"])
+def test_what_is_measured_on_scenes_held_out_is_how_well_they_are_ranked(imagery, monkeypatch, stem):
+    """A network that says what RX says has RX's measure, one that says the contrary what is left of one."""
+    monkeypatch.setattr(train_uniadrs, "_HELD_OUT_SCENES", 2)
+    trainer, bank = Trainer(stem, read_settings(None, SMALL)[stem], "cpu"), Bank.load(imagery)
+    for sign in (1, -1):
+        trainer.average = lambda _bands, maps, _projection, sign=sign: SimpleNamespace(logit=sign * maps[:, :1])
+        found = train_uniadrs.held_out_auc(trainer, bank)
+        kinds = [kind for kind in found if not kind.endswith("_rx")]
+        assert set(kinds) == set(BatchStream(stem, bank, trainer.settings, 0).simulator.kinds)
+        rx = [found[f"{kind}_rx"] for kind in kinds]
+        assert [found[kind] for kind in kinds] == pytest.approx([area if sign > 0 else 1 - area for area in rx])
+        assert 0.6 < np.mean(rx) < 1
 
 
 def test_a_run_that_goes_on_with_other_imagery_says_so_and_lists_all(capsys):

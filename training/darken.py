@@ -100,7 +100,10 @@ def _photograph(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         raise EngineError(
             "bad_parameter", f"{path} cannot be read as a photograph ({error}).", "Convert it to PNG or JPEG."
         ) from error
-    if pixels.dtype != np.uint8 or indexed:
+    with open_scene(path) as scene:
+        dtype = scene.dtype  # of colours of 16 bits Pillow shows the upper half
+        _, valid = scene.read(Window(0, 0, scene.width, scene.height))
+    if dtype != "uint8" or pixels.dtype != np.uint8 or indexed:
         raise EngineError(
             "bad_parameter",
             f"{path} holds no levels of 0 to 255, which a night camera's are made of.",
@@ -109,8 +112,6 @@ def _photograph(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     # What is transparent, or called no data, is none, and no light falls on it.
     pixels = pixels.reshape(*pixels.shape[:2], -1)
     colours, alpha = pixels[..., :bands], pixels[..., bands:]
-    with open_scene(path) as scene:
-        _, valid = scene.read(Window(0, 0, scene.width, scene.height))
     if not alpha.size and not valid.all():
         alpha = np.where(valid, 255, 0).astype(np.uint8)[..., None]
     return colours, alpha

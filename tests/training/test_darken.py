@@ -16,6 +16,7 @@ from rasterio.windows import Window
     ("pixels", "says"),
     [
         (np.full((1, 20, 30), 3000, np.uint16), "a.png holds no levels of 0 to 255"),
+        (np.full((3, 20, 30), 3000, np.uint16), "a.png holds no levels of 0 to 255"),
         (np.zeros((4, 20, 30), np.float32), "a.tif cannot be read as a photograph"),
     ],
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.preview import contact_sheet
 from anomaly_lens.training.simulation import (
@@ -22,6 +23,7 @@ from anomaly_lens.training.simulation import (
 )
 from anomaly_lens.training.simulation.aircraft import draw_aircraft
 from anomaly_lens.training.simulation.draw import SHAPES, markings, region, shape_mask
+from anomaly_lens.training.simulation.imagery import colours
 from anomaly_lens.training.simulation.sample import as_if_larger, mark
 from anomaly_lens.training.simulation.sea import SeaConfig, SeaSimulator
 from anomaly_lens.training.simulation.spatial import SpatialConfig
@@ -424,7 +426,6 @@ def test_contact_sheet_has_a_row_for_each_modality(bank):
 
 
 def test_a_folder_of_geotiffs_becomes_a_bank(tmp_path):
-    rasterio = pytest.importorskip("rasterio")
     rng = np.random.default_rng(0)
     for name, bands in (("colour", 3), ("thermal", 1), ("cube", 20)):
         profile = {"driver": "GTiff", "width": 64, "height": 48, "count": bands, "dtype": "float32"}
@@ -436,12 +437,12 @@ def test_a_folder_of_geotiffs_becomes_a_bank(tmp_path):
     assert [cube.shape for cube in loaded.cubes] == [(20, 48, 64)]
 
 
-def write_raster(path: Path, bands: np.ndarray, nodata: float | None = None) -> None:
-    """A GeoTIFF of bands (C, H, W)."""
-    rasterio = pytest.importorskip("rasterio")
+def write_raster(path: Path, bands: np.ndarray, nodata: float | None = None, **layout: str) -> None:
+    """A GeoTIFF, or PNG, of bands (C, H, W)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    profile = {"width": bands.shape[2], "height": bands.shape[1], "count": len(bands), "dtype": bands.dtype}
-    with rasterio.open(path, "w", driver="GTiff", nodata=nodata, **profile) as target:
+    driver = "PNG" if path.suffix == ".png" else "GTiff"
+    profile = {"width": bands.shape[2], "height": bands.shape[1], "count": len(bands), "dtype": bands.dtype, **layout}
+    with rasterio.open(path, "w", driver=driver, nodata=nodata, **profile) as target:
         target.write(bands)
 
 
@@ -543,6 +544,26 @@ def test_images_that_cannot_be_read_are_named(tmp_path, capsys, layout):
         error = capsys.readouterr().err
         assert "b.png is not an image that can be read" in error
         assert "remove it" in error
+
+
+@pytest.mark.parametrize(
+    ("name", "layout"),
+    [("a.png", {}), ("a.tif", {"photometric": "RGB"}), ("a.tif", {"photometric": "RGB", "interleave": "band"})],
+)
+def test_colours_of_16_bits_are_stretched(tmp_path, name, layout):
+    """Pillow shows the upper byte, of which little is in use, or takes each byte for a value."""
+    values = np.random.default_rng(0).integers(100, 4000, (3, 60, 80)).astype(np.uint16)
+    write_raster(tmp_path / "visible" / name, values, **layout)
+    (photograph,) = Bank.load(tmp_path).visible
+    assert np.array_equal(photograph, colours(values.astype(np.float32), np.ones(values.shape, bool)))
+
+
+def test_compressed_tiffs_are_read_by_who_can(tmp_path):
+    """Pillow knows no ZSTD: a GeoTIFF was to be converted to GeoTIFF."""
+    values = np.arange(3 * 60 * 80).reshape(3, 60, 80).astype(np.uint8)
+    write_raster(tmp_path / "visible" / "a.tif", values, photometric="RGB", compress="ZSTD")
+    (photograph,) = Bank.load(tmp_path).visible
+    assert np.abs(photograph.transpose(2, 0, 1) - values.astype(float)).max() <= 3
 
 
 def test_cubes_of_a_laid_out_folder_are_rasters_or_archives(tmp_path, capsys):

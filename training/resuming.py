@@ -81,6 +81,30 @@ def check_settings(given: object, begun: Mapping[str, Any]) -> None:
             )
 
 
+def check_finished(folder: Path) -> None:
+    """Make sure that the run in a folder, if one lies there, has no steps to go: it is to be exported as it is.
+
+    Args:
+        folder: of the run.
+
+    Raises:
+        EngineError: ``bad_parameter``.
+    """
+    checkpoint = folder / "checkpoint.pt"
+    if not checkpoint.is_file():
+        return
+    with reading_run(folder):
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        step, settings = state["step"], state["settings"]
+        end = min(settings.get("stop") or settings["steps"], settings["steps"])
+    if step < end:
+        raise EngineError(
+            "bad_parameter",
+            f"The run in {folder} was stopped at step {step} of {end}, and would be exported, too.",
+            "Train it to its end, without --stem, or move its folder away.",
+        )
+
+
 def check_run(folder: Path, init: Path) -> None:
     """Make sure that the run in a folder, if one lies there, began with weights of which the mean is to be exported.
 

@@ -147,9 +147,17 @@ def _check_place(folder: Path, model: str) -> None:
 
 
 def _check_export(arguments: argparse.Namespace, stems: list[str]) -> None:
-    """Before hours of training: does a stem that the run does not train have weights where they are exported to?"""
+    """Before hours of training: does a stem that the run does not train have weights where they are exported to?
+
+    What the run has trained of it before is exported, too, but not where it was stopped on the way.
+    """
+    from .resuming import check_finished
+
     for stem in STEMS:
-        if stem not in stems and not (arguments.out / stem / "checkpoint.pt").is_file():
+        if stem in stems:
+            continue
+        check_finished(arguments.out / stem)
+        if not (arguments.out / stem / "checkpoint.pt").is_file():
             try:
                 load_network(arguments.export, stem)
             except EngineError as error:

@@ -364,11 +364,26 @@ def test_the_mean_of_a_stem_and_the_one_before_is_exported(imagery, tmp_path, mo
     assert "Give --init" in capsys.readouterr().err
 
 
+def test_a_stem_that_was_stopped_on_the_way_is_not_exported_with_the_other(imagery, tmp_path, monkeypatch, capsys):
+    """Good weights were written over by such, of whatever step."""
+    monkeypatch.setattr(train_uniadrs, "train", lambda *_, **__: pytest.fail("trained"))
+    before = tmp_path / "run" / "spectral"
+    before.mkdir(parents=True)
+    trainer = Trainer("spectral", read_settings(None, SMALL)["spectral"], "cpu")
+    trainer.step = 2
+    save_checkpoint(before, trainer.state())
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--stem", "spatial"]
+    assert main([*words, "--export", str(tmp_path / "weights")]) == 2
+    assert f"{before} was stopped at step 2 of 3" in capsys.readouterr().err
+
+
 def test_a_mean_that_one_stem_has_not_is_told_before_the_other_is_trained(imagery, tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(train_uniadrs, "train", lambda *_, **__: pytest.fail("trained"))
     before = tmp_path / "run" / "spectral"
     before.mkdir(parents=True)
-    save_checkpoint(before, Trainer("spectral", read_settings(None, SMALL)["spectral"], "cpu").state())
+    trainer = Trainer("spectral", read_settings(None, SMALL)["spectral"], "cpu")
+    trainer.step = trainer.end
+    save_checkpoint(before, trainer.state())
     words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--stem", "spatial"]
     words += ["--init", str(WEIGHTS_FOLDER / "uniadrs"), "--export", str(tmp_path / "weights"), "--mean"]
     assert main(words) == 2

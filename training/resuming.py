@@ -21,6 +21,11 @@ EXTENT = ("steps", "stop")
 """Settings that say how long to train, which may be set anew under way."""
 
 
+def end_of(steps: int, stop: int) -> int:
+    """The step after a run's last: it may stop before its learning rate has fallen to the end, but not go beyond."""
+    return min(stop or steps, steps)
+
+
 # The last is what torch raises of some files that end too early, by where they do.
 _DAMAGED = (OSError, TypeError, ValueError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError)
 
@@ -81,36 +86,12 @@ def check_settings(given: object, begun: Mapping[str, Any]) -> None:
             )
 
 
-def check_finished(folder: Path) -> None:
-    """Make sure that the run in a folder, if one lies there, has no steps to go: it is to be exported as it is.
+def check_exported(folder: Path, mean_with: Path | None) -> None:
+    """Make sure that the run in a folder, if one lies there, can be exported as it is, beside one that is trained now.
 
     Args:
         folder: of the run.
-
-    Raises:
-        EngineError: ``bad_parameter``.
-    """
-    checkpoint = folder / "checkpoint.pt"
-    if not checkpoint.is_file():
-        return
-    with reading_run(folder):
-        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
-        step, settings = state["step"], state["settings"]
-        end = min(settings.get("stop") or settings["steps"], settings["steps"])
-    if step < end:
-        raise EngineError(
-            "bad_parameter",
-            f"The run in {folder} was stopped at step {step} of {end}, and would be exported, too.",
-            "Train it to its end, without --stem, or move its folder away.",
-        )
-
-
-def check_run(folder: Path, init: Path) -> None:
-    """Make sure that the run in a folder, if one lies there, began with weights of which the mean is to be exported.
-
-    Args:
-        folder: of the run.
-        init: folder of the weights.
+        mean_with: folder of weights of which the mean is to be exported; None: no mean is.
 
     Raises:
         EngineError: ``bad_parameter``; ``bad_weights``.
@@ -119,11 +100,20 @@ def check_run(folder: Path, init: Path) -> None:
     if not checkpoint.is_file():
         return
     with reading_run(folder):
-        begun_with = torch.load(checkpoint, map_location="cpu", weights_only=True)["begun_with"]
-    if load_weights(init)[1]["sha256"] != (begun_with or {}).get("sha256"):
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        step, end = state["step"], end_of(state["settings"]["steps"], state["settings"].get("stop", 0))
+        begun_with = state["begun_with"] or {}
+    if step < end:
         raise EngineError(
             "bad_parameter",
-            f"The run in {folder}, of which the mean would be exported, too, did not begin with the weights in {init}.",
+            f"The run in {folder} was stopped at step {step} of {end}, and would be exported, too.",
+            "Train it to its end, without --stem, or move its folder away.",
+        )
+    if mean_with is not None and load_weights(mean_with)[1]["sha256"] != begun_with.get("sha256"):
+        raise EngineError(
+            "bad_parameter",
+            f"The run in {folder}, of which the mean would be exported, too, did not begin with the weights in "
+            f"{mean_with}.",
             "Leave --mean out, or train in another --out.",
         )
 

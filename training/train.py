@@ -123,15 +123,6 @@ def _check_mean(arguments: argparse.Namespace) -> None:
         )
 
 
-def _check_mean_of_stems(out: Path, init: Path, stems: list[str]) -> None:
-    """Before hours of training: stems that the run has trained before are exported as a mean, too."""
-    from .resuming import check_run
-
-    for stem in STEMS:
-        if stem not in stems:
-            check_run(out / stem, init)
-
-
 def _check_place(folder: Path, model: str) -> None:
     """Before hours of training: weights of another model that lie where these are exported to would lose their card."""
     try:
@@ -147,16 +138,13 @@ def _check_place(folder: Path, model: str) -> None:
 
 
 def _check_export(arguments: argparse.Namespace, stems: list[str]) -> None:
-    """Before hours of training: does a stem that the run does not train have weights where they are exported to?
-
-    What the run has trained of it before is exported, too, but not where it was stopped on the way.
-    """
-    from .resuming import check_finished
+    """Before hours of training: can a stem that is not trained now be exported, or kept where it is exported to?"""
+    from .resuming import check_exported
 
     for stem in STEMS:
         if stem in stems:
             continue
-        check_finished(arguments.out / stem)
+        check_exported(arguments.out / stem, arguments.init if arguments.mean else None)
         if not (arguments.out / stem / "checkpoint.pt").is_file():
             try:
                 load_network(arguments.export, stem)
@@ -192,8 +180,6 @@ def _train_uniadrs(arguments: argparse.Namespace) -> int:
     stems = arguments.stem or list(begun) or list(STEMS)
     if arguments.export is not None:
         _check_export(arguments, stems)
-    if arguments.mean:
-        _check_mean_of_stems(arguments.out, arguments.init, stems)
     if not arguments.stem and len(stems) < len(STEMS):
         print(f"{arguments.out} is a run of the {stems[0]} network alone; --stem trains the other", file=sys.stderr)
     with _alone(arguments.out):

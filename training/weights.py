@@ -18,6 +18,7 @@ from ..engine.weights import save_weights
 from .machine import training_facts
 from .resuming import reading_run
 from .simulation import Bank, Source
+from .simulation.outlines import own_photographs
 from .uniadrs_settings import Settings
 
 USE_OF_LABELS = (
@@ -270,8 +271,8 @@ def data_of(sources: Iterable[Source]) -> list[dict[str, Any]]:
 
 
 def use_of_labels(sources: Iterable[Source], ours: str) -> str:
-    """The project's account where its own imagery is told by manifests; of others it knows nothing."""
-    return ours if any(source for *_, source in sources) else LABELS_UNKNOWN
+    """The project's account where the imagery is its own, of which it has outlined some; of others it knows nothing."""
+    return ours if own_photographs() & {path for path, *_ in sources} else LABELS_UNKNOWN
 
 
 def measured(report: Path, more: Sequence[str] = ()) -> list[dict[str, Any]]:

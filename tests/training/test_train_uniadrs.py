@@ -26,10 +26,11 @@ from anomaly_lens.training.losses.pixel import LARGEST_MULTIPLIER
 from anomaly_lens.training.machine import machine_facts
 from anomaly_lens.training.run_files import cut_log, log_losses, save_checkpoint, save_settings
 from anomaly_lens.training.simulation import Bank, SimulatedScene
+from anomaly_lens.training.simulation.outlines import own_photographs
 from anomaly_lens.training.train_uniadrs import Trainer
 from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
 from anomaly_lens.training.uniadrs_settings import read_settings
-from anomaly_lens.training.weights import LABELS_UNKNOWN, export_weights, training_of
+from anomaly_lens.training.weights import LABELS_UNKNOWN, accounts, export_weights, training_of
 from PIL import Image
 
 SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "batch=1", "steps=3"]
@@ -396,6 +397,14 @@ def check_both_are_told(card, first, of_these):
     assert [entry for entry in card["data"] if entry not in first["data"]] == own
     assert [entry for entry in first["data"] if entry not in card["data"]] == []
     assert card["use_of_labels"] == f"{LABELS_UNKNOWN} {of_these}: {first['use_of_labels']}"
+
+
+def test_the_projects_account_of_labels_is_of_its_own_imagery_alone():
+    """A manifest that tells a repository made the imagery the project's."""
+    sources = [("visible/a.png", "permissive", "somebody/imagery")]
+    assert accounts(sources, "ours", [])["use_of_labels"] == LABELS_UNKNOWN
+    sources.append((min(own_photographs()), "permissive", "somebody/imagery"))
+    assert accounts(sources, "ours", [])["use_of_labels"] == "ours"
 
 
 def test_the_card_tells_what_a_kept_stem_was_trained_on(imagery, tmp_path, monkeypatch):

@@ -244,6 +244,15 @@ def test_photographs_of_any_name_are_told_by_the_manifest(imagery, name):
     assert len(Bank.load(imagery).with_known_objects(hold=0).known) == 4
 
 
+def test_a_building_is_left_open_not_foreign(imagery):
+    manifest = imagery / "objects" / "manifest.csv"
+    manifest.write_text(manifest.read_text().replace("car/car_2.png", "building/building_2.png"), encoding="utf-8")
+    (imagery / "objects" / "building").mkdir()
+    (imagery / "objects" / "car" / "car_2.png").rename(imagery / "objects" / "building" / "building_2.png")
+    known = Bank.load(imagery).with_known_objects(hold=0).known
+    assert [set(np.unique(marks)) for marks in known.values()] == [{0, 1}, {-1, 0}, {0, 1}, {0, 1}]
+
+
 def test_what_was_cut_out_of_held_back_photographs_is_not_pasted(imagery):
     """The objects that are to tell how well a network finds what it has not seen had been seen."""
     whole = Bank.load(imagery)

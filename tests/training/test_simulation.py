@@ -546,6 +546,18 @@ def test_images_that_cannot_be_read_are_named(tmp_path, capsys, layout):
         assert "remove it" in error
 
 
+def test_the_sensors_noise_stays_in_a_real_cube():
+    """Materials are laid under it: of ground without noise, what is foreign could be told by its own."""
+    rng = np.random.default_rng(0)
+    cube = (1 + 0.1 * rng.standard_normal((60, 50, 50))).astype(np.float32)
+    simulator = SpectralSimulator(Bank(cubes=[cube]), SpectralConfig(48, large_probability=0, clutter_probability=0))
+    for seed in range(4):
+        scene = simulator.sample(np.random.default_rng(seed), "real cube")
+        ground = scene.image[:, scene.label == 0]
+        # Half of it, at most, lies in the components that are taken for the signal.
+        assert 0.09 < np.median(ground.std(1) / ground.mean(1)) < 0.13
+
+
 @pytest.mark.parametrize(
     ("name", "layout"),
     [("a.png", {}), ("a.tif", {"photometric": "RGB"}), ("a.tif", {"photometric": "RGB", "interleave": "band"})],

@@ -19,9 +19,9 @@ from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weigh
 from anomaly_lens.training import machine, train_ada
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.ada_ablation import COMBINATIONS, measure
-from anomaly_lens.training.ada_batches import AdaBatch, AdaStream, boxes_of, turned
+from anomaly_lens.training.ada_batches import AdaBatch, AdaStream, boxes_of, crops, turned
 from anomaly_lens.training.ada_settings import AdaSettings, read_ada_settings
-from anomaly_lens.training.simulation import Bank, read_bank
+from anomaly_lens.training.simulation import Bank, SimulatedScene, read_bank
 from anomaly_lens.training.train_ada import AdaTrainer
 from filelock import FileLock
 
@@ -63,6 +63,15 @@ def test_batches_hold_images_and_a_mask_for_each_instance(bank: Bank, fine: floa
         assert masks.shape[1:] == anomaly.shape == (32, 32)
         assert not ((masks.amax(0) > 0.99) & (background > 0)).any() if len(masks) else True
         assert (anomaly >= 0).all()
+
+
+def test_a_mask_s_pixel_that_is_partly_anomalous_is_no_background() -> None:
+    label, objects = np.zeros((40, 40), np.uint8), np.zeros((40, 40), np.int32)
+    label[11:20, 11:20] = objects[11:20, 11:20] = 1
+    image = np.random.default_rng(0).random((3, 40, 40), np.float32)
+    (found,) = crops(SimulatedScene(image, label, objects, "visible"), 40, 2, 1, np.random.default_rng(0))
+    assert (found.anomaly > 0).sum() == 25
+    assert torch.equal(found.background > 0, found.anomaly == 0)
 
 
 def test_the_same_step_draws_the_same_batch(bank: Bank) -> None:

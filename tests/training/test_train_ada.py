@@ -14,9 +14,11 @@ import torch
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.ada.heads import Prediction
 from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork, Output
+from anomaly_lens.engine.models.ada.trunk import CHANNELS
+from anomaly_lens.engine.models.deviation import MAPS
 from anomaly_lens.engine.models.uniadrs import UniADRS, UniADRSConfig
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
-from anomaly_lens.training import machine, train_ada
+from anomaly_lens.training import ada_batches, machine, train_ada
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.ada_ablation import COMBINATIONS, measure
 from anomaly_lens.training.ada_batches import AdaBatch, AdaStream, boxes_of, crops, turned
@@ -74,6 +76,23 @@ def test_a_mask_s_pixel_that_is_partly_anomalous_is_no_background() -> None:
     assert torch.equal(found.background > 0, found.anomaly == 0)
 
 
+def test_images_may_have_the_statistics_of_larger_scenes(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    label, objects = np.zeros((40, 40), np.uint8), np.zeros((40, 40), np.int32)
+    label[11:20, 11:20] = objects[11:20, 11:20] = 1
+    image = np.random.default_rng(0).random((3, 40, 40), np.float32) + 2 * (label > 0)
+    scene = SimulatedScene(image.astype(np.float32), label, objects, "visible")
+    rx = CHANNELS + MAPS.index("rx")
+    shown = []
+    for share in (0.0, 1.0):
+        (found,) = crops(scene, 40, 1, 1, np.random.default_rng(0), share)
+        shown.append(found.image[rx][found.anomaly > 0].mean())
+    assert shown[1] > shown[0] + 0.1
+    asked = []
+    monkeypatch.setattr(ada_batches, "crops", lambda *words: asked.append(words[-1]) or crops(*words))
+    drawn(bank, larger=0.25)
+    assert set(asked) == {0.25}
+
+
 def test_the_same_step_draws_the_same_batch(bank: Bank) -> None:
     assert torch.equal(drawn(bank, 4).images, drawn(bank, 4).images)
     assert not torch.equal(drawn(bank, 4, fine=1).images, drawn(bank, 2, fine=1).images)
@@ -105,6 +124,15 @@ def test_a_few_steps_on_one_batch_bring_the_loss_down(bank: Bank, head: str) -> 
     batch = drawn(bank)
     losses = [sum(trainer.learn(batch).values()) for _ in range(25)]
     assert np.mean(losses[-3:]) < 0.85 * np.mean(losses[:3])
+
+
+def test_the_anomaly_map_weighs_what_the_settings_say(bank: Bank) -> None:
+    batch = drawn(bank)
+    once, twice = (
+        AdaTrainer("mask2former", AdaSettings(**QUICK, map_weight=weight), "cpu").learn(batch)["map"]
+        for weight in (1.0, 2.0)
+    )
+    assert twice == pytest.approx(2 * once)
 
 
 def test_with_the_trunk_fixed_only_the_head_learns(bank: Bank) -> None:

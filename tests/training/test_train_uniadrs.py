@@ -125,6 +125,26 @@ def test_damping_changes_what_maps_of_several_bands_show(monkeypatch):
     assert not torch.allclose(seen[0].maps, seen[1].maps)
 
 
+def test_scenes_of_a_run_may_have_the_statistics_of_larger_ones(monkeypatch):
+    settings = read_settings(None, SMALL)["spatial"]
+    seen = []
+    for share in (0.0, 1.0):
+        stream = BatchStream("spatial", Bank(), replace(settings, larger=share), 0)
+        monkeypatch.setattr(stream.simulator, "sample", lambda _rng: scene(3))
+        seen.append(stream.draw(0))
+    rx, rarer = (batch.maps[:, 0][batch.anomaly > 0].mean() for batch in seen)
+    assert rarer > rx + 0.2
+
+
+def test_doubtful_ground_that_looks_foreign_costs_nothing():
+    settings = read_settings(None, SMALL)["spatial"]
+    costs = []
+    for share in (0.0, 0.5):
+        batch = collate([replace(scene(3), doubt=share)], False, np.random.default_rng(0))
+        costs.append(Trainer("spatial", settings, "cpu").learn(batch)["pixel"])
+    assert costs[1] < costs[0]
+
+
 def test_a_gradient_that_is_not_finite_changes_no_weight():
     trainer = Trainer("spatial", read_settings(None, SMALL)["spatial"], "cpu")
     before = {name: value.clone() for name, value in trainer.network.state_dict().items()}

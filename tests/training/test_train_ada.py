@@ -93,6 +93,19 @@ def test_images_may_have_the_statistics_of_larger_scenes(bank: Bank, monkeypatch
     assert set(asked) == {0.25}
 
 
+@pytest.mark.parametrize(("crowded", "whose"), [(0.0, "few"), (1.0, "many")])
+def test_what_is_set_of_scenes_reaches_their_simulation(bank: Bank, crowded: float, whose: str) -> None:
+    stream = AdaStream(bank, AdaSettings(**QUICK, crowded=crowded, spectral=0.25, sea=0.75), 0)
+    asked = []
+    for name in ("few", "many"):
+        simulators = getattr(stream, name)
+        simulators.draw = lambda *words, name=name, draw=simulators.draw: asked.append((name, *words[2:])) or draw(
+            *words
+        )
+    stream.draw(0)
+    assert set(asked) == {(whose, 0.25, 0.75)}
+
+
 def test_the_same_step_draws_the_same_batch(bank: Bank) -> None:
     assert torch.equal(drawn(bank, 4).images, drawn(bank, 4).images)
     assert not torch.equal(drawn(bank, 4, fine=1).images, drawn(bank, 2, fine=1).images)

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 import torch
 from anomaly_lens.engine.errors import EngineError
-from anomaly_lens.engine.models.uniadrs import STEM_BANDS, load_network
+from anomaly_lens.engine.models.uniadrs import STEM_BANDS, STEMS, load_network
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights
 from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
@@ -134,6 +134,30 @@ def test_scenes_of_a_run_may_have_the_statistics_of_larger_ones(monkeypatch):
         seen.append(stream.draw(0))
     rx, rarer = (batch.maps[:, 0][batch.anomaly > 0].mean() for batch in seen)
     assert rarer > rx + 0.2
+
+
+@pytest.mark.parametrize("name", ["natural", "markings", "aircraft", "doubt"])
+def test_what_is_set_of_photographs_reaches_their_simulation(name):
+    settings = replace(read_settings(None, SMALL)["spatial"], **{name: 0.3})
+    assert getattr(BatchStream("spatial", Bank(), settings, 0).simulator.config, name) == 0.3
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_doubt_and_large_objects_are_set_for_either_stem(stem):
+    settings = replace(read_settings(None, SMALL)[stem], doubt=0.3)
+    usual, without = (
+        BatchStream(stem, Bank(), replace(settings, large_objects=large), 0).simulator.config for large in (True, False)
+    )
+    assert usual.doubt == without.doubt == 0.3
+    assert usual.large_probability > 0
+    assert without.large_probability == 0
+
+
+def test_losses_weigh_what_the_settings_say():
+    settings = replace(read_settings(None, SMALL)["spatial"], feature_weight=0.5, pair_weight=0.25)
+    batch = collate([scene(3)], False, np.random.default_rng(0))
+    total, parts = Trainer("spatial", settings, "cpu")._loss(batch)
+    assert total.item() == pytest.approx(parts["pixel"] + 0.5 * parts["feature"] + 0.25 * parts["pair"], rel=1e-5)
 
 
 def test_doubtful_ground_that_looks_foreign_costs_nothing():

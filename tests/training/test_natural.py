@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -267,6 +268,20 @@ def test_what_was_cut_out_of_held_back_photographs_is_not_pasted(imagery):
     assert nearest(whole.objects["vehicle"]) < 5 < nearest(bank.objects["vehicle"])
     assert [len(each.objects["vehicle"]) for each in (whole, bank)] == [4, 3]
     assert len(whole.with_known_objects(hold=0).objects["vehicle"]) == 4
+
+
+def test_copies_of_a_photograph_are_held_back_together(imagery):
+    """As an orthophoto in two resolutions: what was to be measured on was trained on from the other."""
+    shutil.copytree(imagery / "visible", imagery / "visible" / "copies")
+    manifest = imagery / "visible" / "manifest.csv"
+    _, *rows = manifest.read_text(encoding="utf-8").splitlines(keepends=True)
+    with manifest.open("a", encoding="utf-8") as stream:
+        stream.writelines(f"copies/{row}" for row in rows)
+    whole = Bank.load(imagery)
+    bank = whole.with_known_objects(hold=3)
+    assert len(whole.visible) == 10
+    assert len(bank.held) == 2
+    assert not [1 for image in bank.visible for held, _ in bank.held if np.array_equal(image, held)]
 
 
 def test_held_back_photographs_become_sets_that_can_be_evaluated(imagery, tmp_path, capsys):

@@ -198,7 +198,7 @@ class Bank:
                 known = marks.setdefault(number, np.zeros(self.visible[number].shape[:2], np.int32))
                 mark_outlined(known, polygons, origin.scale)
         telling = [number for number, known in sorted(marks.items()) if (known > 0).any()]
-        held = (named or set(telling[hold // 2 :: hold])) if hold else set()
+        held = (named or self._every(hold, telling)) if hold else set()
         left = [number for number in range(len(self.visible)) if number not in held]
         objects = self._objects_without({self._photographs[number].path.stem for number in held})
         outlined = []
@@ -213,6 +213,12 @@ class Bank:
             objects={**objects, "outlined": outlined} if outlined else objects,
             _photographs=[self._photographs[number] for number in left],
         )
+
+    def _every(self, hold: int, telling: Sequence[int]) -> set[int]:
+        """Every so many of these photographs, with their copies, which another folder may hold under the same name."""
+        names = {number: self._photographs[number].path.stem for number in telling}
+        chosen = list(dict.fromkeys(names.values()))[hold // 2 :: hold]
+        return {number for number, name in names.items() if name in chosen}
 
     def _objects_without(self, photographs: set[str]) -> dict[str, list[NDArray[np.uint8]]]:
         """The cut-outs that were not taken from some photographs, whose names without suffix are given."""

@@ -122,6 +122,7 @@ def export_weights(
     shapes, training, parameters = {}, {}, 0
     sources: set[Source] = set()
     before: list[tuple[str, Mapping[str, Any]]] = []
+    trained: dict[str, bool] = {}
     for stem in STEMS:
         checkpoint = run / stem / "checkpoint.pt"
         if checkpoint.is_file():
@@ -135,6 +136,7 @@ def export_weights(
                 sources |= {*sources_of(state, data)}
                 training[stem] = training_of(state, settings, mean=mean_with is not None)
                 before.append((BEGUN, state.get("inherited", {})))
+                trained[stem] = state["begun_with"] is not None
         else:
             network, card = load_network(folder, stem)
             training[stem] = card["training"][stem]
@@ -151,12 +153,25 @@ def export_weights(
         "architecture": shapes,
         "parameters": parameters,
         "departures_from_the_paper": list(DEPARTURES),
-        "command": "python -m anomaly_lens.training train uniadrs --data DIR --out RUN --export WEIGHTS",
+        "command": _command(trained, mean=mean_with is not None),
         "training": training,
         **accounts(sources, USE_OF_LABELS, before),
         "metrics": metrics,
     }
     save_weights(folder, "uniadrs.safetensors", tensors, card)
+
+
+def _command(trained: Mapping[str, bool], *, mean: bool) -> str:
+    """What trains and exports these stems, for the card; which weights they began with, it tells beside.
+
+    Args:
+        trained: for each stem that the run trained, whether it began with others' weights.
+        mean: whether the mean with these is exported.
+    """
+    words = ["python -m anomaly_lens.training train uniadrs --data DIR"]
+    words += [f"--stem {' '.join(trained)}"] if len(trained) < len(STEMS) else []
+    words += ["--init STAGE"] if any(trained.values()) else []
+    return " ".join([*words, "--out RUN", *(["--mean"] if mean else []), "--export WEIGHTS"])
 
 
 def draw_halfway(

@@ -331,6 +331,7 @@ def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, 
     trained = torch.load(out / "spectral" / "checkpoint.pt", weights_only=True)["average"]
     assert torch.equal(network.score.weight, trained["score.weight"])
     assert card["training"]["spatial"]["steps_done"] == 5
+    assert card["command"].endswith("train uniadrs --data DIR --out RUN --export WEIGHTS")
     assert card["metrics"][0]["auc_df"] == 0.9877
     assert card["data"] == [{"kind": "images", "source": "not stated", "licence_class": "the user's own", "files": 2}]
     assert "known to whoever trained" in card["use_of_labels"]
@@ -402,6 +403,7 @@ def test_the_mean_of_a_stem_and_the_one_before_is_exported(imagery, tmp_path, mo
     torch.testing.assert_close(mean[f"spatial.{name}"], (trained[name] + before[f"spatial.{name}"]) / 2)
     assert torch.equal(mean[f"spectral.{name}"], before[f"spectral.{name}"])
     assert card["training"]["spatial"]["mean_with_begun"]
+    assert card["command"].endswith("--data DIR --stem spatial --init STAGE --out RUN --mean --export WEIGHTS")
     # A stage is meant with what it began with, which the mean is not.
     assert main([*stage[:-1], str(second), "--export", str(second), "--mean"]) == 2
     assert "--init" in capsys.readouterr().err

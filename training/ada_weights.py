@@ -83,7 +83,7 @@ def export_weights(
         "parameters": sum(parameter.numel() for parameter in network.parameters()),
         "departures_from_the_paper": list(DEPARTURES),
         "command": f"python -m anomaly_lens.training train {name} --data DIR{begun} --export WEIGHTS",
-        "training": {**training_of(state, settings), "mean_with_begun": mean_with is not None},
+        "training": training_of(state, settings, mean=mean_with is not None),
         **accounts(sources, USE_OF_LABELS, [(BEGUN, state.get("inherited", {}))]),
         "metrics": [] if report is None else measured(report, ("mask_ap", "mask_ap25", "mask_ap50")),
     }

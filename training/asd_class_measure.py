@@ -31,6 +31,7 @@ from .asd_classes import class_ground, normal_classes, read_schedule, train
 from .asd_general import outlined_ground
 from .asd_protocol import model_place
 from .evaluate import make_folder
+from .run_files import whole
 from .tables import NOTHING, number, read_csv, save_json, show_table
 
 DEFAULT_OUT = Path("out") / "asd_classes"
@@ -243,7 +244,8 @@ def _note(card: Path, what: str, data: str, row: dict[str, Any]) -> None:
         key: round(value, 4) for key, value in row.items() if key not in ("class", "auc") and number(value) != NOTHING
     }
     content.setdefault("measured", {})[what] = {"data": data, "auc": round(row["auc"], 4), "against": by}
-    save_json(card, content)
+    with whole(card) as partial:
+        save_json(partial, content)
 
 
 def _laid_out(image: torch.Tensor) -> torch.Tensor:

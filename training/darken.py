@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
     missing = [label for label in labels if not (arguments.data / label).is_file()]
     if missing:
         raise EngineError("bad_parameter", f"There is no {arguments.data / missing[0]}.", f"Check {manifest}.")
+    places = {f"images/{name}.png".casefold() for name in names}
     for name, row in zip(names, rows, strict=True):
         colours, alpha = _photograph(arguments.data / row["image"])
         dark = np.concatenate([darken(colours, name), alpha], -1)
@@ -67,7 +68,7 @@ def run(arguments: argparse.Namespace) -> int:
         Image.fromarray(dark[..., 0] if dark.shape[2] == 1 else dark).save(target)
         for kind in ("mask", "boxes"):
             if label := row.get(kind):
-                row[kind] = _place_of_copy(label, labels)
+                row[kind] = _place_of_copy(label, labels, places)
                 (arguments.out / row[kind]).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(arguments.data / label, arguments.out / row[kind])
     with (arguments.out / "manifest.csv").open("w", newline="", encoding="utf-8") as stream:
@@ -78,10 +79,10 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _place_of_copy(label: str, labels: list[str]) -> str:
-    """Where a label lies in the copy of its set: where it did, unless that is outside, where the original may be."""
+def _place_of_copy(label: str, labels: list[str], images: set[str]) -> str:
+    """Where a label lies in the copy of its set: where it did, unless an image does, or the original, outside."""
     path = Path(label)
-    if path.is_absolute() or ".." in path.parts:
+    if path.is_absolute() or ".." in path.parts or path.as_posix().casefold() in images:
         return f"labels/{labels.index(label):04d}_{path.name}"
     return label
 
@@ -99,7 +100,10 @@ def _photograph(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
         raise EngineError(
             "bad_parameter", f"{path} cannot be read as a photograph ({error}).", "Convert it to PNG or JPEG."
         ) from error
-    if pixels.dtype != np.uint8 or indexed:
+    with open_scene(path) as scene:
+        dtype = scene.dtype  # of colours of 16 bits Pillow shows the upper half
+        _, valid = scene.read(Window(0, 0, scene.width, scene.height))
+    if dtype != "uint8" or pixels.dtype != np.uint8 or indexed:
         raise EngineError(
             "bad_parameter",
             f"{path} holds no levels of 0 to 255, which a night camera's are made of.",
@@ -108,8 +112,6 @@ def _photograph(path: Path) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
     # What is transparent, or called no data, is none, and no light falls on it.
     pixels = pixels.reshape(*pixels.shape[:2], -1)
     colours, alpha = pixels[..., :bands], pixels[..., bands:]
-    with open_scene(path) as scene:
-        _, valid = scene.read(Window(0, 0, scene.width, scene.height))
     if not alpha.size and not valid.all():
         alpha = np.where(valid, 255, 0).astype(np.uint8)[..., None]
     return colours, alpha

@@ -21,6 +21,11 @@ EXTENT = ("steps", "stop")
 """Settings that say how long to train, which may be set anew under way."""
 
 
+def end_of(steps: int, stop: int) -> int:
+    """The step after a run's last: it may stop before its learning rate has fallen to the end, but not go beyond."""
+    return min(stop or steps, steps)
+
+
 # The last is what torch raises of some files that end too early, by where they do.
 _DAMAGED = (OSError, TypeError, ValueError, KeyError, EOFError, RuntimeError, pickle.UnpicklingError)
 
@@ -79,6 +84,38 @@ def check_settings(given: object, begun: Mapping[str, Any]) -> None:
                 f"The run to continue has “{old}” for the setting “{field.name}”, not “{new}”.",
                 "Leave it as it was, or begin another run with another --out.",
             )
+
+
+def check_exported(folder: Path, mean_with: Path | None) -> None:
+    """Make sure that the run in a folder, if one lies there, can be exported as it is, beside one that is trained now.
+
+    Args:
+        folder: of the run.
+        mean_with: folder of weights of which the mean is to be exported; None: no mean is.
+
+    Raises:
+        EngineError: ``bad_parameter``; ``bad_weights``.
+    """
+    checkpoint = folder / "checkpoint.pt"
+    if not checkpoint.is_file():
+        return
+    with reading_run(folder):
+        state = torch.load(checkpoint, map_location="cpu", weights_only=True)
+        step, end = state["step"], end_of(state["settings"]["steps"], state["settings"].get("stop", 0))
+        begun_with = state["begun_with"] or {}
+    if step < end:
+        raise EngineError(
+            "bad_parameter",
+            f"The run in {folder} was stopped at step {step} of {end}, and would be exported, too.",
+            "Train it to its end, without --stem, or move its folder away.",
+        )
+    if mean_with is not None and load_weights(mean_with)[1]["sha256"] != begun_with.get("sha256"):
+        raise EngineError(
+            "bad_parameter",
+            f"The run in {folder}, of which the mean would be exported, too, did not begin with the weights in "
+            f"{mean_with}.",
+            "Leave --mean out, or train in another --out.",
+        )
 
 
 def check_beginning(init: Path | None, begun_with: Mapping[str, Any] | None) -> None:

@@ -64,7 +64,7 @@ def save_checkpoint(folder: Path, state: Mapping[str, Any]) -> None:
     Raises:
         EngineError: ``not_writable``.
     """
-    with _writing(folder), _whole(folder / "checkpoint.pt") as partial:
+    with _writing(folder), whole(folder / "checkpoint.pt") as partial:
         torch.save(state, partial)
 
 
@@ -119,12 +119,12 @@ def log_losses(folder: Path, step: int, seconds: float, losses: Mapping[str, flo
 
 
 def _write(path: Path, text: str) -> None:
-    with _whole(path) as partial:
+    with whole(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
 
 
 @contextmanager
-def _whole(path: Path) -> Iterator[Path]:
+def whole(path: Path) -> Iterator[Path]:
     """Where to write a file; what is at its path stays until it is whole."""
     partial = path.with_suffix(".partial")
     try:

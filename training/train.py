@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 _NOT_OF = {
     "uniadrs": ("normal_class",),
     **dict.fromkeys(ADA, ("stem", "normal_class")),
-    "asd": ("config", "export", "report", "init", "stem"),
+    "asd": ("config", "export", "report", "init", "stem", "mean"),
 }
 """Options that say nothing of a model."""
 
@@ -62,7 +62,7 @@ _NOT_OF = {
 def run(arguments: argparse.Namespace) -> int:
     """Run the command."""
     for name in _NOT_OF[arguments.model]:
-        if getattr(arguments, name) is not None:
+        if getattr(arguments, name) not in (None, False):
             option = f"--{name.replace('_', '-')}"
             raise EngineError("bad_parameter", f"{arguments.model} has no {option}.", f"Leave {option} out.")
     if arguments.mean:
@@ -71,6 +71,12 @@ def run(arguments: argparse.Namespace) -> int:
         from .weights import measured
 
         measured(arguments.report)  # before hours of training
+        if arguments.export is None:
+            raise EngineError(
+                "bad_parameter",
+                "--report is for the card that --export writes.",
+                "Give --export, too, or leave it out.",
+            )
     if arguments.export is not None:
         _check_place(arguments.export, arguments.model)
     if arguments.model == "asd":
@@ -132,9 +138,14 @@ def _check_place(folder: Path, model: str) -> None:
 
 
 def _check_export(arguments: argparse.Namespace, stems: list[str]) -> None:
-    """Before hours of training: does a stem that the run does not train have weights where they are exported to?"""
+    """Before hours of training: can a stem that is not trained now be exported, or kept where it is exported to?"""
+    from .resuming import check_exported
+
     for stem in STEMS:
-        if stem not in stems and not (arguments.out / stem / "checkpoint.pt").is_file():
+        if stem in stems:
+            continue
+        check_exported(arguments.out / stem, arguments.init if arguments.mean else None)
+        if not (arguments.out / stem / "checkpoint.pt").is_file():
             try:
                 load_network(arguments.export, stem)
             except EngineError as error:

@@ -201,10 +201,20 @@ def train(
     device = choose_device(device)
     bank = read_bank(data)
     trainers = {}
+    fresh: list[str] = []
     for stem, own in settings.items():
         trainer = trainers[stem] = Trainer(stem, own, device)
-        if not trainer.go_on(out / stem, init) and init is not None:
-            trainer.begin_with(init)
+        if not trainer.go_on(out / stem, init):
+            fresh.append(stem)
+            if init is not None:
+                trainer.begin_with(init)
+    begun = [stem for stem, trainer in trainers.items() if trainer.begun_with is not None]
+    if begun and fresh and init is None:
+        raise EngineError(
+            "bad_parameter",
+            f"The {begun[0]} network of the run in {out} began with others' weights, the {fresh[0]} one would not.",
+            f"Give --init as when the run was started, or --stem {fresh[0]} to train that one from the beginning.",
+        )
     # All at once, before the first trains for hours: they tell of which stems a run is that was stopped meanwhile.
     for stem, own in settings.items():
         save_settings(out / stem, own)

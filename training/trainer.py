@@ -16,7 +16,7 @@ from torch.utils.data import DataLoader
 
 from .losses import PixelLoss
 from .machine import source_commit, training_facts
-from .resuming import check_beginning, check_settings, reading_run
+from .resuming import check_beginning, check_settings, end_of, reading_run
 from .run_files import cut_log, log_losses, save_checkpoint
 from .uniadrs_batches import EndlessStream
 
@@ -70,8 +70,8 @@ class NetworkTrainer:
 
     @property
     def end(self) -> int:
-        """The step after the last: a run may stop before its learning rate has fallen to the end, but not go beyond."""
-        return min(self.settings.stop or self.settings.steps, self.settings.steps)
+        """The step after the last."""
+        return end_of(self.settings.steps, self.settings.stop)
 
     def state(self) -> dict[str, Any]:
         """What a checkpoint holds."""

@@ -18,6 +18,7 @@ from ..engine.weights import save_weights
 from .machine import training_facts
 from .resuming import reading_run
 from .simulation import Bank, Source
+from .simulation.outlines import own_photographs
 from .uniadrs_settings import Settings
 
 USE_OF_LABELS = (
@@ -121,6 +122,7 @@ def export_weights(
     shapes, training, parameters = {}, {}, 0
     sources: set[Source] = set()
     before: list[tuple[str, Mapping[str, Any]]] = []
+    trained: dict[str, bool] = {}
     for stem in STEMS:
         checkpoint = run / stem / "checkpoint.pt"
         if checkpoint.is_file():
@@ -132,8 +134,9 @@ def export_weights(
                 if mean_with is not None:
                     draw_halfway(network, state, *load_network(mean_with, stem), mean_with)
                 sources |= {*sources_of(state, data)}
-                training[stem] = {**training_of(state, settings), "mean_with_begun": mean_with is not None}
+                training[stem] = training_of(state, settings, mean=mean_with is not None)
                 before.append((BEGUN, state.get("inherited", {})))
+                trained[stem] = state["begun_with"] is not None
         else:
             network, card = load_network(folder, stem)
             training[stem] = card["training"][stem]
@@ -150,12 +153,25 @@ def export_weights(
         "architecture": shapes,
         "parameters": parameters,
         "departures_from_the_paper": list(DEPARTURES),
-        "command": "python -m anomaly_lens.training train uniadrs --data DIR --out RUN --export WEIGHTS",
+        "command": _command(trained, mean=mean_with is not None),
         "training": training,
         **accounts(sources, USE_OF_LABELS, before),
         "metrics": metrics,
     }
     save_weights(folder, "uniadrs.safetensors", tensors, card)
+
+
+def _command(trained: Mapping[str, bool], *, mean: bool) -> str:
+    """What trains and exports these stems, for the card; which weights they began with, it tells beside.
+
+    Args:
+        trained: for each stem that the run trained, whether it began with others' weights.
+        mean: whether the mean with these is exported.
+    """
+    words = ["python -m anomaly_lens.training train uniadrs --data DIR"]
+    words += [f"--stem {' '.join(trained)}"] if len(trained) < len(STEMS) else []
+    words += ["--init STAGE"] if any(trained.values()) else []
+    return " ".join([*words, "--out RUN", *(["--mean"] if mean else []), "--export WEIGHTS"])
 
 
 def draw_halfway(
@@ -202,8 +218,19 @@ def accounts(sources: Iterable[Source], ours: str, before: Sequence[tuple[str, M
     return {"data": data, "use_of_labels": labels}
 
 
-def training_of(state: Mapping[str, Any], settings: Any) -> dict[str, Any]:  # noqa: ANN401 - a dataclass
-    """What a card tells of a run, by its checkpoint; of the machine that this is where that does not say its own."""
+def training_of(
+    state: Mapping[str, Any],
+    settings: Any,  # noqa: ANN401 - a dataclass
+    *,
+    mean: bool,
+) -> dict[str, Any]:
+    """What a card tells of a run, by its checkpoint; of the machine that this is where that does not say its own.
+
+    Args:
+        state: the checkpoint.
+        settings: of the run.
+        mean: whether the weights are the mean of the run's and those that it began with.
+    """
     return {
         "settings": asdict(settings),
         "steps_done": state["step"],
@@ -211,6 +238,7 @@ def training_of(state: Mapping[str, Any], settings: Any) -> dict[str, Any]:  # n
         "commit": state.get("commit"),
         "hours": round(state["seconds"] / 3600, 2),
         **(state.get("facts") or training_facts()),
+        "mean_with_begun": mean,
     }
 
 
@@ -258,8 +286,8 @@ def data_of(sources: Iterable[Source]) -> list[dict[str, Any]]:
 
 
 def use_of_labels(sources: Iterable[Source], ours: str) -> str:
-    """The project's account where its own imagery is told by manifests; of others it knows nothing."""
-    return ours if any(source for *_, source in sources) else LABELS_UNKNOWN
+    """The project's account where the imagery is its own, of which it has outlined some; of others it knows nothing."""
+    return ours if own_photographs() & {path for path, *_ in sources} else LABELS_UNKNOWN
 
 
 def measured(report: Path, more: Sequence[str] = ()) -> list[dict[str, Any]]:

@@ -302,13 +302,19 @@ def decide_before_the_crash(layer: QgsVectorLayer) -> dict[str, Any]:
         layer: the polygons.
     """
     view = widget("review_list")
+    # Keys are shortcuts where the keyboard is in the review, and letters to search for elsewhere.
+    QApplication.setActiveWindow(iface.mainWindow())
     view.setFocus()
+    wait_for("the keyboard to be in the list", view.hasFocus)
     QTest.keyClick(view, Qt.Key.Key_Home, Qt.KeyboardModifier.ControlModifier)
     rank = view.model().index(view.currentIndex().row(), 0).data()
     QTest.keyClick(view, "l")
     QTest.keyClicks(widget("review_label_edit"), "the last one")
     QTest.keyClick(widget("review_label_edit"), Qt.Key.Key_Return)
+    wait_for("the keyboard to be back in the list", view.hasFocus)
     QTest.keyClick(view, "u")
+    # What meets a lock is tried again; as long as it waits, the review says so, and no crash spares it.
+    wait_for("the decisions to be in the file", lambda: "wait to be written" not in widget("review_notice").text())
     return {"path": layer.source().split("|")[0], "rank": int(rank)}
 
 

@@ -74,8 +74,9 @@ def test_a_consumer_that_stops_stops_the_reader(make_raster, noise, monkeypatch)
     with open_scene(make_raster(noise(3, 200, 40))) as scene:
         strips = Region(scene).strips()
         next(strips)
+        assert "anomaly-lens-reader" in [thread.name for thread in threading.enumerate()]
         strips.close()
-    assert not [t for t in threading.enumerate() if t.name == "anomaly-lens-reader"]
+    assert "anomaly-lens-reader" not in [thread.name for thread in threading.enumerate()]
 
 
 def test_wide_strips_are_read_as_far_as_they_are_looked_at(make_raster, noise, monkeypatch):

@@ -653,12 +653,16 @@ def test_a_decision_between_a_move_and_letting_go_is_kept(panel, run, history, m
     assert run.anomalies.getFeature(decided.id()).geometry().equals(decided.geometry())
 
 
-def test_sizes_and_smoothing_are_seen_while_they_are_typed(panel, run, wait_until):
+def test_sizes_and_smoothing_are_seen_while_they_are_typed(panel, run, history, wait_until):
+    # The typing ends when the outlines have been looked at, however long the engine takes.
+    panel._typing.setInterval(1_000_000)
     panel.form.min_area.setValue(100)
     assert panel._typing.isActive()
     wait_until(lambda: panel.preview.is_shown)
     assert "before: 3" in panel.form.status.text()
-    wait_until(lambda: not panel._typing.isActive() and not panel._busy and not panel.preview.is_shown)
+    assert history.count() == 0
+    panel._typing.start(0)
+    wait_until(lambda: history.count() == 1 and not panel.preview.is_shown)
 
 
 def test_the_share_of_pixels_has_the_panel_s_whole_width(panel):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -210,6 +212,23 @@ def test_models_that_ship_are_whole_and_say_what_they_were_taught_and_how_well_t
         assert 0.5 < model.card["measured"]["held_out"]["auc"] <= 1
         assert ("labels" in model.card["measured"]) == (name in COUNTERPARTS)
         assert (SHIPPED / name / "model.safetensors").stat().st_size < 300_000
+
+
+def test_a_full_disk_leaves_the_card_of_a_model_as_it_was(tmp_path, monkeypatch):
+    """Half a card, and the model is none any more."""
+    card = tmp_path / "card.json"
+    card.write_text('{"name": "Forest"}', encoding="utf-8")
+    write = Path.write_text
+
+    def full(path, text, **more):
+        write(path, text[:9], **more)
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    with pytest.raises(OSError, match="No space"):
+        asd_class_measure._note(card, "labels", "set", {"class": "forest", "auc": 0.9, "water": 0.8})
+    assert json.loads(card.read_text(encoding="utf-8")) == {"name": "Forest"}
+    assert [path.name for path in tmp_path.iterdir()] == ["card.json"]
 
 
 def test_a_model_that_ships_is_used_by_its_name(labels):

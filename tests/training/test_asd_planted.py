@@ -55,13 +55,14 @@ def test_foreign_ground_lies_where_the_mask_says_and_nowhere_else(folders, tmp_p
     assert any(drawn)
 
 
-def test_what_is_no_data_is_neither_ground_nor_foreign(folders, tmp_path, write_image):
+@pytest.mark.parametrize(("collared", "collar"), [(LEVELS, 20), (["bright"], 90)])
+def test_what_is_no_data_is_neither_ground_nor_foreign(folders, tmp_path, write_image, collared, collar):
     """A collar of nodata had become black ground, or the foreign piece."""
-    for folder in LEVELS:
+    for folder in collared:
         for path in (folders / folder).iterdir():
             pixels = np.maximum(read(path), 1).astype(np.uint8)
             path.unlink()
-            pixels[:, :, :20] = 0
+            pixels[:, :, :collar] = 0
             write_image(path.with_suffix(".tif"), pixels, 0)
     assert make(folders, tmp_path / "out", "--grounds", "dark") == 0
     (dark,) = find_sets(tmp_path / "out")[0]

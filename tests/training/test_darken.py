@@ -16,6 +16,7 @@ from rasterio.windows import Window
     ("pixels", "says"),
     [
         (np.full((1, 20, 30), 3000, np.uint16), "a.png holds no levels of 0 to 255"),
+        (np.full((3, 20, 30), 3000, np.uint16), "a.png holds no levels of 0 to 255"),
         (np.zeros((4, 20, 30), np.float32), "a.tif cannot be read as a photograph"),
     ],
 )
@@ -96,6 +97,18 @@ def test_labels_outside_of_the_set_are_copied_into_it(tmp_path, write_image, wri
     (dark,), _ = find_sets(tmp_path / "low_light")
     assert all(scene.read_mask(20, 30).all() for scene in dark.scenes)
     assert all((tmp_path / "low_light" / "labels") in scene.mask.parents for scene in dark.scenes)
+
+
+def test_a_mask_that_is_called_like_the_dark_photograph_does_not_replace_it(tmp_path, write_image, write_rows):
+    mask = np.zeros((1, 20, 30), np.uint8)
+    mask[0, 3:6, 4:9] = 255
+    write_image(tmp_path / "day" / "images" / "1.png", mask)
+    Image.new("RGB", (30, 20), (200, 200, 200)).save(tmp_path / "day" / "images" / "1.jpg")
+    write_rows(tmp_path / "day" / "manifest.csv", [{"id": "1", "image": "images/1.jpg", "mask": "images/1.png"}])
+    assert main(["darken", "--data", str(tmp_path / "day"), "--out", str(tmp_path / "low_light")]) == 0
+    ((scene,),) = (dark.scenes for dark in find_sets(tmp_path / "low_light")[0])
+    assert np.array_equal(scene.read_mask(20, 30), mask[0] > 0)
+    assert np.array_equal(np.asarray(Image.open(scene.image)), darken(np.full((20, 30, 3), 200, np.uint8), "1"))
 
 
 @pytest.mark.parametrize("bands", [1, 3])

@@ -187,6 +187,16 @@ def test_objects_of_all_scenes_are_ranked_together(labelled, monkeypatch):
     assert row["box_ap50"] == pytest.approx((34 + 67 * 0.75) / 101)
 
 
+def test_dozens_of_objects_of_a_scene_are_found(labelled, write_image):
+    mask = np.zeros((1, 40, 50), dtype=np.uint8)
+    mask[0, 2:38, 2:50] = np.kron(np.ones((6, 8)), np.pad(np.full((3, 3), 255), ((0, 3), (0, 3))))
+    for name in ("one", "two"):
+        write_image(labelled / "sar" / "ships" / "masks" / f"{name}.png", mask)
+    meters, _ = evaluate(find_sets(labelled, ["ships"])[0], ["rx"], score=oracle(labelled), percent=21.6)
+    row = meters[0].summary()
+    assert (row["objects"], row["mask_ap"]) == (2 * 6 * 8, 1)
+
+
 def test_what_is_set_up_once_is_not_timed(labelled):
     looks = []
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import rasterio
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.preview import contact_sheet
 from anomaly_lens.training.simulation import (
@@ -22,6 +23,7 @@ from anomaly_lens.training.simulation import (
 )
 from anomaly_lens.training.simulation.aircraft import draw_aircraft
 from anomaly_lens.training.simulation.draw import SHAPES, markings, region, shape_mask
+from anomaly_lens.training.simulation.imagery import colours
 from anomaly_lens.training.simulation.sample import as_if_larger, mark
 from anomaly_lens.training.simulation.sea import SeaConfig, SeaSimulator
 from anomaly_lens.training.simulation.spatial import SpatialConfig
@@ -424,7 +426,6 @@ def test_contact_sheet_has_a_row_for_each_modality(bank):
 
 
 def test_a_folder_of_geotiffs_becomes_a_bank(tmp_path):
-    rasterio = pytest.importorskip("rasterio")
     rng = np.random.default_rng(0)
     for name, bands in (("colour", 3), ("thermal", 1), ("cube", 20)):
         profile = {"driver": "GTiff", "width": 64, "height": 48, "count": bands, "dtype": "float32"}
@@ -436,12 +437,12 @@ def test_a_folder_of_geotiffs_becomes_a_bank(tmp_path):
     assert [cube.shape for cube in loaded.cubes] == [(20, 48, 64)]
 
 
-def write_raster(path: Path, bands: np.ndarray, nodata: float | None = None) -> None:
-    """A GeoTIFF of bands (C, H, W)."""
-    rasterio = pytest.importorskip("rasterio")
+def write_raster(path: Path, bands: np.ndarray, nodata: float | None = None, **layout: str) -> None:
+    """A GeoTIFF, or PNG, of bands (C, H, W)."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    profile = {"width": bands.shape[2], "height": bands.shape[1], "count": len(bands), "dtype": bands.dtype}
-    with rasterio.open(path, "w", driver="GTiff", nodata=nodata, **profile) as target:
+    driver = "PNG" if path.suffix == ".png" else "GTiff"
+    profile = {"width": bands.shape[2], "height": bands.shape[1], "count": len(bands), "dtype": bands.dtype, **layout}
+    with rasterio.open(path, "w", driver=driver, nodata=nodata, **profile) as target:
         target.write(bands)
 
 
@@ -545,6 +546,38 @@ def test_images_that_cannot_be_read_are_named(tmp_path, capsys, layout):
         assert "remove it" in error
 
 
+def test_the_sensors_noise_stays_in_a_real_cube():
+    """Materials are laid under it: of ground without noise, what is foreign could be told by its own."""
+    rng = np.random.default_rng(0)
+    cube = (1 + 0.1 * rng.standard_normal((60, 50, 50))).astype(np.float32)
+    simulator = SpectralSimulator(Bank(cubes=[cube]), SpectralConfig(48, large_probability=0, clutter_probability=0))
+    for seed in range(4):
+        scene = simulator.sample(np.random.default_rng(seed), "real cube")
+        ground = scene.image[:, scene.label == 0]
+        # Half of it, at most, lies in the components that are taken for the signal.
+        assert 0.09 < np.median(ground.std(1) / ground.mean(1)) < 0.13
+
+
+@pytest.mark.parametrize(
+    ("name", "layout"),
+    [("a.png", {}), ("a.tif", {"photometric": "RGB"}), ("a.tif", {"photometric": "RGB", "interleave": "band"})],
+)
+def test_colours_of_16_bits_are_stretched(tmp_path, name, layout):
+    """Pillow shows the upper byte, of which little is in use, or takes each byte for a value."""
+    values = np.random.default_rng(0).integers(100, 4000, (3, 60, 80)).astype(np.uint16)
+    write_raster(tmp_path / "visible" / name, values, **layout)
+    (photograph,) = Bank.load(tmp_path).visible
+    assert np.array_equal(photograph, colours(values.astype(np.float32), np.ones(values.shape, bool)))
+
+
+def test_compressed_tiffs_are_read_by_who_can(tmp_path):
+    """Pillow knows no ZSTD: a GeoTIFF was to be converted to GeoTIFF."""
+    values = np.arange(3 * 60 * 80).reshape(3, 60, 80).astype(np.uint8)
+    write_raster(tmp_path / "visible" / "a.tif", values, photometric="RGB", compress="ZSTD")
+    (photograph,) = Bank.load(tmp_path).visible
+    assert np.abs(photograph.transpose(2, 0, 1) - values.astype(float)).max() <= 3
+
+
 def test_cubes_of_a_laid_out_folder_are_rasters_or_archives(tmp_path, capsys):
     """A raster was left out without a word, and told in the card as trained on."""
     folder = tmp_path / "hyperspectral"
@@ -589,6 +622,34 @@ def test_what_is_not_read_of_a_folder_in_our_layout_is_told(tmp_path, capsys):
     (tmp_path / "visible").rename(tmp_path / "day")
     assert len(read_bank(tmp_path).sources) == 3
     assert not capsys.readouterr().err
+
+
+def test_the_card_lists_what_was_read_and_nothing_else(tmp_path, capsys, write_rows):
+    """What held no data, and cubes of formats that are not read, were listed as trained on."""
+    cube = np.random.default_rng(0).integers(1, 3000, (14, 20, 20)).astype(np.uint16)
+    for name in ("visible", "hyperspectral"):
+        (tmp_path / name).mkdir()
+    write_raster(tmp_path / "visible" / "a.tif", cube[:3])
+    write_raster(tmp_path / "visible" / "b.tif", 0 * cube[:3], nodata=0)
+    write_raster(tmp_path / "hyperspectral" / "c.tif", cube)
+    write_raster(tmp_path / "hyperspectral" / "d.tif", 0 * cube, nodata=0)
+    np.savez(tmp_path / "hyperspectral" / "e.npz", data=cube.transpose(1, 2, 0), scale=1, offset=0)
+    (tmp_path / "hyperspectral" / "e.npz").rename(tmp_path / "hyperspectral" / "E.NPZ")
+    (tmp_path / "hyperspectral" / "f.img").write_bytes(cube.tobytes())
+    write_rows(
+        tmp_path / "hyperspectral" / "manifest.csv", [{"file": name} for name in ("c.tif", "d.tif", "E.NPZ", "f.img")]
+    )
+    bank = read_bank(tmp_path)
+    assert [path for path, *_ in bank.sources] == ["visible/a.tif", "hyperspectral/c.tif", "hyperspectral/E.NPZ"]
+    assert (len(bank.visible), len(bank.cubes)) == (1, 2)
+    assert capsys.readouterr().err.rstrip().endswith(f"these are not read: {tmp_path.name}/hyperspectral/f.img")
+
+
+def test_a_manifest_may_name_photographs_elsewhere(tmp_path, write_rows):
+    """A whole path was a traceback."""
+    Image.new("L", (300, 300), 90).save(tmp_path / "a.png")
+    write_rows(tmp_path / "train" / "visible" / "manifest.csv", [{"file": str(tmp_path / "a.png")}])
+    assert len(Bank.load(tmp_path / "train").visible) == 1
 
 
 def test_an_empty_folder_is_refused(tmp_path):

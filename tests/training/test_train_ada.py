@@ -14,14 +14,16 @@ import torch
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.ada.heads import Prediction
 from anomaly_lens.engine.models.ada.network import AdaConfig, AdaNetwork, Output
+from anomaly_lens.engine.models.ada.trunk import CHANNELS
+from anomaly_lens.engine.models.deviation import MAPS
 from anomaly_lens.engine.models.uniadrs import UniADRS, UniADRSConfig
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
-from anomaly_lens.training import machine, train_ada
+from anomaly_lens.training import ada_batches, machine, train_ada
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.ada_ablation import COMBINATIONS, measure
-from anomaly_lens.training.ada_batches import AdaBatch, AdaStream, boxes_of, turned
+from anomaly_lens.training.ada_batches import AdaBatch, AdaStream, boxes_of, crops, turned
 from anomaly_lens.training.ada_settings import AdaSettings, read_ada_settings
-from anomaly_lens.training.simulation import Bank, read_bank
+from anomaly_lens.training.simulation import Bank, SimulatedScene, read_bank
 from anomaly_lens.training.train_ada import AdaTrainer
 from filelock import FileLock
 
@@ -65,6 +67,45 @@ def test_batches_hold_images_and_a_mask_for_each_instance(bank: Bank, fine: floa
         assert (anomaly >= 0).all()
 
 
+def test_a_mask_s_pixel_that_is_partly_anomalous_is_no_background() -> None:
+    label, objects = np.zeros((40, 40), np.uint8), np.zeros((40, 40), np.int32)
+    label[11:20, 11:20] = objects[11:20, 11:20] = 1
+    image = np.random.default_rng(0).random((3, 40, 40), np.float32)
+    (found,) = crops(SimulatedScene(image, label, objects, "visible"), 40, 2, 1, np.random.default_rng(0))
+    assert (found.anomaly > 0).sum() == 25
+    assert torch.equal(found.background > 0, found.anomaly == 0)
+
+
+def test_images_may_have_the_statistics_of_larger_scenes(bank: Bank, monkeypatch: pytest.MonkeyPatch) -> None:
+    label, objects = np.zeros((40, 40), np.uint8), np.zeros((40, 40), np.int32)
+    label[11:20, 11:20] = objects[11:20, 11:20] = 1
+    image = np.random.default_rng(0).random((3, 40, 40), np.float32) + 2 * (label > 0)
+    scene = SimulatedScene(image.astype(np.float32), label, objects, "visible")
+    rx = CHANNELS + MAPS.index("rx")
+    shown = []
+    for share in (0.0, 1.0):
+        (found,) = crops(scene, 40, 1, 1, np.random.default_rng(0), share)
+        shown.append(found.image[rx][found.anomaly > 0].mean())
+    assert shown[1] > shown[0] + 0.1
+    asked = []
+    monkeypatch.setattr(ada_batches, "crops", lambda *words: asked.append(words[-1]) or crops(*words))
+    drawn(bank, larger=0.25)
+    assert set(asked) == {0.25}
+
+
+@pytest.mark.parametrize(("crowded", "whose"), [(0.0, "few"), (1.0, "many")])
+def test_what_is_set_of_scenes_reaches_their_simulation(bank: Bank, crowded: float, whose: str) -> None:
+    stream = AdaStream(bank, AdaSettings(**QUICK, crowded=crowded, spectral=0.25, sea=0.75), 0)
+    asked = []
+    for name in ("few", "many"):
+        simulators = getattr(stream, name)
+        simulators.draw = lambda *words, name=name, draw=simulators.draw: asked.append((name, *words[2:])) or draw(
+            *words
+        )
+    stream.draw(0)
+    assert set(asked) == {(whose, 0.25, 0.75)}
+
+
 def test_the_same_step_draws_the_same_batch(bank: Bank) -> None:
     assert torch.equal(drawn(bank, 4).images, drawn(bank, 4).images)
     assert not torch.equal(drawn(bank, 4, fine=1).images, drawn(bank, 2, fine=1).images)
@@ -96,6 +137,15 @@ def test_a_few_steps_on_one_batch_bring_the_loss_down(bank: Bank, head: str) -> 
     batch = drawn(bank)
     losses = [sum(trainer.learn(batch).values()) for _ in range(25)]
     assert np.mean(losses[-3:]) < 0.85 * np.mean(losses[:3])
+
+
+def test_the_anomaly_map_weighs_what_the_settings_say(bank: Bank) -> None:
+    batch = drawn(bank)
+    once, twice = (
+        AdaTrainer("mask2former", AdaSettings(**QUICK, map_weight=weight), "cpu").learn(batch)["map"]
+        for weight in (1.0, 2.0)
+    )
+    assert twice == pytest.approx(2 * once)
 
 
 def test_with_the_trunk_fixed_only_the_head_learns(bank: Bank) -> None:
@@ -148,9 +198,10 @@ def test_a_run_is_resumed_and_gives_weights_that_load(
 
 def test_a_run_stops_before_its_last_step_where_it_is_told_to(photographs: Path, tmp_path: Path) -> None:
     """The rate falls over all its steps nevertheless: as a stage of the shipped weights was stopped, it comes again."""
-    small = {**QUICK, "steps": 3, "decay_from": 0.0}
-    stopped, whole = (AdaSettings(**small, stop=stop) for stop in (2, 0))
-    assert train_ada.train("mask_dino", photographs, tmp_path / "run", stopped, "cpu").step == 2
+    small = {**QUICK, "steps": 3, "decay_from": 0.0, "reuse": 2}
+    # Between two uses of a scene.
+    stopped, whole = (AdaSettings(**small, stop=stop) for stop in (1, 0))
+    assert train_ada.train("mask_dino", photographs, tmp_path / "run", stopped, "cpu").step == 1
     resumed = train_ada.train("mask_dino", photographs, tmp_path / "run", whole, "cpu")
     straight = train_ada.train("mask_dino", photographs, tmp_path / "whole", whole, "cpu")
     assert resumed.step == straight.step == 3

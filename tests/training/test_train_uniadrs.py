@@ -11,24 +11,26 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from anomaly_lens.engine.errors import EngineError
-from anomaly_lens.engine.models.uniadrs import STEM_BANDS, load_network
+from anomaly_lens.engine.models.uniadrs import STEM_BANDS, STEMS, load_network
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights
 from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
 from anomaly_lens.training.darken import darken
 from anomaly_lens.training.losses.pixel import LARGEST_MULTIPLIER
 from anomaly_lens.training.machine import machine_facts
-from anomaly_lens.training.run_files import cut_log, log_losses, save_checkpoint
+from anomaly_lens.training.run_files import cut_log, log_losses, save_checkpoint, save_settings
 from anomaly_lens.training.simulation import Bank, SimulatedScene
+from anomaly_lens.training.simulation.outlines import own_photographs
 from anomaly_lens.training.train_uniadrs import Trainer
 from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
 from anomaly_lens.training.uniadrs_settings import read_settings
-from anomaly_lens.training.weights import LABELS_UNKNOWN, export_weights, training_of
+from anomaly_lens.training.weights import LABELS_UNKNOWN, accounts, export_weights, training_of
 from PIL import Image
 
 SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "batch=1", "steps=3"]
@@ -121,6 +123,50 @@ def test_damping_changes_what_maps_of_several_bands_show(monkeypatch):
         seen.append(stream.draw(0))
     assert torch.equal(seen[0].bands, seen[1].bands)
     assert not torch.allclose(seen[0].maps, seen[1].maps)
+
+
+def test_scenes_of_a_run_may_have_the_statistics_of_larger_ones(monkeypatch):
+    settings = read_settings(None, SMALL)["spatial"]
+    seen = []
+    for share in (0.0, 1.0):
+        stream = BatchStream("spatial", Bank(), replace(settings, larger=share), 0)
+        monkeypatch.setattr(stream.simulator, "sample", lambda _rng: scene(3))
+        seen.append(stream.draw(0))
+    rx, rarer = (batch.maps[:, 0][batch.anomaly > 0].mean() for batch in seen)
+    assert rarer > rx + 0.2
+
+
+@pytest.mark.parametrize("name", ["natural", "markings", "aircraft", "doubt"])
+def test_what_is_set_of_photographs_reaches_their_simulation(name):
+    settings = replace(read_settings(None, SMALL)["spatial"], **{name: 0.3})
+    assert getattr(BatchStream("spatial", Bank(), settings, 0).simulator.config, name) == 0.3
+
+
+@pytest.mark.parametrize("stem", STEMS)
+def test_doubt_and_large_objects_are_set_for_either_stem(stem):
+    settings = replace(read_settings(None, SMALL)[stem], doubt=0.3)
+    usual, without = (
+        BatchStream(stem, Bank(), replace(settings, large_objects=large), 0).simulator.config for large in (True, False)
+    )
+    assert usual.doubt == without.doubt == 0.3
+    assert usual.large_probability > 0
+    assert without.large_probability == 0
+
+
+def test_losses_weigh_what_the_settings_say():
+    settings = replace(read_settings(None, SMALL)["spatial"], feature_weight=0.5, pair_weight=0.25)
+    batch = collate([scene(3)], False, np.random.default_rng(0))
+    total, parts = Trainer("spatial", settings, "cpu")._loss(batch)
+    assert total.item() == pytest.approx(parts["pixel"] + 0.5 * parts["feature"] + 0.25 * parts["pair"], rel=1e-5)
+
+
+def test_doubtful_ground_that_looks_foreign_costs_nothing():
+    settings = read_settings(None, SMALL)["spatial"]
+    costs = []
+    for share in (0.0, 0.5):
+        batch = collate([replace(scene(3), doubt=share)], False, np.random.default_rng(0))
+        costs.append(Trainer("spatial", settings, "cpu").learn(batch)["pixel"])
+    assert costs[1] < costs[0]
 
 
 def test_a_gradient_that_is_not_finite_changes_no_weight():
@@ -227,6 +273,35 @@ def test_a_checkpoint_continues_exactly():
         assert torch.equal(value, continued.average.state_dict()[name]), name
 
 
+def test_a_run_stopped_between_two_uses_of_a_scene_goes_on_exactly(imagery, tmp_path, monkeypatch):
+    monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
+    settings = read_settings(None, [*SMALL, "steps=4", "reuse=2"])["spatial"]
+
+    def trained(folder, stop):
+        return train_uniadrs.train(imagery, folder, {"spatial": replace(settings, stop=stop)}, "cpu")["spatial"]
+
+    assert trained(tmp_path / "run", 3).step == 3
+    resumed, straight = trained(tmp_path / "run", 0), trained(tmp_path / "whole", 0)
+    assert resumed.step == straight.step == 4
+    for name, value in straight.average.state_dict().items():
+        assert torch.equal(value, resumed.average.state_dict()[name]), name
+
+
+@pytest.mark.parametrize("stem", ["spatial", "spectral"])
+def test_what_is_measured_on_scenes_held_out_is_how_well_they_are_ranked(imagery, monkeypatch, stem):
+    """A network that says what RX says has RX's measure, one that says the contrary what is left of one."""
+    monkeypatch.setattr(train_uniadrs, "_HELD_OUT_SCENES", 2)
+    trainer, bank = Trainer(stem, read_settings(None, SMALL)[stem], "cpu"), Bank.load(imagery)
+    for sign in (1, -1):
+        trainer.average = lambda _bands, maps, _projection, sign=sign: SimpleNamespace(logit=sign * maps[:, :1])
+        found = train_uniadrs.held_out_auc(trainer, bank)
+        kinds = [kind for kind in found if not kind.endswith("_rx")]
+        assert set(kinds) == set(BatchStream(stem, bank, trainer.settings, 0).simulator.kinds)
+        rx = [found[f"{kind}_rx"] for kind in kinds]
+        assert [found[kind] for kind in kinds] == pytest.approx([area if sign > 0 else 1 - area for area in rx])
+        assert 0.6 < np.mean(rx) < 1
+
+
 def test_a_run_that_goes_on_with_other_imagery_says_so_and_lists_all(capsys):
     trainer = Trainer("spatial", read_settings(None, SMALL)["spatial"], "cpu")
     files = [(f"visible/{letter}.png", "open", "") for letter in "abc"]
@@ -256,6 +331,7 @@ def test_the_command_trains_resumes_and_exports(imagery, tmp_path, monkeypatch, 
     trained = torch.load(out / "spectral" / "checkpoint.pt", weights_only=True)["average"]
     assert torch.equal(network.score.weight, trained["score.weight"])
     assert card["training"]["spatial"]["steps_done"] == 5
+    assert card["command"].endswith("train uniadrs --data DIR --out RUN --export WEIGHTS")
     assert card["metrics"][0]["auc_df"] == 0.9877
     assert card["data"] == [{"kind": "images", "source": "not stated", "licence_class": "the user's own", "files": 2}]
     assert "known to whoever trained" in card["use_of_labels"]
@@ -327,11 +403,38 @@ def test_the_mean_of_a_stem_and_the_one_before_is_exported(imagery, tmp_path, mo
     torch.testing.assert_close(mean[f"spatial.{name}"], (trained[name] + before[f"spatial.{name}"]) / 2)
     assert torch.equal(mean[f"spectral.{name}"], before[f"spectral.{name}"])
     assert card["training"]["spatial"]["mean_with_begun"]
+    assert card["command"].endswith("--data DIR --stem spatial --init STAGE --out RUN --mean --export WEIGHTS")
     # A stage is meant with what it began with, which the mean is not.
     assert main([*stage[:-1], str(second), "--export", str(second), "--mean"]) == 2
     assert "--init" in capsys.readouterr().err
     assert main([*words, "--out", str(tmp_path / "a"), "--export", str(second), "--mean"]) == 2
     assert "Give --init" in capsys.readouterr().err
+
+
+def test_a_stem_that_was_stopped_on_the_way_is_not_exported_with_the_other(imagery, tmp_path, monkeypatch, capsys):
+    """Good weights were written over by such, of whatever step."""
+    monkeypatch.setattr(train_uniadrs, "train", lambda *_, **__: pytest.fail("trained"))
+    before = tmp_path / "run" / "spectral"
+    before.mkdir(parents=True)
+    trainer = Trainer("spectral", read_settings(None, SMALL)["spectral"], "cpu")
+    trainer.step = 2
+    save_checkpoint(before, trainer.state())
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--stem", "spatial"]
+    assert main([*words, "--export", str(tmp_path / "weights")]) == 2
+    assert f"{before} was stopped at step 2 of 3" in capsys.readouterr().err
+
+
+def test_a_mean_that_one_stem_has_not_is_told_before_the_other_is_trained(imagery, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(train_uniadrs, "train", lambda *_, **__: pytest.fail("trained"))
+    before = tmp_path / "run" / "spectral"
+    before.mkdir(parents=True)
+    trainer = Trainer("spectral", read_settings(None, SMALL)["spectral"], "cpu")
+    trainer.step = trainer.end
+    save_checkpoint(before, trainer.state())
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--stem", "spatial"]
+    words += ["--init", str(WEIGHTS_FOLDER / "uniadrs"), "--export", str(tmp_path / "weights"), "--mean"]
+    assert main(words) == 2
+    assert f"{before}, of which the mean would be exported, too, did not begin with" in capsys.readouterr().err
 
 
 def check_both_are_told(card, first, of_these):
@@ -340,6 +443,14 @@ def check_both_are_told(card, first, of_these):
     assert [entry for entry in card["data"] if entry not in first["data"]] == own
     assert [entry for entry in first["data"] if entry not in card["data"]] == []
     assert card["use_of_labels"] == f"{LABELS_UNKNOWN} {of_these}: {first['use_of_labels']}"
+
+
+def test_the_projects_account_of_labels_is_of_its_own_imagery_alone():
+    """A manifest that tells a repository made the imagery the project's."""
+    sources = [("visible/a.png", "permissive", "somebody/imagery")]
+    assert accounts(sources, "ours", [])["use_of_labels"] == LABELS_UNKNOWN
+    sources.append((min(own_photographs()), "permissive", "somebody/imagery"))
+    assert accounts(sources, "ours", [])["use_of_labels"] == "ours"
 
 
 def test_the_card_tells_what_a_kept_stem_was_trained_on(imagery, tmp_path, monkeypatch):
@@ -382,7 +493,7 @@ def _no_step(trainer, _):
 
 def test_the_card_tells_how_far_a_run_came_and_how_long_it_took():
     state = {"step": 467, "seconds": 5400.0, "begun_with": None, "commit": "git:a", "facts": {"machine": {}}}
-    told = training_of(state, read_settings(None, ["steps=1900"])["spatial"])
+    told = training_of(state, read_settings(None, ["steps=1900"])["spatial"], mean=False)
     assert (told["steps_done"], told["settings"]["steps"], told["hours"]) == (467, 1900, 1.5)
 
 
@@ -469,6 +580,24 @@ def test_a_run_stopped_at_its_first_stem_goes_on_with_both(imagery, tmp_path, mo
     )
     assert main(words[:8]) == 0
     assert trained == [("spatial", 3), ("spectral", 3)]
+
+
+def test_the_second_stem_of_a_run_begins_with_the_weights_of_the_first(imagery, tmp_path, monkeypatch, capsys):
+    """Stopped while the first was trained and continued without --init, it had begun from nothing, without a word."""
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--device", "cpu"]
+    settings = read_settings(None, SMALL)
+    for stem, own in settings.items():
+        save_settings(tmp_path / "run" / stem, own)
+    trainer = Trainer("spatial", settings["spatial"], "cpu")
+    trainer.begun_with = {"sha256": "of others"}
+    save_checkpoint(tmp_path / "run" / "spatial", trainer.state())
+    trained = []
+    monkeypatch.setattr(train_uniadrs, "_loop", lambda trainer, *_: trained.append(trainer.stem))
+    assert main(words) == 2
+    assert "Give --init as when the run was started, or --stem spectral" in capsys.readouterr().err
+    assert main([*words, "--stem", "spectral"]) == 0
+    assert main([*words, "--stem", "spatial"]) == 0
+    assert trained == ["spectral", "spatial"]
 
 
 def test_a_run_stopped_while_it_was_measured_is_measured_when_it_is_started_again(imagery, tmp_path, monkeypatch):
@@ -626,10 +755,12 @@ def test_the_same_step_draws_the_same_scenes(imagery):
         (["--config", "absent.json"], "absent.json"),
         (["--data", "absent"], "absent"),
         (["--export", "w", "--report", "absent.json"], "absent.json"),
+        (["--report", "report.json"], "Give --export, too"),
     ],
 )
 def test_wrong_arguments_are_explained(imagery, tmp_path, monkeypatch, capsys, arguments, what):
     monkeypatch.chdir(tmp_path)
+    Path("report.json").write_text('{"sets": []}', encoding="utf-8")
     monkeypatch.setattr(train_uniadrs, "_loop", lambda *_: None)
     command = ["train", "uniadrs", "--data", str(imagery), "--device", "cpu", *(w for s in SMALL for w in ("--set", s))]
     assert main([*command, *arguments]) == 2

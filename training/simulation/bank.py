@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -24,13 +24,16 @@ _LEFT_OUT = ("muufl_gulfport", "pavia_university", "mstar_chips")
 _FEWEST_BANDS = 13
 """Of a hyperspectral cube; what has fewer is a photograph."""
 
-_ORIGIN = re.compile(r"(?:\w+/)*(\w+)(?: copy)?\.png(?: ann \d+|.* at \((\d+),(\d+)\))")
+_ORIGIN = re.compile(r"(?:[^/]+/)*([^/]+?)(?: copy)?\.png(?: ann \d+|.* at \((\d+),(\d+)\))")
 _REDUCED = re.compile(r"reduced x([\d.]+)")
 _TIMES_REDUCED = re.compile(r"reduced (\d+)x")
 
 
 KINDS = ("visible", "sar", "infrared", "objects", "hyperspectral")
 """Subfolders that imagery is taken from, where a folder has any but that of objects."""
+
+_LISTED = IMAGES | {".npz"}
+"""Suffixes of what is taken from a folder without a manifest, and read as cubes."""
 
 Source = tuple[str, str, str]
 """A file, its licence class, and the repository that it is from, or nothing."""
@@ -142,27 +145,33 @@ class Bank:
             kind = _object_class(path)
             self.objects.setdefault(kind, []).append(pixels)
             self._cutouts.append((path, kind, pixels))
-        for path in self._listed(folder / "hyperspectral", 1.0):
-            if path.suffix.lower() in IMAGES:
-                bands, valid, _ = read_raster(path)
-                if len(bands) < _FEWEST_BANDS:
-                    raise EngineError(
-                        "bad_parameter",
-                        f"{path} has {len(bands)} bands; a hyperspectral cube has more than {_FEWEST_BANDS - 1}.",
-                        "Move it to the folder “visible” or “infrared”.",
-                    )
-                self._add_cube(bands, valid)
-            elif path.suffix == ".npz":
-                if path.name.startswith("ecostress"):
-                    self.spectra, self.wavelengths = read_spectra(path)
-                else:
-                    self.cubes.append(read_cube(path))
+        for path, source in self._listed(folder / "hyperspectral", 1.0):
+            if path.suffix.lower() in _LISTED and self._add_spectra(path):
+                self.sources.append(source)
+
+    def _add_spectra(self, path: Path) -> bool:
+        """Take a cube or a spectral library; False: it holds nothing."""
+        if path.suffix.lower() in IMAGES:
+            bands, valid, _ = read_raster(path)
+            if len(bands) < _FEWEST_BANDS:
+                raise EngineError(
+                    "bad_parameter",
+                    f"{path} has {len(bands)} bands; a hyperspectral cube has more than {_FEWEST_BANDS - 1}.",
+                    "Move it to the folder “visible” or “infrared”.",
+                )
+            return self._add_cube(bands, valid)
+        if path.name.startswith("ecostress"):
+            self.spectra, self.wavelengths = read_spectra(path)
+        else:
+            self.cubes.append(read_cube(path))
+        return True
 
     def _images(self, folder: Path, fraction: float, mode: str) -> Iterator[tuple[Path, int, NDArray[np.uint8]]]:
         """The listed files, how wide they are, and their pixels in a mode of Pillow's, where any holds data."""
-        for path in self._listed(folder, fraction):
+        for path, source in self._listed(folder, fraction):
             found = read_image(path, mode)
             if found is not None:
+                self.sources.append(source)
                 yield path, *found
 
     def with_known_objects(self, hold: int = 4) -> Bank:
@@ -189,7 +198,7 @@ class Bank:
                 known = marks.setdefault(number, np.zeros(self.visible[number].shape[:2], np.int32))
                 mark_outlined(known, polygons, origin.scale)
         telling = [number for number, known in sorted(marks.items()) if (known > 0).any()]
-        held = (named or set(telling[hold // 2 :: hold])) if hold else set()
+        held = (named or self._every(hold, telling)) if hold else set()
         left = [number for number in range(len(self.visible)) if number not in held]
         objects = self._objects_without({self._photographs[number].path.stem for number in held})
         outlined = []
@@ -204,6 +213,12 @@ class Bank:
             objects={**objects, "outlined": outlined} if outlined else objects,
             _photographs=[self._photographs[number] for number in left],
         )
+
+    def _every(self, hold: int, telling: Sequence[int]) -> set[int]:
+        """Every so many of these photographs, with their copies, which another folder may hold under the same name."""
+        names = {number: self._photographs[number].path.stem for number in telling}
+        chosen = list(dict.fromkeys(names.values()))[hold // 2 :: hold]
+        return {number for number, name in names.items() if name in chosen}
 
     def _objects_without(self, photographs: set[str]) -> dict[str, list[NDArray[np.uint8]]]:
         """The cut-outs that were not taken from some photographs, whose names without suffix are given."""
@@ -263,39 +278,22 @@ class Bank:
 
     def _add_origin(self, folder: Path, path: Path, width: int) -> None:
         """Note where the last photograph is from, and how wide it is there."""
-        relative = PurePosixPath(path.relative_to(folder).as_posix())
+        # A manifest may name a file elsewhere, by its whole path.
+        inside = path.relative_to(folder) if folder in path.parents else path
+        relative = PurePosixPath(inside.as_posix())
         scale = self.visible[-1].shape[1] / width
         reduced = _TIMES_REDUCED.search(self._origins.get(path, ""))
         self._photographs.append(_Photograph(relative, scale, scale / int(reduced[1]) if reduced else scale))
 
-    def _listed(self, folder: Path, fraction: float) -> list[Path]:
-        """Files of a manifest, without those of unclear licence or unfit to be ground."""
+    def _listed(self, folder: Path, fraction: float) -> list[tuple[Path, Source]]:
+        """Files of a manifest, without those of unclear licence or unfit to be ground; what a card says of each."""
         manifest = folder / "manifest.csv"
         if not manifest.is_file():
-            paths = (
-                sorted(p for p in folder.rglob("*") if p.suffix.lower() in IMAGES | {".npz"}) if folder.is_dir() else []
-            )
-            self.sources.extend((f"{folder.name}/{p.relative_to(folder)}", "not stated", "") for p in paths)
-            return paths
-        rows = read_csv(manifest)
-        if not all(row.get("file") for row in rows):
-            raise EngineError(
-                "bad_parameter",
-                f"{manifest} does not name a file in every row.",
-                "Give it a column “file” with paths from its folder, or remove it.",
-            )
-        rows = [
-            row
-            for row in rows
-            if row.get("licence_class") != "unclear" and not any(name in row["file"] for name in _LEFT_OUT)
-        ]
-        rows = rows[:: max(1, round(1 / fraction))]
+            paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _LISTED) if folder.is_dir() else []
+            return [(path, _source(folder, {"file": path.relative_to(folder).as_posix()})) for path in paths]
+        rows = _fit_rows(manifest)[:: max(1, round(1 / fraction))]
         self._origins |= {folder / row["file"]: row.get("provenance") or "" for row in rows}
-        self.sources.extend(
-            (f"{folder.name}/{r['file']}", r.get("licence_class") or "not stated", r.get("source_repository") or "")
-            for r in rows
-        )
-        return [folder / row["file"] for row in rows]
+        return [(folder / row["file"], _source(folder, row)) for row in rows]
 
 
 def read_bank(folder: Path) -> Bank:
@@ -321,14 +319,39 @@ def _is_laid_out(folder: Path) -> bool:
 
 
 def _unread(folder: Path) -> list[str]:
-    """Subfolders with images that are none of :data:`KINDS`, and "." for images beside them."""
+    """Subfolders with images that are none of :data:`KINDS`, "." for images beside them, and cubes in other formats."""
     found = set()
     for path in folder.iterdir():
         if path.name not in KINDS and path.is_dir() and any(p.suffix.lower() in IMAGES for p in path.rglob("*")):
             found.add(path.name)
         elif path.suffix.lower() in IMAGES and path.is_file():
             found.add(".")
+    manifest = folder / "hyperspectral" / "manifest.csv"
+    listed = [row["file"] for row in _fit_rows(manifest)] if manifest.is_file() else []
+    found |= {f"hyperspectral/{name}" for name in listed if Path(name).suffix.lower() not in _LISTED}
     return sorted(found)
+
+
+def _fit_rows(manifest: Path) -> list[dict[str, str]]:
+    """The rows of a manifest without those of unclear licence or unfit to be ground."""
+    rows = read_csv(manifest)
+    if not all(row.get("file") for row in rows):
+        raise EngineError(
+            "bad_parameter",
+            f"{manifest} does not name a file in every row.",
+            "Give it a column “file” with paths from its folder, or remove it.",
+        )
+    return [
+        row
+        for row in rows
+        if row.get("licence_class") != "unclear" and not any(name in row["file"] for name in _LEFT_OUT)
+    ]
+
+
+def _source(folder: Path, row: Mapping[str, str]) -> Source:
+    """What a card says of a file, by its row in a manifest."""
+    licence, repository = row.get("licence_class") or "not stated", row.get("source_repository") or ""
+    return f"{folder.name}/{row['file']}", licence, repository
 
 
 def _object_class(path: Path) -> str:

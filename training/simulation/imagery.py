@@ -12,6 +12,7 @@ import rasterio
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 from rasterio.enums import ColorInterp
+from rasterio.errors import RasterioIOError
 
 from ...engine.errors import EngineError
 from ...engine.scene import HUGE
@@ -38,7 +39,7 @@ def read_image(path: Path, mode: str) -> tuple[int, NDArray[np.uint8]] | None:
         EngineError: ``bad_parameter`` where it cannot be read.
     """
     with _named(path):
-        image = _open(path)
+        image = _open(path, mode)
         if image is None:
             return None
         with image:
@@ -157,20 +158,40 @@ def _read(path: Path, longest: int | None) -> tuple[NDArray[np.float32], NDArray
     return np.where(valid, values, 0).astype(np.float32), valid, width
 
 
-def _open(path: Path) -> Image.Image | None:
-    """An image of 8 bits a band; None where it holds no data. Those of more are stretched to that."""
+def _open(path: Path, mode: str) -> Image.Image | None:
+    """An image of 8 bits a band; None where it holds no data. Those of more are stretched to that, but for cut-outs."""
     try:
         image = Image.open(path)
-    except UnidentifiedImageError:  # among others, colours of 16 bits
+    except UnidentifiedImageError:  # among others, some with colours of 16 bits
         pass
     else:
-        if image.mode[0] not in "IF":
+        # Of others Pillow shows the upper 8 bits, which of 12 are next to nothing, or the bytes as they come.
+        if image.mode[0] not in "IF" and (mode == "RGBA" or not _is_deep(path)) and _is_decoded(image):
             return image
         image.close()
     bands, valid, _ = _read(path, None)
     if not valid.any():
         return None
     return Image.fromarray(stretched(bands[0], valid[0]) if len(bands) < 3 else colours(bands, valid))
+
+
+def _is_deep(path: Path) -> bool:
+    """Whether an image has more than 8 bits a band."""
+    try:
+        with rasterio.open(path) as source:
+            return any(np.dtype(kind).itemsize > 1 for kind in source.dtypes)
+    except RasterioIOError:
+        return False
+
+
+def _is_decoded(image: Image.Image) -> bool:
+    """Whether Pillow can read the pixels; GDAL knows more ways to compress those of TIFF."""
+    try:
+        if image.format == "TIFF":
+            image.load()
+    except OSError:
+        return False
+    return True
 
 
 def _pixels(image: Image.Image, mode: str) -> NDArray[np.uint8]:

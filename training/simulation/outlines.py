@@ -72,6 +72,12 @@ class Outlines:
         return self.photographs.get(path) or self.held.get(path) or []
 
 
+def own_photographs() -> set[str]:
+    """The project's own photographs with outlines, as paths from the folder of imagery: by them it is known."""
+    content = json.loads(OWN.read_text(encoding="utf-8"))
+    return {*content["photographs"], *content["held"]}
+
+
 def _polygon(corners: object) -> NDArray[np.float64]:
     polygon = np.asarray(corners, np.float64)
     if polygon.ndim != 2 or polygon.shape[1] != 2 or len(polygon) < 3:

@@ -155,6 +155,17 @@ class Scene:
         return int(self._dataset.block_shapes[0][0])
 
     @property
+    def is_compressed(self) -> bool:
+        """Whether blocks have to be unpacked to be read."""
+        return self._dataset.compression is not None
+
+    @property
+    def stored_bytes(self) -> int:
+        """How many a pixel has in the file, with all of its bands in use."""
+        # Numpy has no integers that are complex.
+        return sum(np.dtype(kind.replace("complex_int16", "int32")).itemsize for kind in self._types)
+
+    @property
     def files(self) -> list[str]:
         """The files that it is read from: its own, and those that a virtual raster names."""
         return list(self._dataset.files)

@@ -167,8 +167,8 @@ class Scene:
 
     @property
     def files(self) -> list[str]:
-        """The files that it is read from: its own, and those that a virtual raster names."""
-        return list(self._dataset.files)
+        """The files that it is read from: its own, and those that a virtual raster names, and one in it."""
+        return list(_files(self._dataset, {}))
 
     def _select_bands(self, bands: Sequence[int] | None) -> list[int]:
         dataset = self._dataset
@@ -497,6 +497,21 @@ def _open(path: str) -> rasterio.DatasetReader:
         hint = f"Choose one of its parts, such as {names[0]}" if names else "Choose a raster with bands."
         raise EngineError("scene_unreadable", f"{path} has no band of its own.", hint)
     return dataset
+
+
+def _files(dataset: rasterio.DatasetReader, found: dict[str, None]) -> dict[str, None]:
+    """The files of a raster, added to those found before; of a virtual one in another, GDAL does not name the files."""
+    try:
+        names = list(dataset.files)
+    except UnicodeDecodeError:  # names of files that are not in UTF-8; rasterio gives all at once
+        names = [dataset.name]
+    new = [name for name in names if name not in found]
+    found.update(dict.fromkeys(new))
+    for name in new:
+        if name != dataset.name and name.lower().endswith(".vrt"):
+            with suppress(RasterioError, UnicodeError), rasterio.open(name) as inner:
+                _files(inner, found)
+    return found
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401 - rasterio wants a rounding function; fractions are kept

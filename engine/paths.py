@@ -67,12 +67,12 @@ def without_secrets(path: str) -> str:
 
 
 def on_disk(path: str) -> Path | None:
-    """The file that holds what GDAL reads at a path; None where there is none here."""
-    file = Path(path)
+    """The file that holds what GDAL reads at a path; None where there is none here, or none in sight of this user."""
+    # Path's own questions raise where a folder is closed.
     if path.startswith("/vsi"):
         inside = Path(_INSIDE.sub("", path.replace("{", "").replace("}", ""), count=1))
-        return next((archive for archive in (inside, *inside.parents) if archive.is_file()), None)
-    return file if file.exists() else None
+        return next((part for part in (inside, *inside.parents) if os.path.isfile(part)), None)  # noqa: PTH113
+    return Path(path) if os.path.exists(path) else None  # noqa: PTH110
 
 
 def absolute(path: str) -> str:

@@ -475,7 +475,7 @@ def _open(path: str) -> rasterio.DatasetReader:
         found = folder = False
     if is_plain(path) and not found:
         raise EngineError("scene_not_found", f"{path} does not exist.", "Check the path, or load the layer again.")
-    if folder and not (Path(path) / ".zarray").exists():
+    if folder and not os.path.exists(Path(path) / ".zarray"):  # noqa: PTH110 - the other raises where it is closed
         raise EngineError("scene_unreadable", f"{path} is a folder, not a raster.", "Choose a raster file.")
     try:
         dataset = rasterio.open(path)

@@ -26,7 +26,7 @@ from anomaly_lens.engine.teaching import learner
 from anomaly_lens.engine.teaching.ground import FEWEST_PIXELS, normal_polygons, read_ground
 from anomaly_lens.engine.teaching.learner import PAPER, Diverged, Schedule
 from anomaly_lens.engine.teaching.preview import Preview
-from anomaly_lens.engine.teaching.teach import teach
+from anomaly_lens.engine.teaching.teach import check_place, teach
 from rasterio.errors import RasterioIOError
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
@@ -702,3 +702,10 @@ def test_the_command_line_teaches_and_detects(taught, tmp_path, capsys):
     words = ["detect", str(path), "--detector", "asd", "--model", str(tmp_path / "model"), "--out", str(tmp_path / "o")]
     assert main(words) == 0
     assert main([*words[:4], "--model", str(tmp_path), *words[6:]]) == 2
+
+
+@pytest.mark.parametrize("name", ["model", "in/model"])
+def test_a_model_cannot_be_made_in_a_closed_folder(closed, name):
+    with pytest.raises(EngineError, match="cannot be written") as caught:
+        check_place(closed / name)
+    assert caught.value.code == "not_writable"

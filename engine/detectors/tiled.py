@@ -103,13 +103,14 @@ class TiledNetwork:
         """
         try:
             logits: Tensor = self.network(inputs, statistics)
+            return logits[:, 0]
         except torch.OutOfMemoryError:
             if len(inputs) == 1:
                 raise
-            torch.cuda.empty_cache()
-            half = len(inputs) // 2
-            return torch.cat([self.batch(inputs[:half], statistics), self.batch(inputs[half:], statistics)])
-        return logits[:, 0]
+        # Behind the block: the error holds on to all that the network had made so far.
+        torch.cuda.empty_cache()
+        half = len(inputs) // 2
+        return torch.cat([self.batch(inputs[:half], statistics), self.batch(inputs[half:], statistics)])
 
 
 def _with_margin(length: int, first: int, ends: tuple[bool, bool]) -> list[tuple[int, int]]:

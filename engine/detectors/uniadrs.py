@@ -97,10 +97,12 @@ class UniADRSDetector(Detector):
         """
         try:
             self._prepare(region, step)
+            return
         except torch.OutOfMemoryError:
             self.warnings.clear()
-            self._leave_gpu()
-            self._prepare(region, step)
+        # Behind the block: the error holds on to all that had been made so far.
+        self._leave_gpu()
+        self._prepare(region, step)
 
     def _prepare(self, region: Region, step: Step) -> None:
         network = self._load(region)
@@ -383,12 +385,12 @@ class UniADRSDetector(Detector):
         try:
             return self._score(strip)
         except torch.OutOfMemoryError:
-            self._leave_gpu()
             self._network = self._network.cpu()
             self._levels = [level.to("cpu") for level in self._levels]
             if self._stem == "spectral":
                 self._classical = self._classical.to("cpu")
-            return self._score(strip)
+        self._leave_gpu()  # behind the block, as in prepare
+        return self._score(strip)
 
     def _score(self, strip: Strip) -> NDArray[np.float32]:
         """A strip, some of its columns at a time: memory grows little with the width of the scene."""

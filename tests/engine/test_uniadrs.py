@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import weakref
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import rasterio
 import torch
-from anomaly_lens.engine import detect, region, score_scene
+from anomaly_lens.engine import detect, pipeline, region, score_scene
 from anomaly_lens.engine import weights as weights_module
 from anomaly_lens.engine.detectors import catalog, create_detector, levels, looks, tiled, uniadrs
 from anomaly_lens.engine.errors import EngineError
@@ -570,11 +572,14 @@ def test_a_file_that_is_no_safetensors_is_refused(tmp_path):
 
 
 def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
-    sizes = []
+    sizes, made = [], []
 
     def network(inputs, _):
+        assert all(earlier() is None for earlier in made)  # it would take the room that the halves need
         sizes.append(len(inputs))
         if len(inputs) > 2:
+            activations = torch.zeros(1)
+            made.append(weakref.ref(activations))
             raise torch.OutOfMemoryError
         return inputs[:, len(MAPS) :].sum(1, keepdim=True)
 
@@ -587,11 +592,15 @@ def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
 def short_of_memory_once(monkeypatch, where):
     """Have a detector's method run out of memory, unless the list that comes back holds the detector that did."""
     whole, failed = getattr(uniadrs.UniADRSDetector, where), []
+    made = []
 
     def short_once(detector, *arguments):
         if not failed:
             failed.append(detector)
+            activations = torch.zeros(1)
+            made.append(weakref.ref(activations))
             raise torch.OutOfMemoryError
+        assert all(earlier() is None for earlier in made)
         return whole(detector, *arguments)
 
     monkeypatch.setattr(uniadrs.UniADRSDetector, where, short_once)
@@ -625,5 +634,8 @@ def test_a_gpu_too_small_for_a_tile_hands_over_to_the_cpu(make_raster, tmp_path,
     failed = short_of_memory_once(monkeypatch, where)
     np.testing.assert_allclose(score_scene(scene, "uniadrs", modality="visible"), expected, atol=1e-5)
     assert failed.pop().device == "cpu"
+    monkeypatch.setattr(pipeline, "choose_device", lambda _: "cpu:0")
     result = detect(scene, tmp_path / "out", detector="uniadrs", modality="visible")
     assert sum("scored on the CPU" in warning for warning in result.warnings) == 1
+    with rasterio.open(result.heatmap) as heat:
+        assert result.device == json.loads(heat.tags()["ANOMALY_LENS_PROVENANCE"])["device"] == "cpu"

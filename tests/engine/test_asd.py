@@ -130,6 +130,15 @@ def test_what_is_not_normal_is_found_whole_unless_another_threshold_is_given(tau
     assert found < 0.05
 
 
+def test_who_looks_at_a_model_elsewhere_leaves_its_network_where_it_is_taught(taught):
+    model = load_model(taught[1])
+    # As seen from here, any other device is as far as a GPU.
+    there = model.to("meta")
+    assert (model.device.type, there.device.type) == ("cpu", "meta")
+    # While it is taught, its densities are with the ground on the CPU.
+    assert replace(model, network=there.network).device.type == "meta"
+
+
 def test_scores_do_not_depend_on_strips_and_tiles(taught, monkeypatch):
     path, model, _, _ = taught
     whole = score_scene(path, "asd", model=str(model))

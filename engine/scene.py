@@ -33,6 +33,10 @@ warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 os.environ.setdefault("GDAL_CACHEMAX", "64")
 # A strip of a file of bare numbers (ENVI) is read at once, not line by line through that cache: up to 15 times faster.
 os.environ.setdefault("GDAL_ONE_BIG_READ", "YES")
+# A worker lives for hours: what a server sent for one run is no answer in the next, when the file may be another.
+os.environ.setdefault(
+    "CPL_VSIL_CURL_NON_CACHED", "/vsicurl:/vsis3:/vsigs:/vsiaz:/vsiadls:/vsioss:/vsiswift:/vsiwebhdfs"
+)
 
 MAX_BANDS = 500
 """More bands than this are taken for a mistake (a time series, a stack of tiles)."""

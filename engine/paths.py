@@ -46,9 +46,9 @@ _OTHERWISE = re.compile(r"[!\t\r\n]")
 
 
 def is_plain(path: str) -> bool:
-    """Whether a path can be nothing but that of a file or folder: no URL, nothing in an archive, no subdataset."""
+    """Whether a path can be nothing but that of a file or folder: no URL, XML or subdataset, nothing in an archive."""
     # The second letter of a path is a colon behind a drive's.
-    return "://" not in path and not path.startswith("/vsi") and ":" not in path[2:]
+    return "://" not in path and not path.startswith(("/vsi", "<")) and ":" not in path[2:]
 
 
 def stem(path: str) -> str:

@@ -22,6 +22,7 @@ from anomaly_lens.engine.paths import absolute, on_disk, stem, without_secrets
         ("/vsizip//else/day.zip/day.tif", "/vsizip//else/day.zip/day.tif"),
         ("/vsicurl/https://somewhere/day.tif", "/vsicurl/https://somewhere/day.tif"),
         ("https://somewhere/day.tif", "https://somewhere/day.tif"),
+        ('<VRTDataset rasterXSize="4"/>', '<VRTDataset rasterXSize="4"/>'),
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="names there have no colon")

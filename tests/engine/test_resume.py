@@ -226,6 +226,12 @@ def test_the_files_of_a_virtual_raster_in_another_count(scene, tmp_path):
     assert key_of(outer) != before
 
 
+def test_a_virtual_raster_that_is_no_file_is_searched(scene, tmp_path):
+    text = Path(virtual(os.fsencode(scene), tmp_path / "plain.vrt")).read_text(encoding="utf-8")
+    assert ":" not in text
+    assert key_of(text) == key_of(text)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="names are letters there")
 def test_a_virtual_raster_of_a_file_whose_name_is_not_in_utf_8_is_searched(scene, tmp_path):
     source = os.fsencode(tmp_path) + b"/gr\xfcn.tif"

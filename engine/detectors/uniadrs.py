@@ -14,7 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from ..errors import EngineError
-from ..memory import give_back
+from ..memory import give_back, is_gpu_short
 from ..models.deviation import MAPS, scene_statistics
 from ..models.evidence import DEVIATION_WEIGHT, Classical, evidence, evidence_tables, odds, with_deviation
 from ..models.in_rows import UniADRSInRows
@@ -98,7 +98,9 @@ class UniADRSDetector(Detector):
         try:
             self._prepare(region, step)
             return
-        except torch.OutOfMemoryError:
+        except RuntimeError as error:
+            if not is_gpu_short(error):
+                raise
             self.warnings.clear()
         # Behind the block: the error holds on to all that had been made so far.
         self._leave_gpu()
@@ -384,7 +386,9 @@ class UniADRSDetector(Detector):
         """What the class says, for a strip; NaN where a pixel is not valid."""
         try:
             return self._score(strip)
-        except torch.OutOfMemoryError:
+        except RuntimeError as error:
+            if not is_gpu_short(error):
+                raise
             self._network = self._network.cpu()
             self._levels = [level.to("cpu") for level in self._levels]
             if self._stem == "spectral":

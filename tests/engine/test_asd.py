@@ -316,7 +316,12 @@ def ground_of(path, normal, seed):
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(torch.OutOfMemoryError("CUDA out of memory"), "out_of_memory"), (RuntimeError("bug"), None)]
+    ("error", "code"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory"), "out_of_memory"),
+        (RuntimeError("CUDA error: out of memory"), "out_of_memory"),
+        (RuntimeError("bug"), None),
+    ],
 )
 def test_a_lack_of_memory_is_told(make_raster, tmp_path, monkeypatch, error, code):
     def fail(*_arguments):

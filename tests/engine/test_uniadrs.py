@@ -131,13 +131,14 @@ def test_what_features_are_like_is_seen_wherever_there_are_pixels(make_raster, m
     assert np.nanmedian(scores) < 2 * np.nanmedian(expected) + 0.5
 
 
-def test_gpu_memory_that_is_short_at_the_beginning_is_no_error(make_raster, monkeypatch):
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError(), RuntimeError("CUDA error: out of memory\nAsk elsewhere")])
+def test_gpu_memory_that_is_short_at_the_beginning_is_no_error(make_raster, monkeypatch, error):
     learn, calls = uniadrs.centred_statistics, []
 
     def short(*arguments):
         calls.append(arguments)
         if len(calls) == 1:
-            raise torch.OutOfMemoryError
+            raise error
         return learn(*arguments)
 
     monkeypatch.setattr(uniadrs, "centred_statistics", short)
@@ -589,7 +590,11 @@ def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
     assert sizes == [5, 2, 3, 1, 2]
 
 
-def short_of_memory_once(monkeypatch, where):
+def no_room_for_cublas():
+    return RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+
+
+def short_of_memory_once(monkeypatch, where, error=torch.OutOfMemoryError):
     """Have a detector's method run out of memory, unless the list that comes back holds the detector that did."""
     whole, failed = getattr(uniadrs.UniADRSDetector, where), []
     made = []
@@ -599,7 +604,7 @@ def short_of_memory_once(monkeypatch, where):
             failed.append(detector)
             activations = torch.zeros(1)
             made.append(weakref.ref(activations))
-            raise torch.OutOfMemoryError
+            raise error()
         assert all(earlier() is None for earlier in made)
         return whole(detector, *arguments)
 
@@ -627,11 +632,14 @@ def test_nothing_stays_on_a_gpu_that_is_left(make_raster, monkeypatch):
     assert {tensor.device.type for tensor in tensors if isinstance(tensor, torch.Tensor)} == {"meta"}
 
 
-@pytest.mark.parametrize("where", ["_learn_features", "_score"])
-def test_a_gpu_too_small_for_a_tile_hands_over_to_the_cpu(make_raster, tmp_path, monkeypatch, where):
+@pytest.mark.parametrize(
+    ("where", "error"),
+    [("_learn_features", torch.OutOfMemoryError), ("_score", torch.OutOfMemoryError), ("_score", no_room_for_cublas)],
+)
+def test_a_gpu_too_small_for_a_tile_hands_over_to_the_cpu(make_raster, tmp_path, monkeypatch, where, error):
     scene = make_raster(textured(3, 60, 70))
     expected = score_scene(scene, "uniadrs", modality="visible")
-    failed = short_of_memory_once(monkeypatch, where)
+    failed = short_of_memory_once(monkeypatch, where, error)
     np.testing.assert_allclose(score_scene(scene, "uniadrs", modality="visible"), expected, atol=1e-5)
     assert failed.pop().device == "cpu"
     monkeypatch.setattr(pipeline, "choose_device", lambda _: "cpu:0")

@@ -49,6 +49,19 @@ def test_blocks_that_every_strip_unpacks_anew_are_told(make_raster, noise, monke
         assert all(f"unpacked about {told} times" in warning for warning in scene.warnings)
 
 
+@pytest.mark.parametrize("kind", ["JXL", "NONE"])
+def test_any_kind_of_compression_counts(make_raster, noise, tmp_path, kind):
+    make_raster(noise(1, 60, 80))
+    path = tmp_path / "own.vrt"
+    path.write_text(
+        '<VRTDataset rasterXSize="80" rasterYSize="60"><Metadata domain="IMAGE_STRUCTURE">'
+        f'<MDI key="COMPRESSION">{kind}</MDI></Metadata><VRTRasterBand dataType="Float32" band="1"><SimpleSource>'
+        '<SourceFilename relativeToVRT="1">scene.tif</SourceFilename></SimpleSource></VRTRasterBand></VRTDataset>'
+    )
+    with open_scene(path) as scene:
+        assert scene.is_compressed == (kind != "NONE")
+
+
 def test_an_area_of_many_corners_is_rasterized_in_bands(make_raster, noise, monkeypatch):
     angle = np.linspace(0, 2 * np.pi, 4000, endpoint=False)
     reach = 40 + 5 * np.sin(97 * angle)

@@ -21,9 +21,9 @@ _BEFORE = r"(?:(?<=[?&])(?!amp;)|(?<=&amp;))"
 _TELLTALE = "(?:sig|token|credential|key|password|secret|authorization|cookie|userpwd)"
 _SECRETS = re.compile(
     # Whoever changes these changes those of the plugin's sources. In XML, & is &amp;, and a URL ends with its element.
-    rf'{_BEFORE}[^=&]*{_TELLTALE}[^=&]*=[^&<"]*(?:&(?:amp;)?)?'
+    rf'{_BEFORE}[^=&<">]*{_TELLTALE}[^=&<">]*=[^&<"]*(?:&(?:amp;)?)?'
     # The same in a URL that is itself a part of one, as that of /vsicurl?url= is.
-    rf"|(?:(?<=\?)|(?<=%3F)|(?<=%26))(?:(?!%3D|%26)[^=&])*{_TELLTALE}(?:(?!%3D|%26)[^=&])*%3D"
+    rf'|(?:(?<=\?)|(?<=%3F)|(?<=%26))(?:(?!%3D|%26)[^=&<">])*{_TELLTALE}(?:(?!%3D|%26)[^=&<">])*%3D'
     r'(?:(?!%26)[^&<"])*(?:%26)?'
     r"|(?<=://)[^/?\s]*@|(?<=%3A%2F%2F)(?:(?!%2F|%3F)[^/?&\s])*(?:@|%40)",
     re.IGNORECASE,

@@ -43,9 +43,9 @@ _BEFORE = r"(?:(?<=[?&])(?!amp;)|(?<=&amp;))"
 _TELLTALE = "(?:sig|token|credential|key|password|secret|authorization|cookie|userpwd)"
 _SECRETS = re.compile(
     r"(?<![^&?])(?:password|http-header:authorization)=[^&]*&?"
-    rf'|{_BEFORE}[^=&]*{_TELLTALE}[^=&]*=[^&<"]*(?:&(?:amp;)?)?'
+    rf'|{_BEFORE}[^=&<">]*{_TELLTALE}[^=&<">]*=[^&<"]*(?:&(?:amp;)?)?'
     # The same in a URL that is itself a part of the address, as those of tiles are.
-    rf"|(?:(?<=\?)|(?<=%3F)|(?<=%26))(?:(?!%3D|%26)[^=&])*{_TELLTALE}(?:(?!%3D|%26)[^=&])*%3D"
+    rf'|(?:(?<=\?)|(?<=%3F)|(?<=%26))(?:(?!%3D|%26)[^=&<">])*{_TELLTALE}(?:(?!%3D|%26)[^=&<">])*%3D'
     r'(?:(?!%26)[^&<"])*(?:%26)?'
     r"|(?<=://)[^/?\s]*@|(?<=%3A%2F%2F)(?:(?!%2F|%3F)[^/?&\s])*(?:@|%40)",
     re.IGNORECASE,

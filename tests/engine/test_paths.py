@@ -67,6 +67,10 @@ def test_paths_that_gdal_reads_are_made_whole(tmp_path, monkeypatch, form, whole
             "<VRTDataset><A>/vsicurl/https://store/a.tif?v=1&amp;sig=geheim&amp;se=2</A><B>2</B></VRTDataset>",
             "<VRTDataset><A>/vsicurl/https://store/a.tif?v=1&amp;</A><B>2</B></VRTDataset>",
         ),
+        (
+            '<SRS>LOCAL_CS[&quot;mine&quot;]</SRS><MDI key="A">1</MDI><A>/vsicurl/https://store/a.tif</A>',
+            '<SRS>LOCAL_CS[&quot;mine&quot;]</SRS><MDI key="A">1</MDI><A>/vsicurl/https://store/a.tif</A>',
+        ),
     ],
 )
 def test_what_lets_somebody_read_a_url_is_not_passed_on_nor_what_it_was_signed_for(path, told):

@@ -94,6 +94,7 @@ def test_results_name_web_layers_without_their_passwords(secret, public):
         "/vsicurl?cookie=s%3Dgeheim&url=https%3A%2F%2Fme%3Ageheim%40store%2Fa.tif%3Fsig%3Dgeheim%26v%3D1",
         'NETCDF:"/vsicurl/https://store/a.nc?sig=geheim":t2m',
         "<VRTDataset><A>/vsicurl/https://store/a.tif?v=1&amp;sig=geheim&amp;se=2</A><B>2</B></VRTDataset>",
+        '<SRS>LOCAL_CS[&quot;mine&quot;]</SRS><MDI key="A">1</MDI><A>/vsicurl/https://store/a.tif</A>',
     ],
 )
 def test_layers_are_named_as_the_engine_names_them_in_results(path):

@@ -161,7 +161,7 @@ class Scene:
     @property
     def is_compressed(self) -> bool:
         """Whether blocks have to be unpacked to be read."""
-        return self._dataset.tags(ns="IMAGE_STRUCTURE").get("COMPRESSION", "NONE") != "NONE"
+        return bool(self._dataset.tags(ns="IMAGE_STRUCTURE").get("COMPRESSION", "NONE") != "NONE")
 
     @property
     def stored_bytes(self) -> int:

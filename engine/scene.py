@@ -24,7 +24,7 @@ from rasterio.windows import Window
 
 from .band_metadata import bad_bands, band_names, centre_wavelengths
 from .errors import EngineError
-from .paths import is_plain, stem
+from .paths import is_plain, on_disk, stem
 from .profiles import suggest
 
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
@@ -512,7 +512,8 @@ def _files(dataset: rasterio.DatasetReader, found: dict[str, None]) -> dict[str,
     new = [name for name in names if name not in found]
     found.update(dict.fromkeys(new))
     for name in new:
-        if name != dataset.name and name.lower().endswith(".vrt"):
+        # What a server sends has no date: it is not asked for.
+        if name != dataset.name and name.lower().endswith(".vrt") and on_disk(name) is not None:
             with suppress(RasterioError, UnicodeError), rasterio.open(name) as inner:
                 _files(inner, found)
     return found

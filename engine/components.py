@@ -13,7 +13,7 @@ from .outlines import Ints, Rings, Runs
 
 @dataclass
 class Components:
-    """Connected pixels, numbered by rank: the highest score first, ties by mean score, then by size.
+    """Connected pixels, numbered by rank: highest score, mean score, size, and among equals from top to bottom.
 
     Attributes:
         sizes: how many pixels each has, shape (n,).
@@ -35,7 +35,7 @@ class Components:
 
         Args:
             runs: the pixels.
-            component: of each run, in any numbers from 0.
+            component: of each run, numbers from 0 in the order of their first runs.
             scores: of each pixel.
             at_least: components of fewer pixels are left out.
             most: only so many are kept, those with the highest scores.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import shapely
@@ -42,14 +42,16 @@ class Instance:
 
 @dataclass
 class _Growing:
-    """A component that may go on in the next strip."""
+    """A component that may go on in the next strip; ``first`` is its first pixel in the map, row by row."""
 
-    pieces: list[BaseGeometry] = field(default_factory=list)
-    score_max: float = 0.0
-    score_sum: float = 0.0
-    pixels: int = 0
+    pieces: list[BaseGeometry]
+    score_max: float
+    score_sum: float
+    pixels: int
+    first: int
 
     def absorb(self, other: _Growing) -> None:
+        self.first = min(self.first, other.first)
         self.pieces += other.pieces
         self.score_max = max(self.score_max, other.score_max)
         self.score_sum += other.score_sum
@@ -112,15 +114,18 @@ class InstanceGrower:
         pixels = np.bincount(at, minlength=count + 1)
         sums = np.bincount(at, weights=values, minlength=count + 1)
         order = np.argsort(at, kind="stable")
-        peaks = np.zeros(count + 1)
+        peaks, first = np.zeros(count + 1), np.zeros(count + 1, dtype=np.int64)
         if count:  # labels 1..count all occur, so each has a run in the sorted scores
-            peaks[1:] = np.maximum.reduceat(values[order], pixels[1:].cumsum() - pixels[1:])
+            begin = pixels[1:].cumsum() - pixels[1:]
+            peaks[1:] = np.maximum.reduceat(values[order], begin)
+            first[1:] = flat[order[begin]] + row * scores.shape[1]
         kept = pixels >= self.min_pixels
         kept[labels[0]] = True
         kept[labels[-1]] = True
         kept[0] = False
         components = {
-            int(label): _Growing([], peaks[label], sums[label], int(pixels[label])) for label in np.flatnonzero(kept)
+            int(label): _Growing([], peaks[label], sums[label], int(pixels[label]), int(first[label]))
+            for label in np.flatnonzero(kept)
         }
         if components:
             wanted = np.where(kept[labels], labels, 0)
@@ -188,7 +193,7 @@ class InstanceGrower:
             del self._done[self.max_instances :]
 
     def finish(self) -> list[Instance]:
-        """The instances, the highest score first; ties by mean score, then by size."""
+        """The instances, the highest score first; ties by mean score, then by size, then from top to bottom."""
         for component in self._open.values():
             self._finish_one(component)
         self._open = {}
@@ -197,8 +202,9 @@ class InstanceGrower:
         return [Instance(outline(c.pieces), c.score_max, c.score_sum / c.pixels, c.pixels) for c in self._done]
 
 
-def _rank_key(component: _Growing) -> tuple[float, float, int]:
-    return -component.score_max, -component.score_sum / component.pixels, -component.pixels
+def _rank_key(component: _Growing) -> tuple[float, float, int, int]:
+    """As of :meth:`.components.Components.ranked`: where strips end, changes no order."""
+    return -component.score_max, -component.score_sum / component.pixels, -component.pixels, component.first
 
 
 def outline(pieces: list[BaseGeometry]) -> MultiPolygon:

@@ -8,6 +8,8 @@ from contextlib import contextmanager, suppress
 
 from .errors import EngineError
 
+_GPU_SHORT = ("CUDA error: out of memory", "_STATUS_ALLOC_FAILED")
+
 
 def give_back() -> None:
     """Let the system have the memory that was freed but kept for the next request; on Linux with GNU's C library.
@@ -34,7 +36,15 @@ def told_if_short(message: str, hint: str) -> Iterator[None]:
         raise EngineError("out_of_memory", message, hint) from error
 
 
+def is_gpu_short(error: Exception) -> bool:
+    """Whether a GPU's memory has run out.
+
+    Torch, which need not be loaded, has an error of its own for what it allocates. Where other programs have taken all,
+    CUDA and its libraries find no room for themselves, and that is a plain RuntimeError.
+    """
+    return type(error).__name__ == "OutOfMemoryError" or any(told in str(error) for told in _GPU_SHORT)
+
+
 def _is_lack(error: Exception) -> bool:
-    """Whether memory has run out; torch, which need not be loaded, tells so in a plain RuntimeError for the CPU."""
-    lack = isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError"
-    return lack or "DefaultCPUAllocator" in str(error)
+    """Whether memory has run out; torch tells so in a plain RuntimeError for the CPU."""
+    return isinstance(error, MemoryError) or is_gpu_short(error) or "DefaultCPUAllocator" in str(error)

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import unquote
 
 _INSIDE = re.compile(r"(\{*/vsi(subfile/[^,]*,|\w+/))+\{*")
 """What GDAL puts before the path of an archive, or of a part of a file."""
@@ -16,48 +17,62 @@ _INSIDE = re.compile(r"(\{*/vsi(subfile/[^,]*,|\w+/))+\{*")
 _PART = re.compile(r'(?<=:")[^"]+(?=")|(?<=:)[^":]+')
 """What may be a file in the name of a subdataset: a part behind the driver's name."""
 
+_BEFORE = r"(?:(?<=[?&])(?!amp;)|(?<=&amp;))"
+_TELLTALE = "(?:sig|token|credential|key|password|secret|authorization|cookie|userpwd)"
 _SECRETS = re.compile(
-    r"(?<=[?&])[^=&]*(?:sig|token|credential|key|password|secret)[^=&]*=[^&]*&?|(?<=://)[^/?\s]*@", re.IGNORECASE
+    # Whoever changes these changes those of the plugin's sources. In XML, & is &amp;, and a URL ends with its element.
+    rf'{_BEFORE}[^=&<">]*{_TELLTALE}[^=&<">]*=[^&<"]*(?:&(?:amp;)?)?'
+    # The same in a URL that is itself a part of one, as that of /vsicurl?url= is.
+    rf'|(?:(?<=\?)|(?<=%3F)|(?<=%26))(?:(?!%3D|%26)[^=&<">])*{_TELLTALE}(?:(?!%3D|%26)[^=&<">])*%3D'
+    r'(?:(?!%26)[^&<"])*(?:%26)?'
+    r"|(?<=://)[^/?\s]*@|(?<=%3A%2F%2F)(?:(?!%2F|%3F)[^/?&\s])*(?:@|%40)",
+    re.IGNORECASE,
 )
-"""What lets somebody read a URL: signatures and tokens behind its question mark, name and password before its host."""
+"""What lets somebody read a URL: signatures and tokens behind its question mark, name and password before its host, and
+what GDAL is to send in a request's header."""
 
 _SIGNED_FOR = re.compile(
-    r"(?<=[?&])(?:x-(?:amz|goog)-[\w-]+|googleaccessid|expires|policy|s[eiprstv]|sip|spr|srt|sk(?:oid|tid|[tesv]))"
-    r"=[^&]*&?",
+    rf"{_BEFORE}(?:x-(?:amz|goog)-[\w-]+|googleaccessid|expires|policy|s[eiprstv]|sip|spr|srt|sk(?:oid|tid|[tesv]))"
+    r'=[^&<"]*(?:&(?:amp;)?)?',
     re.IGNORECASE,
 )
 """What comes with a signature of AWS, Google or Azure: until when it holds, for whom and for what."""
+
+_ASKED_FOR = re.compile(r"/vsicurl\?(?:[^&]*&)*?url=([^&]*)")
+"""The URL behind the options by which GDAL may be told how to read it."""
 
 _OTHERWISE = re.compile(r"[!\t\r\n]")
 """What pyogrio does not hand to GDAL as it is: a path is that in an archive behind a !, and has no line breaks."""
 
 
 def is_plain(path: str) -> bool:
-    """Whether a path can be nothing but that of a file or folder: no URL, nothing in an archive, no subdataset."""
+    """Whether a path can be nothing but that of a file or folder: no URL, XML or subdataset, nothing in an archive."""
     # The second letter of a path is a colon behind a drive's.
-    return "://" not in path and not path.startswith("/vsi") and ":" not in path[2:]
+    return "://" not in path and not path.startswith(("/vsi", "<")) and ":" not in path[2:]
 
 
 def stem(path: str) -> str:
     """What a scene at a path is called: its file's name without the ending, and without what a URL asks for."""
+    asked = _ASKED_FOR.match(path)
+    path = unquote(asked[1]) if asked else path
     return Path(path.partition("?")[0] if "://" in path else path).stem
 
 
 def without_secrets(path: str) -> str:
     """A path that may be passed on, the same however often it is signed: of a URL, without signatures and passwords."""
-    if "://" not in path:
+    if "://" not in unquote(path):
         return path
     kept = _SECRETS.sub("", path)
     return (_SIGNED_FOR.sub("", kept) if kept != path else kept).rstrip("?&")
 
 
 def on_disk(path: str) -> Path | None:
-    """The file that holds what GDAL reads at a path; None where there is none here."""
-    file = Path(path)
+    """The file that holds what GDAL reads at a path; None where there is none here, or none in sight of this user."""
+    # Path's own questions raise where a folder is closed.
     if path.startswith("/vsi"):
         inside = Path(_INSIDE.sub("", path.replace("{", "").replace("}", ""), count=1))
-        return next((archive for archive in (inside, *inside.parents) if archive.is_file()), None)
-    return file if file.exists() else None
+        return next((part for part in (inside, *inside.parents) if os.path.isfile(part)), None)  # noqa: PTH113
+    return Path(path) if os.path.exists(path) else None  # noqa: PTH110
 
 
 def absolute(path: str) -> str:

@@ -58,7 +58,7 @@ class DetectResult:
         count: how many polygons it holds.
         omitted: how many more there would be beyond the limit.
         score_threshold: the heat-map score from which on a pixel belongs to an anomaly.
-        device: the device that was used.
+        device: the device that was used, at the end where a GPU was too small.
         detector: its name.
         modality: its name.
         area_unit: "m2" or "px".
@@ -152,7 +152,7 @@ def detect(
     _check_parameters(threshold_percent, threshold_score, min_area, outline, peak_share)
     with open_scene(scene, bands, nodata, crs) as opened:
         finder, wanted = _finder(opened, detector, model, modality, device, area)
-        profile, device = finder.profile, finder.device
+        profile = finder.profile
         region = make_region(opened, wanted)
         reporter = Reporter({"statistics": finder.prepare_share, "score": 1.0, "write": 0.5}, progress, cancel)
         reporter.check()
@@ -180,7 +180,7 @@ def detect(
                 scene=opened,
                 source=source,
                 detector=finder,
-                device=device,
+                device=finder.device,
                 parameters={
                     **chosen,
                     "min_area": min_area,
@@ -235,7 +235,7 @@ def detect(
             count=len(instances),
             omitted=found.omitted,
             score_threshold=threshold,
-            device=device,
+            device=finder.device,
             detector=detector,
             modality=profile.name,
             area_unit=measure.unit,

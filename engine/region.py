@@ -38,6 +38,12 @@ lower for being wider than this, or the wider a scene is, the more of its pixels
 _WIDE_BYTES = 32 * 2**20
 """Strips with a halo that take more than this are not read ahead, but when and as far as they are looked at."""
 
+_CACHE_BYTES = 64 * 2**20
+"""What GDAL keeps of unpacked blocks: where those side by side are more, each strip unpacks them anew."""
+
+_OFTEN = 4
+"""People are told of blocks that a pass unpacks so often."""
+
 _CORNERS = 10_000
 """Of an area that is rasterized as it is; one with more is cut into bands of rows."""
 
@@ -145,8 +151,13 @@ class Region:
         self._offset: NDArray[np.float64] | None = None
         self._kept: list[Strip] | None = None
         self.window = Window(0, 0, scene.width, scene.height)
-        if area is None:
-            return
+        if area is not None:
+            self._narrow(area)
+        self._tell_of_large_blocks()
+
+    def _narrow(self, area: BaseGeometry) -> None:
+        """Look at an area alone."""
+        scene = self.scene
         inside = polygonal(area & shapely.box(0, 0, scene.width, scene.height))
         # A pixel belongs to the area when its centre does.
         left, top, right, bottom = inside.bounds if not inside.is_empty else (0, 0, 0, 0)
@@ -161,6 +172,17 @@ class Region:
         self.window = Window(column, row, columns, rows)
         if not inside.equals(shapely.box(left, top, right, bottom)):
             self.area = inside
+
+    def _tell_of_large_blocks(self) -> None:
+        scene = self.scene
+        rows = min(scene.block_height, self.height)
+        side_by_side = max(scene.block_width, self.width) * scene.block_height * scene.stored_bytes
+        often = rows // self.strip_rows(0)
+        if scene.is_compressed and side_by_side > _CACHE_BYTES and often >= _OFTEN:
+            scene.tell(
+                f"{scene.name} is stored in pieces so large that each is unpacked about {often} times, which takes "
+                "long. For speed, save it in small tiles (gdal_translate -co TILED=YES -co COMPRESS=DEFLATE)."
+            )
 
     @property
     def height(self) -> int:

@@ -24,7 +24,7 @@ from rasterio.windows import Window
 
 from .band_metadata import bad_bands, band_names, centre_wavelengths
 from .errors import EngineError
-from .paths import is_plain, stem
+from .paths import is_plain, on_disk, stem
 from .profiles import suggest
 
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
@@ -33,6 +33,10 @@ warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 os.environ.setdefault("GDAL_CACHEMAX", "64")
 # A strip of a file of bare numbers (ENVI) is read at once, not line by line through that cache: up to 15 times faster.
 os.environ.setdefault("GDAL_ONE_BIG_READ", "YES")
+# A worker lives for hours: what a server sent for one run is no answer in the next, when the file may be another.
+os.environ.setdefault(
+    "CPL_VSIL_CURL_NON_CACHED", "/vsicurl:/vsis3:/vsigs:/vsiaz:/vsiadls:/vsioss:/vsiswift:/vsiwebhdfs"
+)
 
 MAX_BANDS = 500
 """More bands than this are taken for a mistake (a time series, a stack of tiles)."""
@@ -155,9 +159,20 @@ class Scene:
         return int(self._dataset.block_shapes[0][0])
 
     @property
+    def is_compressed(self) -> bool:
+        """Whether blocks have to be unpacked to be read."""
+        return bool(self._dataset.tags(ns="IMAGE_STRUCTURE").get("COMPRESSION", "NONE") != "NONE")
+
+    @property
+    def stored_bytes(self) -> int:
+        """How many a pixel has in the file, with all of its bands in use."""
+        # Numpy has no integers that are complex.
+        return sum(np.dtype(kind.replace("complex_int16", "int32")).itemsize for kind in self._types)
+
+    @property
     def files(self) -> list[str]:
-        """The files that it is read from: its own, and those that a virtual raster names."""
-        return list(self._dataset.files)
+        """The files that it is read from: its own, and those that a virtual raster names, and one in it."""
+        return list(_files(self._dataset, {}))
 
     def _select_bands(self, bands: Sequence[int] | None) -> list[int]:
         dataset = self._dataset
@@ -464,7 +479,7 @@ def _open(path: str) -> rasterio.DatasetReader:
         found = folder = False
     if is_plain(path) and not found:
         raise EngineError("scene_not_found", f"{path} does not exist.", "Check the path, or load the layer again.")
-    if folder and not (Path(path) / ".zarray").exists():
+    if folder and not os.path.exists(Path(path) / ".zarray"):  # noqa: PTH110 - the other raises where it is closed
         raise EngineError("scene_unreadable", f"{path} is a folder, not a raster.", "Choose a raster file.")
     try:
         dataset = rasterio.open(path)
@@ -486,6 +501,22 @@ def _open(path: str) -> rasterio.DatasetReader:
         hint = f"Choose one of its parts, such as {names[0]}" if names else "Choose a raster with bands."
         raise EngineError("scene_unreadable", f"{path} has no band of its own.", hint)
     return dataset
+
+
+def _files(dataset: rasterio.DatasetReader, found: dict[str, None]) -> dict[str, None]:
+    """The files of a raster, added to those found before; of a virtual one in another, GDAL does not name the files."""
+    try:
+        names = list(dataset.files)
+    except UnicodeDecodeError:  # names of files that are not in UTF-8; rasterio gives all at once
+        names = [dataset.name]
+    new = [name for name in names if name not in found]
+    found.update(dict.fromkeys(new))
+    for name in new:
+        # What a server sends has no date: it is not asked for.
+        if name != dataset.name and name.lower().endswith(".vrt") and on_disk(name) is not None:
+            with suppress(RasterioError, UnicodeError), rasterio.open(name) as inner:
+                _files(inner, found)
+    return found
 
 
 def _same(value: Any) -> Any:  # noqa: ANN401 - rasterio wants a rounding function; fractions are kept

@@ -22,7 +22,7 @@ from .geometry import LARGEST, PixelMeasure
 from .heatmap import BLOCK, PROVENANCE_KEY
 from .instances import MAX_INSTANCES, Instance
 from .memory import told_if_short
-from .outlines import Ints, Runs, label, mended, smoothed, trace
+from .outlines import OUTLINES, Ints, Runs, label, mended, smoothed, trace
 from .parameters import check_ranges, check_threshold
 from .profiles import PROFILES
 from .scene import Scene, open_scene
@@ -38,6 +38,9 @@ MOST_KEPT = 20_000_000
 MAX_SMOOTH = 20
 
 _ROWS_VALUES = 2**24
+
+_HIGHEST = {"score_threshold": 1.0, "peak_share": 1.0, "peak_lowest": 1.0, "min_area": LARGEST, "min_pixels": LARGEST}
+"""Of the run's parameters that polygons are made by, numbers from 0."""
 
 Strip = tuple[int, NDArray[np.float32], NDArray[np.bool_]]
 
@@ -267,7 +270,7 @@ class ScoreMap:
         ]
         outline = "pixels"
         if shaping.smooth is None:
-            outline = str(self._parameters().get("outline") or outline)
+            outline = self._parameters().get("outline") or outline
         return Shaped(cut.threshold, instances, self.measure.areas(polygons), outline, found.omitted)
 
     def _components(self, cut: _Cut, core: int, excluded: Ints) -> tuple[Runs, Ints, NDArray[np.float32]]:
@@ -422,11 +425,26 @@ def _strips(scene: Scene) -> Iterator[Strip]:
 
 
 def _provenance(scene: Scene) -> dict[str, Any]:
+    """How a heat map was made, without parameters that no run has: another program may have written them."""
     try:
         found = json.loads(scene.tags.get(PROVENANCE_KEY, "{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         found = {}
-    return found if isinstance(found, dict) else {}
+    if not isinstance(found, dict):
+        return {}
+    told = found.pop("parameters", None)
+    if isinstance(told, dict):
+        found["parameters"] = {name: value for name, value in told.items() if _is_parameter(name, value)}
+    return found
+
+
+def _is_parameter(name: str, value: object) -> bool:
+    """Whether a run's parameter of that name may be so; None stands for one that was not given."""
+    if value is None:
+        return True
+    if name in _HIGHEST:
+        return isinstance(value, (int, float)) and 0 <= value <= _HIGHEST[name]
+    return name != "outline" or value in OUTLINES
 
 
 def _histogram(scene: Scene, strips: Iterable[Strip]) -> Ints:

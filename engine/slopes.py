@@ -211,7 +211,7 @@ class PeakGrower(InstanceGrower):
         self._scores.append(scores.ravel()[found])
 
     def finish(self) -> list[Instance]:
-        """The instances, the highest score first; ties by mean score, then by size."""
+        """As of :class:`~.instances.InstanceGrower`."""
         pixels, scores = np.concatenate(self._pixels), np.concatenate(self._scores)
         self._pixels, self._scores = [], []
         kept = anomalous(pixels, scores, self._width, *self._asked)

@@ -39,19 +39,21 @@ MAX_EXPORT_MEGAPIXELS = 100
 _MOST_BYTES = 120
 
 # QGIS takes those of databases out of an address by itself, those of web layers not; others as in the engine's paths.
-_TELLTALE = "(?:sig|token|credential|key|password|secret)"
+_BEFORE = r"(?:(?<=[?&])(?!amp;)|(?<=&amp;))"
+_TELLTALE = "(?:sig|token|credential|key|password|secret|authorization|cookie|userpwd)"
 _SECRETS = re.compile(
     r"(?<![^&?])(?:password|http-header:authorization)=[^&]*&?"
-    rf"|(?<=[?&])[^=&]*{_TELLTALE}[^=&]*=[^&]*&?"
+    rf'|{_BEFORE}[^=&<">]*{_TELLTALE}[^=&<">]*=[^&<"]*(?:&(?:amp;)?)?'
     # The same in a URL that is itself a part of the address, as those of tiles are.
-    rf"|(?:(?<=\?)|(?<=%3F)|(?<=%26))(?:(?!%3D|%26)[^=&])*{_TELLTALE}(?:(?!%3D|%26)[^=&])*%3D(?:(?!%26)[^&])*(?:%26)?"
-    r"|(?<=://)[^/?\s]*@",
+    rf'|(?:(?<=\?)|(?<=%3F)|(?<=%26))(?:(?!%3D|%26)[^=&<">])*{_TELLTALE}(?:(?!%3D|%26)[^=&<">])*%3D'
+    r'(?:(?!%26)[^&<"])*(?:%26)?'
+    r"|(?<=://)[^/?\s]*@|(?<=%3A%2F%2F)(?:(?!%2F|%3F)[^/?&\s])*(?:@|%40)",
     re.IGNORECASE,
 )
 # What comes with a signature of AWS, Google or Azure: until when it holds, for whom and for what.
 _SIGNED_FOR = re.compile(
-    r"(?<=[?&])(?:x-(?:amz|goog)-[\w-]+|googleaccessid|expires|policy|s[eiprstv]|sip|spr|srt|sk(?:oid|tid|[tesv]))"
-    r"=[^&]*&?",
+    rf"{_BEFORE}(?:x-(?:amz|goog)-[\w-]+|googleaccessid|expires|policy|s[eiprstv]|sip|spr|srt|sk(?:oid|tid|[tesv]))"
+    r'=[^&<"]*(?:&(?:amp;)?)?',
     re.IGNORECASE,
 )
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from ..memory import is_gpu_short
 from ..models.in_rows import UniADRSInRows
 from ..models.inputs import NetworkInputs
 from ..models.uniadrs import MULTIPLE, FeatureStatistics
@@ -57,7 +58,7 @@ class TiledNetwork:
             first: row and column of the scene at which they begin: tiles lie alike however a scene is cut.
 
         Raises:
-            torch.OutOfMemoryError: a GPU has too little memory for a single tile.
+            RuntimeError: as :meth:`batch`.
         """
         mask = shown.mask
         rows, columns = (_with_margin(*side) for side in zip(mask.shape, first, shown.ends, strict=True))
@@ -99,17 +100,18 @@ class TiledNetwork:
             statistics: likewise.
 
         Raises:
-            torch.OutOfMemoryError: it is too short for a single tile.
+            RuntimeError: it is too short for a single tile, see :func:`.memory.is_gpu_short`.
         """
         try:
             logits: Tensor = self.network(inputs, statistics)
-        except torch.OutOfMemoryError:
-            if len(inputs) == 1:
+            return logits[:, 0]
+        except RuntimeError as error:
+            if len(inputs) == 1 or not is_gpu_short(error):
                 raise
-            torch.cuda.empty_cache()
-            half = len(inputs) // 2
-            return torch.cat([self.batch(inputs[:half], statistics), self.batch(inputs[half:], statistics)])
-        return logits[:, 0]
+        # Behind the block: the error holds on to all that the network had made so far.
+        torch.cuda.empty_cache()
+        half = len(inputs) // 2
+        return torch.cat([self.batch(inputs[:half], statistics), self.batch(inputs[half:], statistics)])
 
 
 def _with_margin(length: int, first: int, ends: tuple[bool, bool]) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ from torch.nn import functional
 
 from ..device import best_dtype
 from ..errors import EngineError
-from ..memory import give_back
+from ..memory import give_back, is_gpu_short
 from ..models.deviation import MAPS
 from ..models.evidence import DEVIATION_WEIGHT, Classical, evidence, odds
 from ..models.in_rows import UniADRSInRows
@@ -78,10 +78,14 @@ class UniADRSDetector(Detector):
         """
         try:
             self._prepare(region, step)
-        except torch.OutOfMemoryError:
+            return
+        except RuntimeError as error:
+            if not is_gpu_short(error):
+                raise
             self.warnings.clear()
-            self._leave_gpu()
-            self._prepare(region, step)
+        # Behind the block: the error holds on to all that had been made so far.
+        self._leave_gpu()
+        self._prepare(region, step)
 
     def _prepare(self, region: Region, step: Step) -> None:
         network = self._load(region)
@@ -198,11 +202,13 @@ class UniADRSDetector(Detector):
         """What the class says, for a strip; NaN where a pixel is not valid."""
         try:
             return self._score(strip)
-        except torch.OutOfMemoryError:
-            self._leave_gpu()
+        except RuntimeError as error:
+            if not is_gpu_short(error):
+                raise
             self._network = self._network.to("cpu")
             self._levels = [level.to("cpu") for level in self._levels]
-            return self._score(strip)
+        self._leave_gpu()  # behind the block, as in prepare
+        return self._score(strip)
 
     def _score(self, strip: Strip) -> NDArray[np.float32]:
         """A strip, some of its columns at a time: memory grows little with the width of the scene."""

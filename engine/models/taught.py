@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import os
 import re
@@ -107,8 +108,8 @@ class TaughtModel:
     general: MixtureDensity | None = None
 
     def to(self, device: str) -> TaughtModel:
-        """The same on another device."""
-        network = laid_out(self.network).to(device)
+        """The same on another device; a network that is being taught stays where it is."""
+        network = laid_out(copy.deepcopy(self.network).to(device))
         scaling = None if self.scaling is None else self.scaling.to(device)
         bands = None if self.bands is None else self.bands.to(device)
         scene = None if self.scene is None else self.scene.to(device)
@@ -209,7 +210,7 @@ class TaughtModel:
     @property
     def device(self) -> torch.device:
         """Where it computes."""
-        return self.density.mean.device
+        return next(self.network.parameters()).device
 
     @property
     def name(self) -> str:

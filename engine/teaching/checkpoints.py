@@ -7,6 +7,7 @@ The files hold tensors alone and are read as such (``weights_only``): nothing in
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import NoReturn
@@ -37,10 +38,9 @@ def read_checkpoints(folder: str | Path, bands: int) -> ASD:
     """
     place = Path(folder)
     files = sorted(place.glob(_ENCODERS), key=_scale)
-    if len(files) != len(SCALES) or not (place / _HEADS).is_file():
-        _refuse(
-            f"{place} holds {len(files)} files {_ENCODERS} and {'one' if (place / _HEADS).is_file() else 'no'} {_HEADS}"
-        )
+    heads_there = os.path.isfile(place / _HEADS)  # noqa: PTH113 - the other raises where the folder is closed
+    if len(files) != len(SCALES) or not heads_there:
+        _refuse(f"{place} holds {len(files)} files {_ENCODERS} and {'one' if heads_there else 'no'} {_HEADS}")
     encoders = [_read(file) for file in files]
     heads = _read(place / _HEADS)
     try:

@@ -257,6 +257,8 @@ def check_place(out: Path) -> None:
 def _check_free(out: Path) -> None:
     try:
         there = out.exists()
+    except PermissionError as error:
+        raise _not_writable(out, error) from error
     except (OSError, ValueError) as error:  # no folder can have such a name
         raise EngineError(
             "bad_parameter", f"A model cannot be called “{out.name}”.", "Use letters and digits."

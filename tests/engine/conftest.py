@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,21 @@ from affine import Affine
 
 NORTH_UP = Affine(10, 0, 500_000, 0, -10, 5_600_000)
 """10 m pixels in UTM 33N."""
+
+
+@pytest.fixture
+def closed():
+    """A folder that is closed to the user, who is not root meanwhile; those around pytest's own are closed, too."""
+    if sys.platform == "win32":
+        pytest.skip("folders are closed otherwise there")
+    folder = Path(tempfile.mkdtemp())
+    folder.chmod(0)
+    user = os.geteuid()
+    if user == 0:
+        os.seteuid(65534)
+    yield folder
+    os.seteuid(user)
+    folder.rmdir()
 
 
 @pytest.fixture

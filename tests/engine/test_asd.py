@@ -26,7 +26,7 @@ from anomaly_lens.engine.teaching import learner
 from anomaly_lens.engine.teaching.ground import FEWEST_PIXELS, normal_polygons, read_ground
 from anomaly_lens.engine.teaching.learner import PAPER, Diverged, Schedule
 from anomaly_lens.engine.teaching.preview import Preview
-from anomaly_lens.engine.teaching.teach import teach
+from anomaly_lens.engine.teaching.teach import check_place, teach
 from rasterio.errors import RasterioIOError
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
@@ -128,6 +128,15 @@ def test_what_is_not_normal_is_found_whole_unless_another_threshold_is_given(tau
     score, found = share(threshold_percent=1)
     assert score > 0.5
     assert found < 0.05
+
+
+def test_who_looks_at_a_model_elsewhere_leaves_its_network_where_it_is_taught(taught):
+    model = load_model(taught[1])
+    # As seen from here, any other device is as far as a GPU.
+    there = model.to("meta")
+    assert (model.device.type, there.device.type) == ("cpu", "meta")
+    # While it is taught, its densities are with the ground on the CPU.
+    assert replace(model, network=there.network).device.type == "meta"
 
 
 def test_scores_do_not_depend_on_strips_and_tiles(taught, monkeypatch):
@@ -307,7 +316,12 @@ def ground_of(path, normal, seed):
 
 
 @pytest.mark.parametrize(
-    ("error", "code"), [(torch.OutOfMemoryError("CUDA out of memory"), "out_of_memory"), (RuntimeError("bug"), None)]
+    ("error", "code"),
+    [
+        (torch.OutOfMemoryError("CUDA out of memory"), "out_of_memory"),
+        (RuntimeError("CUDA error: out of memory"), "out_of_memory"),
+        (RuntimeError("bug"), None),
+    ],
 )
 def test_a_lack_of_memory_is_told(make_raster, tmp_path, monkeypatch, error, code):
     def fail(*_arguments):
@@ -702,3 +716,10 @@ def test_the_command_line_teaches_and_detects(taught, tmp_path, capsys):
     words = ["detect", str(path), "--detector", "asd", "--model", str(tmp_path / "model"), "--out", str(tmp_path / "o")]
     assert main(words) == 0
     assert main([*words[:4], "--model", str(tmp_path), *words[6:]]) == 2
+
+
+@pytest.mark.parametrize("name", ["model", "in/model"])
+def test_a_model_cannot_be_made_in_a_closed_folder(closed, name):
+    with pytest.raises(EngineError, match="cannot be written") as caught:
+        check_place(closed / name)
+    assert caught.value.code == "not_writable"

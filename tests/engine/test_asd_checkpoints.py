@@ -138,3 +138,8 @@ def test_checkpoints_for_other_bands_are_refused(published):
     folder, *_ = published
     with pytest.raises(EngineError, match="for 3 bands, the scenes have 4"):
         read_checkpoints(folder, 4)
+
+
+def test_a_closed_folder_holds_no_checkpoints(closed):
+    with pytest.raises(EngineError, match="holds 0 files"):
+        read_checkpoints(closed, 3)

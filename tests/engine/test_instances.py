@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import shapely
+from anomaly_lens.engine.components import Components
 from anomaly_lens.engine.instances import InstanceGrower
+from anomaly_lens.engine.outlines import Runs, label
 from rasterio.features import rasterize
 from scipy import ndimage
 
@@ -78,6 +80,20 @@ def test_only_the_highest_are_kept_and_the_rest_counted():
     assert len(instances) == 7
     assert grower.omitted == 93
     assert instances[-1].score_max == pytest.approx(scores[scores > 0][-7])
+
+
+@pytest.mark.parametrize("rows", [1000, 64, 7])
+def test_what_ties_in_all_else_is_ranked_from_top_to_bottom(rows):
+    scores = np.zeros((128, 40), dtype=np.float32)
+    scores[60:68, 5] = scores[62, 20:28] = scores[61:65, 10:12] = scores[63, 30:38] = (
+        1  # the first to end is not the first
+    )
+    assert [i.polygon.bounds[1] for i in grow(scores, rows=rows)[1]] == [60, 61, 62, 63]
+    assert [i.polygon.bounds[1] for i in grow(scores, rows=rows, max_instances=2)[1]] == [60, 61]
+    pixels = np.flatnonzero(scores)
+    runs = Runs.of(pixels, 40)
+    _, ranked = Components.ranked(runs, label(runs), scores.ravel()[pixels], 1, 10)
+    assert [runs.row[ranked == rank].min() for rank in range(4)] == [60, 61, 62, 63]
 
 
 def test_nothing_above_the_threshold_gives_nothing():

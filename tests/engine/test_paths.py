@@ -4,7 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from anomaly_lens.engine.paths import absolute, stem, without_secrets
+from anomaly_lens.engine.paths import absolute, on_disk, stem, without_secrets
 
 
 @pytest.mark.parametrize(
@@ -22,6 +22,7 @@ from anomaly_lens.engine.paths import absolute, stem, without_secrets
         ("/vsizip//else/day.zip/day.tif", "/vsizip//else/day.zip/day.tif"),
         ("/vsicurl/https://somewhere/day.tif", "/vsicurl/https://somewhere/day.tif"),
         ("https://somewhere/day.tif", "https://somewhere/day.tif"),
+        ('<VRTDataset rasterXSize="4"/>', '<VRTDataset rasterXSize="4"/>'),
     ],
 )
 @pytest.mark.skipif(sys.platform == "win32", reason="names there have no colon")
@@ -49,10 +50,35 @@ def test_paths_that_gdal_reads_are_made_whole(tmp_path, monkeypatch, form, whole
         ("https://store/a.tif?se=2&expires=3", "https://store/a.tif?se=2&expires=3"),
         ("/vsicurl/https://store/a.tif?size=2", "/vsicurl/https://store/a.tif?size=2"),
         ("/data/key=1&token=2/a@b.tif", "/data/key=1&token=2/a@b.tif"),
+        # What GDAL is told to send, and a URL that is written as a part of another.
+        (
+            "/vsicurl?header.Authorization=Bearer geheim&max_retry=3&url=https://store/a.tif",
+            "/vsicurl?max_retry=3&url=https://store/a.tif",
+        ),
+        ("/vsicurl?cookie=s%3Dgeheim&url=https%3A%2F%2Fstore%2Fa.tif", "/vsicurl?url=https%3A%2F%2Fstore%2Fa.tif"),
+        ("/vsicurl?userpwd=me:geheim&url=https://store/a.tif", "/vsicurl?url=https://store/a.tif"),
+        (
+            "/vsicurl?url=https%3A%2F%2Fme%3Ageheim%40store%2Fa.tif%3Fsig%3Dgeheim%26v%3D1",
+            "/vsicurl?url=https%3A%2F%2Fstore%2Fa.tif%3Fv%3D1",
+        ),
+        # Where a URL ends, in a subdataset and in XML.
+        ('NETCDF:"/vsicurl/https://store/a.nc?sig=geheim":t2m', 'NETCDF:"/vsicurl/https://store/a.nc?":t2m'),
+        (
+            "<VRTDataset><A>/vsicurl/https://store/a.tif?v=1&amp;sig=geheim&amp;se=2</A><B>2</B></VRTDataset>",
+            "<VRTDataset><A>/vsicurl/https://store/a.tif?v=1&amp;</A><B>2</B></VRTDataset>",
+        ),
+        (
+            '<SRS>LOCAL_CS[&quot;mine&quot;]</SRS><MDI key="A">1</MDI><A>/vsicurl/https://store/a.tif</A>',
+            '<SRS>LOCAL_CS[&quot;mine&quot;]</SRS><MDI key="A">1</MDI><A>/vsicurl/https://store/a.tif</A>',
+        ),
     ],
 )
 def test_what_lets_somebody_read_a_url_is_not_passed_on_nor_what_it_was_signed_for(path, told):
     assert without_secrets(path) == told
+
+
+def test_what_lies_in_a_closed_folder_is_not_here(closed):
+    assert on_disk(str(closed / "day.tif")) is on_disk(f"/vsizip/{closed}/day.zip/day.tif") is None
 
 
 @pytest.mark.parametrize(
@@ -60,6 +86,8 @@ def test_what_lets_somebody_read_a_url_is_not_passed_on_nor_what_it_was_signed_f
     [
         ("/vsicurl/https://store/day.tif?sig=aB/c.d", "day"),
         ("https://store/day.1.tif?v=2", "day.1"),
+        ("/vsicurl?header.Authorization=geheim&url=https%3A%2F%2Fstore%2Fday.tif%3Fsig%3Da%2Fb", "day"),
+        ("/vsicurl?url=https://store/day.tif", "day"),
         ("/data/what? day.tif", "what? day"),
         ("/vsizip/packed.zip/day.tif", "day"),
     ],

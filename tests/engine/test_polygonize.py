@@ -8,6 +8,7 @@ import json
 import numpy as np
 import pyogrio
 import pytest
+import rasterio
 import shapely
 from affine import Affine
 from anomaly_lens.engine import detect
@@ -132,6 +133,41 @@ def test_a_percentage_of_tied_scores_takes_what_a_run_would(heat, make_raster, t
         marks[:] = 0
         marks.ravel()[:60], marks.ravel()[60 : 60 + tied] = 1, 0.5
         assert load(heat(marks), share).shape(share).instances[0].pixels == taken
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *({"parameters": other} for other in ([1], "abc", 4)),
+        *({"parameters": {"min_pixels": other}} for other in ("x", [1], {}, float("inf"), float("nan"), -5)),
+        *({"parameters": {"min_area": other}} for other in ("x", [1], float("inf"), float("nan"))),
+        *({"parameters": {"peak_share": other}} for other in ("x", [1], float("nan"), -1, 9)),
+        *({"parameters": {"peak_lowest": other}} for other in ("x", [1], float("nan"), 5)),
+        *({"parameters": {"outline": other}} for other in ("circles", [1])),
+        pytest.param('{"parameters":' * 100_000, id="without end"),
+        "[]",
+    ],
+)
+def test_parameters_that_no_run_has_are_none(heat, tmp_path, told):
+    scores = np.zeros((20, 20))
+    scores[5:9, 5:9] = 0.9
+    path = heat(scores)
+    with rasterio.open(path, "r+") as file:
+        file.update_tags(ANOMALY_LENS_PROVENANCE=told if isinstance(told, str) else json.dumps(told))
+    shaping = Shaping(threshold_score=0.5)
+    polygonize(path, shaping, tmp_path / "out.gpkg")
+    (polygon,), _ = read(tmp_path / "out.gpkg")
+    assert polygon.area == 1600 and len(polygon.geoms[0].exterior.coords) == 5
+    assert shape_features(load(path, shaping), shaping, [])["count"] == 1
+
+
+@pytest.mark.parametrize("score", ["x", [1], float("nan"), -1, 7, pytest.param(10**400, id="huge")])
+def test_a_threshold_that_no_run_has_is_none(heat, tmp_path, score):
+    path = heat(np.full((20, 20), 0.9))
+    with rasterio.open(path, "r+") as file:
+        file.update_tags(ANOMALY_LENS_PROVENANCE=json.dumps({"parameters": {"score_threshold": score}}))
+    with pytest.raises(EngineError, match="does not say its threshold"):
+        polygonize(path, Shaping(), tmp_path / "out.gpkg")
 
 
 def test_scores_below_what_is_in_memory_are_read_when_asked_for(heat):

@@ -29,6 +29,39 @@ def test_strips_cover_the_region_once_with_their_halo(make_raster, noise, monkey
             assert (strip.row + strip.rows) % 16 == 0
 
 
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"compress": "deflate", "blockysize": 100}, 5),
+        ({"compress": "deflate", "tiled": True, "blockxsize": 16, "blockysize": 96}, 4),
+        ({"compress": "deflate", "tiled": True, "blockxsize": 16, "blockysize": 48}, 0),
+        ({"tiled": True, "blockxsize": 16, "blockysize": 96}, 0),
+    ],
+)
+def test_blocks_that_every_strip_unpacks_anew_are_told(make_raster, noise, monkeypatch, options, told):
+    monkeypatch.setattr(region, "STRIP_BYTES", 40 * 3 * 8 * 20)
+    monkeypatch.setattr(region, "_CACHE_BYTES", 40 * 3 * 4 * 50)
+    with open_scene(make_raster(noise(3, 100, 40), **options)) as scene:
+        Region(scene, shapely.box(0, 0, 40, 60))
+        assert not scene.warnings
+        Region(scene)
+        assert len(scene.warnings) == bool(told)
+        assert all(f"unpacked about {told} times" in warning for warning in scene.warnings)
+
+
+@pytest.mark.parametrize("kind", ["JXL", "NONE"])
+def test_any_kind_of_compression_counts(make_raster, noise, tmp_path, kind):
+    make_raster(noise(1, 60, 80))
+    path = tmp_path / "own.vrt"
+    path.write_text(
+        '<VRTDataset rasterXSize="80" rasterYSize="60"><Metadata domain="IMAGE_STRUCTURE">'
+        f'<MDI key="COMPRESSION">{kind}</MDI></Metadata><VRTRasterBand dataType="Float32" band="1"><SimpleSource>'
+        '<SourceFilename relativeToVRT="1">scene.tif</SourceFilename></SimpleSource></VRTRasterBand></VRTDataset>'
+    )
+    with open_scene(path) as scene:
+        assert scene.is_compressed == (kind != "NONE")
+
+
 def test_an_area_of_many_corners_is_rasterized_in_bands(make_raster, noise, monkeypatch):
     angle = np.linspace(0, 2 * np.pi, 4000, endpoint=False)
     reach = 40 + 5 * np.sin(97 * angle)

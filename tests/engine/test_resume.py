@@ -200,6 +200,45 @@ def test_what_was_scored_is_kept_where_there_is_no_room_to_go_on(scene, tmp_path
     assert_same(result, run(scene, tmp_path / "whole")[0])
 
 
+def virtual(source, path):
+    """A virtual raster of the first band of a file, whose name is bytes."""
+    path.write_bytes(
+        b'<VRTDataset rasterXSize="64" rasterYSize="600"><VRTRasterBand dataType="Float32" band="1"><SimpleSource>'
+        b"<SourceFilename>%s</SourceFilename><SourceBand>1</SourceBand></SimpleSource></VRTRasterBand></VRTDataset>"
+        % source
+    )
+    return str(path)
+
+
+def key_of(path):
+    with open_scene(path) as raster:
+        return work.run_key(region.Region(raster), create_detector("rx", PROFILES["visible"], "cpu"), None)
+
+
+def test_the_files_of_a_virtual_raster_in_another_count(scene, tmp_path):
+    inner = virtual(os.fsencode(scene), tmp_path / "inner.vrt")
+    outer = virtual(os.fsencode(inner), tmp_path / "outer.vrt")
+    before = key_of(outer)
+    assert key_of(outer) == before
+    os.utime(scene, ns=(time.time_ns() + 10**9,) * 2)
+    assert key_of(outer) != before
+    virtual(os.fsencode(outer), tmp_path / "inner.vrt")  # and ends where they name each other
+    assert key_of(outer) != before
+
+
+def test_a_virtual_raster_that_is_no_file_is_searched(scene, tmp_path):
+    text = Path(virtual(os.fsencode(scene), tmp_path / "plain.vrt")).read_text(encoding="utf-8")
+    assert ":" not in text
+    assert key_of(text) == key_of(text)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are letters there")
+def test_a_virtual_raster_of_a_file_whose_name_is_not_in_utf_8_is_searched(scene, tmp_path):
+    source = os.fsencode(tmp_path) + b"/gr\xfcn.tif"
+    shutil.copy(scene, source)
+    assert detect(virtual(source, tmp_path / "old.vrt"), tmp_path / "out", device="cpu").count >= 0
+
+
 def test_a_run_goes_on_only_with_scores_of_the_same_pixels_by_the_same_means(scene, monkeypatch):
     def key(profile="visible", model=None, area=None, **opened):
         with open_scene(scene, **opened) as raster:

@@ -493,12 +493,12 @@ def test_a_lock_that_was_removed_before_it_was_taken_holds_nothing(tmp_path, mon
 
 SERVER = """
 import http.server, pathlib, re, sys
-content = pathlib.Path(sys.argv[1]).read_bytes()
 class Ranges(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     def do_HEAD(self):
         if not self.path.partition("?")[0].endswith("scene.tif"):
             return self.send_error(404)
+        content = pathlib.Path(sys.argv[1]).read_bytes()
         self.send_response(200)
         self.send_header("Accept-Ranges", "bytes")
         self.send_header("Content-Length", str(len(content)))
@@ -506,6 +506,7 @@ class Ranges(http.server.BaseHTTPRequestHandler):
     def do_GET(self):
         if not self.path.partition("?")[0].endswith("scene.tif"):
             return self.send_error(404)
+        content = pathlib.Path(sys.argv[1]).read_bytes()
         asked = re.fullmatch(r"bytes=([0-9]+)-([0-9]*)", self.headers.get("Range") or "bytes=0-")
         first, last = int(asked[1]), min(int(asked[2] or len(content)), len(content) - 1)
         self.send_response(206)
@@ -563,6 +564,20 @@ def test_a_scene_on_a_server_that_is_signed_anew_is_the_same(make_raster, noise,
     written = [file.read_bytes() for file in tmp_path.rglob("*") if file.is_file() and file.name != "cloud.tif"]
     assert len(written) >= 3
     assert not any(b"sig=" in content for content in written)
+
+
+def test_a_file_on_a_server_may_be_another_in_the_next_run(make_raster, noise):
+    path = make_raster(noise(1), "cloud.tif")
+    with subprocess.Popen([sys.executable, "-c", SERVER, path], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            url = f"/vsicurl/http://127.0.0.1:{int(server.stdout.readline())}/scene.tif"
+            for seed in range(2):
+                make_raster(noise(1, seed=seed), "cloud.tif")
+                with open_scene(url) as there, open_scene(path) as here:
+                    window = Window(0, 0, here.width, here.height)
+                    np.testing.assert_array_equal(there.read(window)[0], here.read(window)[0])
+        finally:
+            server.kill()
 
 
 def test_an_address_that_does_not_answer(scene, tmp_path, capsys, monkeypatch):

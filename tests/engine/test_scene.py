@@ -585,3 +585,8 @@ def test_a_tiff_of_several_pages_is_told(make_raster, noise):
     assert "scene holds 2 images, and only the first was looked at" in warning
     assert f"GTIFF_DIR:2:{path}" in warning
     assert not open_scene(f"GTIFF_DIR:2:{path}").warnings
+
+
+def test_a_closed_folder_is_no_raster(closed):
+    with pytest.raises(EngineError, match="is a folder, not a raster"):
+        open_scene(closed)

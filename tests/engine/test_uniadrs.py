@@ -5,13 +5,15 @@ from __future__ import annotations
 import errno
 import json
 import shutil
+import weakref
 from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import rasterio
 import torch
-from anomaly_lens.engine import detect, region, score_scene
+from anomaly_lens.engine import detect, pipeline, region, score_scene
 from anomaly_lens.engine import weights as weights_module
 from anomaly_lens.engine.detectors import (
     catalog,
@@ -138,13 +140,14 @@ def test_what_features_are_like_is_seen_wherever_there_are_pixels(make_raster, m
     assert np.nanmedian(scores) < 2 * np.nanmedian(expected) + 0.5
 
 
-def test_gpu_memory_that_is_short_at_the_beginning_is_no_error(make_raster, monkeypatch):
+@pytest.mark.parametrize("error", [torch.OutOfMemoryError(), RuntimeError("CUDA error: out of memory\nAsk elsewhere")])
+def test_gpu_memory_that_is_short_at_the_beginning_is_no_error(make_raster, monkeypatch, error):
     learn, calls = uniadrs.centred_statistics, []
 
     def short(*arguments):
         calls.append(arguments)
         if len(calls) == 1:
-            raise torch.OutOfMemoryError
+            raise error
         return learn(*arguments)
 
     monkeypatch.setattr(uniadrs, "centred_statistics", short)
@@ -578,11 +581,14 @@ def test_a_file_that_is_no_safetensors_is_refused(tmp_path):
 
 
 def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
-    sizes = []
+    sizes, made = [], []
 
     def network(inputs, _):
+        assert all(earlier() is None for earlier in made)  # it would take the room that the halves need
         sizes.append(len(inputs))
         if len(inputs) > 2:
+            activations = torch.zeros(1)
+            made.append(weakref.ref(activations))
             raise torch.OutOfMemoryError
         return inputs[:, len(MAPS) :].sum(1, keepdim=True)
 
@@ -592,14 +598,22 @@ def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
     assert sizes == [5, 2, 3, 1, 2]
 
 
-def short_of_memory_once(monkeypatch, owner, where):
+def no_room_for_cublas():
+    return RuntimeError("CUDA error: CUBLAS_STATUS_ALLOC_FAILED when calling `cublasCreate(handle)`")
+
+
+def short_of_memory_once(monkeypatch, owner, where, error=torch.OutOfMemoryError):
     """Have a method or function run out of memory, unless the list that comes back holds its first argument then."""
     whole, failed = getattr(owner, where), []
+    made = []
 
     def short_once(first, *arguments):
         if not failed:
             failed.append(first)
-            raise torch.OutOfMemoryError
+            activations = torch.zeros(1)
+            made.append(weakref.ref(activations))
+            raise error()
+        assert all(earlier() is None for earlier in made)
         return whole(first, *arguments)
 
     monkeypatch.setattr(owner, where, short_once)
@@ -627,13 +641,21 @@ def test_nothing_stays_on_a_gpu_that_is_left(make_raster, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    ("owner", "where"), [(looks, "learn_features"), (uniadrs.UniADRSDetector, "_score")], ids=["prepare", "score"]
+    ("owner", "where", "error"),
+    [
+        (looks, "learn_features", torch.OutOfMemoryError),
+        (uniadrs.UniADRSDetector, "_score", torch.OutOfMemoryError),
+        (uniadrs.UniADRSDetector, "_score", no_room_for_cublas),
+    ],
 )
-def test_a_gpu_too_small_for_a_tile_hands_over_to_the_cpu(make_raster, tmp_path, monkeypatch, owner, where):
+def test_a_gpu_too_small_for_a_tile_hands_over_to_the_cpu(make_raster, tmp_path, monkeypatch, owner, where, error):
     scene = make_raster(textured(3, 60, 70))
     expected = score_scene(scene, "uniadrs", modality="visible")
-    failed = short_of_memory_once(monkeypatch, owner, where)
+    failed = short_of_memory_once(monkeypatch, owner, where, error)
     np.testing.assert_allclose(score_scene(scene, "uniadrs", modality="visible"), expected, atol=1e-5)
     assert failed.pop().device == "cpu"
+    monkeypatch.setattr(pipeline, "choose_device", lambda _: "cpu:0")
     result = detect(scene, tmp_path / "out", detector="uniadrs", modality="visible")
     assert sum("scored on the CPU" in warning for warning in result.warnings) == 1
+    with rasterio.open(result.heatmap) as heat:
+        assert result.device == json.loads(heat.tags()["ANOMALY_LENS_PROVENANCE"])["device"] == "cpu"

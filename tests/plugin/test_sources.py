@@ -90,6 +90,11 @@ def test_results_name_web_layers_without_their_passwords(secret, public):
         "https://store/a.tif?se=2&expires=3",
         "type=xyz&url=https://a.example/%7Bx%7D.png?key=geheim&zmin=0",
         "/data/key=1&token=2/a@b.tif",
+        "/vsicurl?header.Authorization=Bearer geheim&max_retry=3&url=https://store/a.tif",
+        "/vsicurl?cookie=s%3Dgeheim&url=https%3A%2F%2Fme%3Ageheim%40store%2Fa.tif%3Fsig%3Dgeheim%26v%3D1",
+        'NETCDF:"/vsicurl/https://store/a.nc?sig=geheim":t2m',
+        "<VRTDataset><A>/vsicurl/https://store/a.tif?v=1&amp;sig=geheim&amp;se=2</A><B>2</B></VRTDataset>",
+        '<SRS>LOCAL_CS[&quot;mine&quot;]</SRS><MDI key="A">1</MDI><A>/vsicurl/https://store/a.tif</A>',
     ],
 )
 def test_layers_are_named_as_the_engine_names_them_in_results(path):

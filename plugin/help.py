@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from qgis.core import QgsApplication
@@ -60,6 +61,17 @@ class HelpPages(QTextBrowser):
     def __init__(self) -> None:
         super().__init__()
         self.setOpenExternalLinks(True)
+        self.sourceChanged.connect(self._show_heading)
+
+    def _show_heading(self, url: QUrl) -> None:
+        """Scroll to the heading that a link names: Qt gives those of Markdown no names of their own."""
+        block = self.document().begin()
+        while url.hasFragment() and block.isValid():
+            if block.blockFormat().headingLevel() and _anchor(block.text()) == url.fragment():
+                top = self.document().documentLayout().blockBoundingRect(block).top()
+                self.verticalScrollBar().setValue(int(top))
+                return
+            block = block.next()
 
     def loadResource(self, kind: int, name: QUrl) -> object:
         """A page, or a picture no wider than the window."""
@@ -74,6 +86,11 @@ class HelpPages(QTextBrowser):
         image = image.scaledToWidth(width, Qt.TransformationMode.SmoothTransformation)
         image.setDevicePixelRatio(width / room)
         return image
+
+
+def _anchor(heading: str) -> str:
+    """What links call a heading, as on the web."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
 def open_help(page: str, parent: QWidget) -> HelpDialog:

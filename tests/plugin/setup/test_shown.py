@@ -24,7 +24,7 @@ from anomaly_lens.plugin.setup.pythons import FoundPython
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.welcome import Welcome
 from qgis.core import QgsApplication, QgsProject
-from qgis.PyQt.QtCore import QCoreApplication, QEvent, QUrl
+from qgis.PyQt.QtCore import QCoreApplication, QEvent, QPoint, QUrl
 from qgis.PyQt.QtGui import QGuiApplication
 from qgis.PyQt.QtWidgets import QAbstractButton, QComboBox, QLabel, QLineEdit, QMessageBox, QPushButton, QWidget
 
@@ -481,6 +481,21 @@ def test_the_help_shows_pages_pictures_and_follows_links(iface):
     assert back.isEnabled()
     back.click()
     assert "Graphics cards" in dialog.pages.toPlainText()
+
+
+@pytest.mark.parametrize(
+    ("link", "heading"),
+    [
+        ("threshold.md#where-outlines-end", "Where outlines end"),
+        ("asd.md#models-that-ship", "Models that ship"),
+        ("experiments.md#speed-and-precision", "Speed and precision"),
+    ],
+)
+def test_a_link_to_a_heading_of_the_help_shows_that_heading(iface, link, heading):
+    pages = open_help("index.md", iface.window).pages
+    pages.setSource(QUrl(link))
+    seen = [pages.cursorForPosition(QPoint(0, y)).block().text() for y in range(pages.viewport().height())]
+    assert heading in seen
 
 
 def test_pictures_of_the_help_have_the_pixels_of_a_fine_screen(iface, monkeypatch):

@@ -35,6 +35,9 @@ translate = QCoreApplication.translate
 MAX_EXPORT_MEGAPIXELS = 100
 """A larger export of a web layer would be a mass download, and of any layer a mistake in the resolution."""
 
+# Part of a pixel.
+_HAIR = 1e-6
+
 # Systems take 255 bytes, Windows not many more letters for a whole path; names of results go on behind it.
 _MOST_BYTES = 120
 
@@ -118,8 +121,7 @@ class LayerExport:
                 translate("LayerExport", "The extent does not touch the layer “{name}”.").format(name=self.layer_name),
                 translate("LayerExport", "Choose an extent on the layer."),
             )
-        columns = max(1, math.ceil(extent.width() / self.resolution))
-        rows = max(1, math.ceil(extent.height() / self.resolution))
+        columns, rows = self._pixels(extent.width()), self._pixels(extent.height())
         megapixels = columns * rows / 1e6
         if megapixels > MAX_EXPORT_MEGAPIXELS:
             message = translate(
@@ -135,6 +137,10 @@ class LayerExport:
         right = extent.xMinimum() + columns * self.resolution
         bottom = extent.yMaximum() - rows * self.resolution
         return QgsRectangle(extent.xMinimum(), bottom, right, extent.yMaximum()), columns, rows
+
+    def _pixels(self, length: float) -> int:
+        # Less than a hair of a pixel is what numbers were rounded by: one more would lie outside of the layer.
+        return max(1, math.ceil(length / self.resolution - _HAIR))
 
     def write(self, path: Path, area: QgsRectangle | None, progress: Callable[[float], None]) -> None:
         """Write the layer to a GeoTIFF; to be called once.

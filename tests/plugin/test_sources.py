@@ -193,6 +193,22 @@ def test_a_file_with_open_options_is_exported_at_its_own_resolution(scene_file, 
     assert after.ReadRaster() == before.ReadRaster()
 
 
+def test_an_export_has_no_pixels_beside_its_layer(tmp_path):
+    # So many of that size are a hair more than that number.
+    frame = (400000.0, 0.3, 0.0, 5800000.0, 0.0, -0.3)
+    scene = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "a.tif"), 44, 44, 1, gdal.GDT_Byte)
+    scene.SetGeoTransform(frame)
+    scene.GetRasterBand(1).Fill(90)
+    scene = None
+    layer = QgsRasterLayer(f"{tmp_path / 'a.tif'}|option:NUM_THREADS=1", "a", "gdal")
+    source = sources.snapshot(layer, sources.export_resolution(layer, 99.0), CONTEXT)
+    source.export.write(tmp_path / "out.tif", None, lambda _fraction: None)
+    after = gdal.Open(str(tmp_path / "out.tif"))
+    assert (after.RasterXSize, after.RasterYSize) == (44, 44)
+    assert after.GetGeoTransform() == pytest.approx(frame)
+    assert after.GetRasterBand(1).GetNoDataValue() is None, "QGIS has none to declare"
+
+
 def test_a_virtual_raster_without_a_file_is_exported(scene_file, tmp_path):
     virtual = gdal.GetDriverByName("VRT").CreateCopy("", gdal.Open(str(scene_file)))
     layer = QgsRasterLayer(f"\n{virtual.GetMetadata('xml:VRT')[0]}", "virtual", "gdal")

@@ -435,12 +435,20 @@ class AnomalyLensDock(QgsDockWidget):
         area = self.form.extent_picker.area()
         params = {**self.params(), "out": str(self._output_folder())}
         transforms = QgsProject.instance().transformContext()
-        jobs = [Job(snapshot(layer, self.form.resolution.value(), transforms), params, area) for layer in layers]
+        jobs = [Job(snapshot(layer, self._resolution(layer, layers), transforms), params, area) for layer in layers]
         for job in jobs:
             if job.source.export is not None:
                 # A size that is out of the question is told before anything starts.
                 job.source.export.size(None if area is None else area.extent_in(job.source.crs))
         return jobs
+
+    def _resolution(self, layer: QgsRasterLayer, layers: list[QgsRasterLayer]) -> float:
+        """The pixel size of a layer's export: its own unless another was set, which stands in the first one's unit."""
+        if is_default(self.form.resolution):
+            return export_resolution(layer, self._canvas_resolution(layer))
+        shown = next((other for other in layers if scene_path(other) is None), layer)
+        factor = QgsUnitTypes.fromUnitToUnitFactor(shown.crs().mapUnits(), layer.crs().mapUnits())
+        return self.form.resolution.value() * factor
 
     def params(self) -> dict[str, Any]:
         """What is chosen, as parameters of a ``detect`` request other than scene, area and folder."""

@@ -14,10 +14,13 @@ from anomaly_lens.plugin.results import add_result, dress, is_result, read_prove
 from anomaly_lens.plugin.sources import assigned_crs, file_stamp, scene_path
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.translation import install_translator
+from osgeo import gdal
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
     QgsDataProvider,
     QgsLayerTreeRegistryBridge,
+    QgsPointXY,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
@@ -65,6 +68,12 @@ def choose(combo, data):
     """Choose an entry as a user does."""
     combo.setCurrentIndex(combo.findData(data))
     combo.activated.emit(combo.currentIndex())
+
+
+def tick_all(picker):
+    """Tick all layers of the list."""
+    for row in range(picker.list.count()):
+        picker.list.item(row).setCheckState(Qt.CheckState.Checked)
 
 
 def outcome_of(dock, wait_until):
@@ -281,6 +290,26 @@ def test_a_layer_that_is_no_file_is_asked_for_its_pixel_size(dock, iface, scene_
     assert dock.form.min_area.value() == 96.0
     dock.form.layer_picker.choose(scene_layer)
     assert dock.form.resolution_row.isHidden()
+
+
+def test_each_of_several_layers_has_pixels_of_its_own_size(dock, tmp_path, scene_file, scene_layer, wait_until):
+    degrees = str(tmp_path / "degrees.tif")
+    gdal.Translate(degrees, str(scene_file), outputSRS="EPSG:4326", outputBounds=(13.0, 52.0064, 13.0064, 52.0))
+    for name, file in (("a", scene_file), ("b", degrees)):
+        QgsProject.instance().addMapLayer(QgsRasterLayer(f"{file}|option:NUM_THREADS=1", name))
+    picker = dock.form.layer_picker
+    wait_until(lambda: picker.combo.count() == 3 and not picker._update.isActive())
+    picker.several.setChecked(True)
+    tick_all(picker)
+
+    def sizes():
+        exports = {job.source.name: job.source.export for job in dock._jobs()}
+        return [exports[name].resolution for name in ("a", "b")]
+
+    assert sizes() == pytest.approx([2.0, 0.0001])
+    dock.form.resolution.setValue(4.0)
+    metres, part = sizes()
+    assert (metres, part) == (4.0, pytest.approx(4.0 / 111319.5, rel=1e-3))
 
 
 def test_layers_are_followed(dock, scene_layer, wait_until):

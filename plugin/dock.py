@@ -99,6 +99,8 @@ class AnomalyLensDock(QgsDockWidget):
         self._chosen_detector = ""
         # Empty: the detector's own.
         self._chosen_mode = ""
+        # None: each layer's own.
+        self._modality_of_several: str | None = None
         self._began = 0.0
         self._remaining: tuple[float, float] | None = None
         # Ids of the anomaly layers that the run has added, and whether it has hidden earlier ones.
@@ -276,7 +278,10 @@ class AnomalyLensDock(QgsDockWidget):
 
     def _fill_modalities(self, layers: list[QgsRasterLayer]) -> None:
         suggestion = self._suggestion(layers)
-        chosen = layers[0].customProperty(MODALITY_PROPERTY) if len(layers) == 1 else None
+        if len(layers) == 1:
+            # Several are others the next time.
+            self._modality_of_several = None
+        chosen = layers[0].customProperty(MODALITY_PROPERTY) if len(layers) == 1 else self._modality_of_several
         profiles = [] if self._catalog is None else self._catalog["profiles"]
         self._filling = True
         self.form.modality.clear()
@@ -299,9 +304,10 @@ class AnomalyLensDock(QgsDockWidget):
 
     def _modality_chosen(self) -> None:
         layers = self.form.layer_picker.layers()
-        if len(layers) != 1:
-            return
         name = self.form.modality.currentData()
+        if len(layers) != 1:
+            self._modality_of_several = name
+            return
         if name is None or name == self._suggestion(layers).get("modality"):
             layers[0].removeCustomProperty(MODALITY_PROPERTY)
         else:

@@ -197,6 +197,26 @@ def test_an_override_belongs_to_its_layer(dock, tmp_path, write_scene, scene_lay
     assert scene_layer.customProperty(MODALITY_PROPERTY) is None
 
 
+def test_a_modality_for_several_layers_stays_until_one_is_chosen(dock, tmp_path, write_scene, scene_layer, wait_until):
+    other = QgsRasterLayer(str(write_scene(tmp_path / "other.tif")), "other")
+    QgsProject.instance().addMapLayer(other)
+    picker = dock.form.layer_picker
+    wait_until(lambda: picker.combo.count() == 2 and not picker._update.isActive())
+    picker.several.setChecked(True)
+    tick_all(picker)
+    choose(dock.form.modality, "sar")
+    # As after each layer of a run, and whenever the engine answers.
+    other.setName("renamed")
+    wait_until(lambda: not picker._update.isActive())
+    dock._info_came()
+    assert dock.params()["modality"] == "sar"
+    picker.choose(scene_layer)
+    picker.several.setChecked(True)
+    tick_all(picker)
+    assert "modality" not in dock.params()
+    assert [layer.customProperty(MODALITY_PROPERTY) for layer in (scene_layer, other)] == [None, None]
+
+
 def test_defaults_follow_the_modality_until_the_user_says_else(dock):
     assert dock.form.percent.value() == 0.5
     assert dock.form.min_area.value() == 24.0

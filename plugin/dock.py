@@ -38,7 +38,7 @@ from .runs import run_of, show_alone
 from .scene_infos import SceneInfos
 from .scroll import Scroll
 from .sources import export_resolution, is_picture, scene_path, snapshot
-from .storage import TemporaryResults, project_folder
+from .storage import TemporaryResults, typed_folder
 from .task import Job, Outcome, Progress
 from .timers import once
 
@@ -476,7 +476,7 @@ class AnomalyLensDock(QgsDockWidget):
         if not chosen:
             return self._temporary.folder()
         # The engine makes the folder, and takes it away again where the run fails.
-        return project_folder(QgsProject.instance()) / Path(chosen).expanduser()
+        return typed_folder(chosen)
 
     def _show_progress(self, progress: Progress) -> None:
         self.form.progress.setValue(round(progress.fraction * PROGRESS_STEPS))

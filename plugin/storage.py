@@ -79,6 +79,15 @@ def project_folder(project: QgsProject) -> Path:
     return home if home.is_absolute() else Path.home()
 
 
+def typed_folder(text: str) -> Path:
+    """A folder as somebody typed it: a relative one is the project's.
+
+    Args:
+        text: a ``~`` before the name of nobody, which pathlib takes for an error, is part of a name.
+    """
+    return project_folder(QgsProject.instance()) / os.path.expanduser(text)  # noqa: PTH111
+
+
 def exists(path: str | Path) -> bool:
     """Whether something is there.
 

@@ -19,7 +19,7 @@ from ..processing.choices import detector_label, modalities
 from ..results import absent_roles, add_result, numbered, scene_layers
 from ..runs import project_runs, titles
 from ..saving import ask_where
-from ..storage import project_folder
+from ..storage import typed_folder
 from ..timers import once
 from .files import listed, rasters_in
 from .form import BatchForm
@@ -208,8 +208,8 @@ class BatchDialog(QDialog):
                 )
             settings.BATCH_FOLDER.set(folder)
             settings.BATCH_ADD.set(self.form.add.isChecked())
-            out = project_folder(QgsProject.instance()) / Path(folder).expanduser()
-            request = {**self.parameters().request(), "device": settings.DEVICE.get(), "out": str(out)}
+            out = str(typed_folder(folder))
+            request = {**self.parameters().request(), "device": settings.DEVICE.get(), "out": out}
             request.pop("modality", None)
             if self.form.modality.currentData() is not None:
                 request["modality"] = self.form.modality.currentData()

@@ -559,10 +559,11 @@ def test_another_tool_that_is_chosen_ends_drawing_and_stays(dock, iface):
     assert not dock.form.extent_picker.draw.isChecked()
 
 
-def test_a_relative_output_folder_is_the_project_s(dock, tmp_path, wait_until):
+@pytest.mark.parametrize("folder", ["found", "~nobody_of_this_name/found"])
+def test_a_relative_output_folder_is_the_project_s(dock, tmp_path, wait_until, folder):
     QgsProject.instance().write(str(tmp_path / "p.qgs"))
-    dock.form.output.setFilePath("found")
-    assert outcome_of(dock, wait_until)[0].result["echo"]["out"] == str(tmp_path / "found")
+    dock.form.output.setFilePath(folder)
+    assert outcome_of(dock, wait_until)[0].result["echo"]["out"] == str(tmp_path / folder)
 
 
 def test_enter_runs_and_escape_cancels(make_dock, scene_layer, wait_until):

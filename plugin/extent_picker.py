@@ -82,6 +82,8 @@ class ExtentPicker(QWidget):
         self.mode.currentIndexChanged.connect(self._mode_changed)
         self.mode.activated.connect(self._mode_chosen)
         self.draw.toggled.connect(self._toggle_drawing)
+        # What is drawn over the map stays where it is when the map gets another CRS.
+        self._canvas.destinationCrsChanged.connect(self._show_band)
         self._show_needed()
 
     def set_mode(self, mode: str) -> None:
@@ -125,6 +127,7 @@ class ExtentPicker(QWidget):
 
     def remove_from_canvas(self) -> None:
         """Take the map tool and the rectangle off the map."""
+        self._canvas.destinationCrsChanged.disconnect(self._show_band)
         self.draw.setChecked(False)
         self.forget_rectangle()
 

@@ -534,6 +534,18 @@ def draw_rectangle(dock):
     return tool
 
 
+def test_a_drawn_rectangle_follows_the_map_into_another_crs(dock, iface):
+    utm, degrees = (QgsCoordinateReferenceSystem(f"EPSG:{number}") for number in (32633, 4326))
+    iface.canvas.setDestinationCrs(utm)
+    picker = dock.form.extent_picker
+    picker.set_mode("rectangle")
+    picker.set_rectangle(QgsRectangle(400000, 5799000, 401000, 5800000))
+    iface.canvas.setDestinationCrs(degrees)
+    transform = QgsCoordinateTransform(utm, degrees, QgsProject.instance().transformContext())
+    middle = transform.transform(QgsPointXY(400500, 5799500))
+    assert picker._band.asGeometry().boundingBox().center().distance(middle) < 1e-4
+
+
 def test_the_tool_that_drew_a_rectangle_lives_on_for_qgis_which_returns_to_it(dock, iface):
     tool = draw_rectangle(dock)
     gone = []

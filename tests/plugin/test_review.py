@@ -27,6 +27,8 @@ from anomaly_lens.plugin.styles import set_label, shown_label
 from osgeo import gdal
 from qgis.core import (
     QgsCategorizedSymbolRenderer,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
     QgsDataProvider,
     QgsField,
     QgsFillSymbol,
@@ -355,6 +357,17 @@ def test_the_map_follows_with_some_context(panel, iface, layers):
     panel.form.follow.setChecked(False)
     press(panel, "nnn")
     assert iface.canvas.extent() == extent
+
+
+def test_the_frame_follows_the_map_into_another_crs(panel, iface, layers):
+    iface.canvas.setDestinationCrs(layers.anomalies.crs())
+    press(panel, "n")
+    before = panel._follower._frame.asGeometry().boundingBox()
+    iface.canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
+    degrees = iface.canvas.mapSettings().destinationCrs()
+    there = QgsCoordinateTransform(layers.anomalies.crs(), degrees, QgsProject.instance())
+    after = panel._follower._frame.asGeometry().boundingBox()
+    assert after.center().distance(there.transform(before.center())) < 1e-6
 
 
 def test_choosing_on_the_map_chooses_in_the_list(panel, layers):

@@ -533,6 +533,16 @@ def test_a_web_layer_that_is_gone_may_have_an_address_of_any_length(layers):
     assert find_scene(run, QgsProject.instance()).path == address_
 
 
+def test_a_scene_beside_the_results_is_found_though_its_layer_points_to_where_it_was(layers, write_scene, tmp_path):
+    gone = str(tmp_path / "disk that was taken out" / "szene.tif")
+    QgsProject.instance().addMapLayer(QgsRasterLayer(gone, "szene", "gdal"))
+    (run,) = project_runs(QgsProject.instance())
+    run.provenance["source"] = {"path": gone, "width": 64, "height": 64}
+    assert find_scene(run, QgsProject.instance()).problem.startswith("The scene szene.tif was not found.")
+    beside = write_scene(Path(layers.heatmap.source()).parent / "szene.tif")
+    assert find_scene(run, QgsProject.instance()).path == str(beside)
+
+
 def test_a_scene_that_cannot_be_read_is_told(scene_known, window, panel, scene_file, wait_until):
     window._show_run(None)
     scene_file.write_bytes(b"no raster")

@@ -193,20 +193,22 @@ def test_a_file_with_open_options_is_exported_at_its_own_resolution(scene_file, 
     assert after.ReadRaster() == before.ReadRaster()
 
 
-def test_an_export_has_no_pixels_beside_its_layer(tmp_path):
-    # So many of that size are a hair more than that number.
-    frame = (400000.0, 0.3, 0.0, 5800000.0, 0.0, -0.3)
-    scene = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "a.tif"), 44, 44, 1, gdal.GDT_Byte)
-    scene.SetGeoTransform(frame)
+# Of its own pixels, so many are a hair more than that number; of others, the last one may lie half on the layer.
+@pytest.mark.parametrize(("resolution", "size"), [(0.3, 44), (0.302, 44), (0.305, 43), (20.0, 1)])
+def test_an_export_has_no_pixels_beside_its_layer(tmp_path, resolution, size):
+    scene = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "a.tif"), 44, 44, 1, gdal.GDT_Float32)
+    scene.SetGeoTransform((400000.0, 0.3, 0.0, 5800000.0, 0.0, -0.3))
     scene.GetRasterBand(1).Fill(90)
     scene = None
     layer = QgsRasterLayer(f"{tmp_path / 'a.tif'}|option:NUM_THREADS=1", "a", "gdal")
-    source = sources.snapshot(layer, sources.export_resolution(layer, 99.0), CONTEXT)
+    own = sources.export_resolution(layer, 99.0)
+    source = sources.snapshot(layer, own if resolution == 0.3 else resolution, CONTEXT)
     source.export.write(tmp_path / "out.tif", None, lambda _fraction: None)
     after = gdal.Open(str(tmp_path / "out.tif"))
-    assert (after.RasterXSize, after.RasterYSize) == (44, 44)
-    assert after.GetGeoTransform() == pytest.approx(frame)
-    assert after.GetRasterBand(1).GetNoDataValue() is None, "QGIS has none to declare"
+    assert (after.RasterXSize, after.RasterYSize) == (size, size)
+    assert after.GetGeoTransform() == pytest.approx((400000.0, resolution, 0.0, 5800000.0, 0.0, -resolution))
+    assert after.GetRasterBand(1).ComputeRasterMinMax() == (90, 90)
+    assert after.GetRasterBand(1).GetNoDataValue() is None
 
 
 def test_a_virtual_raster_without_a_file_is_exported(scene_file, tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qgis.gui import QgsGui, QgsMapCanvas, QgsMapTool
-from qgis.PyQt.QtCore import QObject, Qt
+from qgis.PyQt.QtCore import QEvent, QObject, Qt
 from qgis.PyQt.QtGui import QIcon, QKeySequence
 from qgis.PyQt.QtWidgets import QAction, QWidget
 
@@ -41,9 +41,10 @@ class ReviewActions(QObject):
         self.note = self._add("note", tr("Note on the anomaly"), tr("Note"), "T")
         self.undo = self._add("undo", tr("Undo in the anomaly review"), "↶", "Z")
         self.redo = self._add("redo", tr("Redo in the anomaly review"), "↷", "Y")
-        # What every program has; only here, where QGIS's own would find nothing to undo.
-        for action, keys in ((self.undo, "Ctrl+Z"), (self.redo, "Ctrl+Y")):
-            action.setShortcuts([*action.shortcuts(), QKeySequence(keys)])
+        # What every program has. As shortcuts, they would do nothing at all while QGIS has something to undo, too.
+        self._of_history = {Qt.Key.Key_Z: self.undo, Qt.Key.Key_Y: self.redo}
+        for widget in (owner, canvas):
+            widget.installEventFilter(self)
         owner.addActions(self._all)
         canvas.mapToolSet.connect(self._tool_changed)
         self._tool_changed(canvas.mapTool())
@@ -66,8 +67,29 @@ class ReviewActions(QObject):
         for action in self._all:
             action.setEnabled(enabled)
 
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Undo and redo by Ctrl+Z and Ctrl+Y; in the map, where QGIS has nothing to undo itself."""
+        if event.type() not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            return False
+        with_ctrl = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+        action = self._of_history.get(event.key()) if with_ctrl else None
+        if action is None or not action.isEnabled() or (watched is self._canvas and self._is_qgis_s(action)):
+            return False
+        if event.type() == QEvent.Type.KeyPress:
+            action.trigger()
+        event.accept()
+        return True
+
+    def _is_qgis_s(self, action: QAction) -> bool:
+        """Whether the map leaves a key to QGIS: its tool edits, or the active layer has edits of that kind."""
+        layer = self._canvas.currentLayer()
+        stack = None if layer is None else layer.undoStack()
+        edited = stack is not None and (stack.canUndo() if action is self.undo else stack.canRedo())
+        return edited or action not in self._canvas.actions()
+
     def release(self) -> None:
         """Take the actions out of the map and of the dialog of shortcuts."""
+        self._canvas.removeEventFilter(self)
         self._canvas.mapToolSet.disconnect(self._tool_changed)
         for action in self._all:
             self._canvas.removeAction(action)

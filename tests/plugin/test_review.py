@@ -30,6 +30,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransform,
     QgsDataProvider,
+    QgsFeature,
     QgsField,
     QgsFillSymbol,
     QgsProject,
@@ -40,9 +41,11 @@ from qgis.core import (
 )
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, QLocale, QPoint, QRegularExpression, Qt, QVariant
+from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import (
     QAbstractSpinBox,
+    QAction,
     QComboBox,
     QLineEdit,
     QStyleOptionViewItem,
@@ -249,6 +252,34 @@ def test_keys_work_in_the_map_but_not_while_it_is_edited_nor_when_the_dock_is_cl
     window.hide()
     QTest.keyClick(iface.canvas, "r")
     assert statuses(layers.anomalies).count("rejected") == 2
+
+
+def test_ctrl_z_and_y_undo_and_redo_though_qgis_can_undo_something_too(panel, iface, layers):
+    def press_with_ctrl(widget, key):
+        widget.setFocus()
+        QTest.keyClick(widget, key, Qt.KeyboardModifier.ControlModifier)
+        return statuses(layers.anomalies)[1]
+
+    # As QGIS has one, enabled by the edits of its active layer.
+    undone, edited = [], QgsVectorLayer("Polygon?crs=EPSG:32633", "edited", "memory")
+    QgsProject.instance().addMapLayer(edited)
+    own = QAction("Undo", iface.window)
+    own.setShortcut(QKeySequence("Ctrl+Z"))
+    own.triggered.connect(undone.append)
+    iface.window.addAction(own)
+    iface.canvas.setMapTool(pan := QgsMapToolPan(iface.canvas))
+    press(panel, "nr")
+    assert press_with_ctrl(panel.form.list, "z") == "unreviewed"
+    assert press_with_ctrl(panel.form.list, "y") == "rejected"
+    assert press_with_ctrl(iface.canvas, "z") == "unreviewed"
+    assert press_with_ctrl(iface.canvas, "y") == "rejected"
+    assert undone == []
+    edited.startEditing()
+    edited.addFeature(QgsFeature(edited.fields()))
+    iface.canvas.setCurrentLayer(edited)
+    assert press_with_ctrl(iface.canvas, "z") == "rejected"
+    assert len(undone) == 1, "in the map, edits come first"
+    iface.canvas.unsetMapTool(pan)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from qgis.gui import QgsGui, QgsMapCanvas, QgsMapTool
 from qgis.PyQt.QtCore import QEvent, QObject, Qt
-from qgis.PyQt.QtGui import QIcon, QKeySequence
+from qgis.PyQt.QtGui import QIcon, QKeyEvent, QKeySequence
 from qgis.PyQt.QtWidgets import QAction, QWidget
 
 from .marks import status_icon
@@ -41,10 +41,11 @@ class ReviewActions(QObject):
         self.note = self._add("note", tr("Note on the anomaly"), tr("Note"), "T")
         self.undo = self._add("undo", tr("Undo in the anomaly review"), "↶", "Z")
         self.redo = self._add("redo", tr("Redo in the anomaly review"), "↷", "Y")
-        # What every program has. As shortcuts, they would do nothing at all while QGIS has something to undo, too.
-        self._of_history = {Qt.Key.Key_Z: self.undo, Qt.Key.Key_Y: self.redo}
+        # What every program has.
+        self._of_history = {"Ctrl+Z": self.undo, "Ctrl+Y": self.redo}
+        self._owner = owner
         for widget in (owner, canvas):
-            widget.installEventFilter(self)
+            self.take_keys_of(widget)
         owner.addActions(self._all)
         canvas.mapToolSet.connect(self._tool_changed)
         self._tool_changed(canvas.mapTool())
@@ -67,12 +68,23 @@ class ReviewActions(QObject):
         for action in self._all:
             action.setEnabled(enabled)
 
+    def take_keys_of(self, widget: QWidget) -> None:
+        """Have the keys work in a widget though QGIS has some of them, too: of two shortcuts of a key, Qt takes none.
+
+        Args:
+            widget: has the actions, or its owner has.
+        """
+        widget.installEventFilter(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Undo and redo by Ctrl+Z and Ctrl+Y; in the map, where QGIS has nothing to undo itself."""
+        """Do what a key means before QGIS hears of it."""
         if event.type() not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
             return False
-        with_ctrl = event.modifiers() == Qt.KeyboardModifier.ControlModifier
-        action = self._of_history.get(event.key()) if with_ctrl else None
+        keys = _keys_of(event)
+        action = self._of_history.get(keys.toString())
+        if action is None and watched is not self._owner:
+            # Fields and lists of the owner's have a use for letters, and tell it of what is left.
+            action = next((action for action in self._all if keys in action.shortcuts()), None)
         if action is None or not action.isEnabled() or (watched is self._canvas and self._is_qgis_s(action)):
             return False
         if event.type() == QEvent.Type.KeyPress:
@@ -81,11 +93,11 @@ class ReviewActions(QObject):
         return True
 
     def _is_qgis_s(self, action: QAction) -> bool:
-        """Whether the map leaves a key to QGIS: its tool edits, or the active layer has edits of that kind."""
+        """Whether the map leaves a key to QGIS: its tool edits, or there are edits to undo or redo."""
         layer = self._canvas.currentLayer()
         stack = None if layer is None else layer.undoStack()
-        edited = stack is not None and (stack.canUndo() if action is self.undo else stack.canRedo())
-        return edited or action not in self._canvas.actions()
+        can = {} if stack is None else {self.undo: stack.canUndo(), self.redo: stack.canRedo()}
+        return can.get(action, False) or action not in self._canvas.actions()
 
     def release(self) -> None:
         """Take the actions out of the map and of the dialog of shortcuts."""
@@ -103,6 +115,12 @@ class ReviewActions(QObject):
                 self._canvas.removeAction(action)
             else:
                 self._canvas.addAction(action)
+
+
+def _keys_of(event: QKeyEvent) -> QKeySequence:
+    # Qt 6 counts with no enums.
+    has_both = hasattr(event, "keyCombination")
+    return QKeySequence(event.keyCombination() if has_both else int(event.modifiers()) | event.key())
 
 
 def _name(action: QAction, short: str) -> None:

@@ -75,6 +75,7 @@ class ReviewPanel(QWidget):
         self.actions_ = ReviewActions(self, self._canvas)
         self.why = WhyView(self._background, link)
         self.form = PanelForm(self.model, self.actions_, self.why)
+        self.actions_.take_keys_of(self.form.list)
         self._looks = LookSwitch(self.form, messages, self)
         self._decisions = Decisions(self.model, self._looks, self._stores, history, messages, self)
         self.setFocusProxy(self.form.list)

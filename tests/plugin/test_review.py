@@ -254,6 +254,28 @@ def test_keys_work_in_the_map_but_not_while_it_is_edited_nor_when_the_dock_is_cl
     assert statuses(layers.anomalies).count("rejected") == 2
 
 
+def test_keys_that_qgis_has_too_are_the_review_s_where_it_has_the_keyboard(panel, iface, layers):
+    # As QGIS has for tracing while it snaps, and for digitizing.
+    pressed = []
+    for key in "TR":
+        other = QAction(key, iface.window)
+        other.setShortcut(QKeySequence(key))
+        other.triggered.connect(lambda _checked, key=key: pressed.append(key))
+        iface.window.addAction(other)
+    iface.canvas.setMapTool(pan := QgsMapToolPan(iface.canvas))
+    press(panel, "nr")
+    assert statuses(layers.anomalies)[1] == "rejected"
+    press(panel, "p")
+    assert (rank(panel), statuses(layers.anomalies)[3]) == (4, "accepted")
+    iface.canvas.setFocus()
+    QTest.keyClick(iface.canvas, "r")
+    assert statuses(layers.anomalies)[3] == "rejected"
+    press(panel, "t")
+    assert panel.form.note.hasFocus()
+    assert pressed == []
+    iface.canvas.unsetMapTool(pan)
+
+
 def test_ctrl_z_and_y_undo_and_redo_though_qgis_can_undo_something_too(panel, iface, layers):
     def press_with_ctrl(widget, key):
         widget.setFocus()

@@ -218,7 +218,7 @@ def _spin(name: str, tip: str) -> QgsDoubleSpinBox:
     spin.setObjectName(name)
     spin.setToolTip(tip)
     spin.setDecimals(2)
-    spin.setRange(0.0, 1e9)
+    spin.setRange(0.0, 1e12)
     spin.setClearValue(0.0)
     # Qt would make room for the largest number that the range allows.
     spin.setMinimumWidth(90)

@@ -185,6 +185,14 @@ def test_a_score_below_the_highest_tenth_is_what_it_is(history):
     assert form.shaping().score == 0.2, "that is the left end"
 
 
+def test_the_smallest_area_of_a_run_stays_however_large_its_pixels_are(history):
+    form = ThresholdForm(history)
+    # Six pixels of 30 km.
+    form.set_own_min_area(5.4e9)
+    form.show_shaping(Shaping())
+    assert form.shaping().min_area is None
+
+
 def test_it_begins_with_the_detectors_own(panel, run):
     assert panel.form.score.value() == OWN
     assert panel.form.min_area.value() == pytest.approx(16, abs=0.1)

@@ -88,7 +88,8 @@ class ExportDialog(QDialog):
         self._cancelled = False
         self._build()
         for candidate in QgsProject.instance().mapLayers().values():
-            if is_anomalies(candidate):
+            # Of one whose file is missing, nobody knows what there is to export.
+            if is_anomalies(candidate) and candidate.isValid():
                 self.layers.addItem(_layer_title(candidate), candidate.id())
         if layer is not None:
             self.layers.setCurrentIndex(max(0, self.layers.findData(layer.id())))

@@ -72,6 +72,15 @@ def test_crs_and_file_follow_the_format(dialog, tmp_path):
     assert dialog.crs.isEnabled()
 
 
+def test_a_name_may_be_pasted_as_windows_copies_it(dialog, export, tmp_path):
+    dialog.file.setFilePath(f'"{tmp_path / "mine.shp"}"')
+    choose_format(dialog, "GPKG")
+    assert dialog.file.filePath() == str(tmp_path / "mine.gpkg")
+    dialog.file.setFilePath(f'"{tmp_path / "mine.gpkg"}"')
+    export()
+    assert (tmp_path / "mine.gpkg").exists()
+
+
 def test_dots_belong_to_a_name(dialog, tmp_path):
     dialog.file.setFilePath(str(tmp_path / "ships 0.5 m"))
     choose_format(dialog, "GPKG")

@@ -182,6 +182,7 @@ def test_a_folder_is_the_one_that_somebody_typed(tmp_path):
     assert storage.typed_folder("found") == tmp_path / "found"
     assert storage.typed_folder(str(tmp_path.parent)) == tmp_path.parent
     assert storage.typed_folder("~/found") == Path.home() / "found"
+    assert storage.typed_folder(f' "{tmp_path.parent}" ') == tmp_path.parent
     # Of nobody, it is a name.
     assert storage.typed_folder("~nobody_of_this_name") == tmp_path / "~nobody_of_this_name"
 

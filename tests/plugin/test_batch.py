@@ -561,6 +561,13 @@ def test_repeat_on_other_layers_takes_the_runs_settings(make_engine, iface, tmp_
     assert "RX (global)" in form.description.text()
     form.origin.setCurrentIndex(0)
     assert "UniADRS" in form.description.text()
+    QgsProject.instance().removeMapLayer(layers.anomalies.id())
+    batch.repeat.trigger()
+    assert form.origin.currentText().startswith("szene · RX"), "the heat map knows, too"
+    QgsProject.instance().removeMapLayer(layers.heatmap.id())
+    assert batch.dialog.parameters().detector == "rx", "as the dialog says"
+    QgsProject.instance().clear()
+    assert batch.dialog.parameters().detector == "uniadrs"
     batch.release(1.0)
 
 

@@ -32,6 +32,7 @@ from .errors import PluginError
 from .link import EngineLink
 from .messages import Messages
 from .outcomes import Ending
+from .processing.choices import detectors
 from .results import NEWS, add_result, insert_on_top, is_anomalies, zoom_to_first
 from .runner import Runner
 from .runs import run_of, show_alone
@@ -91,6 +92,8 @@ class AnomalyLensDock(QgsDockWidget):
         self.under_review: Callable[[], Collection[str]] = tuple
         self._catalog: dict[str, Any] | None = None
         self._catalog_asked = False
+        # Whether Run was pressed before the engine has said what there is to choose from.
+        self._runs_when_ready = False
         self._devices: dict[str, str] = {}
         self._infos = SceneInfos(self._link, messages.log, self)
         self._infos.came.connect(self._info_came)
@@ -141,6 +144,7 @@ class AnomalyLensDock(QgsDockWidget):
         project = QgsProject.instance()
         project.readProject.connect(self.load_settings)
         project.cleared.connect(self.load_settings)
+        project.cleared.connect(self._wait_no_longer)
         project.cleared.connect(self.form.extent_picker.forget_rectangle)
         project.layersAdded.connect(self._show_export_state)
         NEWS.dressed.connect(self._show_export_state)
@@ -155,6 +159,7 @@ class AnomalyLensDock(QgsDockWidget):
         """
         self._clock.stop()
         self._tell.stop()
+        self._runs_when_ready = False
         self._iface.mapCanvas().extentsChanged.disconnect(self._canvas_moved)
         NEWS.dressed.disconnect(self._show_export_state)
         self.runner.shutdown(wait_s)
@@ -164,7 +169,7 @@ class AnomalyLensDock(QgsDockWidget):
         """Enter runs and Escape cancels, wherever in the dock the keyboard is."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.form.run_button.isEnabled():
             self.run()
-        elif event.key() == Qt.Key.Key_Escape and self.runner.running:
+        elif event.key() == Qt.Key.Key_Escape and (self.runner.running or self._runs_when_ready):
             self.cancel()
         else:
             super().keyPressEvent(event)
@@ -217,8 +222,12 @@ class AnomalyLensDock(QgsDockWidget):
     def _take_catalog(self, catalog: dict[str, Any]) -> None:
         self._catalog = catalog
         self._infos.forget()
+        runs = self._runs_when_ready
+        self._wait_no_longer()
         self._layers_changed()
         self.engine_ready.emit()
+        if runs:
+            self.run()
 
     def _take_devices(self, devices: dict[str, Any]) -> None:
         self._devices = {d["name"]: d["label"] for d in devices["devices"] if d.get("available")}
@@ -231,6 +240,7 @@ class AnomalyLensDock(QgsDockWidget):
             return
         self._catalog = None
         self._catalog_asked = False
+        self._runs_when_ready = False
         self.form.show_device(BROKEN, self.tr("No engine: open options"), str(error))
         self.form.stage.setText(self.tr("The engine could not be started."))
         if error.code in NO_ENGINE:
@@ -262,7 +272,7 @@ class AnomalyLensDock(QgsDockWidget):
             # Of the run that was told of here.
             self.form.times.clear()
             self.form.progress.reset()
-        elif not self.runner.running and not self.form.times.text():
+        elif not (self.runner.running or self._runs_when_ready or self.form.times.text()):
             self.form.stage.setText(self.tr("Ready to run."))
 
     def _info_came(self) -> None:
@@ -406,7 +416,15 @@ class AnomalyLensDock(QgsDockWidget):
     # --- the run
 
     def run(self) -> None:
-        """Search the chosen layers; what is missing is said in the message bar."""
+        """Search the chosen layers, as soon as there is an engine; what is missing is said in the message bar."""
+        if self._catalog is None:
+            # Without it neither the layer's modality nor its detector is in the form.
+            self._runs_when_ready = True
+            self.form.stage.setText(self.tr("Starting the engine"))
+            self._show_running(False)
+            if not self._catalog_asked:
+                self.ask_engine()
+            return
         try:
             jobs = self._jobs()
         except PluginError as error:
@@ -428,10 +446,18 @@ class AnomalyLensDock(QgsDockWidget):
         self._show_time()
 
     def cancel(self) -> None:
-        """Stop the run."""
+        """Stop the run, or do not begin it."""
+        if self._runs_when_ready:
+            self._wait_no_longer()
+            self.form.stage.setText(Ending([]).summary())
+            return
         self.form.stage.setText(self.tr("Cancelling…"))
         self.form.cancel_button.setEnabled(False)
         self.runner.cancel()
+
+    def _wait_no_longer(self) -> None:
+        self._runs_when_ready = False
+        self._show_running(self.runner.running)
 
     def _jobs(self) -> list[Job]:
         layers = self.form.layer_picker.layers()
@@ -458,9 +484,13 @@ class AnomalyLensDock(QgsDockWidget):
 
     def params(self) -> dict[str, Any]:
         """What is chosen, as parameters of a ``detect`` request other than scene, area and folder."""
-        params: dict[str, Any] = {"detector": self.form.detector.currentData() or "rx", "device": settings.DEVICE.get()}
-        if self.form.detector.currentData(TAKES_MODEL) and self.form.model_row.path() is not None:
-            params["model"] = self.form.model_row.path()
+        # Before the engine has told which there are: the one that was chosen last, or every modality's own.
+        detector = self.form.detector.currentData() or self._chosen_detector or detectors()[0][0]
+        params: dict[str, Any] = {"detector": detector, "device": settings.DEVICE.get()}
+        # The engine tells of models a moment later.
+        model = self.form.model_row.path() or settings.MODEL.get()
+        if self.form.detector.currentData(TAKES_MODEL) and model:
+            params["model"] = model
         if self.form.modality.currentData() is not None:
             params["modality"] = self.form.modality.currentData()
         if self.form.threshold_mode.currentData() == SCORE:
@@ -557,8 +587,9 @@ class AnomalyLensDock(QgsDockWidget):
             self._iface.showAttributeTable(layer)
 
     def _show_running(self, running: bool) -> None:
-        self.form.run_button.setEnabled(not running and bool(self.form.layer_picker.layers()))
-        self.form.cancel_button.setEnabled(running)
+        busy = running or self._runs_when_ready
+        self.form.run_button.setEnabled(not busy and bool(self.form.layer_picker.layers()))
+        self.form.cancel_button.setEnabled(busy)
         if running:
             self._clock.start()
 

@@ -396,6 +396,24 @@ def test_run_sends_what_is_shown_and_nothing_more(dock, scene_file, wait_until):
     assert "anomaly_lens_results" in folder
 
 
+def test_run_waits_for_an_engine_that_starts_and_sends_what_is_chosen_then(make_dock, scene_layer, iface, wait_until):
+    dock = AnomalyLensDock(iface, make_dock()._link._engine, Messages(iface.bar, iface.window), TemporaryResults())
+    scene_layer.setCustomProperty(MODALITY_PROPERTY, "hyperspectral")
+    ends = []
+    dock.runner.ended.connect(ends.append)
+    dock.run()
+    assert (dock.form.run_button.isEnabled(), dock.form.cancel_button.isEnabled()) == (False, True)
+    assert not dock.runner.running
+    QTest.mouseClick(dock.form.cancel_button, Qt.MouseButton.LeftButton)
+    assert (dock.form.stage.text(), dock.form.run_button.isEnabled()) == ("Cancelled.", True)
+    dock.run()
+    wait_until(lambda: ends)
+    echo = ends[0][0].result["echo"]
+    assert (echo["modality"], echo["detector"]) == ("hyperspectral", "local_rx")
+    assert dock.form.run_button.isEnabled()
+    dock.release(2.0)
+
+
 def test_run_sends_what_the_user_chose(dock, iface, tmp_path, scene_layer, wait_until):
     iface.canvas.setDestinationCrs(scene_layer.crs())
     dock.form.extent_picker.set_mode("rectangle")

@@ -16,6 +16,7 @@ from qgis.PyQt.QtGui import QKeyEvent
 from . import settings
 from .dock_form import (
     BROKEN,
+    LEAST_PERCENT,
     PERCENT,
     PROGRESS_STEPS,
     READY_CPU,
@@ -25,6 +26,7 @@ from .dock_form import (
     DockForm,
     is_default,
     offer,
+    offer_own,
     show_unit,
 )
 from .engine import Engine
@@ -357,6 +359,11 @@ class AnomalyLensDock(QgsDockWidget):
         mode = self._chosen_mode or self._own_mode()
         self.form.threshold_mode.setCurrentIndex(max(0, self.form.threshold_mode.findData(mode)))
         offer(self.form.score, self.form.detector.currentData(OWN_SCORE) or settings.THRESHOLD_SCORE.default)
+        profile = self._profile()
+        # Each modality has its own share; of a detector that begins with a score, a share is what stands here.
+        unknown = not profile and self._own_mode() == PERCENT
+        share = None if unknown else float(profile.get("threshold_percent", 1.0))
+        offer_own(self.form.percent, share, LEAST_PERCENT, self.tr("Automatic"))
 
     def _threshold_mode_changed(self) -> None:
         mode = self.form.threshold_mode.currentData()
@@ -395,12 +402,12 @@ class AnomalyLensDock(QgsDockWidget):
             return
         profile = self._profile()
         self._fill_detectors(profile)
-        offer(self.form.percent, float(profile.get("threshold_percent", 1.0)))
         layers = self.form.layer_picker.layers()
         pixel = self._pixel_area(layers[0]) if layers else None
         show_unit(self.form.min_area, " px" if pixel is None else " m²")
-        area = float(profile.get("min_pixels", 1)) * (1.0 if pixel is None else pixel)
-        offer(self.form.min_area, area, 0 if pixel is None else 3 if area < 10 else 1)
+        area = float(profile["min_pixels"]) * (1.0 if pixel is None else pixel) if profile else None
+        decimals = 0 if pixel is None else 3 if area is None or area < 10 else 1
+        offer_own(self.form.min_area, area, 0.0, self.tr("Automatic"), decimals)
 
     def _pixel_area(self, layer: QgsRasterLayer) -> float | None:
         """Area of a pixel in m², or None where areas are counted in pixels."""

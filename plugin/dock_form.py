@@ -35,6 +35,8 @@ PROGRESS_STEPS = 1000
 
 STARTING, READY_CPU, READY_GPU, BROKEN = (QColor(c) for c in ("#e0a020", "#5b8fd0", "#2fb060", "#d9534f"))
 
+LEAST_PERCENT = 0.01
+
 _SPIN_WIDTH = 110
 
 
@@ -143,7 +145,7 @@ class DockForm(QWidget):
         )
         self.percent.setSuffix(" %")
         self.percent.setDecimals(2)
-        self.percent.setRange(0.01, 50.0)
+        self.percent.setRange(LEAST_PERCENT, 50.0)
         self.percent.setSingleStep(0.1)
         tip = self.tr(
             "The lowest score of an anomaly: {half} is the scene's top 1 %, {high} deviates nine times as much; of "
@@ -311,6 +313,31 @@ def offer(spin: QgsDoubleSpinBox, default: float, decimals: int | None = None) -
     spin.setClearValue(default)
     if follows:
         spin.setValue(default)
+
+
+def offer_own(
+    spin: QgsDoubleSpinBox, default: float | None, least: float, text: str, decimals: int | None = None
+) -> None:
+    """Give a number another default, as :func:`offer` does, or a text in its place while nobody knows it.
+
+    Args:
+        spin: the number.
+        default: as of :func:`offer`; None: nobody knows it.
+        least: the lowest number that can be chosen.
+        text: what stands for a default that nobody knows.
+        decimals: as of :func:`offer`.
+    """
+    if default is not None:
+        offer(spin, default, decimals)
+        spin.setSpecialValueText("")
+        spin.setMinimum(least)
+        return
+    # Qt shows the text instead of the lowest number: one that nobody can choose.
+    below = least - 10.0 ** -(spin.decimals() if decimals is None else decimals)
+    spin.setMinimum(min(spin.minimum(), below))
+    offer(spin, below, decimals)
+    spin.setMinimum(below)
+    spin.setSpecialValueText(text)
 
 
 def show_unit(spin: QgsDoubleSpinBox, unit: str) -> None:

@@ -228,6 +228,27 @@ def test_defaults_follow_the_modality_until_the_user_says_else(dock):
     assert (dock.form.percent.value(), dock.form.min_area.value()) == (3.0, 24.0)
 
 
+def test_no_number_stands_for_what_is_each_layer_s_own(dock, tmp_path, write_scene, scene_layer, wait_until):
+    other = QgsRasterLayer(str(write_scene(tmp_path / "other.tif")), "other")
+    QgsProject.instance().addMapLayer(other)
+    picker, percent, area = dock.form.layer_picker, dock.form.percent, dock.form.min_area
+    wait_until(lambda: picker.combo.count() == 2 and not picker._update.isActive())
+    picker.several.setChecked(True)
+    tick_all(picker)
+    assert (percent.text(), area.text()) == ("Automatic", "Automatic")
+    assert not {"threshold", "min_area"} & set(dock.params())
+    # Numbers are what they are, those of a modality and none at all included.
+    percent.setValue(0.5)
+    area.setValue(0.0)
+    assert (dock.params()["threshold"], dock.params()["min_area"]) == ({"percent": 0.5}, 0.0)
+    percent.clear()
+    area.clear()
+    choose(dock.form.modality, "visible")
+    assert (percent.text(), area.text()) == ("0.50 %", "24.0 m²")
+    percent.stepBy(-100)
+    assert percent.value() == 0.01
+
+
 def test_detectors_follow_the_modality_until_the_user_says_else(dock):
     assert dock.form.detector.currentData() == "rx"
     choose(dock.form.modality, "hyperspectral")

@@ -1005,6 +1005,10 @@ def test_the_run_that_is_chosen_shows_on_the_map_without_those_that_it_covers(wi
     assert seen() == ["old"]
     window.open_run()
     assert seen() == ["old"]
+    project.layerTreeRoot().findLayer(made["new"]).setItemVisibilityCheckedParentRecursive(True)
+    # As a message offers it whose layer was removed since.
+    window.open_run("gone")
+    assert seen() == ["old", "new"]
     window.hide()
     assert window.at_work() == []
 

@@ -26,6 +26,7 @@ from .numbers import number_text
 from .progress import ProgressBar
 from .resources import dot_icon, icon
 from .teach.row import ModelRow
+from .wrapped import WrappedLabel
 
 PERCENT, SCORE = "percent", "score"
 """The two ways to set a threshold."""
@@ -201,10 +202,9 @@ class DockForm(QWidget):
         self.progress.setObjectName("progress_bar")
         self.progress.setToolTip(self.tr("How much of the run is done"))
         self.progress.setRange(0, PROGRESS_STEPS)
-        self.stage = QLabel()
+        self.stage = WrappedLabel()
         self.stage.setObjectName("stage_label")
         self.stage.setToolTip(self.tr("What is being done, or how the last run ended"))
-        self.stage.setWordWrap(True)
         self.times = QLabel()
         self.times.setObjectName("time_label")
         self.times.setToolTip(self.tr("Time since Run was pressed, and an estimate of what is left"))

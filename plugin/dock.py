@@ -181,6 +181,7 @@ class AnomalyLensDock(QgsDockWidget):
     def load_settings(self) -> None:
         """Show what the project, or else the user, used last."""
         self.form.extent_picker.set_mode(settings.EXTENT_MODE.get())
+        self.form.extent_picker.set_polygons(settings.EXTENT_LAYER.get())
         self.form.extent_picker.selected_only.setChecked(settings.SELECTED_ONLY.get())
         self._chosen_mode = settings.THRESHOLD_MODE.get()
         self.form.score.setValue(settings.THRESHOLD_SCORE.get())
@@ -193,6 +194,7 @@ class AnomalyLensDock(QgsDockWidget):
     def store_settings(self) -> None:
         """Remember what is chosen; done with each run."""
         settings.EXTENT_MODE.set(self.form.extent_picker.mode.currentData())
+        settings.EXTENT_LAYER.set(self.form.extent_picker.polygons_id())
         settings.SELECTED_ONLY.set(self.form.extent_picker.selected_only.isChecked())
         settings.THRESHOLD_MODE.set(self._chosen_mode)
         settings.THRESHOLD_SCORE.set(self.form.score.value())

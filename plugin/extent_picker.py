@@ -90,6 +90,17 @@ class ExtentPicker(QWidget):
         """Choose a way; an unknown one means the whole layer."""
         self.mode.setCurrentIndex(max(0, self.mode.findData(mode)))
 
+    def set_polygons(self, layer_id: str) -> None:
+        """Choose the layer of polygons; one that is not there leaves the choice as it is."""
+        layer = QgsProject.instance().mapLayer(layer_id)
+        if layer is not None:
+            self.polygons.setLayer(layer)
+
+    def polygons_id(self) -> str:
+        """The id of the layer of polygons where those are searched; empty elsewhere."""
+        layer = self.polygons.currentLayer()
+        return layer.id() if layer is not None and self.mode.currentData() == POLYGONS else ""
+
     def area(self) -> Area | None:
         """The area as it is now, or None for the whole layer.
 

@@ -24,6 +24,7 @@ from qgis.core import (
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
+    QgsVectorLayer,
 )
 from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, Qt
@@ -683,6 +684,20 @@ def test_choices_come_back_with_the_project(make_dock, scene_layer, tmp_path, wa
         assert shown.form.output.filePath() == str(tmp_path)
         wait_until(lambda shown=shown: shown.form.min_area.clearValue() == 24.0)
         assert (shown.form.percent.value(), shown.form.min_area.value()) == (2.5, 77.0)
+
+
+def test_the_polygons_to_search_come_back_with_the_project(dock, write_result, tmp_path):
+    project, picker = QgsProject.instance(), dock.form.extent_picker
+    add_result(project, "szene", "RX", write_result(tmp_path))
+    area = QgsVectorLayer("Polygon?crs=EPSG:32633", "Zone", "memory")
+    project.addMapLayer(area)
+    picker.set_mode("polygons")
+    picker.polygons.setLayer(area)
+    dock.store_settings()
+    project.write(str(tmp_path / "p.qgs"))
+    project.clear()
+    project.read(str(tmp_path / "p.qgs"))
+    assert (picker.mode.currentData(), picker.polygons.currentLayer().name()) == ("polygons", "Zone")
 
 
 def test_a_detector_brings_its_own_kind_of_threshold_until_the_user_chooses(dock, make_dock, wait_until):

@@ -334,7 +334,8 @@ def offer_own(
         return
     # Qt shows the text instead of the lowest number: one that nobody can choose.
     below = least - 10.0 ** -(spin.decimals() if decimals is None else decimals)
-    spin.setMinimum(min(spin.minimum(), below))
+    # Room for it, whatever decimals there are now.
+    spin.setMinimum(least - 1.0)
     offer(spin, below, decimals)
     spin.setMinimum(below)
     spin.setSpecialValueText(text)

@@ -248,6 +248,15 @@ def test_no_number_stands_for_what_is_each_layer_s_own(dock, tmp_path, write_sce
     assert (percent.text(), area.text()) == ("0.50 %", "24.0 m²")
     percent.stepBy(-100)
     assert percent.value() == 0.01
+    # With as many decimals as pixels have, and then as small areas have.
+    plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
+    know(dock, plain, pixel_area_m2=None)
+    QgsProject.instance().addMapLayer(plain)
+    picker.choose(plain)
+    assert area.text() == "6 px"
+    picker.several.setChecked(True)
+    assert (len(picker.layers()), area.text()) == (2, "Automatic")
+    assert "min_area" not in dock.params()
 
 
 def test_detectors_follow_the_modality_until_the_user_says_else(dock):

@@ -31,6 +31,7 @@ from .dock_form import (
 )
 from .engine import Engine
 from .errors import PluginError
+from .extent_picker import CANVAS
 from .link import EngineLink
 from .messages import Messages
 from .outcomes import Ending
@@ -111,6 +112,8 @@ class AnomalyLensDock(QgsDockWidget):
         # Ids of the anomaly layers that the run has added, and whether it has hidden earlier ones.
         self._shown: list[str] = []
         self._has_hidden = False
+        # Whether the map's window is searched: it stays, for what is searched next is to be the same.
+        self._of_window = False
         self._clock = QTimer(self)
         self._clock.setInterval(250)
         self._clock.timeout.connect(self._show_time)
@@ -444,6 +447,7 @@ class AnomalyLensDock(QgsDockWidget):
         self._remaining = None
         self._shown = []
         self._has_hidden = False
+        self._of_window = self.form.extent_picker.mode.currentData() == CANVAS
         self.form.progress.setValue(0)
         self.form.stage.setText(self.tr("Starting the engine"))
         for job in jobs:
@@ -545,7 +549,8 @@ class AnomalyLensDock(QgsDockWidget):
             return
         self._iface.setActiveLayer(layers.anomalies)
         insert_on_top(QgsProject.instance())
-        zoom_to_first(self._iface.mapCanvas(), layers)
+        if not self._of_window:
+            zoom_to_first(self._iface.mapCanvas(), layers)
         self._show_device_name(str(result.get("device", "")))
         self._shown.append(layers.anomalies.id())
         run = run_of(layers.anomalies, QgsProject.instance())

@@ -480,6 +480,19 @@ def test_results_are_added_zoomed_to_and_told(make_dock, iface, scene_layer, tmp
     assert not dock.form.cancel_button.isEnabled()
 
 
+@pytest.mark.parametrize(("mode", "moves"), [("canvas", False), ("layer", True)])
+def test_the_map_s_window_that_was_searched_stays(
+    make_dock, iface, scene_layer, tmp_path, write_result, wait_until, mode, moves
+):
+    iface.canvas.setDestinationCrs(scene_layer.crs())
+    iface.canvas.setExtent(scene_layer.extent())
+    before = iface.canvas.extent()
+    dock = make_dock(env={"FAKE_RESULT": json.dumps(write_result(tmp_path))})
+    dock.form.extent_picker.set_mode(mode)
+    outcome_of(dock, wait_until)
+    assert (iface.canvas.extent() != before) == moves
+
+
 def test_earlier_results_of_the_scene_are_hidden_and_that_is_told(
     make_dock, iface, scene_layer, tmp_path, write_result, wait_until
 ):

@@ -987,6 +987,15 @@ def test_a_second_look_is_blind_and_then_compared(panel, window, layers):
     assert shown(panel) == ["4"]
 
 
+@pytest.mark.parametrize("name", ["Ada", ""])
+def test_a_second_look_stays_whose_it_is_when_another_one_is_begun(panel, layers, name):
+    panel._looks.begin_second(name)
+    # For another run.
+    settings.REVIEWER.set("Eve")
+    press(panel, "a")
+    assert layers.anomalies.getFeature(1)["reviewer_2"] == name
+
+
 def test_the_run_that_is_chosen_shows_on_the_map_without_those_that_it_covers(window, tmp_path, write_result):
     project = QgsProject.instance()
     made = {}

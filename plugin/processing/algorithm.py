@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
+    QgsProcessingFeatureSource,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
@@ -176,7 +177,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         if source is None:
             return None
         # Read at once: the source knows but the layer's address, and the layer may be removed before the work begins.
-        features = list(source.getFeatures(QgsFeatureRequest().setNoAttributes()))
+        # Polygons that cross themselves are mended, as those of the dock: QGIS would refuse them, or leave them out.
+        as_they_are = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+        features = list(source.getFeatures(QgsFeatureRequest().setNoAttributes(), as_they_are))
         return feature_area(lambda: features, source.sourceName(), source.sourceCrs(), context.transformContext())
 
 

@@ -19,6 +19,7 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
     QgsFeature,
+    QgsFeatureRequest,
     QgsGeometry,
     QgsProcessingContext,
     QgsProcessingFeedback,
@@ -140,6 +141,22 @@ def test_what_is_chosen_arrives(toolbox, answered, scene_file, places):
     assert (params["detector"], params["modality"], params["bands"]) == ("local_rx", "visible", [1, 3])
     assert (params["min_area"], params["threshold"], params["peak_share"]) == (20, {"score": 0.7}, 0.25)
     assert params["area"] == {"bbox": [400010, 5799900, 400050, 5799990]}
+
+
+@pytest.mark.parametrize("check", ["GeometryNoCheck", "GeometrySkipInvalid", "GeometryAbortOnInvalid"])
+def test_polygons_that_cross_themselves_are_mended_as_the_dock_does(toolbox, answered, scene_layer, places, check):
+    toolbox(answered)
+    layer = QgsVectorLayer("Polygon?crs=EPSG:32633", "bow", "memory")
+    bow = QgsFeature()
+    bow.setGeometry(QgsGeometry.fromWkt("POLYGON((0 0, 40 90, 40 0, 0 90, 0 0))"))
+    layer.dataProvider().addFeature(bow)
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    context.setInvalidGeometryCheck(getattr(QgsFeatureRequest.InvalidGeometryCheck, check))
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("anomaly_lens:detect")
+    given = {"INPUT": scene_layer, "POLYGONS": layer, **places}
+    assert algorithm.prepareAlgorithm(given, context, QgsProcessingFeedback(False))
+    assert len(algorithm._job.area.params(scene_layer.crs())["geojson"]["coordinates"]) == 2
 
 
 def test_a_layer_of_polygons_may_go_before_the_work_begins(toolbox, answered, scene_layer, places):

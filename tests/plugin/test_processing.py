@@ -22,6 +22,7 @@ from qgis.core import (
     QgsFeatureRequest,
     QgsGeometry,
     QgsProcessingContext,
+    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingModelAlgorithm,
     QgsProcessingModelChildAlgorithm,
@@ -157,6 +158,16 @@ def test_polygons_that_cross_themselves_are_mended_as_the_dock_does(toolbox, ans
     given = {"INPUT": scene_layer, "POLYGONS": layer, **places}
     assert algorithm.prepareAlgorithm(given, context, QgsProcessingFeedback(False))
     assert len(algorithm._job.area.params(scene_layer.crs())["geojson"]["coordinates"]) == 2
+
+
+@pytest.mark.parametrize("name", ["detect", "heatmaptopolygons", "evaluate"])
+def test_a_raster_that_a_step_of_a_model_has_not_made_is_told(toolbox, answered, tmp_path, name):
+    toolbox(answered)
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"anomaly_lens:{name}")
+    with pytest.raises(QgsProcessingException, match=r"gone\.tif"):
+        algorithm.prepareAlgorithm(
+            {"INPUT": str(tmp_path / "gone.tif")}, QgsProcessingContext(), QgsProcessingFeedback(False)
+        )
 
 
 def test_a_layer_of_polygons_may_go_before_the_work_begins(toolbox, answered, scene_layer, places):

@@ -170,6 +170,14 @@ def test_a_raster_that_a_step_of_a_model_has_not_made_is_told(toolbox, answered,
         )
 
 
+def test_nothing_is_taught_from_some_of_the_rasters_alone(toolbox, answered, scene_file, tmp_path):
+    toolbox(answered)
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("anomaly_lens:teachnormal")
+    given = {"INPUT": [str(scene_file), str(tmp_path / "gone.tif")], "NORMAL": str(tmp_path / "normal.gpkg")}
+    with pytest.raises(QgsProcessingException, match=r"gone\.tif"):
+        algorithm.prepareAlgorithm(given, QgsProcessingContext(), QgsProcessingFeedback(False))
+
+
 def test_a_layer_of_polygons_may_go_before_the_work_begins(toolbox, answered, scene_layer, places):
     toolbox(answered)
     layer = QgsVectorLayer("Polygon?crs=EPSG:32633", "polygons", "memory")

@@ -16,6 +16,7 @@ from qgis.PyQt.QtGui import QKeyEvent
 from . import settings
 from .dock_form import (
     BROKEN,
+    LEAST_PERCENT,
     PERCENT,
     PROGRESS_STEPS,
     READY_CPU,
@@ -25,20 +26,23 @@ from .dock_form import (
     DockForm,
     is_default,
     offer,
+    offer_own,
     show_unit,
 )
 from .engine import Engine
 from .errors import PluginError
+from .extent_picker import CANVAS
 from .link import EngineLink
 from .messages import Messages
 from .outcomes import Ending
+from .processing.choices import detectors
 from .results import NEWS, add_result, insert_on_top, is_anomalies, zoom_to_first
 from .runner import Runner
 from .runs import run_of, show_alone
 from .scene_infos import SceneInfos
 from .scroll import Scroll
 from .sources import export_resolution, is_picture, scene_path, snapshot
-from .storage import TemporaryResults, project_folder
+from .storage import TemporaryResults, typed_folder
 from .task import Job, Outcome, Progress
 from .timers import once
 
@@ -91,6 +95,8 @@ class AnomalyLensDock(QgsDockWidget):
         self.under_review: Callable[[], Collection[str]] = tuple
         self._catalog: dict[str, Any] | None = None
         self._catalog_asked = False
+        # Whether Run was pressed before the engine has said what there is to choose from.
+        self._runs_when_ready = False
         self._devices: dict[str, str] = {}
         self._infos = SceneInfos(self._link, messages.log, self)
         self._infos.came.connect(self._info_came)
@@ -99,11 +105,15 @@ class AnomalyLensDock(QgsDockWidget):
         self._chosen_detector = ""
         # Empty: the detector's own.
         self._chosen_mode = ""
+        # None: each layer's own.
+        self._modality_of_several: str | None = None
         self._began = 0.0
         self._remaining: tuple[float, float] | None = None
         # Ids of the anomaly layers that the run has added, and whether it has hidden earlier ones.
         self._shown: list[str] = []
         self._has_hidden = False
+        # Whether the map's window is searched: it stays, for what is searched next is to be the same.
+        self._of_window = False
         self._clock = QTimer(self)
         self._clock.setInterval(250)
         self._clock.timeout.connect(self._show_time)
@@ -139,6 +149,7 @@ class AnomalyLensDock(QgsDockWidget):
         project = QgsProject.instance()
         project.readProject.connect(self.load_settings)
         project.cleared.connect(self.load_settings)
+        project.cleared.connect(self._wait_no_longer)
         project.cleared.connect(self.form.extent_picker.forget_rectangle)
         project.layersAdded.connect(self._show_export_state)
         NEWS.dressed.connect(self._show_export_state)
@@ -153,6 +164,7 @@ class AnomalyLensDock(QgsDockWidget):
         """
         self._clock.stop()
         self._tell.stop()
+        self._runs_when_ready = False
         self._iface.mapCanvas().extentsChanged.disconnect(self._canvas_moved)
         NEWS.dressed.disconnect(self._show_export_state)
         self.runner.shutdown(wait_s)
@@ -162,7 +174,7 @@ class AnomalyLensDock(QgsDockWidget):
         """Enter runs and Escape cancels, wherever in the dock the keyboard is."""
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.form.run_button.isEnabled():
             self.run()
-        elif event.key() == Qt.Key.Key_Escape and self.runner.running:
+        elif event.key() == Qt.Key.Key_Escape and (self.runner.running or self._runs_when_ready):
             self.cancel()
         else:
             super().keyPressEvent(event)
@@ -172,6 +184,7 @@ class AnomalyLensDock(QgsDockWidget):
     def load_settings(self) -> None:
         """Show what the project, or else the user, used last."""
         self.form.extent_picker.set_mode(settings.EXTENT_MODE.get())
+        self.form.extent_picker.set_polygons(settings.EXTENT_LAYER.get())
         self.form.extent_picker.selected_only.setChecked(settings.SELECTED_ONLY.get())
         self._chosen_mode = settings.THRESHOLD_MODE.get()
         self.form.score.setValue(settings.THRESHOLD_SCORE.get())
@@ -184,6 +197,7 @@ class AnomalyLensDock(QgsDockWidget):
     def store_settings(self) -> None:
         """Remember what is chosen; done with each run."""
         settings.EXTENT_MODE.set(self.form.extent_picker.mode.currentData())
+        settings.EXTENT_LAYER.set(self.form.extent_picker.polygons_id())
         settings.SELECTED_ONLY.set(self.form.extent_picker.selected_only.isChecked())
         settings.THRESHOLD_MODE.set(self._chosen_mode)
         settings.THRESHOLD_SCORE.set(self.form.score.value())
@@ -215,8 +229,12 @@ class AnomalyLensDock(QgsDockWidget):
     def _take_catalog(self, catalog: dict[str, Any]) -> None:
         self._catalog = catalog
         self._infos.forget()
+        runs = self._runs_when_ready
+        self._wait_no_longer()
         self._layers_changed()
         self.engine_ready.emit()
+        if runs:
+            self.run()
 
     def _take_devices(self, devices: dict[str, Any]) -> None:
         self._devices = {d["name"]: d["label"] for d in devices["devices"] if d.get("available")}
@@ -229,6 +247,7 @@ class AnomalyLensDock(QgsDockWidget):
             return
         self._catalog = None
         self._catalog_asked = False
+        self._runs_when_ready = False
         self.form.show_device(BROKEN, self.tr("No engine: open options"), str(error))
         self.form.stage.setText(self.tr("The engine could not be started."))
         if error.code in NO_ENGINE:
@@ -260,7 +279,7 @@ class AnomalyLensDock(QgsDockWidget):
             # Of the run that was told of here.
             self.form.times.clear()
             self.form.progress.reset()
-        elif not self.runner.running and not self.form.times.text():
+        elif not (self.runner.running or self._runs_when_ready or self.form.times.text()):
             self.form.stage.setText(self.tr("Ready to run."))
 
     def _info_came(self) -> None:
@@ -276,7 +295,10 @@ class AnomalyLensDock(QgsDockWidget):
 
     def _fill_modalities(self, layers: list[QgsRasterLayer]) -> None:
         suggestion = self._suggestion(layers)
-        chosen = layers[0].customProperty(MODALITY_PROPERTY) if len(layers) == 1 else None
+        if len(layers) == 1:
+            # Several are others the next time.
+            self._modality_of_several = None
+        chosen = layers[0].customProperty(MODALITY_PROPERTY) if len(layers) == 1 else self._modality_of_several
         profiles = [] if self._catalog is None else self._catalog["profiles"]
         self._filling = True
         self.form.modality.clear()
@@ -299,9 +321,10 @@ class AnomalyLensDock(QgsDockWidget):
 
     def _modality_chosen(self) -> None:
         layers = self.form.layer_picker.layers()
-        if len(layers) != 1:
-            return
         name = self.form.modality.currentData()
+        if len(layers) != 1:
+            self._modality_of_several = name
+            return
         if name is None or name == self._suggestion(layers).get("modality"):
             layers[0].removeCustomProperty(MODALITY_PROPERTY)
         else:
@@ -341,6 +364,11 @@ class AnomalyLensDock(QgsDockWidget):
         mode = self._chosen_mode or self._own_mode()
         self.form.threshold_mode.setCurrentIndex(max(0, self.form.threshold_mode.findData(mode)))
         offer(self.form.score, self.form.detector.currentData(OWN_SCORE) or settings.THRESHOLD_SCORE.default)
+        profile = self._profile()
+        # Each modality has its own share; of a detector that begins with a score, a share is what stands here.
+        unknown = not profile and self._own_mode() == PERCENT
+        share = None if unknown else float(profile.get("threshold_percent", 1.0))
+        offer_own(self.form.percent, share, LEAST_PERCENT, self.tr("Automatic"))
 
     def _threshold_mode_changed(self) -> None:
         mode = self.form.threshold_mode.currentData()
@@ -379,12 +407,12 @@ class AnomalyLensDock(QgsDockWidget):
             return
         profile = self._profile()
         self._fill_detectors(profile)
-        offer(self.form.percent, float(profile.get("threshold_percent", 1.0)))
         layers = self.form.layer_picker.layers()
         pixel = self._pixel_area(layers[0]) if layers else None
         show_unit(self.form.min_area, " px" if pixel is None else " m²")
-        area = float(profile.get("min_pixels", 1)) * (1.0 if pixel is None else pixel)
-        offer(self.form.min_area, area, 0 if pixel is None else 3 if area < 10 else 1)
+        area = float(profile["min_pixels"]) * (1.0 if pixel is None else pixel) if profile else None
+        decimals = 0 if pixel is None else 3 if area is None or area < 10 else 1
+        offer_own(self.form.min_area, area, 0.0, self.tr("Automatic"), decimals)
 
     def _pixel_area(self, layer: QgsRasterLayer) -> float | None:
         """Area of a pixel in m², or None where areas are counted in pixels."""
@@ -400,7 +428,15 @@ class AnomalyLensDock(QgsDockWidget):
     # --- the run
 
     def run(self) -> None:
-        """Search the chosen layers; what is missing is said in the message bar."""
+        """Search the chosen layers, as soon as there is an engine; what is missing is said in the message bar."""
+        if self._catalog is None:
+            # Without it neither the layer's modality nor its detector is in the form.
+            self._runs_when_ready = True
+            self.form.stage.setText(self.tr("Starting the engine"))
+            self._show_running(False)
+            if not self._catalog_asked:
+                self.ask_engine()
+            return
         try:
             jobs = self._jobs()
         except PluginError as error:
@@ -411,6 +447,7 @@ class AnomalyLensDock(QgsDockWidget):
         self._remaining = None
         self._shown = []
         self._has_hidden = False
+        self._of_window = self.form.extent_picker.mode.currentData() == CANVAS
         self.form.progress.setValue(0)
         self.form.stage.setText(self.tr("Starting the engine"))
         for job in jobs:
@@ -422,10 +459,18 @@ class AnomalyLensDock(QgsDockWidget):
         self._show_time()
 
     def cancel(self) -> None:
-        """Stop the run."""
+        """Stop the run, or do not begin it."""
+        if self._runs_when_ready:
+            self._wait_no_longer()
+            self.form.stage.setText(Ending([]).summary())
+            return
         self.form.stage.setText(self.tr("Cancelling…"))
         self.form.cancel_button.setEnabled(False)
         self.runner.cancel()
+
+    def _wait_no_longer(self) -> None:
+        self._runs_when_ready = False
+        self._show_running(self.runner.running)
 
     def _jobs(self) -> list[Job]:
         layers = self.form.layer_picker.layers()
@@ -435,18 +480,30 @@ class AnomalyLensDock(QgsDockWidget):
         area = self.form.extent_picker.area()
         params = {**self.params(), "out": str(self._output_folder())}
         transforms = QgsProject.instance().transformContext()
-        jobs = [Job(snapshot(layer, self.form.resolution.value(), transforms), params, area) for layer in layers]
+        jobs = [Job(snapshot(layer, self._resolution(layer, layers), transforms), params, area) for layer in layers]
         for job in jobs:
             if job.source.export is not None:
                 # A size that is out of the question is told before anything starts.
                 job.source.export.size(None if area is None else area.extent_in(job.source.crs))
         return jobs
 
+    def _resolution(self, layer: QgsRasterLayer, layers: list[QgsRasterLayer]) -> float:
+        """The pixel size of a layer's export: its own unless another was set, which stands in the first one's unit."""
+        if is_default(self.form.resolution):
+            return export_resolution(layer, self._canvas_resolution(layer))
+        shown = next((other for other in layers if scene_path(other) is None), layer)
+        factor = QgsUnitTypes.fromUnitToUnitFactor(shown.crs().mapUnits(), layer.crs().mapUnits())
+        return self.form.resolution.value() * factor
+
     def params(self) -> dict[str, Any]:
         """What is chosen, as parameters of a ``detect`` request other than scene, area and folder."""
-        params: dict[str, Any] = {"detector": self.form.detector.currentData() or "rx", "device": settings.DEVICE.get()}
-        if self.form.detector.currentData(TAKES_MODEL) and self.form.model_row.path() is not None:
-            params["model"] = self.form.model_row.path()
+        # Before the engine has told which there are: the one that was chosen last, or every modality's own.
+        detector = self.form.detector.currentData() or self._chosen_detector or detectors()[0][0]
+        params: dict[str, Any] = {"detector": detector, "device": settings.DEVICE.get()}
+        # The engine tells of models a moment later.
+        model = self.form.model_row.path() or settings.MODEL.get()
+        if self.form.detector.currentData(TAKES_MODEL) and model:
+            params["model"] = model
         if self.form.modality.currentData() is not None:
             params["modality"] = self.form.modality.currentData()
         if self.form.threshold_mode.currentData() == SCORE:
@@ -462,7 +519,7 @@ class AnomalyLensDock(QgsDockWidget):
         if not chosen:
             return self._temporary.folder()
         # The engine makes the folder, and takes it away again where the run fails.
-        return project_folder(QgsProject.instance()) / Path(chosen).expanduser()
+        return typed_folder(chosen)
 
     def _show_progress(self, progress: Progress) -> None:
         self.form.progress.setValue(round(progress.fraction * PROGRESS_STEPS))
@@ -492,7 +549,8 @@ class AnomalyLensDock(QgsDockWidget):
             return
         self._iface.setActiveLayer(layers.anomalies)
         insert_on_top(QgsProject.instance())
-        zoom_to_first(self._iface.mapCanvas(), layers)
+        if not self._of_window:
+            zoom_to_first(self._iface.mapCanvas(), layers)
         self._show_device_name(str(result.get("device", "")))
         self._shown.append(layers.anomalies.id())
         run = run_of(layers.anomalies, QgsProject.instance())
@@ -543,8 +601,9 @@ class AnomalyLensDock(QgsDockWidget):
             self._iface.showAttributeTable(layer)
 
     def _show_running(self, running: bool) -> None:
-        self.form.run_button.setEnabled(not running and bool(self.form.layer_picker.layers()))
-        self.form.cancel_button.setEnabled(running)
+        busy = running or self._runs_when_ready
+        self.form.run_button.setEnabled(not busy and bool(self.form.layer_picker.layers()))
+        self.form.cancel_button.setEnabled(busy)
         if running:
             self._clock.start()
 

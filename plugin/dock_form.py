@@ -26,6 +26,7 @@ from .numbers import number_text
 from .progress import ProgressBar
 from .resources import dot_icon, icon
 from .teach.row import ModelRow
+from .wrapped import WrappedLabel
 
 PERCENT, SCORE = "percent", "score"
 """The two ways to set a threshold."""
@@ -34,6 +35,8 @@ PROGRESS_STEPS = 1000
 """What the progress bar counts to."""
 
 STARTING, READY_CPU, READY_GPU, BROKEN = (QColor(c) for c in ("#e0a020", "#5b8fd0", "#2fb060", "#d9534f"))
+
+LEAST_PERCENT = 0.01
 
 _SPIN_WIDTH = 110
 
@@ -143,7 +146,7 @@ class DockForm(QWidget):
         )
         self.percent.setSuffix(" %")
         self.percent.setDecimals(2)
-        self.percent.setRange(0.01, 50.0)
+        self.percent.setRange(LEAST_PERCENT, 50.0)
         self.percent.setSingleStep(0.1)
         tip = self.tr(
             "The lowest score of an anomaly: {half} is the scene's top 1 %, {high} deviates nine times as much; of "
@@ -199,10 +202,9 @@ class DockForm(QWidget):
         self.progress.setObjectName("progress_bar")
         self.progress.setToolTip(self.tr("How much of the run is done"))
         self.progress.setRange(0, PROGRESS_STEPS)
-        self.stage = QLabel()
+        self.stage = WrappedLabel()
         self.stage.setObjectName("stage_label")
         self.stage.setToolTip(self.tr("What is being done, or how the last run ended"))
-        self.stage.setWordWrap(True)
         self.times = QLabel()
         self.times.setObjectName("time_label")
         self.times.setToolTip(self.tr("Time since Run was pressed, and an estimate of what is left"))
@@ -311,6 +313,32 @@ def offer(spin: QgsDoubleSpinBox, default: float, decimals: int | None = None) -
     spin.setClearValue(default)
     if follows:
         spin.setValue(default)
+
+
+def offer_own(
+    spin: QgsDoubleSpinBox, default: float | None, least: float, text: str, decimals: int | None = None
+) -> None:
+    """Give a number another default, as :func:`offer` does, or a text in its place while nobody knows it.
+
+    Args:
+        spin: the number.
+        default: as of :func:`offer`; None: nobody knows it.
+        least: the lowest number that can be chosen.
+        text: what stands for a default that nobody knows.
+        decimals: as of :func:`offer`.
+    """
+    if default is not None:
+        offer(spin, default, decimals)
+        spin.setSpecialValueText("")
+        spin.setMinimum(least)
+        return
+    # Qt shows the text instead of the lowest number: one that nobody can choose.
+    below = least - 10.0 ** -(spin.decimals() if decimals is None else decimals)
+    # Room for it, whatever decimals there are now.
+    spin.setMinimum(least - 1.0)
+    offer(spin, below, decimals)
+    spin.setMinimum(below)
+    spin.setSpecialValueText(text)
 
 
 def show_unit(spin: QgsDoubleSpinBox, unit: str) -> None:

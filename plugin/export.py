@@ -89,6 +89,8 @@ _GLOBE_FIELDS = ("longitude", "latitude")
 _WGS84 = "EPSG:4326"
 # The row number of a GeoPackage is no attribute of an anomaly.
 _DROPPED = {"fid"}
+# What QGIS joins to a layer whose labels were moved by hand: where they stand.
+_AUXILIARY = "auxiliary_storage_"
 # Types of fields that somebody may have added: QGIS writes the first to no format as it is, a shapefile has none of the
 # second.
 _STRUCTURED, _BINARY = "JSON", "Binary"
@@ -221,7 +223,9 @@ def _fields(export: Export) -> tuple[QgsFields, list[int]]:
     fields = QgsFields()
     indexes = []
     for index, original in enumerate(export.fields):
-        if original.name() in _DROPPED or (driver == "ESRI Shapefile" and original.typeName() == _BINARY):
+        if original.name() in _DROPPED or original.name().startswith(_AUXILIARY):
+            continue
+        if driver == "ESRI Shapefile" and original.typeName() == _BINARY:
             continue
         field = QgsField(original)
         if original.typeName() == _STRUCTURED:

@@ -52,7 +52,7 @@ from .runs import Run, run_of
 from .saving import with_ending
 from .shared_file import catch_up
 from .sources import file_stem
-from .storage import layer_file, project_folder
+from .storage import layer_file, project_folder, typed_path
 
 # Reports are chosen where formats are.
 _REPORTS = {PDF: ".pdf", HTML: ".html"}
@@ -88,7 +88,8 @@ class ExportDialog(QDialog):
         self._cancelled = False
         self._build()
         for candidate in QgsProject.instance().mapLayers().values():
-            if is_anomalies(candidate):
+            # Of one whose file is missing, nobody knows what there is to export.
+            if is_anomalies(candidate) and candidate.isValid():
                 self.layers.addItem(_layer_title(candidate), candidate.id())
         if layer is not None:
             self.layers.setCurrentIndex(max(0, self.layers.findData(layer.id())))
@@ -289,7 +290,7 @@ class ExportDialog(QDialog):
         QgsProject.instance().addMapLayer(exported)
 
     def _path(self) -> Path | None:
-        path = Path(self.file.filePath().strip())
+        path = Path(typed_path(self.file.filePath()))
         if not path.name:
             QMessageBox.warning(self, self.windowTitle(), self.tr("Choose a file to write."))
             return None
@@ -342,7 +343,7 @@ class ExportDialog(QDialog):
 
     def _propose(self, layer: QgsVectorLayer, suffix: str) -> None:
         """Propose a file beside the last export, no layer's own; a name that the user typed keeps its stem."""
-        typed = self.file.filePath()
+        typed = typed_path(self.file.filePath())
         if typed and typed != self._proposed:
             path = Path(typed)
             # Of another format; else what stands behind a dot is part of the name.

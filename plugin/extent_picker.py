@@ -82,11 +82,24 @@ class ExtentPicker(QWidget):
         self.mode.currentIndexChanged.connect(self._mode_changed)
         self.mode.activated.connect(self._mode_chosen)
         self.draw.toggled.connect(self._toggle_drawing)
+        # What is drawn over the map stays where it is when the map gets another CRS.
+        self._canvas.destinationCrsChanged.connect(self._show_band)
         self._show_needed()
 
     def set_mode(self, mode: str) -> None:
         """Choose a way; an unknown one means the whole layer."""
         self.mode.setCurrentIndex(max(0, self.mode.findData(mode)))
+
+    def set_polygons(self, layer_id: str) -> None:
+        """Choose the layer of polygons; one that is not there leaves the choice as it is."""
+        layer = QgsProject.instance().mapLayer(layer_id)
+        if layer is not None:
+            self.polygons.setLayer(layer)
+
+    def polygons_id(self) -> str:
+        """The id of the layer of polygons where those are searched; empty elsewhere."""
+        layer = self.polygons.currentLayer()
+        return layer.id() if layer is not None and self.mode.currentData() == POLYGONS else ""
 
     def area(self) -> Area | None:
         """The area as it is now, or None for the whole layer.
@@ -125,6 +138,7 @@ class ExtentPicker(QWidget):
 
     def remove_from_canvas(self) -> None:
         """Take the map tool and the rectangle off the map."""
+        self._canvas.destinationCrsChanged.disconnect(self._show_band)
         self.draw.setChecked(False)
         self.forget_rectangle()
 

@@ -208,7 +208,7 @@ class AnomalyLensPlugin(QObject):
     def _newest_anomalies(self) -> QgsMapLayer | None:
         # Each run's group is put on top.
         order = QgsProject.instance().layerTreeRoot().layerOrder()
-        return next((layer for layer in order if is_anomalies(layer)), None)
+        return next((layer for layer in order if is_anomalies(layer) and layer.isValid()), None)
 
     def _options_applied(self) -> None:
         self.engine.restart(self._engine_renewed.emit)

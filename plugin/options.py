@@ -30,6 +30,7 @@ from .settings import CARD_FAILED, DEVICE, ENGINE_INDEX, ENGINE_PYTHON, ENGINE_W
 from .setup.controller import EngineSetup
 from .setup.panel import SetupPanel
 from .setup.places import engine_folder
+from .storage import typed_path
 
 
 class OptionsFactory(QgsOptionsWidgetFactory):
@@ -75,7 +76,7 @@ class OptionsPage(QgsOptionsPageWidget):
         self._applied = applied
         self._tested = False
         # The engine under test is not the one that works: options that are not stored yet must not disturb a run.
-        self._engine = engine = Engine(lambda: find_launch(_path(self.python)), log)
+        self._engine = engine = Engine(lambda: find_launch(typed_path(self.python.filePath())), log)
         self._link = EngineLink(self._engine, self)
         self._build()
         # It makes nothing that it would have to tidy up.
@@ -184,7 +185,7 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def apply(self) -> None:
         """Store what is chosen; QGIS calls this on OK, whatever page was changed."""
-        chosen = {ENGINE_PYTHON: _path(self.python), DEVICE: self.device.currentData()}
+        chosen = {ENGINE_PYTHON: typed_path(self.python.filePath()), DEVICE: self.device.currentData()}
         changed = any(setting.get() != value for setting, value in chosen.items())
         if DEVICE.get() != chosen[DEVICE]:
             CARD_FAILED.set(False)
@@ -197,7 +198,7 @@ class OptionsPage(QgsOptionsPageWidget):
 
     def _store_sources(self) -> None:
         ENGINE_INDEX.set(self.index.text().strip())
-        ENGINE_WHEELS.set(_path(self.wheels))
+        ENGINE_WHEELS.set(typed_path(self.wheels.filePath()))
 
     def _ask_to_remove(self) -> None:
         question = self.tr("Delete the engine in {folder}? Detection does not work until it is set up again.")
@@ -248,8 +249,3 @@ class OptionsPage(QgsOptionsPageWidget):
     def _end_test(self) -> None:
         self.test.setEnabled(True)
         self._engine.restart()
-
-
-def _path(widget: QgsFileWidget) -> str:
-    """What was chosen or pasted; Windows copies paths with quotes around them."""
-    return widget.filePath().strip().strip('"')

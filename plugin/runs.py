@@ -48,9 +48,7 @@ class Run:
 
     def title(self) -> str:
         """The name of the run's group in the layer tree, or else of the polygon layer."""
-        node = QgsProject.instance().layerTreeRoot().findLayer(self.anomalies.id())
-        group = None if node is None else node.parent()
-        return group.name() if group is not None and group.name() else self.anomalies.name()
+        return _group_title(self.anomalies)
 
     @property
     def parameters(self) -> dict[str, Any]:
@@ -84,6 +82,31 @@ def project_runs(project: QgsProject) -> list[Run]:
             provenance = provenance or read_table_provenance(str(layer_file(layer)))
             runs.append(Run(run_id, layer, heatmap, provenance))
     return runs
+
+
+def known_ways(project: QgsProject) -> dict[str, tuple[str, dict[str, Any]]]:
+    """How the project's runs came about, those included of which the heat map alone is left.
+
+    Args:
+        project: to look through.
+
+    Returns:
+        Of each run, by its id, what tells it apart, and its provenance.
+    """
+    runs = project_runs(project)
+    ways: dict[str, tuple[str, dict[str, Any]]] = {}
+    for run, title in zip(runs, titles(runs)):
+        if run.provenance:
+            ways.setdefault(run.run_id, (title, run.provenance))
+    for layer in project.mapLayers().values():
+        run_id = str(layer.customProperty(RUN_PROPERTY))
+        if not _is_heatmap(layer) or not layer.isValid() or run_id in ways:
+            continue
+        provenance = read_provenance(layer.source())
+        if provenance:
+            taken = {title for title, _provenance in ways.values()}
+            ways[run_id] = (numbered(_group_title(layer), taken.__contains__), provenance)
+    return ways
 
 
 def run_of(anomalies: QgsVectorLayer, project: QgsProject) -> Run | None:
@@ -123,6 +146,12 @@ def anomalies_of(layer: QgsMapLayer | None, project: QgsProject) -> QgsVectorLay
         return layer if is_anomalies(layer) else None
     same = (other for other in project.mapLayers().values() if other.customProperty(RUN_PROPERTY) == run_id)
     return next((other for other in same if is_anomalies(other)), None)
+
+
+def _group_title(layer: QgsMapLayer) -> str:
+    node = QgsProject.instance().layerTreeRoot().findLayer(layer.id())
+    group = None if node is None else node.parent()
+    return group.name() if group is not None and group.name() else layer.name()
 
 
 def _is_heatmap(layer: QgsMapLayer) -> bool:

@@ -80,6 +80,8 @@ DETECTOR = Setting("detector", "", Scope.BOTH)
 # The folder of the model, for a detector that takes one.
 MODEL = Setting("model", "", Scope.BOTH)
 EXTENT_MODE = Setting("extent_mode", "layer", Scope.BOTH)
+# The id of the layer of polygons to search.
+EXTENT_LAYER = Setting("extent_layer", "", Scope.PROJECT)
 SELECTED_ONLY = Setting("selected_only", False, Scope.BOTH)
 THRESHOLD_MODE = Setting("threshold_mode", "", Scope.BOTH)
 # Negative: the modality's own default.

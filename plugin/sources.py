@@ -35,6 +35,9 @@ translate = QCoreApplication.translate
 MAX_EXPORT_MEGAPIXELS = 100
 """A larger export of a web layer would be a mass download, and of any layer a mistake in the resolution."""
 
+# Part of a pixel.
+_HAIR = 1e-6
+
 # Systems take 255 bytes, Windows not many more letters for a whole path; names of results go on behind it.
 _MOST_BYTES = 120
 
@@ -120,8 +123,8 @@ class LayerExport:
                 translate("LayerExport", "The extent does not touch the layer “{name}”.").format(name=self.layer_name),
                 translate("LayerExport", "Choose an extent on the layer."),
             )
-        columns = max(1, math.ceil(extent.width() / self.resolution))
-        rows = max(1, math.ceil(extent.height() / self.resolution))
+        columns = self._pixels(extent.width(), self.extent.xMaximum() - extent.xMinimum())
+        rows = self._pixels(extent.height(), extent.yMaximum() - self.extent.yMinimum())
         megapixels = columns * rows / 1e6
         if megapixels > MAX_EXPORT_MEGAPIXELS:
             message = translate(
@@ -137,6 +140,19 @@ class LayerExport:
         right = extent.xMinimum() + columns * self.resolution
         bottom = extent.yMaximum() - rows * self.resolution
         return QgsRectangle(extent.xMinimum(), bottom, right, extent.yMaximum()), columns, rows
+
+    def _pixels(self, length: float, room: float) -> int:
+        """How many pixels cover a length, all of them with their centres on the layer.
+
+        Beside it QGIS writes 0, whether or not that means no data, and takes a value for no data that the layer may
+        hold. By rounding alone there would often be one too many.
+
+        Args:
+            length: of what is wanted.
+            room: from where that begins to the end of the layer.
+        """
+        count = max(1, math.ceil(length / self.resolution))
+        return max(1, count - 1) if (count - 0.5 + _HAIR) * self.resolution > room else count
 
     def write(self, path: Path, area: QgsRectangle | None, progress: Callable[[float], None]) -> None:
         """Write the layer to a GeoTIFF; to be called once.

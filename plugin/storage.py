@@ -79,6 +79,20 @@ def project_folder(project: QgsProject) -> Path:
     return home if home.is_absolute() else Path.home()
 
 
+def typed_path(text: str) -> str:
+    """A path as somebody typed or pasted it; Windows copies paths with quotes around them."""
+    return text.strip().strip('"')
+
+
+def typed_folder(text: str) -> Path:
+    """A folder as somebody typed it: a relative one is the project's.
+
+    Args:
+        text: a ``~`` before the name of nobody, which pathlib takes for an error, is part of a name.
+    """
+    return project_folder(QgsProject.instance()) / os.path.expanduser(typed_path(text))  # noqa: PTH111
+
+
 def exists(path: str | Path) -> bool:
     """Whether something is there.
 

@@ -398,7 +398,7 @@ def shown_label(layer: QgsVectorLayer) -> str | None:
 
 
 def set_label(layer: QgsVectorLayer, name: str) -> None:
-    """Label polygons by something else, or not at all.
+    """Label polygons by something else, or not at all; a font, or places, of the user's own stay.
 
     Args:
         layer: anomalies.
@@ -406,7 +406,9 @@ def set_label(layer: QgsVectorLayer, name: str) -> None:
     """
     layer.setLabelsEnabled(bool(name))
     if name:
-        settings = _rank_labels()
+        is_simple = layer.labeling() is not None and layer.labeling().type() == "simple"
+        settings = layer.labeling().settings() if is_simple else _rank_labels()
+        settings.isExpression = True
         settings.fieldName = _label_expressions(layer)[name]
         layer.setLabeling(QgsVectorLayerSimpleLabeling(settings))
     layer.triggerRepaint()

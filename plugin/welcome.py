@@ -28,6 +28,7 @@ from .scroll import Scroll
 from .setup.controller import EngineSetup
 from .setup.panel import SetupPanel
 from .setup.places import own_environment
+from .wrapped import WrappedLabel
 
 _ICON = 40
 
@@ -187,10 +188,9 @@ class Welcome(QStackedWidget):
         self._messages.open_log(str(error), error.details)
 
 
-def _paragraph(name: str) -> QLabel:
-    label = QLabel()
+def _paragraph(name: str) -> WrappedLabel:
+    label = WrappedLabel()
     label.setObjectName(name)
-    label.setWordWrap(True)
     return label
 
 

@@ -62,8 +62,9 @@ class HistogramSlider(QLabel):
         return self._value
 
     def set_value(self, value: float) -> None:
-        """Put the line somewhere, without a signal."""
-        self._value = max(self._lowest, min(1.0, value))
+        """Put the line somewhere, without a signal; the left end makes room for it."""
+        self._value = max(0.0, min(1.0, value))
+        self._lowest = min(self._lowest, self._value)
         self.update()
 
     def share_above(self, score: float) -> float:
@@ -104,12 +105,13 @@ class HistogramSlider(QLabel):
         if step is None:
             super().keyPressEvent(event)
             return
-        self.set_value(self._value + step)
+        self.set_value(max(self._lowest, self._value + step))
         self.released.emit(self._value)
 
     def _draw_to(self, event: QMouseEvent) -> None:
         chart = self._chart()
-        self.set_value(self._lowest + (event.pos().x() - chart.left()) / chart.width() * (1 - self._lowest))
+        share = max(0.0, (event.pos().x() - chart.left()) / chart.width())
+        self.set_value(self._lowest + share * (1 - self._lowest))
         self.moved.emit(self._value)
 
     def _chart(self) -> QRectF:

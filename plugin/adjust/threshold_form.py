@@ -18,6 +18,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..numbers import digits_text
 from ..review.history import History
+from ..wrapped import WrappedLabel
 from .histogram import HistogramSlider
 from .polygons import Shaping
 
@@ -42,9 +43,8 @@ class ThresholdForm(QWidget):
         self.slider = HistogramSlider()
         self.slider.moved.connect(self._slider_moved)
         self.slider.released.connect(self._slider_released)
-        self.status = QLabel()
+        self.status = WrappedLabel()
         self.status.setObjectName("adjust_status_label")
-        self.status.setWordWrap(True)
         layout = QVBoxLayout(self)
         layout.addWidget(self.slider)
         layout.addLayout(self._build_fields())
@@ -218,7 +218,7 @@ def _spin(name: str, tip: str) -> QgsDoubleSpinBox:
     spin.setObjectName(name)
     spin.setToolTip(tip)
     spin.setDecimals(2)
-    spin.setRange(0.0, 1e9)
+    spin.setRange(0.0, 1e12)
     spin.setClearValue(0.0)
     # Qt would make room for the largest number that the range allows.
     spin.setMinimumWidth(90)

@@ -17,9 +17,9 @@ from ..errors import PluginError
 from ..messages import Messages
 from ..processing.choices import detector_label, modalities
 from ..results import absent_roles, add_result, numbered, scene_layers
-from ..runs import project_runs, titles
+from ..runs import known_ways
 from ..saving import ask_where
-from ..storage import project_folder
+from ..storage import typed_folder
 from ..timers import once
 from .files import listed, rasters_in
 from .form import BatchForm
@@ -51,6 +51,8 @@ class BatchDialog(QDialog):
         self._panel = panel
         self._messages = messages
         self._title = self._new_title()
+        # As of when the list was filled: who has chosen a run's settings keeps them though its layers go.
+        self._ways: dict[str, tuple[str, dict[str, Any]]] = {}
         self.queue = BatchQueue(engine, self)
         self.model = BatchModel(self.queue, self)
         self.form = BatchForm(self.model)
@@ -176,18 +178,15 @@ class BatchDialog(QDialog):
     def _fill_origins(self, run_id: str) -> None:
         self.form.origin.clear()
         self.form.origin.addItem(self.tr("Anomaly Lens panel"), "")
-        runs = [run for run in project_runs(QgsProject.instance()) if run.provenance]
-        for run, title in zip(runs, titles(runs)):
-            self.form.origin.addItem(title, run.run_id)
+        self._ways = known_ways(QgsProject.instance())
+        for known_id, (title, _provenance) in self._ways.items():
+            self.form.origin.addItem(title, known_id)
         self.form.origin.setCurrentIndex(max(0, self.form.origin.findData(run_id)))
 
     def parameters(self) -> Parameters:
         """How each scene is searched, but for the modality."""
-        run_id = self.form.origin.currentData()
-        runs = [run for run in project_runs(QgsProject.instance()) if run_id and run.run_id == run_id]
-        if runs and runs[0].provenance:
-            return Parameters.of_run(runs[0].provenance)
-        return Parameters.of_request(self._panel())
+        _title, provenance = self._ways.get(self.form.origin.currentData(), ("", None))
+        return Parameters.of_request(self._panel()) if provenance is None else Parameters.of_run(provenance)
 
     def _origin_chosen(self) -> None:
         parameters = self.parameters()
@@ -208,8 +207,8 @@ class BatchDialog(QDialog):
                 )
             settings.BATCH_FOLDER.set(folder)
             settings.BATCH_ADD.set(self.form.add.isChecked())
-            out = project_folder(QgsProject.instance()) / Path(folder).expanduser()
-            request = {**self.parameters().request(), "device": settings.DEVICE.get(), "out": str(out)}
+            out = str(typed_folder(folder))
+            request = {**self.parameters().request(), "device": settings.DEVICE.get(), "out": out}
             request.pop("modality", None)
             if self.form.modality.currentData() is not None:
                 request["modality"] = self.form.modality.currentData()

@@ -11,6 +11,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
 from ..results import read_provenance
+from ..storage import typed_path
 
 translate = QCoreApplication.translate
 
@@ -96,7 +97,7 @@ def listed(paths: Iterable[Path]) -> list[Path]:
         except (OSError, UnicodeDecodeError) as error:
             message = translate("Batch", "{path} cannot be read ({reason}).").format(path=path, reason=error)
             raise PluginError("bad_parameter", message, translate("Batch", "Save it as UTF-8 text.")) from error
-        named = [path.parent / line.strip() for line in lines if line.strip()]
+        named = [path.parent / name for name in map(typed_path, lines) if name]
         if not named:
             message = translate("Batch", "{path} names no file.").format(path=path)
             raise PluginError("bad_parameter", message, translate("Batch", "Write one path on each line."))

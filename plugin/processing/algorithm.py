@@ -12,6 +12,7 @@ from qgis.core import (
     QgsProcessingAlgorithm,
     QgsProcessingContext,
     QgsProcessingException,
+    QgsProcessingFeatureSource,
     QgsProcessingFeedback,
     QgsProcessingOutputNumber,
     QgsProcessingParameterDefinition,
@@ -139,6 +140,17 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         self.addOutput(QgsProcessingOutputNumber("COUNT", translate("Toolbox", "Number of anomalies")))
         self.addOutput(QgsProcessingOutputNumber("SCORE_THRESHOLD", translate("Toolbox", "Score of the threshold")))
 
+    def raster(self, parameters: Values, name: str, context: QgsProcessingContext) -> QgsRasterLayer:
+        """A raster layer; for :meth:`prepare`.
+
+        Raises:
+            QgsProcessingException: it cannot be loaded. A model gives what its steps have made, seen by nobody before.
+        """
+        layer = self.parameterAsRasterLayer(parameters, name, context)
+        if layer is None:
+            raise QgsProcessingException(self.invalidRasterError(parameters, name))
+        return layer
+
     def number(self, parameters: Values, name: str, context: QgsProcessingContext) -> float | None:
         """A number, or None where it was left empty, which QGIS takes for 0."""
         # An empty text comes from ``qgis_process … --NAME=``.
@@ -176,7 +188,9 @@ class EngineAlgorithm(QgsProcessingAlgorithm):
         if source is None:
             return None
         # Read at once: the source knows but the layer's address, and the layer may be removed before the work begins.
-        features = list(source.getFeatures(QgsFeatureRequest().setNoAttributes()))
+        # Polygons that cross themselves are mended, as those of the dock: QGIS would refuse them, or leave them out.
+        as_they_are = QgsProcessingFeatureSource.Flag.FlagSkipGeometryValidityChecks
+        features = list(source.getFeatures(QgsFeatureRequest().setNoAttributes(), as_they_are))
         return feature_area(lambda: features, source.sourceName(), source.sourceCrs(), context.transformContext())
 
 
@@ -225,18 +239,17 @@ def told(feedback: QgsProcessingFeedback) -> Iterator[None]:
         raise QgsProcessingException(str(error)) from error
 
 
-def file_of(layer: QgsRasterLayer | None) -> str:
+def file_of(layer: QgsRasterLayer) -> str:
     """The file behind a raster layer.
 
     Raises:
         PluginError: ``layer_not_exported`` where there is none.
     """
-    path = None if layer is None else scene_path(layer)
+    path = scene_path(layer)
     if path is None:
-        name = "" if layer is None else layer.name()
         raise PluginError(
             "layer_not_exported",
-            translate("Toolbox", "The layer “{name}” is no file on disk.").format(name=name),
+            translate("Toolbox", "The layer “{name}” is no file on disk.").format(name=layer.name()),
             translate("Toolbox", "Save it as a GeoTIFF first."),
         )
     return path

@@ -109,7 +109,7 @@ class DetectAnomalies(EngineAlgorithm):
 
     def prepare(self, parameters: Values, context: QgsProcessingContext) -> None:
         """Take from the layers what the work needs; called in their own thread."""
-        layer = self.parameterAsRasterLayer(parameters, "INPUT", context)
+        layer = self.raster(parameters, "INPUT", context)
         resolution = self.number(parameters, "RESOLUTION", context)
         if resolution is None and is_web_layer(layer):
             message = translate("Toolbox", "The layer “{name}” has no pixels of its own.")

@@ -103,7 +103,7 @@ class EvaluateAgainstLabels(EngineAlgorithm):
 
     def prepare(self, parameters: Values, context: QgsProcessingContext) -> None:
         """Take from the layers what the work needs; called in their own thread."""
-        scores = self.parameterAsRasterLayer(parameters, "INPUT", context)
+        scores = self.raster(parameters, "INPUT", context)
         raster = self.parameterAsRasterLayer(parameters, "LABEL_RASTER", context)
         self._polygons = self.polygons(parameters, "LABEL_POLYGONS", context)
         if (raster is None) == (self._polygons is None):
@@ -141,7 +141,7 @@ class EvaluateAgainstLabels(EngineAlgorithm):
         return outputs
 
 
-def _named(name: str, layer: QgsRasterLayer | None) -> Values:
+def _named(name: str, layer: QgsRasterLayer) -> Values:
     """The file of a layer as a parameter, with the layer's CRS where that is not the file's own."""
     named = {name: file_of(layer)}
     crs = assigned_crs(layer)

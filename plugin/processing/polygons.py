@@ -64,7 +64,7 @@ class HeatMapToPolygons(EngineAlgorithm):
     def prepare(self, parameters: Values, context: QgsProcessingContext) -> None:
         """Take from the layer what the work needs; called in its own thread."""
         self._params = {
-            "heatmap": file_of(self.parameterAsRasterLayer(parameters, "INPUT", context)),
+            "heatmap": file_of(self.raster(parameters, "INPUT", context)),
             "threshold": self.threshold(parameters, context),
             "min_area": self.number(parameters, "MIN_AREA", context),
             "peak_share": self.share_of_peak(parameters, context),

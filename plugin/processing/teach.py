@@ -91,6 +91,9 @@ class TeachNormal(EngineAlgorithm):
 
     def prepare(self, parameters: Values, context: QgsProcessingContext) -> None:
         """Take from the layers what the work needs; called in their own thread."""
+        # QGIS leaves out of the list what a step of a model has not made.
+        for given in parameters["INPUT"] if isinstance(parameters["INPUT"], list) else ():
+            self.raster({"INPUT": given}, "INPUT", context)
         layers = self.parameterAsLayerList(parameters, "INPUT", context)
         for layer in layers:
             file_of(layer)

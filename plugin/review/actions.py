@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from qgis.gui import QgsGui, QgsMapCanvas, QgsMapTool
-from qgis.PyQt.QtCore import QObject, Qt
-from qgis.PyQt.QtGui import QIcon, QKeySequence
+from qgis.PyQt.QtCore import QEvent, QObject, Qt
+from qgis.PyQt.QtGui import QIcon, QKeyEvent, QKeySequence
 from qgis.PyQt.QtWidgets import QAction, QWidget
 
 from .marks import status_icon
@@ -41,9 +41,11 @@ class ReviewActions(QObject):
         self.note = self._add("note", tr("Note on the anomaly"), tr("Note"), "T")
         self.undo = self._add("undo", tr("Undo in the anomaly review"), "↶", "Z")
         self.redo = self._add("redo", tr("Redo in the anomaly review"), "↷", "Y")
-        # What every program has; only here, where QGIS's own would find nothing to undo.
-        for action, keys in ((self.undo, "Ctrl+Z"), (self.redo, "Ctrl+Y")):
-            action.setShortcuts([*action.shortcuts(), QKeySequence(keys)])
+        # What every program has.
+        self._of_history = {"Ctrl+Z": self.undo, "Ctrl+Y": self.redo}
+        self._owner = owner
+        for widget in (owner, canvas):
+            self.take_keys_of(widget)
         owner.addActions(self._all)
         canvas.mapToolSet.connect(self._tool_changed)
         self._tool_changed(canvas.mapTool())
@@ -66,8 +68,40 @@ class ReviewActions(QObject):
         for action in self._all:
             action.setEnabled(enabled)
 
+    def take_keys_of(self, widget: QWidget) -> None:
+        """Have the keys work in a widget though QGIS has some of them, too: of two shortcuts of a key, Qt takes none.
+
+        Args:
+            widget: has the actions, or its owner has.
+        """
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Do what a key means before QGIS hears of it."""
+        if event.type() not in (QEvent.Type.ShortcutOverride, QEvent.Type.KeyPress):
+            return False
+        keys = _keys_of(event)
+        action = self._of_history.get(keys.toString())
+        if action is None and watched is not self._owner:
+            # Fields and lists of the owner's have a use for letters, and tell it of what is left.
+            action = next((action for action in self._all if keys in action.shortcuts()), None)
+        if action is None or not action.isEnabled() or (watched is self._canvas and self._is_qgis_s(action)):
+            return False
+        if event.type() == QEvent.Type.KeyPress:
+            action.trigger()
+        event.accept()
+        return True
+
+    def _is_qgis_s(self, action: QAction) -> bool:
+        """Whether the map leaves a key to QGIS: its tool edits, or there are edits to undo or redo."""
+        layer = self._canvas.currentLayer()
+        stack = None if layer is None else layer.undoStack()
+        can = {} if stack is None else {self.undo: stack.canUndo(), self.redo: stack.canRedo()}
+        return can.get(action, False) or action not in self._canvas.actions()
+
     def release(self) -> None:
         """Take the actions out of the map and of the dialog of shortcuts."""
+        self._canvas.removeEventFilter(self)
         self._canvas.mapToolSet.disconnect(self._tool_changed)
         for action in self._all:
             self._canvas.removeAction(action)
@@ -81,6 +115,12 @@ class ReviewActions(QObject):
                 self._canvas.removeAction(action)
             else:
                 self._canvas.addAction(action)
+
+
+def _keys_of(event: QKeyEvent) -> QKeySequence:
+    # Qt 6 counts with no enums.
+    has_both = hasattr(event, "keyCombination")
+    return QKeySequence(event.keyCombination() if has_both else int(event.modifiers()) | event.key())
 
 
 def _name(action: QAction, short: str) -> None:

@@ -9,6 +9,9 @@ from typing import Any
 
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
+# QGIS, or its user, does not wait longer for pixels that nobody will see.
+_LAST_JOB_S = 2.0
+
 Job = Callable[[], Any]
 Take = Callable[[Any], None]
 
@@ -66,13 +69,13 @@ class Background(QObject):
             self._waiting.clear()
 
     def close(self) -> None:
-        """End the thread after the job that it does."""
+        """End the thread after the job that it does, which a disk far away may keep it at."""
         with self._wish:
             self._closed = True
             self._waiting.clear()
             self._wish.notify()
         if self._thread is not None:
-            self._thread.join()
+            self._thread.join(_LAST_JOB_S)
 
     def _work(self) -> None:
         while True:
@@ -86,6 +89,8 @@ class Background(QObject):
                 result = job()
             except Exception as error:  # noqa: BLE001 - a picture that fails must not end the thread; it is told
                 result = error
+            if self._closed:
+                return
             try:
                 self._done.emit(take, result)
             except RuntimeError:

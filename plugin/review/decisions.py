@@ -9,7 +9,6 @@ from typing import Any
 from qgis.core import Qgis, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, pyqtSignal
 
-from .. import settings
 from ..messages import Messages
 from ..shared_file import whole
 from .history import History
@@ -109,7 +108,7 @@ class Decisions(QObject):
         self.last = fid
         written = dict(values)
         if self._looks.look.reviewer:
-            written[self._looks.look.reviewer] = settings.REVIEWER.get()
+            written[self._looks.look.reviewer] = self._looks.reviewer()
             written[self._looks.look.time] = datetime.now().astimezone().isoformat(timespec="seconds")
         store = self._stores.of(self._layer)
         store.write(fid, written)

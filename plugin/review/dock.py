@@ -99,7 +99,8 @@ class ReviewDock(QgsDockWidget):
         self._turn_to_expected()
         self._refresh_soon.stop()
         self.refresh()
-        if layer_id and self._run is not None:
+        # It may be gone, and another one be shown instead.
+        if self._run is not None and self._run.anomalies.id() == layer_id:
             show_alone(self._run, QgsProject.instance())
         self.tabs.setCurrentIndex(0)
         # The first key decides already.

@@ -17,6 +17,9 @@ from .looks import FIRST, SECOND, Look, agreement, begin_second_look, has_second
 from .panel_form import COMPARED, FIRST_LOOK, PanelForm
 from .rows import Row
 
+REVIEWER_PROPERTY = "anomaly_lens/reviewer"
+"""Custom property of an anomaly layer: who has begun its second look, whoever begins one of another run."""
+
 
 class LookSwitch(QObject):
     """Switches between looks, and says how far two of them agree.
@@ -78,7 +81,13 @@ class LookSwitch(QObject):
             self._messages.show_error(error)
             return
         settings.REVIEWER.set(reviewer)
+        self._layer.setCustomProperty(REVIEWER_PROPERTY, reviewer)
         self._switch(SECOND_LOOK)
+
+    def reviewer(self) -> str:
+        """Whose second look it is."""
+        # Of one that was begun in another project, or by version 0.1.0, nobody else is known.
+        return str(self._layer.customProperty(REVIEWER_PROPERTY, settings.REVIEWER.get()))
 
     def show_agreement(self, rows: Sequence[Row]) -> None:
         """Say how far both looks agree, where they are compared.

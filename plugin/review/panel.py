@@ -75,6 +75,7 @@ class ReviewPanel(QWidget):
         self.actions_ = ReviewActions(self, self._canvas)
         self.why = WhyView(self._background, link)
         self.form = PanelForm(self.model, self.actions_, self.why)
+        self.actions_.take_keys_of(self.form.list)
         self._looks = LookSwitch(self.form, messages, self)
         self._decisions = Decisions(self.model, self._looks, self._stores, history, messages, self)
         self.setFocusProxy(self.form.list)
@@ -135,12 +136,15 @@ class ReviewPanel(QWidget):
             action.triggered.connect(partial(self._context_chosen, zoom_out))
         self._thumbnails.ready.connect(self.model.show_thumbnail)
         self._thumbnails.failed.connect(self._scene_failed)
+        # What is drawn over the map stays where it is when the map gets another CRS.
+        self._canvas.destinationCrsChanged.connect(self._frame_again)
         QgsProject.instance().layersAdded.connect(self._layers_added)
         QgsProject.instance().layersWillBeRemoved.connect(self._layers_go)
 
     def release(self) -> None:
         """Let go of the map, the project and the background thread; before the page is deleted."""
         self.set_run(None)
+        self._canvas.destinationCrsChanged.disconnect(self._frame_again)
         QgsProject.instance().layersAdded.disconnect(self._layers_added)
         QgsProject.instance().layersWillBeRemoved.disconnect(self._layers_go)
         self._stores.release()
@@ -394,6 +398,10 @@ class ReviewPanel(QWidget):
             return
         zoom_out = settings.REVIEW_CONTEXT.get() if go and self.form.follow.isChecked() else 0.0
         self._follower.show(self._run.anomalies, self._run.heatmap, geometry, zoom_out)
+
+    def _frame_again(self) -> None:
+        if self._seen and self._current is not None:
+            self._follow(self._geometry(self._current), go=False)
 
     def _row(self) -> Row | None:
         return None if self._current is None else self.model.row(self._current)

@@ -24,6 +24,7 @@ from qgis.PyQt.QtWidgets import (
 
 from ..numbers import number_text
 from ..styles import SECOND_LOOK, status_labels
+from ..wrapped import WrappedLabel
 from .actions import ReviewActions
 from .list_view import PictureDelegate, RowList, SignDelegate, SortHeader
 from .marks import status_icon
@@ -337,10 +338,9 @@ def _check(menu: QMenu, text: str, tip: str = "") -> QAction:
     return action
 
 
-def _wrapped(name: str, tip: str) -> QLabel:
-    label = QLabel()
+def _wrapped(name: str, tip: str) -> WrappedLabel:
+    label = WrappedLabel()
     label.setObjectName(name)
     label.setToolTip(tip)
-    label.setWordWrap(True)
     label.hide()
     return label

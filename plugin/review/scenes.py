@@ -85,8 +85,8 @@ def find_scene(run: Run, project: QgsProject) -> SceneFile:
         text = translate("Scenes", "The layer “{name}” is no file on disk, so its pixels are not shown.")
         return SceneFile(problem=text.format(name=exported.name()))
     layers = {scene_path(layer) or _with_options(layer): layer for layer in rasters}
-    # By its signature, which results do not tell, a layer can still be read.
-    candidates = [there for there in layers if there and without_secrets(there) == told]
+    # By its signature, which results do not tell, a layer can still be read; one of a file that is gone cannot.
+    candidates = [there for there in layers if there and without_secrets(there) == told and _is_there(there)]
     if not candidates and _is_there(path):
         candidates.append(path)
     for candidate, layer in layers.items():

@@ -21,7 +21,6 @@ from qgis.PyQt.QtWidgets import (
     QDialog,
     QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QMessageBox,
     QPushButton,
@@ -38,6 +37,7 @@ from ..layer_picker import LayerPicker
 from ..messages import Messages
 from ..progress import ProgressBar
 from ..sources import export_resolution, is_web_layer, snapshot
+from ..wrapped import WrappedLabel
 from .models import free_folder
 from .task import Lesson, TeachTask
 from .view import TeachView
@@ -75,10 +75,9 @@ class TeachDialog(QDialog):
         self.progress.setObjectName("teach_progress")
         self.progress.setToolTip(self.tr("How much of the time is over"))
         self.progress.setRange(0, _STEPS)
-        self.stage = QLabel(self.tr("Outline ground that is normal, all kinds of it, and press Teach."))
+        self.stage = WrappedLabel(self.tr("Outline ground that is normal, all kinds of it, and press Teach."))
         self.stage.setObjectName("teach_stage")
         self.stage.setToolTip(self.tr("What is being done, or how it ended"))
-        self.stage.setWordWrap(True)
         self.view = TeachView()
         layout.addWidget(self.progress)
         layout.addWidget(self.stage)

@@ -65,7 +65,9 @@ class Teaching(QObject):
         self.models.changed.connect(self.refresh)
         self.dialog.taught.connect(self._taught)
         dock.engine_ready.connect(self.refresh)
-        QgsProject.instance().readProject.connect(self._project_read)
+        # After "cleared" comes a new project, or one that is read.
+        for signal in (QgsProject.instance().cleared, QgsProject.instance().readProject):
+            signal.connect(self._project_changed)
         dock.form.detector.currentIndexChanged.connect(self._show_row)
         self._show_row()
 
@@ -75,7 +77,8 @@ class Teaching(QObject):
         Args:
             wait_s: how long it may take to stop.
         """
-        QgsProject.instance().readProject.disconnect(self._project_read)
+        for signal in (QgsProject.instance().cleared, QgsProject.instance().readProject):
+            signal.disconnect(self._project_changed)
         self._iface.removePluginRasterMenu(self.tr("Anomaly Lens"), self.action)
         self.dialog.release(wait_s)
         for gone in (self.dialog, self.models, self.action, self):
@@ -116,7 +119,7 @@ class Teaching(QObject):
             if path.is_dir():
                 self._watcher.addPath(str(path))
 
-    def _project_read(self) -> None:
+    def _project_changed(self) -> None:
         self._row.choose(settings.MODEL.get())
 
     def _fail(self, error: PluginError) -> None:

@@ -320,9 +320,11 @@ def test_a_table_of_a_name_that_no_file_can_have_is_told(tmp_path):
 
 
 def test_a_text_file_lists_rasters(tmp_path):
-    (tmp_path / "list.txt").write_text(f"one.tif\n\n sub/größe.tif \n{tmp_path / 'abs.tif'}\n", encoding="utf-8-sig")
+    # The last one as Windows copies paths.
+    lines = ("one.tif", "", " sub/größe.tif ", str(tmp_path / "abs.tif"), f'"{tmp_path / "copied.tif"}"')
+    (tmp_path / "list.txt").write_text("\n".join(lines), encoding="utf-8-sig")
     found = listed([tmp_path / "zero.tif", tmp_path / "list.txt"])
-    assert found == [tmp_path / name for name in ("zero.tif", "one.tif", "sub/größe.tif", "abs.tif")]
+    assert found == [tmp_path / name for name in ("zero.tif", "one.tif", "sub/größe.tif", "abs.tif", "copied.tif")]
     for name, content in (("empty.txt", b"\n"), ("binary.txt", b"\xff\xfe\x00\x81")):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(PluginError) as caught:
@@ -559,6 +561,13 @@ def test_repeat_on_other_layers_takes_the_runs_settings(make_engine, iface, tmp_
     assert "RX (global)" in form.description.text()
     form.origin.setCurrentIndex(0)
     assert "UniADRS" in form.description.text()
+    QgsProject.instance().removeMapLayer(layers.anomalies.id())
+    batch.repeat.trigger()
+    assert form.origin.currentText().startswith("szene · RX"), "the heat map knows, too"
+    QgsProject.instance().removeMapLayer(layers.heatmap.id())
+    assert batch.dialog.parameters().detector == "rx", "as the dialog says"
+    QgsProject.instance().clear()
+    assert batch.dialog.parameters().detector == "uniadrs"
     batch.release(1.0)
 
 

@@ -14,13 +14,17 @@ from anomaly_lens.plugin.results import add_result, dress, is_result, read_prove
 from anomaly_lens.plugin.sources import assigned_crs, file_stamp, scene_path
 from anomaly_lens.plugin.storage import TemporaryResults
 from anomaly_lens.plugin.translation import install_translator
+from osgeo import gdal
 from qgis.core import (
     QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
     QgsDataProvider,
     QgsLayerTreeRegistryBridge,
+    QgsPointXY,
     QgsProject,
     QgsRasterLayer,
     QgsRectangle,
+    QgsVectorLayer,
 )
 from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, Qt
@@ -65,6 +69,12 @@ def choose(combo, data):
     """Choose an entry as a user does."""
     combo.setCurrentIndex(combo.findData(data))
     combo.activated.emit(combo.currentIndex())
+
+
+def tick_all(picker):
+    """Tick all layers of the list."""
+    for row in range(picker.list.count()):
+        picker.list.item(row).setCheckState(Qt.CheckState.Checked)
 
 
 def outcome_of(dock, wait_until):
@@ -188,6 +198,26 @@ def test_an_override_belongs_to_its_layer(dock, tmp_path, write_scene, scene_lay
     assert scene_layer.customProperty(MODALITY_PROPERTY) is None
 
 
+def test_a_modality_for_several_layers_stays_until_one_is_chosen(dock, tmp_path, write_scene, scene_layer, wait_until):
+    other = QgsRasterLayer(str(write_scene(tmp_path / "other.tif")), "other")
+    QgsProject.instance().addMapLayer(other)
+    picker = dock.form.layer_picker
+    wait_until(lambda: picker.combo.count() == 2 and not picker._update.isActive())
+    picker.several.setChecked(True)
+    tick_all(picker)
+    choose(dock.form.modality, "sar")
+    # As after each layer of a run, and whenever the engine answers.
+    other.setName("renamed")
+    wait_until(lambda: not picker._update.isActive())
+    dock._info_came()
+    assert dock.params()["modality"] == "sar"
+    picker.choose(scene_layer)
+    picker.several.setChecked(True)
+    tick_all(picker)
+    assert "modality" not in dock.params()
+    assert [layer.customProperty(MODALITY_PROPERTY) for layer in (scene_layer, other)] == [None, None]
+
+
 def test_defaults_follow_the_modality_until_the_user_says_else(dock):
     assert dock.form.percent.value() == 0.5
     assert dock.form.min_area.value() == 24.0
@@ -197,6 +227,36 @@ def test_defaults_follow_the_modality_until_the_user_says_else(dock):
     dock.form.percent.setValue(3.0)
     dock.form.modality.setCurrentIndex(dock.form.modality.findData("visible"))
     assert (dock.form.percent.value(), dock.form.min_area.value()) == (3.0, 24.0)
+
+
+def test_no_number_stands_for_what_is_each_layer_s_own(dock, tmp_path, write_scene, scene_layer, wait_until):
+    other = QgsRasterLayer(str(write_scene(tmp_path / "other.tif")), "other")
+    QgsProject.instance().addMapLayer(other)
+    picker, percent, area = dock.form.layer_picker, dock.form.percent, dock.form.min_area
+    wait_until(lambda: picker.combo.count() == 2 and not picker._update.isActive())
+    picker.several.setChecked(True)
+    tick_all(picker)
+    assert (percent.text(), area.text()) == ("Automatic", "Automatic")
+    assert not {"threshold", "min_area"} & set(dock.params())
+    # Numbers are what they are, those of a modality and none at all included.
+    percent.setValue(0.5)
+    area.setValue(0.0)
+    assert (dock.params()["threshold"], dock.params()["min_area"]) == ({"percent": 0.5}, 0.0)
+    percent.clear()
+    area.clear()
+    choose(dock.form.modality, "visible")
+    assert (percent.text(), area.text()) == ("0.50 %", "24.0 m²")
+    percent.stepBy(-100)
+    assert percent.value() == 0.01
+    # With as many decimals as pixels have, and then as small areas have.
+    plain = QgsRasterLayer(str(write_scene(tmp_path / "plain.tif", epsg=None)), "plain")
+    know(dock, plain, pixel_area_m2=None)
+    QgsProject.instance().addMapLayer(plain)
+    picker.choose(plain)
+    assert area.text() == "6 px"
+    picker.several.setChecked(True)
+    assert (len(picker.layers()), area.text()) == (2, "Automatic")
+    assert "min_area" not in dock.params()
 
 
 def test_detectors_follow_the_modality_until_the_user_says_else(dock):
@@ -283,6 +343,26 @@ def test_a_layer_that_is_no_file_is_asked_for_its_pixel_size(dock, iface, scene_
     assert dock.form.resolution_row.isHidden()
 
 
+def test_each_of_several_layers_has_pixels_of_its_own_size(dock, tmp_path, scene_file, scene_layer, wait_until):
+    degrees = str(tmp_path / "degrees.tif")
+    gdal.Translate(degrees, str(scene_file), outputSRS="EPSG:4326", outputBounds=(13.0, 52.0064, 13.0064, 52.0))
+    for name, file in (("a", scene_file), ("b", degrees)):
+        QgsProject.instance().addMapLayer(QgsRasterLayer(f"{file}|option:NUM_THREADS=1", name))
+    picker = dock.form.layer_picker
+    wait_until(lambda: picker.combo.count() == 3 and not picker._update.isActive())
+    picker.several.setChecked(True)
+    tick_all(picker)
+
+    def sizes():
+        exports = {job.source.name: job.source.export for job in dock._jobs()}
+        return [exports[name].resolution for name in ("a", "b")]
+
+    assert sizes() == pytest.approx([2.0, 0.0001])
+    dock.form.resolution.setValue(4.0)
+    metres, part = sizes()
+    assert (metres, part) == (4.0, pytest.approx(4.0 / 111319.5, rel=1e-3))
+
+
 def test_layers_are_followed(dock, scene_layer, wait_until):
     scene_layer.setName("renamed")
     assert dock.form.layer_picker.combo.currentText() == "renamed"
@@ -347,6 +427,24 @@ def test_run_sends_what_is_shown_and_nothing_more(dock, scene_file, wait_until):
     assert "anomaly_lens_results" in folder
 
 
+def test_run_waits_for_an_engine_that_starts_and_sends_what_is_chosen_then(make_dock, scene_layer, iface, wait_until):
+    dock = AnomalyLensDock(iface, make_dock()._link._engine, Messages(iface.bar, iface.window), TemporaryResults())
+    scene_layer.setCustomProperty(MODALITY_PROPERTY, "hyperspectral")
+    ends = []
+    dock.runner.ended.connect(ends.append)
+    dock.run()
+    assert (dock.form.run_button.isEnabled(), dock.form.cancel_button.isEnabled()) == (False, True)
+    assert not dock.runner.running
+    QTest.mouseClick(dock.form.cancel_button, Qt.MouseButton.LeftButton)
+    assert (dock.form.stage.text(), dock.form.run_button.isEnabled()) == ("Cancelled.", True)
+    dock.run()
+    wait_until(lambda: ends)
+    echo = ends[0][0].result["echo"]
+    assert (echo["modality"], echo["detector"]) == ("hyperspectral", "local_rx")
+    assert dock.form.run_button.isEnabled()
+    dock.release(2.0)
+
+
 def test_run_sends_what_the_user_chose(dock, iface, tmp_path, scene_layer, wait_until):
     iface.canvas.setDestinationCrs(scene_layer.crs())
     dock.form.extent_picker.set_mode("rectangle")
@@ -380,6 +478,19 @@ def test_results_are_added_zoomed_to_and_told(make_dock, iface, scene_layer, tmp
     assert dock.form.export_button.isEnabled()
     assert dock.form.run_button.isEnabled()
     assert not dock.form.cancel_button.isEnabled()
+
+
+@pytest.mark.parametrize(("mode", "moves"), [("canvas", False), ("layer", True)])
+def test_the_map_s_window_that_was_searched_stays(
+    make_dock, iface, scene_layer, tmp_path, write_result, wait_until, mode, moves
+):
+    iface.canvas.setDestinationCrs(scene_layer.crs())
+    iface.canvas.setExtent(scene_layer.extent())
+    before = iface.canvas.extent()
+    dock = make_dock(env={"FAKE_RESULT": json.dumps(write_result(tmp_path))})
+    dock.form.extent_picker.set_mode(mode)
+    outcome_of(dock, wait_until)
+    assert (iface.canvas.extent() != before) == moves
 
 
 def test_earlier_results_of_the_scene_are_hidden_and_that_is_told(
@@ -485,6 +596,18 @@ def draw_rectangle(dock):
     return tool
 
 
+def test_a_drawn_rectangle_follows_the_map_into_another_crs(dock, iface):
+    utm, degrees = (QgsCoordinateReferenceSystem(f"EPSG:{number}") for number in (32633, 4326))
+    iface.canvas.setDestinationCrs(utm)
+    picker = dock.form.extent_picker
+    picker.set_mode("rectangle")
+    picker.set_rectangle(QgsRectangle(400000, 5799000, 401000, 5800000))
+    iface.canvas.setDestinationCrs(degrees)
+    transform = QgsCoordinateTransform(utm, degrees, QgsProject.instance().transformContext())
+    middle = transform.transform(QgsPointXY(400500, 5799500))
+    assert picker._band.asGeometry().boundingBox().center().distance(middle) < 1e-4
+
+
 def test_the_tool_that_drew_a_rectangle_lives_on_for_qgis_which_returns_to_it(dock, iface):
     tool = draw_rectangle(dock)
     gone = []
@@ -510,10 +633,11 @@ def test_another_tool_that_is_chosen_ends_drawing_and_stays(dock, iface):
     assert not dock.form.extent_picker.draw.isChecked()
 
 
-def test_a_relative_output_folder_is_the_project_s(dock, tmp_path, wait_until):
+@pytest.mark.parametrize("folder", ["found", "~nobody_of_this_name/found"])
+def test_a_relative_output_folder_is_the_project_s(dock, tmp_path, wait_until, folder):
     QgsProject.instance().write(str(tmp_path / "p.qgs"))
-    dock.form.output.setFilePath("found")
-    assert outcome_of(dock, wait_until)[0].result["echo"]["out"] == str(tmp_path / "found")
+    dock.form.output.setFilePath(folder)
+    assert outcome_of(dock, wait_until)[0].result["echo"]["out"] == str(tmp_path / folder)
 
 
 def test_enter_runs_and_escape_cancels(make_dock, scene_layer, wait_until):
@@ -582,6 +706,20 @@ def test_choices_come_back_with_the_project(make_dock, scene_layer, tmp_path, wa
         assert shown.form.output.filePath() == str(tmp_path)
         wait_until(lambda shown=shown: shown.form.min_area.clearValue() == 24.0)
         assert (shown.form.percent.value(), shown.form.min_area.value()) == (2.5, 77.0)
+
+
+def test_the_polygons_to_search_come_back_with_the_project(dock, write_result, tmp_path):
+    project, picker = QgsProject.instance(), dock.form.extent_picker
+    add_result(project, "szene", "RX", write_result(tmp_path))
+    area = QgsVectorLayer("Polygon?crs=EPSG:32633", "Zone", "memory")
+    project.addMapLayer(area)
+    picker.set_mode("polygons")
+    picker.polygons.setLayer(area)
+    dock.store_settings()
+    project.write(str(tmp_path / "p.qgs"))
+    project.clear()
+    project.read(str(tmp_path / "p.qgs"))
+    assert (picker.mode.currentData(), picker.polygons.currentLayer().name()) == ("polygons", "Zone")
 
 
 def test_a_detector_brings_its_own_kind_of_threshold_until_the_user_chooses(dock, make_dock, wait_until):

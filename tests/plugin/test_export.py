@@ -20,6 +20,7 @@ from qgis.core import (
     QgsFeature,
     QgsField,
     QgsProject,
+    QgsPropertyDefinition,
     QgsVectorFileWriter,
     QgsVectorLayer,
 )
@@ -269,6 +270,19 @@ def test_fields_that_somebody_added_get_short_names_that_differ(layer, tmp_path)
     path = tmp_path / "a.shp"
     export_polygons(layer, path, "ESRI Shapefile", UTM)
     assert {"remarks_of", "remarks_o2"} <= set(read(path)[0])
+
+
+def test_where_labels_were_moved_to_is_no_attribute(layer, tmp_path):
+    project = QgsProject.instance()
+    project.addMapLayer(layer)
+    project.write(str(tmp_path / "p.qgz"))
+    layer.setAuxiliaryLayer(project.auxiliaryStorage().createAuxiliaryLayer(layer.fields().field("id"), layer))
+    place = QgsPropertyDefinition("PositionX", QgsPropertyDefinition.DataTypeNumeric, "x", "x", "labeling")
+    assert layer.auxiliaryLayer().addAuxiliaryField(place)
+    assert layer.fields().names()[-1] == "auxiliary_storage_labeling_positionx"
+    export_polygons(layer, tmp_path / "out.gpkg", "GPKG", layer.crs())
+    names = QgsVectorLayer(str(tmp_path / "out.gpkg")).fields().names()
+    assert names == [name for name in layer.fields().names() if not name.startswith("auxiliary")]
 
 
 def test_a_shapefile_takes_what_fits_of_long_texts_and_names(layer, tmp_path):

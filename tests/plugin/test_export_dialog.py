@@ -47,6 +47,18 @@ def test_it_counts_what_there_is_to_export(dialog):
     assert "szene · RX" in dialog.layers.currentText()
 
 
+def test_polygons_whose_file_is_missing_are_not_offered(iface, anomalies, tmp_path):
+    missing = QgsVectorLayer(f"{tmp_path / 'gone.gpkg'}|layername=anomalies", "gone", "ogr")
+    for name in anomalies.customPropertyKeys():
+        missing.setCustomProperty(name, anomalies.customProperty(name))
+    QgsProject.instance().addMapLayer(missing)
+    dialog = ExportDialog(missing, Messages(iface.bar, iface.window), iface.window)
+    assert [dialog.layers.itemData(row) for row in range(dialog.layers.count())] == [anomalies.id()]
+    QgsProject.instance().removeMapLayer(anomalies.id())
+    dialog = ExportDialog(missing, Messages(iface.bar, iface.window), iface.window)
+    assert (dialog.layers.count(), dialog.export_button.isEnabled()) == (0, False)
+
+
 def test_crs_and_file_follow_the_format(dialog, tmp_path):
     assert dialog.file.filePath() == str(tmp_path / "szene_rx_anomalies.shp")
     assert dialog.crs.crs().authid() == "EPSG:32633"
@@ -58,6 +70,15 @@ def test_crs_and_file_follow_the_format(dialog, tmp_path):
     choose_format(dialog, "GeoJSON")
     assert dialog.file.filePath() == str(tmp_path / "mine.geojson")
     assert dialog.crs.isEnabled()
+
+
+def test_a_name_may_be_pasted_as_windows_copies_it(dialog, export, tmp_path):
+    dialog.file.setFilePath(f'"{tmp_path / "mine.shp"}"')
+    choose_format(dialog, "GPKG")
+    assert dialog.file.filePath() == str(tmp_path / "mine.gpkg")
+    dialog.file.setFilePath(f'"{tmp_path / "mine.gpkg"}"')
+    export()
+    assert (tmp_path / "mine.gpkg").exists()
 
 
 def test_dots_belong_to_a_name(dialog, tmp_path):

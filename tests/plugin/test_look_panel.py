@@ -8,7 +8,7 @@ from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.styles import outline_width
-from qgis.core import QgsProject, QgsRenderContext
+from qgis.core import QgsProject, QgsRenderContext, QgsVectorLayerSimpleLabeling
 from qgis.PyQt.QtCore import QPoint, QSize, Qt
 from qgis.PyQt.QtGui import QColor
 from qgis.PyQt.QtTest import QTest
@@ -72,6 +72,18 @@ def test_ramp_and_opacity_go_to_the_heat_map_and_its_legend_stays(panel, run):
     panel.set_run(None)
     panel.set_run(run)
     assert (panel.ramp.currentData(), panel.opacity.value()) == ("cividis", 90)
+
+
+def test_a_font_of_the_user_s_own_stays_whatever_the_labels_say(panel, run):
+    settings = run.anomalies.labeling().settings()
+    font = settings.format()
+    font.setSize(21.0)
+    settings.setFormat(font)
+    run.anomalies.setLabeling(QgsVectorLayerSimpleLabeling(settings))
+    for name, text in (("score", 'format_number("score_max", 3)'), ("", ""), ("label", '"label"')):
+        choose(panel.labels, name)
+        shown = run.anomalies.labeling().settings()
+        assert (shown.format().size(), text in shown.fieldName) == (21.0, True)
 
 
 def test_width_and_labels_go_to_the_polygons(panel, run):

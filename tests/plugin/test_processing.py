@@ -19,8 +19,10 @@ from qgis.core import (
     QgsCoordinateReferenceSystem,
     QgsCoordinateTransformContext,
     QgsFeature,
+    QgsFeatureRequest,
     QgsGeometry,
     QgsProcessingContext,
+    QgsProcessingException,
     QgsProcessingFeedback,
     QgsProcessingModelAlgorithm,
     QgsProcessingModelChildAlgorithm,
@@ -140,6 +142,40 @@ def test_what_is_chosen_arrives(toolbox, answered, scene_file, places):
     assert (params["detector"], params["modality"], params["bands"]) == ("local_rx", "visible", [1, 3])
     assert (params["min_area"], params["threshold"], params["peak_share"]) == (20, {"score": 0.7}, 0.25)
     assert params["area"] == {"bbox": [400010, 5799900, 400050, 5799990]}
+
+
+@pytest.mark.parametrize("check", ["GeometryNoCheck", "GeometrySkipInvalid", "GeometryAbortOnInvalid"])
+def test_polygons_that_cross_themselves_are_mended_as_the_dock_does(toolbox, answered, scene_layer, places, check):
+    toolbox(answered)
+    layer = QgsVectorLayer("Polygon?crs=EPSG:32633", "bow", "memory")
+    bow = QgsFeature()
+    bow.setGeometry(QgsGeometry.fromWkt("POLYGON((0 0, 40 90, 40 0, 0 90, 0 0))"))
+    layer.dataProvider().addFeature(bow)
+    context = QgsProcessingContext()
+    context.setProject(QgsProject.instance())
+    context.setInvalidGeometryCheck(getattr(QgsFeatureRequest.InvalidGeometryCheck, check))
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("anomaly_lens:detect")
+    given = {"INPUT": scene_layer, "POLYGONS": layer, **places}
+    assert algorithm.prepareAlgorithm(given, context, QgsProcessingFeedback(False))
+    assert len(algorithm._job.area.params(scene_layer.crs())["geojson"]["coordinates"]) == 2
+
+
+@pytest.mark.parametrize("name", ["detect", "heatmaptopolygons", "evaluate"])
+def test_a_raster_that_a_step_of_a_model_has_not_made_is_told(toolbox, answered, tmp_path, name):
+    toolbox(answered)
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById(f"anomaly_lens:{name}")
+    with pytest.raises(QgsProcessingException, match=r"gone\.tif"):
+        algorithm.prepareAlgorithm(
+            {"INPUT": str(tmp_path / "gone.tif")}, QgsProcessingContext(), QgsProcessingFeedback(False)
+        )
+
+
+def test_nothing_is_taught_from_some_of_the_rasters_alone(toolbox, answered, scene_file, tmp_path):
+    toolbox(answered)
+    algorithm = QgsApplication.processingRegistry().createAlgorithmById("anomaly_lens:teachnormal")
+    given = {"INPUT": [str(scene_file), str(tmp_path / "gone.tif")], "NORMAL": str(tmp_path / "normal.gpkg")}
+    with pytest.raises(QgsProcessingException, match=r"gone\.tif"):
+        algorithm.prepareAlgorithm(given, QgsProcessingContext(), QgsProcessingFeedback(False))
 
 
 def test_a_layer_of_polygons_may_go_before_the_work_begins(toolbox, answered, scene_layer, places):

@@ -27,7 +27,10 @@ from anomaly_lens.plugin.styles import set_label, shown_label
 from osgeo import gdal
 from qgis.core import (
     QgsCategorizedSymbolRenderer,
+    QgsCoordinateReferenceSystem,
+    QgsCoordinateTransform,
     QgsDataProvider,
+    QgsFeature,
     QgsField,
     QgsFillSymbol,
     QgsProject,
@@ -38,9 +41,11 @@ from qgis.core import (
 )
 from qgis.gui import QgsMapToolEmitPoint, QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, QLocale, QPoint, QRegularExpression, Qt, QVariant
+from qgis.PyQt.QtGui import QKeySequence
 from qgis.PyQt.QtTest import QTest
 from qgis.PyQt.QtWidgets import (
     QAbstractSpinBox,
+    QAction,
     QComboBox,
     QLineEdit,
     QStyleOptionViewItem,
@@ -249,6 +254,56 @@ def test_keys_work_in_the_map_but_not_while_it_is_edited_nor_when_the_dock_is_cl
     assert statuses(layers.anomalies).count("rejected") == 2
 
 
+def test_keys_that_qgis_has_too_are_the_review_s_where_it_has_the_keyboard(panel, iface, layers):
+    # As QGIS has for tracing while it snaps, and for digitizing.
+    pressed = []
+    for key in "TR":
+        other = QAction(key, iface.window)
+        other.setShortcut(QKeySequence(key))
+        other.triggered.connect(lambda _checked, key=key: pressed.append(key))
+        iface.window.addAction(other)
+    iface.canvas.setMapTool(pan := QgsMapToolPan(iface.canvas))
+    press(panel, "nr")
+    assert statuses(layers.anomalies)[1] == "rejected"
+    press(panel, "p")
+    assert (rank(panel), statuses(layers.anomalies)[3]) == (4, "accepted")
+    iface.canvas.setFocus()
+    QTest.keyClick(iface.canvas, "r")
+    assert statuses(layers.anomalies)[3] == "rejected"
+    press(panel, "t")
+    assert panel.form.note.hasFocus()
+    assert pressed == []
+    iface.canvas.unsetMapTool(pan)
+
+
+def test_ctrl_z_and_y_undo_and_redo_though_qgis_can_undo_something_too(panel, iface, layers):
+    def press_with_ctrl(widget, key):
+        widget.setFocus()
+        QTest.keyClick(widget, key, Qt.KeyboardModifier.ControlModifier)
+        return statuses(layers.anomalies)[1]
+
+    # As QGIS has one, enabled by the edits of its active layer.
+    undone, edited = [], QgsVectorLayer("Polygon?crs=EPSG:32633", "edited", "memory")
+    QgsProject.instance().addMapLayer(edited)
+    own = QAction("Undo", iface.window)
+    own.setShortcut(QKeySequence("Ctrl+Z"))
+    own.triggered.connect(undone.append)
+    iface.window.addAction(own)
+    iface.canvas.setMapTool(pan := QgsMapToolPan(iface.canvas))
+    press(panel, "nr")
+    assert press_with_ctrl(panel.form.list, "z") == "unreviewed"
+    assert press_with_ctrl(panel.form.list, "y") == "rejected"
+    assert press_with_ctrl(iface.canvas, "z") == "unreviewed"
+    assert press_with_ctrl(iface.canvas, "y") == "rejected"
+    assert undone == []
+    edited.startEditing()
+    edited.addFeature(QgsFeature(edited.fields()))
+    iface.canvas.setCurrentLayer(edited)
+    assert press_with_ctrl(iface.canvas, "z") == "rejected"
+    assert len(undone) == 1, "in the map, edits come first"
+    iface.canvas.unsetMapTool(pan)
+
+
 @pytest.mark.parametrize(
     ("text", "ranks"),
     [
@@ -355,6 +410,17 @@ def test_the_map_follows_with_some_context(panel, iface, layers):
     panel.form.follow.setChecked(False)
     press(panel, "nnn")
     assert iface.canvas.extent() == extent
+
+
+def test_the_frame_follows_the_map_into_another_crs(panel, iface, layers):
+    iface.canvas.setDestinationCrs(layers.anomalies.crs())
+    press(panel, "n")
+    before = panel._follower._frame.asGeometry().boundingBox()
+    iface.canvas.setDestinationCrs(QgsCoordinateReferenceSystem("EPSG:4326"))
+    degrees = iface.canvas.mapSettings().destinationCrs()
+    there = QgsCoordinateTransform(layers.anomalies.crs(), degrees, QgsProject.instance())
+    after = panel._follower._frame.asGeometry().boundingBox()
+    assert after.center().distance(there.transform(before.center())) < 1e-6
 
 
 def test_choosing_on_the_map_chooses_in_the_list(panel, layers):
@@ -518,6 +584,16 @@ def test_a_web_layer_that_is_gone_may_have_an_address_of_any_length(layers):
     address_ = f"type=xyz&url=https://a.example/%7Bx%7D.png?session%3D{300 * 'x'}&zmin=0"
     run.provenance["source"] = {"path": address_, "width": 64, "height": 64}
     assert find_scene(run, QgsProject.instance()).path == address_
+
+
+def test_a_scene_beside_the_results_is_found_though_its_layer_points_to_where_it_was(layers, write_scene, tmp_path):
+    gone = str(tmp_path / "disk that was taken out" / "szene.tif")
+    QgsProject.instance().addMapLayer(QgsRasterLayer(gone, "szene", "gdal"))
+    (run,) = project_runs(QgsProject.instance())
+    run.provenance["source"] = {"path": gone, "width": 64, "height": 64}
+    assert find_scene(run, QgsProject.instance()).problem.startswith("The scene szene.tif was not found.")
+    beside = write_scene(Path(layers.heatmap.source()).parent / "szene.tif")
+    assert find_scene(run, QgsProject.instance()).path == str(beside)
 
 
 def test_a_scene_that_cannot_be_read_is_told(scene_known, window, panel, scene_file, wait_until):
@@ -912,6 +988,15 @@ def test_a_second_look_is_blind_and_then_compared(panel, window, layers):
     assert shown(panel) == ["4"]
 
 
+@pytest.mark.parametrize("name", ["Ada", ""])
+def test_a_second_look_stays_whose_it_is_when_another_one_is_begun(panel, layers, name):
+    panel._looks.begin_second(name)
+    # For another run.
+    settings.REVIEWER.set("Eve")
+    press(panel, "a")
+    assert layers.anomalies.getFeature(1)["reviewer_2"] == name
+
+
 def test_the_run_that_is_chosen_shows_on_the_map_without_those_that_it_covers(window, tmp_path, write_result):
     project = QgsProject.instance()
     made = {}
@@ -930,6 +1015,10 @@ def test_the_run_that_is_chosen_shows_on_the_map_without_those_that_it_covers(wi
     assert seen() == ["old"]
     window.open_run()
     assert seen() == ["old"]
+    project.layerTreeRoot().findLayer(made["new"]).setItemVisibilityCheckedParentRecursive(True)
+    # As a message offers it whose layer was removed since.
+    window.open_run("gone")
+    assert seen() == ["old", "new"]
     window.hide()
     assert window.at_work() == []
 

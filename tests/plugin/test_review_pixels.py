@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import threading
+import time
 
 import numpy as np
 import pytest
 from anomaly_lens.plugin.review import plots
+from anomaly_lens.plugin.review.background import Background
 from anomaly_lens.plugin.review.looks import agreement
 from anomaly_lens.plugin.review.pictures import picture, stretched
 from anomaly_lens.plugin.review.pixels import Raster, RasterError, inside
@@ -14,11 +17,33 @@ from anomaly_lens.plugin.review.plots import GREY, Line, Mark, Picture, Plot, _p
 from anomaly_lens.plugin.review.why import explain, sample_scene, score_histogram, score_inside
 from osgeo import gdal, osr
 from qgis.core import QgsGeometry, QgsRectangle
-from qgis.PyQt.QtCore import QPointF, QRectF
+from qgis.PyQt.QtCore import QCoreApplication, QObject, QPointF, QRectF
 from qgis.PyQt.QtGui import QFontMetricsF, QPainter
+
+WAITS_S = 30.0
 
 NORTH_UP = (400000.0, 2.0, 0.0, 5800000.0, 0.0, -2.0)
 SOUTH_UP = (400000.0, 2.0, 0.0, 5799920.0, 0.0, 2.0)
+
+
+def test_nobody_waits_for_a_disk_that_does_not_answer(qgis_app):
+    answers, asked, taken = threading.Event(), threading.Event(), []
+
+    def read():
+        asked.set()
+        return answers.wait(WAITS_S)
+
+    owner = QObject()
+    background = Background(owner)
+    background.ask("picture", read, taken.append)
+    assert asked.wait(WAITS_S)
+    before = time.monotonic()
+    background.close()
+    assert time.monotonic() - before < WAITS_S / 2
+    answers.set()
+    background._thread.join(WAITS_S)
+    QCoreApplication.processEvents()
+    assert taken == []
 
 
 def write(path, pixels, frame=NORTH_UP, nodata=None, kind=gdal.GDT_Float32):

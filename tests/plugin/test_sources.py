@@ -198,6 +198,24 @@ def test_a_file_with_open_options_is_exported_at_its_own_resolution(scene_file, 
     assert after.ReadRaster() == before.ReadRaster()
 
 
+# Of its own pixels, so many are a hair more than that number; of others, the last one may lie half on the layer.
+@pytest.mark.parametrize(("resolution", "size"), [(0.3, 44), (0.302, 44), (0.305, 43), (20.0, 1)])
+def test_an_export_has_no_pixels_beside_its_layer(tmp_path, resolution, size):
+    scene = gdal.GetDriverByName("GTiff").Create(str(tmp_path / "a.tif"), 44, 44, 1, gdal.GDT_Float32)
+    scene.SetGeoTransform((400000.0, 0.3, 0.0, 5800000.0, 0.0, -0.3))
+    scene.GetRasterBand(1).Fill(90)
+    scene = None
+    layer = QgsRasterLayer(f"{tmp_path / 'a.tif'}|option:NUM_THREADS=1", "a", "gdal")
+    own = sources.export_resolution(layer, 99.0)
+    source = sources.snapshot(layer, own if resolution == 0.3 else resolution, CONTEXT)
+    source.export.write(tmp_path / "out.tif", None, lambda _fraction: None)
+    after = gdal.Open(str(tmp_path / "out.tif"))
+    assert (after.RasterXSize, after.RasterYSize) == (size, size)
+    assert after.GetGeoTransform() == pytest.approx((400000.0, resolution, 0.0, 5800000.0, 0.0, -resolution))
+    assert after.GetRasterBand(1).ComputeRasterMinMax() == (90, 90)
+    assert after.GetRasterBand(1).GetNoDataValue() is None
+
+
 def test_a_virtual_raster_without_a_file_is_exported(scene_file, tmp_path):
     virtual = gdal.GetDriverByName("VRT").CreateCopy("", gdal.Open(str(scene_file)))
     layer = QgsRasterLayer(f"\n{virtual.GetMetadata('xml:VRT')[0]}", "virtual", "gdal")

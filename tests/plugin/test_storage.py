@@ -177,6 +177,16 @@ def test_the_folder_of_a_project_wherever_it_is_stored(qgis_app, tmp_path):
         assert storage.project_folder(project) == tmp_path
 
 
+def test_a_folder_is_the_one_that_somebody_typed(tmp_path):
+    QgsProject.instance().write(str(tmp_path / "p.qgs"))
+    assert storage.typed_folder("found") == tmp_path / "found"
+    assert storage.typed_folder(str(tmp_path.parent)) == tmp_path.parent
+    assert storage.typed_folder("~/found") == Path.home() / "found"
+    assert storage.typed_folder(f' "{tmp_path.parent}" ') == tmp_path.parent
+    # Of nobody, it is a name.
+    assert storage.typed_folder("~nobody_of_this_name") == tmp_path / "~nobody_of_this_name"
+
+
 def test_the_folder_goes_with_everything_in_it(temporary, write_result):
     folder = temporary.folder()
     write_result(folder)

@@ -269,6 +269,10 @@ def test_a_project_remembers_its_model(make_teaching, make_engine, tmp_path):
     assert row.path() == "/models/oak"
     project.read(str(tmp_path / "ash.qgs"))
     assert row.path() == "/models/ash"
+    project.read(str(tmp_path / "oak.qgs"))
+    # As *New project* does; the user has chosen this one last.
+    project.clear()
+    assert row.path() == "/models/ash"
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from anomaly_lens.plugin.adjust import polygons, threshold_panel
 from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY, Keys, Outline, Shaping, Stored, Survey, rewrite
+from anomaly_lens.plugin.adjust.threshold_form import ThresholdForm
 from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
@@ -167,6 +168,29 @@ def move(panel, wait_until):
         wait_until(lambda: not panel._typing.isActive() and not panel._busy and panel._next is None)
 
     return move
+
+
+def test_a_score_below_the_highest_tenth_is_what_it_is(history):
+    form = ThresholdForm(history)
+    # As of a run that had a third of its scene.
+    form.slider.set_histogram([10] * 128 + [100] * 128, 0.9, 0.5)
+    form.set_own(0.5, 0.0)
+    form.show_shaping(Shaping())
+    form.merge.setValue(3.0)
+    assert form.shaping() == Shaping(0.5, merge=3.0)
+    form.score.setValue(0.2)
+    assert (form.shaping().score, form.slider.value()) == (0.2, 0.2)
+    QTest.keyClick(form.slider, Qt.Key.Key_PageDown)
+    QTest.mouseClick(form.slider, Qt.MouseButton.LeftButton, pos=QPoint(0, 10))
+    assert form.shaping().score == 0.2, "that is the left end"
+
+
+def test_the_smallest_area_of_a_run_stays_however_large_its_pixels_are(history):
+    form = ThresholdForm(history)
+    # Six pixels of 30 km.
+    form.set_own_min_area(5.4e9)
+    form.show_shaping(Shaping())
+    assert form.shaping().min_area is None
 
 
 def test_it_begins_with_the_detectors_own(panel, run):

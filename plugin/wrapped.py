@@ -1,0 +1,44 @@
+"""A text that is no wider than its place."""
+
+from __future__ import annotations
+
+import re
+
+from qgis.PyQt.QtWidgets import QLabel
+
+_LONGEST = 24
+# Tags and entities of HTML, which stay as they are, or as much of a word as stays together.
+_PIECE = re.compile(rf"<[^>\s][^>]*>|&#?\w+;|[^\s<&]{{{_LONGEST}}}(?=[^\s<&])")
+_BREAK = "\u200b"
+
+
+class WrappedLabel(QLabel):
+    """A text over several lines that breaks long words, too: names of scenes and paths have no spaces.
+
+    Qt would have the dock as wide as the longest word.
+
+    Args:
+        text: to begin with.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__()
+        self.setWordWrap(True)
+        self.setText(text)
+
+    def setText(self, text: str) -> None:
+        """Show a text, plain or HTML."""
+        self._text = text
+        super().setText(_PIECE.sub(_with_break, text))
+
+    def text(self) -> str:
+        """The text as it was set."""
+        return self._text
+
+    def clear(self) -> None:
+        """Show nothing."""
+        self.setText("")
+
+
+def _with_break(piece: re.Match[str]) -> str:
+    return piece[0] if piece[0][0] in "<&" else piece[0] + _BREAK

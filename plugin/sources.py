@@ -41,6 +41,9 @@ _HAIR = 1e-6
 # Systems take 255 bytes, Windows not many more letters for a whole path; names of results go on behind it.
 _MOST_BYTES = 120
 
+# Of Windows, which opens them whatever folder they are looked for in, and whatever comes behind a dot.
+_DEVICES = re.compile(r"con|prn|aux|nul|(com|lpt)\d", re.IGNORECASE)
+
 # QGIS takes those of databases out of an address by itself, those of web layers not; others as in the engine's paths.
 _BEFORE = r"(?:(?<=[?&])(?!amp;)|(?<=&amp;))"
 _TELLTALE = "(?:sig|token|credential|key|password|secret|authorization|cookie|userpwd)"
@@ -338,7 +341,16 @@ def snapshot(layer: QgsRasterLayer, resolution: float, transforms: QgsCoordinate
     return source
 
 
-def file_stem(name: str) -> str:
-    """A layer's name as a file name that every system accepts; what is too long is cut off."""
-    accepted = re.sub(r"[^\w.-]+", "_", name).encode()[:_MOST_BYTES].decode(errors="ignore")
-    return accepted.strip("._") or "layer"
+def file_stem(name: str, *, nameless: str = "layer", spaces: bool = False) -> str:
+    """A name as that of a file or folder that every system accepts; what is too long is cut off.
+
+    Args:
+        name: of a layer, say.
+        nameless: what comes of a name of which nothing is left.
+        spaces: whether it may have some.
+    """
+    refused = r"[^\w. -]+" if spaces else r"[^\w.-]+"
+    accepted = re.sub(refused, "_", name).encode()[:_MOST_BYTES].decode(errors="ignore").strip("._ ")
+    if _DEVICES.fullmatch(accepted.partition(".")[0].rstrip()):
+        return f"_{accepted}"
+    return accepted or nameless

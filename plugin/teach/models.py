@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import shutil
 import tempfile
 import zipfile
@@ -18,6 +17,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..errors import PluginError
 from ..setup.places import RESOURCES, engine_folder
+from ..sources import file_stem
 
 translate = QCoreApplication.translate
 
@@ -25,8 +25,6 @@ CARD, WEIGHTS = "card.json", "model.safetensors"
 
 _KIND = "asd"
 _MAX_BYTES = 200_000_000
-# Systems take 255 bytes, Windows not many more letters for a whole path.
-_MOST_BYTES = 120
 
 
 def models_folder() -> Path:
@@ -95,7 +93,7 @@ def free_folder(name: str, inside: Path | None = None) -> Path:
     Raises:
         PluginError: ``bad_parameter`` where nothing is left of the name.
     """
-    stem = _stem(name)
+    stem = file_stem(name, nameless="", spaces=True)
     if not stem:
         raise PluginError(
             "bad_parameter",
@@ -103,12 +101,6 @@ def free_folder(name: str, inside: Path | None = None) -> Path:
             translate("Models", "Give one with letters or digits."),
         )
     return _free(inside or models_folder(), stem)
-
-
-def _stem(name: str) -> str:
-    """As much of a name as every file system takes; what is too long is cut off."""
-    accepted = re.sub(r"[^\w\-. ]+", "_", name).encode()[:_MOST_BYTES].decode(errors="ignore")
-    return accepted.strip(". _")
 
 
 def _free(parent: Path, stem: str) -> Path:
@@ -191,7 +183,7 @@ def import_model(path: Path) -> str:
     if found != card.get("sha256"):
         message = translate("Models", "{path} is damaged: its weights are not those that its card describes.")
         raise PluginError("bad_model", message.format(path=path), translate("Models", "Copy or export it again."))
-    folder = _free(models_folder(), _stem(str(card["name"])) or "model")
+    folder = _free(models_folder(), file_stem(str(card["name"]), nameless="model", spaces=True))
     with _Written(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         draft = Path(tempfile.mkdtemp(prefix=".import_", dir=folder.parent))

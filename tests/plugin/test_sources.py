@@ -287,6 +287,9 @@ def test_a_cancelled_export_ends_as_cancelled(xyz_layer, tmp_path):
         ("///", "layer"),
         ("船" * 100, "船" * 40),
         ("x" * 119 + "ß", "x" * 119),
+        ("Aux", "_Aux"),  # devices of Windows
+        ("com1.2024", "_com1.2024"),
+        ("auxiliary", "auxiliary"),
     ],
 )
 def test_names_become_file_names(name, stem):

@@ -83,6 +83,9 @@ class ExportDialog(QDialog):
         self._messages = messages
         self._canvas = canvas
         self._proposed = ""
+        # What the user chose for the layer, and what was there before.
+        self._own_crs: QgsCoordinateReferenceSystem | None = None
+        self._proposed_crs = QgsCoordinateReferenceSystem()
         self._job: QgsMapRendererParallelJob | None = None
         self._task: WriteTask | None = None
         self._cancelled = False
@@ -307,6 +310,8 @@ class ExportDialog(QDialog):
 
     def _layer_changed(self) -> None:
         layer = self.layer()
+        # A CRS is chosen for a layer, not for all.
+        self._own_crs, self._proposed_crs = None, self.crs.crs()
         self._show_enabled()
         self.which.clear()
         if layer is None:
@@ -333,12 +338,16 @@ class ExportDialog(QDialog):
     def _format_changed(self) -> None:
         chosen = self.formats.currentData()
         self.file.setFilter(f"{self.formats.currentText()} (*{self._suffix()})")
+        if self.crs.isEnabled() and self.crs.crs() != self._proposed_crs:
+            self._own_crs = self.crs.crs()
         self._show_enabled()
         layer = self.layer()
         if layer is None:
             return
         prefers_wgs84 = layer.crs().isValid() and get_format(chosen).prefers_wgs84 and chosen not in _REPORTS
-        self.crs.setCrs(QgsCoordinateReferenceSystem("EPSG:4326") if prefers_wgs84 else layer.crs())
+        self._proposed_crs = QgsCoordinateReferenceSystem("EPSG:4326") if prefers_wgs84 else layer.crs()
+        own = self._own_crs if self.crs.isEnabled() else None
+        self.crs.setCrs(own or self._proposed_crs)
         self._propose(layer, self._suffix())
 
     def _propose(self, layer: QgsVectorLayer, suffix: str) -> None:

@@ -72,6 +72,18 @@ def test_crs_and_file_follow_the_format(dialog, tmp_path):
     assert dialog.crs.isEnabled()
 
 
+def test_a_crs_that_was_chosen_stays_where_a_format_knows_it(dialog):
+    chosen = QgsCoordinateReferenceSystem("EPSG:3035")
+    dialog.crs.setCrs(chosen)
+    shown = []
+    for name in ("GeoJSON", "KML", "GPKG", "PDF report", "ESRI Shapefile"):
+        choose_format(dialog, name)
+        shown.append(dialog.crs.crs().authid())
+    assert shown == ["EPSG:3035", "EPSG:4326", "EPSG:3035", "EPSG:32633", "EPSG:3035"]
+    dialog._layer_changed()  # to another layer
+    assert dialog.crs.crs().authid() == "EPSG:32633"
+
+
 def test_a_name_may_be_pasted_as_windows_copies_it(dialog, export, tmp_path):
     dialog.file.setFilePath(f'"{tmp_path / "mine.shp"}"')
     choose_format(dialog, "GPKG")

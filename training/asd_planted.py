@@ -23,6 +23,7 @@ from ..engine.errors import EngineError
 from ..engine.scene import open_scene
 from .arguments import at_least
 from .evaluate import make_folder
+from .simulation.imagery import is_listed
 from .tables import save_csv
 
 DEFAULT_OUT = Path("out") / "planted"
@@ -36,8 +37,6 @@ MATCHED = (0.3, 0.8)
 _BLENDED = 4
 """Pixels around a foreign piece in which there is something of it."""
 
-IMAGES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
-
 
 def grounds(data: Path) -> dict[str, list[Path]]:
     """The images of each folder in a folder that holds two or more, by the folders' names.
@@ -46,7 +45,7 @@ def grounds(data: Path) -> dict[str, list[Path]]:
         EngineError: ``bad_parameter`` where there are not two such folders: nothing would be foreign to the other.
     """
     found = {
-        folder.name: sorted(path for path in folder.iterdir() if path.suffix.lower() in IMAGES)
+        folder.name: sorted(path for path in folder.iterdir() if is_listed(path))
         for folder in (sorted(data.iterdir()) if data.is_dir() else [])
         if folder.is_dir()
     }

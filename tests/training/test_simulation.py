@@ -614,6 +614,9 @@ def test_what_is_not_read_of_a_folder_in_our_layout_is_told(tmp_path, capsys):
     for name in ("visible/a.png", "night/deep/b.jpg", "c.png"):
         Image.new("L", (300, 300), 90).save(tmp_path / name)
     (tmp_path / "notes" / "d.txt").write_text("none", encoding="utf-8")
+    # As macOS lays beside files on drives of others.
+    for name in ("visible/._a.png", "notes/._e.tif", "._c.png"):
+        (tmp_path / name).write_bytes(b"no image")
     assert len(read_bank(tmp_path).visible) == 1
     told = capsys.readouterr().err
     assert told.count("not read") == 1

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...engine.errors import EngineError
 from ..tables import read_csv
-from .imagery import IMAGES, colours, read_cube, read_image, read_raster, read_spectra, stretched
+from .imagery import IMAGES, colours, is_listed, read_cube, read_image, read_raster, read_spectra, stretched
 from .natural import Cutout, mark_objects
 from .outlines import Outlines, cut_out, mark_outlined
 
@@ -252,7 +252,7 @@ class Bank:
 
     def _load_rasters(self, folder: Path) -> None:
         for path in sorted(folder.rglob("*")):
-            if path.suffix.lower() not in IMAGES:
+            if not is_listed(path):
                 continue
             bands, valid, width = read_raster(path)
             if not valid.any():
@@ -289,7 +289,7 @@ class Bank:
         """Files of a manifest, without those of unclear licence or unfit to be ground; what a card says of each."""
         manifest = folder / "manifest.csv"
         if not manifest.is_file():
-            paths = sorted(p for p in folder.rglob("*") if p.suffix.lower() in _LISTED) if folder.is_dir() else []
+            paths = sorted(p for p in folder.rglob("*") if is_listed(p, _LISTED)) if folder.is_dir() else []
             return [(path, _source(folder, {"file": path.relative_to(folder).as_posix()})) for path in paths]
         rows = _fit_rows(manifest)[:: max(1, round(1 / fraction))]
         self._origins |= {folder / row["file"]: row.get("provenance") or "" for row in rows}
@@ -322,9 +322,9 @@ def _unread(folder: Path) -> list[str]:
     """Subfolders with images that are none of :data:`KINDS`, "." for images beside them, and cubes in other formats."""
     found = set()
     for path in folder.iterdir():
-        if path.name not in KINDS and path.is_dir() and any(p.suffix.lower() in IMAGES for p in path.rglob("*")):
+        if path.name not in KINDS and path.is_dir() and any(is_listed(p) for p in path.rglob("*")):
             found.add(path.name)
-        elif path.suffix.lower() in IMAGES and path.is_file():
+        elif is_listed(path) and path.is_file():
             found.add(".")
     manifest = folder / "hyperspectral" / "manifest.csv"
     listed = [row["file"] for row in _fit_rows(manifest)] if manifest.is_file() else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from zipfile import BadZipFile
@@ -26,6 +26,11 @@ LONG_SIDE = 1600
 
 # Orthophotos have more pixels than what Pillow takes for an attack, and the folder is the user's own.
 Image.MAX_IMAGE_PIXELS = None
+
+
+def is_listed(path: Path, suffixes: Collection[str] = IMAGES) -> bool:
+    """Whether a file of a folder is taken, by its name: hidden ones, which macOS lays beside images, are not."""
+    return path.suffix.lower() in suffixes and not path.name.startswith(".")
 
 
 def read_image(path: Path, mode: str) -> tuple[int, NDArray[np.uint8]] | None:

@@ -74,8 +74,8 @@ def _busy(path: Path, sizes: Sizes) -> Row:
         detector = create_detector("uniadrs", _PROFILE)
         detector.prepare(region, lambda _: None)
         network, maps = _Stopwatch(), _Stopwatch()
-        detector._network.network.register_forward_pre_hook(network.start)  # type: ignore[attr-defined]
-        detector._network.network.register_forward_hook(network.stop)  # type: ignore[attr-defined]
+        detector._network.folded.register_forward_pre_hook(network.start)  # type: ignore[attr-defined]
+        detector._network.folded.register_forward_hook(network.stop)  # type: ignore[attr-defined]
         made = NetworkInputs.rows
 
         def timed(*arguments: Any) -> Any:  # noqa: ANN401
@@ -157,7 +157,7 @@ def _tilings(path: Path, sizes: Sizes) -> Iterator[Row]:
         "ours": lambda: detector._network.tiled.logits(NetworkInputs.made(image[0], valid), level.features, (0, 0)),
         "half": lambda: windows(in_use, 0.5),
         "quarter": lambda: windows(in_use, 0.25),
-        "trained": lambda: windows(partial(as_trained, dtype=detector._network.network.dtype), 0.5),
+        "trained": lambda: windows(partial(as_trained, dtype=detector._network.folded.dtype), 0.5),
         "loop": lambda: _loop(image, as_trained),
     }
     whole = in_use(image)[0, 0]

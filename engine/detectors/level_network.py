@@ -28,7 +28,7 @@ class LevelNetwork:
     """The network for one scene, at any of its resolutions.
 
     Args:
-        network: for the scene's bands.
+        folded: the network for the scene's bands.
         statistics: of the scene; they say which bands are used.
         classical: RX and local RX of a hyperspectral scene; None: it is no such scene.
         deviation_weight: how much of the bands' deviation is added to a logit.
@@ -38,30 +38,30 @@ class LevelNetwork:
         classical: as given.
         statistics: as given.
         device: as given.
-        network: as given, on the device.
+        folded: as given, on the device.
         tiled: the same, tile by tile.
         maps: how many of its inputs are maps that tell how a pixel deviates, and components; bands follow.
     """
 
     def __init__(
         self,
-        network: UniADRSInRows,
+        folded: UniADRSInRows,
         statistics: SceneStatistics,
         classical: Classical | None,
         deviation_weight: float,
         device: str,
     ) -> None:
-        self.network, self.tiled = network, tiled.TiledNetwork(network)
+        self.folded, self.tiled = folded, tiled.TiledNetwork(folded)
         self.statistics, self.classical = statistics, classical
         self.device = device
-        self.maps = len(MAPS) + network.config.components
+        self.maps = len(MAPS) + folded.config.components
         self._deviation_weight = deviation_weight
 
     def to(self, device: str) -> LevelNetwork:
         """The same on another device; this one is no longer to be used."""
         moved = copy(self)
-        moved.network = self.network.to(device)
-        moved.tiled = tiled.TiledNetwork(moved.network)
+        moved.folded = self.folded.to(device)
+        moved.tiled = tiled.TiledNetwork(moved.folded)
         moved.classical = None if self.classical is None else self.classical.to(device)
         moved.device = device
         return moved
@@ -69,7 +69,7 @@ class LevelNetwork:
     def features(self, inputs: Tensor) -> Tensor:
         """Fused features of an image mirrored by ``MARGIN`` on each side, and up to a multiple of the network's."""
         padded = [(-tiled.MARGIN, -(-(length + tiled.MARGIN) // MULTIPLE) * MULTIPLE) for length in inputs.shape[1:]]
-        features: Tensor = self.network.backbone(reflect(inputs, *padded)[None])
+        features: Tensor = self.folded.backbone(reflect(inputs, *padded)[None])
         return features
 
     def inputs(self, pixels: NDArray[np.floating], valid: NDArray[np.bool_], level: Level) -> tuple[Tensor, Tensor]:
@@ -90,7 +90,7 @@ class LevelNetwork:
         if not valid.all():
             mask = torch.as_tensor(valid, device=self.device)
             image = torch.where(mask, image, scene.mean[:, None, None])
-        return NetworkInputs(image, mask, scene, self.network.config.components, seen)
+        return NetworkInputs(image, mask, scene, self.folded.config.components, seen)
 
     def logits(self, strip: Strip, columns: slice, levels: Sequence[Level], level: Level) -> tuple[Tensor, Tensor]:
         """Logits of some columns of the strip proper at one scale, and the maps there, at that scale."""
@@ -125,7 +125,7 @@ class LevelNetwork:
             part = slice(begin, end), slice(left, right)
             maps = shown.rows(0, height)[: self.maps]
             padded = [(-tiled.MARGIN, length - tiled.MARGIN) for length in level.kept.shape[2:]]
-            output = self.network.finish(level.kept, reflect(maps, *padded)[None], statistics)
+            output = self.folded.finish(level.kept, reflect(maps, *padded)[None], statistics)
             logits = output[0, 0, tiled.MARGIN :, tiled.MARGIN :][part]
             maps = maps[(slice(None), *part)]
         if self._deviation_weight:

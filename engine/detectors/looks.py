@@ -92,9 +92,9 @@ def learn_features(network: LevelNetwork, region: Region, levels: Sequence[Level
         level.features = statistics_of_moments(seen.moments)
         level.kept, level.classical = seen.kept, seen.classical
         if network.classical is not None:
-            parts = [network.network.config.features, network.maps, 2]
+            parts = [network.folded.config.features, network.maps, 2]
             features, maps, classical = torch.cat(seen.sample, 1)[None, :, :, None].split(parts, 1)
-            logit = network.network.finish(features.to(network.network.dtype), maps, level.features)
+            logit = network.folded.finish(features.to(network.folded.dtype), maps, level.features)
             level.evidence = evidence_tables(evidence(logit[0, 0], maps[0], classical[0])[..., 0])
 
 
@@ -138,7 +138,7 @@ def _look(
                 slice(tiled.MARGIN, tiled.MARGIN + len(mask)),
                 slice(tiled.MARGIN, tiled.MARGIN + mask.shape[1]),
             )
-            look.moments += feature_moments(network.network.embedded(features)[0][own][:, mask])
+            look.moments += feature_moments(network.folded.embedded(features)[0][own][:, mask])
             look.kept = features if keep else None
             if network.classical is not None:
                 whole = slice(0, len(mask)), slice(0, mask.shape[1])
@@ -152,7 +152,7 @@ def _look(
 
 def _none(network: LevelNetwork, levels: Sequence[Level]) -> list[Look]:
     """Looks at no tile yet, one for each scale."""
-    size = network.network.config.embedding + 1
+    size = network.folded.config.embedding + 1
     return [Look(torch.zeros(size, size, dtype=torch.float64, device=network.device), []) for _ in levels]
 
 

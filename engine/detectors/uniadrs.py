@@ -129,7 +129,7 @@ class UniADRSDetector(Detector):
             "deviation_weight": deviation_weight,
             "bands_used": len(streamed.kept),
             "pixels_used": streamed.pixels,
-            "precision": str(self._network.network.dtype).removeprefix("torch."),
+            "precision": str(self._network.folded.dtype).removeprefix("torch."),
             "tile": tiled.TILE,
             "overlap": tiled.OVERLAP,
         }

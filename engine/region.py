@@ -19,7 +19,7 @@ from shapely.geometry.base import BaseGeometry
 from .area import polygonal
 from .errors import EngineError
 from .progress import Step
-from .scene import Scene
+from .scene import CACHE_MEGABYTES, Scene
 from .streaming import prefetch
 
 STRIP_BYTES = 96 * 2**20
@@ -38,7 +38,7 @@ lower for being wider than this, or the wider a scene is, the more of its pixels
 _WIDE_BYTES = 32 * 2**20
 """Strips with a halo that take more than this are not read ahead, but when and as far as they are looked at."""
 
-_CACHE_BYTES = 64 * 2**20
+_CACHE_BYTES = CACHE_MEGABYTES * 2**20
 """What GDAL keeps of unpacked blocks: where those side by side are more, each strip unpacks them anew."""
 
 _OFTEN = 4

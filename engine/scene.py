@@ -30,7 +30,8 @@ from .profiles import suggest
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 
 # By default GDAL caches 5 % of all memory; strips are read once, so a little is enough. Megabytes; read at first use.
-os.environ.setdefault("GDAL_CACHEMAX", "64")
+CACHE_MEGABYTES = 64
+os.environ.setdefault("GDAL_CACHEMAX", str(CACHE_MEGABYTES))
 # A strip of a file of bare numbers (ENVI) is read at once, not line by line through that cache: up to 15 times faster.
 os.environ.setdefault("GDAL_ONE_BIG_READ", "YES")
 # A worker lives for hours: what a server sent for one run is no answer in the next, when the file may be another.
@@ -479,7 +480,7 @@ def _open(path: str) -> rasterio.DatasetReader:
         found = folder = False
     if is_plain(path) and not found:
         raise EngineError("scene_not_found", f"{path} does not exist.", "Check the path, or load the layer again.")
-    if folder and not os.path.exists(Path(path) / ".zarray"):  # noqa: PTH110 - the other raises where it is closed
+    if folder and on_disk(str(Path(path) / ".zarray")) is None:
         raise EngineError("scene_unreadable", f"{path} is a folder, not a raster.", "Choose a raster file.")
     try:
         dataset = rasterio.open(path)

@@ -71,7 +71,7 @@ def last_read(layer: QgsVectorLayer) -> str:
     return layer.property(_SEEN_PROPERTY) or ""
 
 
-def catch_up(layer: QgsVectorLayer) -> bool:
+def catch_up(layer: QgsVectorLayer, *, written: bool = False) -> bool:
     """Let a layer see what was written to its file since it last did.
 
     QGIS reads a GeoPackage without locks and does not look whether others write to it: a layer shows what was there
@@ -79,11 +79,12 @@ def catch_up(layer: QgsVectorLayer) -> bool:
 
     Args:
         layer: anomalies; one that is being edited sees by itself.
+        written: it is known that something was: the clocks of some disks tell seconds.
 
     Returns:
         Whether anything was written, by this QGIS or by another.
     """
-    if layer.property(_SEEN_PROPERTY) == repr(file_state(layer)):
+    if not written and layer.property(_SEEN_PROPERTY) == repr(file_state(layer)):
         return False
     with impatient():
         path = layer_file(layer)
@@ -102,7 +103,7 @@ def catch_up(layer: QgsVectorLayer) -> bool:
 
 
 def update_copies(layer: QgsVectorLayer) -> None:
-    """Let other layers of the project that show a layer's file, duplicates of it say, see what was written to it.
+    """Let other layers of the project that show a layer's file, duplicates of it say, see what was just written to it.
 
     Args:
         layer: anomalies.
@@ -110,7 +111,7 @@ def update_copies(layer: QgsVectorLayer) -> None:
     path = layer_file(layer)
     for other in QgsProject.instance().mapLayers().values():
         if isinstance(other, QgsVectorLayer) and other.id() != layer.id() and layer_file(other) == path:
-            catch_up(other)
+            catch_up(other, written=True)
 
 
 def _read_again(layer: QgsVectorLayer) -> None:

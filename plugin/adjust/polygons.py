@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from osgeo import gdal, ogr
 from qgis.core import QgsFeature, QgsGeometry, QgsRasterLayer, QgsVectorLayer
 from qgis.PyQt.QtCore import QByteArray, QCoreApplication, QDate, QDateTime, Qt, QTime
 
+from ..anomalies_table import changed_table, check
 from ..errors import PluginError
-from ..gdal_failures import failures_told
 from ..results import ANOMALIES_TABLE, OBJECT_SCORE, PROVENANCE_KEY
 from ..review.looks import SECOND
-from ..shared_file import impatient, update_copies, whole
+from ..shared_file import catch_up, update_copies, whole
 from ..storage import layer_file
 
 translate = QCoreApplication.translate
@@ -48,8 +45,6 @@ _UNDECIDED = ("", "unreviewed")
 _WORDS = (str, dict, list, QByteArray)
 # Two outlines are the same where they agree to this part of a pixel.
 _PRECISION = 64
-# SQLite of any age takes a statement of so many numbers.
-_AT_ONCE = 500
 
 # In steps that SQLite of any age knows.
 _RANKS = (
@@ -252,64 +247,29 @@ def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored
     Raises:
         PluginError: ``not_writable``.
     """
-    path = layer_file(layer)
     try:
-        with impatient():
-            fids = _rewrite(path, remove, add, stored, count)
+        with changed_table(layer) as file:
+            if file.count() != count:
+                raise RuntimeError(translate("Adjust", "another program has changed them"))
+            file.delete(remove)
+            fids = _insert(file.table, add)
+            # Before the next statement, with which GDAL writes it; it would commit the rest where that fails.
+            file.table.SetMetadataItem(SHAPING_KEY, stored.text())
+            has_objects = file.table.GetLayerDefn().GetFieldIndex(OBJECT_SCORE) >= 0
+            score = f"ifnull({OBJECT_SCORE}, score_max)" if has_objects else "score_max"
+            for statement in _RANKS:
+                file.dataset.ExecuteSQL(statement.format(score=score))
     except RuntimeError as error:
         message = translate("Adjust", "The polygons in {path} cannot be changed ({reason}).")
         hint = translate(
             "Adjust",
             "Nothing was changed. Check that the file can be written, that the disk is not full, and try again.",
         )
-        raise PluginError("not_writable", message.format(path=path, reason=error), hint) from error
+        raise PluginError("not_writable", message.format(path=layer_file(layer), reason=error), hint) from error
     layer.deselect(remove)
-    layer.reload()
-    layer.triggerRepaint()
+    catch_up(layer, written=True)
     update_copies(layer)
     return fids
-
-
-def _rewrite(path: Path, remove: list[int], add: list[Outline], stored: Stored, count: int) -> list[int]:
-    if not path.exists():
-        raise RuntimeError(translate("Adjust", "the file is gone"))
-    dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
-    table = None if dataset is None else dataset.GetLayerByName(ANOMALIES_TABLE)
-    if table is None:
-        raise RuntimeError(gdal.GetLastErrorMsg())
-    _check(dataset.StartTransaction())
-    try:
-        with _failures_raised():
-            if _count(dataset) != count:
-                raise RuntimeError(translate("Adjust", "another program has changed them"))
-            for place in range(0, len(remove), _AT_ONCE):
-                # Half the time of telling the table each one; they are whole numbers.
-                numbers = ", ".join(str(int(fid)) for fid in remove[place : place + _AT_ONCE])
-                dataset.ExecuteSQL(f"DELETE FROM anomalies WHERE fid IN ({numbers})")  # noqa: S608  # nosec B608
-            fids = _insert(table, add)
-            # Before the next statement, with which GDAL writes it; it would commit the rest where that fails.
-            table.SetMetadataItem(SHAPING_KEY, stored.text())
-            has_objects = table.GetLayerDefn().GetFieldIndex(OBJECT_SCORE) >= 0
-            score = f"ifnull({OBJECT_SCORE}, score_max)" if has_objects else "score_max"
-            for statement in _RANKS:
-                dataset.ExecuteSQL(statement.format(score=score))
-        _check(dataset.CommitTransaction())
-    except RuntimeError:
-        dataset.RollbackTransaction()
-        raise
-    finally:
-        # Closed before QGIS reads it again.
-        del table, dataset
-    return fids
-
-
-def _count(dataset: gdal.Dataset) -> int:
-    # Not of the table: GDAL would tell a number that it has kept.
-    answer = dataset.ExecuteSQL("SELECT count(fid) FROM anomalies")
-    try:
-        return answer.GetNextFeature().GetField(0)
-    finally:
-        dataset.ReleaseResultSet(answer)
 
 
 def _insert(table: ogr.Layer, add: list[Outline]) -> list[int]:
@@ -328,7 +288,7 @@ def _insert(table: ogr.Layer, add: list[Outline]) -> list[int]:
                 row.SetField(index[name], value)
         told = values
         row.SetFID(ogr.NullFID if outline.fid is None else outline.fid)
-        _check(table.CreateFeature(row))
+        check(table.CreateFeature(row))
         fids.append(row.GetFID())
     return fids
 
@@ -346,18 +306,3 @@ def read_outline(feature: QgsFeature) -> Outline:
         elif name != "fid" and isinstance(value, (str, int, float)):
             values[name] = value
     return Outline(bytes(feature.geometry().asWkb()), values, feature.id())
-
-
-@contextmanager
-def _failures_raised() -> Iterator[None]:
-    """At the end, the first failure is raised."""
-    with failures_told() as failures:
-        yield
-    if failures:
-        raise RuntimeError(failures[0])
-
-
-def _check(code: int) -> None:
-    """GDAL's functions return a number where Python's exceptions are not switched on."""
-    if code != ogr.OGRERR_NONE:
-        raise RuntimeError(gdal.GetLastErrorMsg())

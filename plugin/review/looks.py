@@ -6,11 +6,13 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from qgis.core import NULL, QgsField, QgsVectorLayer
+from osgeo import ogr
+from qgis.core import NULL, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..anomalies_table import changed_table, check
 from ..errors import PluginError
-from ..shared_file import is_read_only, update_copies
+from ..shared_file import catch_up, is_read_only, update_copies
 
 translate = QCoreApplication.translate
 
@@ -62,23 +64,19 @@ def begin_second_look(layer: QgsVectorLayer) -> None:
         hint = translate("Looks", "Untick Read-only in Project > Properties > Data Sources first.")
         raise PluginError("not_writable", message, hint)
     names = (SECOND.status, SECOND.label, SECOND.note, SECOND.reviewer, SECOND.time)
-    missing = [_text_field(layer, name) for name in names if layer.fields().indexOf(name) < 0]
-    provider = layer.dataProvider()
-    provider.clearErrors()
-    if missing and not provider.addAttributes(missing):
+    missing = [name for name in names if layer.fields().indexOf(name) < 0]
+    try:
+        if missing:
+            with changed_table(layer) as file:
+                for name in missing:
+                    check(file.table.CreateField(ogr.FieldDefn(name, ogr.OFTString)))
+    except RuntimeError as error:
         message = translate("Looks", "The second look's fields cannot be added to “{name}”.").format(name=layer.name())
         hint = translate("Looks", "Check that the file can be written and that no other program has it open.")
-        raise PluginError("not_writable", message, hint, "\n".join(provider.errors()))
+        raise PluginError("not_writable", message, hint, str(error)) from error
+    catch_up(layer, written=True)
     layer.updateFields()
     update_copies(layer)
-
-
-def _text_field(layer: QgsVectorLayer, name: str) -> QgsField:
-    # Of the kind that the note is: QGIS 3 and 4 name kinds differently.
-    field = QgsField(layer.fields().field(FIRST.note))
-    field.setName(name)
-    field.setAlias("")
-    return field
 
 
 def status_of(value: object) -> str:

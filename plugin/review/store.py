@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any
 
 from qgis.core import QgsFeatureRequest, QgsVectorDataProvider, QgsVectorLayer
 from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 
+from ..anomalies_table import changed_table
 from ..errors import PluginError
 from ..shared_file import impatient, is_read_only, own_writing, rows_in_file, update_copies
 from ..storage import copy_file, layer_file, repoint
 
-Values = dict[str, Any]
+Values = dict[str, str]
 
 _RETRY_MS = 5000
 
@@ -21,10 +21,9 @@ _RETRY_MS = 5000
 class DecisionStore(QObject):
     """Writes the decisions on one layer.
 
-    A layer that is not being edited is written through its provider: the decision is in the file when :meth:`write`
-    returns. One that is being edited takes it among its unsaved edits. Where writing fails (another program has locked
-    the file, the disk is full or read-only, the file is gone) the decision waits in ``pending`` and is tried again
-    every few seconds.
+    Of a layer that is not being edited the file is written: the decision is there when :meth:`write` returns. One that
+    is being edited takes it among its unsaved edits. Where writing fails (another program has locked the file, the disk
+    is full or read-only, the file is gone) the decision waits in ``pending`` and is tried again every few seconds.
 
     Args:
         layer: anomalies.
@@ -123,11 +122,8 @@ class DecisionStore(QObject):
             message = self.tr("“{name}” has no field {field} any more.")
             message = message.format(name=self.layer.name(), field=", ".join(sorted(missing)))
             return PluginError("not_writable", message, self.tr("Add it again, as a text; your decisions are kept."))
-        by_index = {
-            fid: {fields.indexOf(name): value for name, value in values.items()} for fid, values in changes.items()
-        }
         if self.layer.isEditable():
-            return self._edit(by_index)
+            return self._edit(changes)
         path = layer_file(self.layer)
         if not path.exists():
             # An open file that was deleted would take the decision into nowhere.
@@ -138,7 +134,7 @@ class DecisionStore(QObject):
         if self._lost or not self.layer.dataProvider().isValid():
             repoint(self.layer, path)
             self._lost = False
-        there = self._still_there(path, by_index)
+        there = self._still_there(path, changes)
         if there is None:
             # What the layer has open does not come back by itself.
             self._lost = True
@@ -147,27 +143,30 @@ class DecisionStore(QObject):
                 "Another program may be writing it, or it is damaged. Your decisions are kept and tried again."
             )
             return PluginError("not_writable", message, hint)
-        by_index = there
         protected = self._protected(path)
         if protected is not None:
             return protected
-        provider = self.layer.dataProvider()
-        provider.clearErrors()
-        with own_writing(self.layer):
-            written = not by_index or provider.changeAttributeValues(by_index)
-        if not written:
+        try:
+            if there:
+                self._write(there)
+        except RuntimeError as error:
             message = self.tr("{name} cannot be written at the moment.").format(name=path.name)
             hint = self.tr(
                 "Another program may have it open, or the disk is full. Your decisions are kept and tried again."
             )
-            return PluginError("not_writable", message, hint, "\n".join(provider.errors()))
-        for fid, values in by_index.items():
-            for index, value in values.items():
+            return PluginError("not_writable", message, hint, str(error))
+        for fid, values in there.items():
+            for name, value in values.items():
                 # Open attribute tables and forms follow.
-                self.layer.attributeValueChanged.emit(fid, index, value)
+                self.layer.attributeValueChanged.emit(fid, fields.indexOf(name), value)
         self.layer.triggerRepaint()
         update_copies(self.layer)
         return None
+
+    def _write(self, changes: dict[int, Values]) -> None:
+        with own_writing(self.layer), changed_table(self.layer) as file:
+            for fid, values in changes.items():
+                file.update(fid, values)
 
     def _protected(self, path: Path) -> PluginError | None:
         """Why nobody may write to the file, as the disk or the project has it; None where somebody may."""
@@ -185,38 +184,39 @@ class DecisionStore(QObject):
             return PluginError("not_writable", message, hint)
         return None
 
-    def _still_there(self, path: Path, by_index: dict[int, dict[int, Any]]) -> dict[int, dict[int, Any]] | None:
-        """The changes of polygons that another QGIS has not removed meanwhile; the provider would not say a word.
+    def _still_there(self, path: Path, changes: dict[int, Values]) -> dict[int, Values] | None:
+        """The changes of polygons that another QGIS has not removed meanwhile; writing would not say a word.
 
         None: the file cannot be read, which a layer tells no otherwise than by being empty.
         """
-        request = QgsFeatureRequest(list(by_index)).setFlags(QgsFeatureRequest.Flag.NoGeometry)
+        request = QgsFeatureRequest(list(changes)).setFlags(QgsFeatureRequest.Flag.NoGeometry)
         there = {feature.id() for feature in self.layer.getFeatures(request.setNoAttributes())}
-        if not there.issuperset(by_index):
-            in_file = rows_in_file(path, list(by_index))
+        if not there.issuperset(changes):
+            in_file = rows_in_file(path, list(changes))
             if in_file is None:
                 return None
             if in_file != there:
                 # Another QGIS has written to it, after which a layer that was open before looks empty.
                 repoint(self.layer, path)
                 there = in_file
-        lost = {fid: values for fid, values in by_index.items() if fid not in there}
+        lost = {fid: values for fid, values in changes.items() if fid not in there}
         if lost:
-            names = self.layer.fields().names()
-            details = [
-                f"{fid}: { ({names[index]: value for index, value in values.items()}) }" for fid, values in lost.items()
-            ]
+            details = [f"{fid}: {values}" for fid, values in lost.items()]
             message = self.tr(
                 "Polygons were removed from {name} in another window. Decisions that had no place: {count}."
             )
             message = message.format(name=self.layer.name(), count=len(lost))
             hint = self.tr("The list was read again. Look at what is there now, and decide again.")
             self.gone.emit(PluginError("polygons_gone", message, hint, "\n".join(details)))
-        return {fid: values for fid, values in by_index.items() if fid in there}
+        return {fid: values for fid, values in changes.items() if fid in there}
 
-    def _edit(self, by_index: dict[int, dict[int, Any]]) -> PluginError | None:
+    def _edit(self, changes: dict[int, Values]) -> PluginError | None:
+        fields = self.layer.fields()
         self.layer.beginEditCommand(self.tr("Review"))
-        done = all(self.layer.changeAttributeValues(fid, values) for fid, values in by_index.items())
+        done = all(
+            self.layer.changeAttributeValues(fid, {fields.indexOf(name): value for name, value in values.items()})
+            for fid, values in changes.items()
+        )
         if not done:
             self.layer.destroyEditCommand()
             message = self.tr("“{name}” did not take the decision.").format(name=self.layer.name())

@@ -86,7 +86,7 @@ def run() -> dict[str, Any]:
 
 
 def decide(layer: Any) -> int:
-    """Accept the polygon of rank 2 as the review does, in the file.
+    """Accept the polygon of rank 2 as another plugin may, through the layer: QGIS keeps a log beside the file then.
 
     Returns:
         Its number.

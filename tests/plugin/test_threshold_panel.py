@@ -9,7 +9,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from anomaly_lens.plugin.adjust import polygons, threshold_panel
+from anomaly_lens.plugin import anomalies_table
+from anomaly_lens.plugin.adjust import threshold_panel
 from anomaly_lens.plugin.adjust.polygons import SHAPING_KEY, Keys, Outline, Shaping, Stored, Survey, rewrite
 from anomaly_lens.plugin.adjust.threshold_form import ThresholdForm
 from anomaly_lens.plugin.adjust.threshold_panel import ThresholdPanel
@@ -500,7 +501,7 @@ def test_what_the_toolbox_has_made_is_the_thresholds(iface, link, history, run, 
 
 
 def test_nothing_above_the_threshold_leaves_an_empty_layer_and_a_way_back(panel, run, move, history, monkeypatch):
-    monkeypatch.setattr(polygons, "_AT_ONCE", 2)  # of more
+    monkeypatch.setattr(anomalies_table, "_AT_ONCE", 2)  # of more
     move(1.0)
     assert run.anomalies.featureCount() == 0
     assert panel.form.status.text().startswith("Polygons: 0.")

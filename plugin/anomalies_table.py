@@ -1,0 +1,138 @@
+"""The table of anomalies in its file, changed through GDAL: all at once or not at all.
+
+Not through the provider of a layer, for which QGIS keeps a log beside the file from then on (SQLite's WAL): a map that
+is being drawn when that begins, and the layer itself, may show no polygon until the layer is read again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from osgeo import gdal, ogr
+from qgis.core import QgsApplication, QgsVectorLayer
+from qgis.PyQt.QtCore import QCoreApplication, QSignalBlocker
+
+from .gdal_failures import failures_told
+from .results import ANOMALIES_TABLE
+from .shared_file import impatient
+from .storage import layer_file
+
+translate = QCoreApplication.translate
+
+# SQLite of any age takes a statement of so many numbers.
+_AT_ONCE = 500
+# SQL's quotes: of names, of texts.
+_DOUBLE, _SINGLE = '"', "'"
+
+
+@dataclass
+class AnomaliesTable:
+    """The table while it is changed; not to be kept.
+
+    Attributes:
+        dataset: its file.
+        table: the table.
+    """
+
+    dataset: gdal.Dataset
+    table: ogr.Layer
+
+    def count(self) -> int:
+        """How many rows there are."""
+        # Not of the table: GDAL would tell a number that it has kept.
+        answer = self.dataset.ExecuteSQL("SELECT count(fid) FROM anomalies")
+        try:
+            return answer.GetNextFeature().GetField(0)
+        finally:
+            self.dataset.ReleaseResultSet(answer)
+
+    def delete(self, fids: list[int]) -> None:
+        """Delete rows.
+
+        Args:
+            fids: their numbers.
+        """
+        for place in range(0, len(fids), _AT_ONCE):
+            # Half the time of telling the table each one; they are whole numbers.
+            numbers = ", ".join(str(int(fid)) for fid in fids[place : place + _AT_ONCE])
+            self.dataset.ExecuteSQL(f"DELETE FROM anomalies WHERE fid IN ({numbers})")  # noqa: S608  # nosec B608
+
+    def update(self, fid: int, texts: dict[str, str]) -> None:
+        """Give a row other texts, and touch nothing else of it; a number that no row has is passed over.
+
+        Args:
+            fid: its number.
+            texts: by the names of their fields.
+        """
+        told = ", ".join(f"{_quoted(name, _DOUBLE)} = {_quoted(text, _SINGLE)}" for name, text in texts.items())
+        self.dataset.ExecuteSQL(f"UPDATE anomalies SET {told} WHERE fid = {int(fid)}")  # noqa: S608  # nosec B608
+
+
+@contextmanager
+def changed_table(layer: QgsVectorLayer) -> Iterator[AnomaliesTable]:
+    """What is done with the table is one transaction: after an error the file is as it was.
+
+    Args:
+        layer: anomalies, not being edited; has to be read again afterwards where rows have come or gone.
+
+    Raises:
+        RuntimeError: GDAL's or SQLite's reason.
+    """
+    path = layer_file(layer)
+    if not path.exists():
+        raise RuntimeError(translate("Adjust", "the file is gone"))
+    _leave_log(layer, path)
+    with impatient():
+        dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
+        table = None if dataset is None else dataset.GetLayerByName(ANOMALIES_TABLE)
+        if table is None:
+            raise RuntimeError(gdal.GetLastErrorMsg())
+        check(dataset.StartTransaction())
+        opened = AnomaliesTable(dataset, table)
+        try:
+            with failures_told() as failures:
+                yield opened
+            if failures:
+                raise RuntimeError(failures[0])
+            check(dataset.CommitTransaction())
+        except BaseException:
+            dataset.RollbackTransaction()
+            raise
+        finally:
+            # Closed before QGIS reads it again, whoever still has its name.
+            opened.table = opened.dataset = None
+            del table, dataset
+
+
+def check(code: int) -> None:
+    """GDAL's functions return a number where Python's exceptions are not switched on.
+
+    Args:
+        code: the number.
+
+    Raises:
+        RuntimeError: GDAL's reason, where it stands for a failure.
+    """
+    if code != ogr.OGRERR_NONE:
+        raise RuntimeError(gdal.GetLastErrorMsg())
+
+
+def _leave_log(layer: QgsVectorLayer, path: Path) -> None:
+    """Have QGIS end a log that this layer's provider has begun, for another plugin say."""
+    if not path.with_name(f"{path.name}-wal").exists():
+        return
+    provider = layer.dataProvider()
+    # QGIS writes a warning where the log is another program's.
+    with QSignalBlocker(QgsApplication.messageLog()), QSignalBlocker(layer):
+        # What QGIS has kept open for the next reading would hold the log.
+        provider.reloadData()
+        provider.leaveUpdateMode()
+
+
+def _quoted(text: str, quote: str) -> str:
+    # Half a character, which Qt may hold, is in no UTF-8.
+    text = text.encode("utf-8", "replace").decode()
+    return quote + text.replace(quote, 2 * quote) + quote

@@ -1,0 +1,120 @@
+"""The table of anomalies is changed in its file, as a whole, and without a log that QGIS would keep beside it."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from anomaly_lens.plugin.adjust.polygons import Shaping, Stored, rewrite
+from anomaly_lens.plugin.anomalies_table import changed_table
+from anomaly_lens.plugin.errors import PluginError
+from anomaly_lens.plugin.results import add_result
+from anomaly_lens.plugin.review.looks import SECOND, begin_second_look
+from anomaly_lens.plugin.review.store import DecisionStore
+from qgis.core import QgsApplication, QgsProject
+from qgis.PyQt.QtCore import QObject
+
+LOGS = {"szene_rx_anomalies.gpkg-wal", "szene_rx_anomalies.gpkg-shm"}
+
+
+@pytest.fixture
+def layer(tmp_path, write_result):
+    return add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path, 6)).anomalies
+
+
+@pytest.fixture
+def path(layer):
+    return Path(layer.source().split("|")[0])
+
+
+def logs(path):
+    return {file.name for file in path.parent.iterdir()} & LOGS
+
+
+def notes(path):
+    with closing(sqlite3.connect(path)) as file:
+        return dict(file.execute("SELECT fid, note FROM anomalies"))
+
+
+def decide(layer):
+    owner = QObject()
+    DecisionStore(layer, owner).write(1, {"note": "a decision"})
+
+
+def move_the_threshold(layer):
+    rewrite(layer, [6], [], Stored(Shaping(score=0.5), set()), 6)
+
+
+@pytest.mark.parametrize("change", [decide, move_the_threshold, begin_second_look])
+def test_no_log_is_left_beside_the_file(layer, path, change):
+    # A map that is drawn when QGIS begins one shows no polygon, nor does the layer; and who copies the file lacks it.
+    change(layer)
+    assert not logs(path)
+    assert path.read_bytes()[18:20] == b"\x01\x01", "SQLite's mark of a file without a log"
+
+
+@pytest.mark.parametrize("change", [decide, move_the_threshold, begin_second_look])
+def test_a_log_that_another_plugin_has_begun_with_the_layer_is_ended(layer, path, change):
+    assert layer.dataProvider().changeAttributeValues({2: {layer.fields().indexOf("note"): "theirs"}})
+    assert logs(path) == LOGS
+    change(layer)
+    assert not logs(path)
+    assert notes(path)[2] == "theirs"
+    assert layer.getFeature(2)["note"] == "theirs"
+
+
+def test_a_log_of_another_program_stays_and_is_no_warning(layer, path):
+    told = []
+    QgsApplication.messageLog().messageReceived.connect(lambda *message: told.append(message))
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("PRAGMA journal_mode = WAL")
+        other.execute("SELECT * FROM anomalies").fetchall()
+        assert logs(path) == LOGS
+        decide(layer)
+        assert logs(path) == LOGS
+        assert other.execute("SELECT note FROM anomalies WHERE fid = 1").fetchone() == ("a decision",)
+    assert not told
+
+
+@pytest.mark.parametrize("text", ["O'Hara's “roof”", 'a "quoted" one; DROP TABLE anomalies', "50 % -- of it", "烟囱 🛢"])
+def test_texts_come_back_as_they_were_typed(layer, path, text):
+    owner = QObject()
+    DecisionStore(layer, owner).write(3, {"note": text})
+    assert layer.getFeature(3)["note"] == notes(path)[3] == text
+    assert [note for fid, note in notes(path).items() if fid != 3] == 5 * [""]
+
+
+def test_half_a_character_loses_no_decision(layer, path):
+    owner = QObject()
+    store = DecisionStore(layer, owner)
+    store.write(3, {"status": "accepted", "note": "a\ud83db"})
+    assert not store.pending
+    assert notes(path)[3] == "a?b"
+
+
+def test_after_an_error_nothing_has_changed(layer, path):
+    before = notes(path)
+    with pytest.raises(RuntimeError, match="no such column"), changed_table(layer) as file:
+        file.update(1, {"note": "half"})
+        file.update(2, {"nothing": "of that name"})
+    with pytest.raises(ZeroDivisionError), changed_table(layer) as file:
+        file.update(1, {"note": "half"})
+        raise ZeroDivisionError
+    assert notes(path) == before
+    assert not logs(path)
+
+
+def test_a_second_look_that_the_file_does_not_take_is_told(layer, path):
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(PluginError) as caught:
+            begin_second_look(layer)
+        other.execute("ROLLBACK")
+    assert caught.value.code == "not_writable"
+    assert "locked" in caught.value.details
+    assert layer.fields().indexOf(SECOND.status) < 0
+    begin_second_look(layer)
+    assert layer.fields().indexOf(SECOND.status) > 0
+    assert layer.featureCount() == len(list(layer.getFeatures())) == 6

@@ -25,6 +25,7 @@ COMMANDS = {
     "bench": "bench",
     "sample": "sample",
     "natural": "natural_set",
+    "simulate": "simulated_set",
     "plant": "asd_planted",
     "asd-classes": "asd_class_measure",
     "asd-ceiling": "asd_ceiling",

@@ -105,9 +105,11 @@ class BatchDialog(QDialog):
         """Show the window.
 
         Args:
-            run_id: the run of the project whose settings are wanted; those of the panel where empty.
+            run_id: the run of the project whose settings are wanted; those of the panel where empty. While scenes are
+                searched, the settings are theirs.
         """
-        self._fill_origins(run_id)
+        if not self.queue.running:
+            self._fill_origins(run_id)
         if not self.form.output.filePath():
             self.form.output.setFilePath(settings.BATCH_FOLDER.get() or settings.OUTPUT_FOLDER.get())
         self.show()

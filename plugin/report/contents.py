@@ -36,6 +36,7 @@ from ..styles import STATUS_STYLES, status_labels
 translate = QCoreApplication.translate
 
 _TIME = "%Y-%m-%d %H:%M"
+_OTHERS_COLOR = "#9e9e9e"
 _DEGREES = QgsCoordinateReferenceSystem("EPSG:4326")
 
 
@@ -138,10 +139,13 @@ def _counts(run: Run) -> list[Count]:
     has_status = run.anomalies.fields().indexOf("status") >= 0
     counts = Counter(status_of(feature["status"] if has_status else None) for feature in run.anomalies.getFeatures())
     labels = status_labels()
-    return [
-        Count(labels[status], counts[status], f"#{red:02x}{green:02x}{blue:02x}")
+    known = [
+        Count(labels[status], counts.pop(status, 0), f"#{red:02x}{green:02x}{blue:02x}")
         for status, red, green, blue, _pen in STATUS_STYLES
     ]
+    # Words of another program, or of somebody who typed them into the table.
+    others = Count(translate("Report", "Other"), sum(counts.values()), _OTHERS_COLOR)
+    return [*known, others] if others.count else known
 
 
 def _entry(

@@ -85,9 +85,10 @@ def accepted(contents: Contents) -> list[int]:
 def _counts(counts: list[Count]) -> str:
     total = Count(translate("Report", "All"), sum(count.count for count in counts), "#829ab1")
     cells = []
+    width = 90 // (1 + len(counts))
     for count in (total, *counts):
         text = f'<span class="number">{count.count}</span><br><span class="small">{escape(count.label)}</span>'
-        cells.append(f'<td width="5" bgcolor="{count.color}"></td><td width="18%" bgcolor="#f0f4f8">{text}</td>')
+        cells.append(f'<td width="5" bgcolor="{count.color}"></td><td width="{width}%" bgcolor="#f0f4f8">{text}</td>')
     gap = '<td width="6"></td>'
     return f'<table width="100%" cellspacing="0" cellpadding="5"><tr>{gap.join(cells)}</tr></table>'
 

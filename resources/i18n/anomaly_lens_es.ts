@@ -3369,6 +3369,10 @@
       <translation>Ninguna figura aquí.</translation>
     </message>
     <message>
+      <source>Other</source>
+      <translation>Otros</translation>
+    </message>
+    <message>
       <source>Outlines from</source>
       <translation>Contornos desde</translation>
     </message>

@@ -3369,6 +3369,10 @@
       <translation>此处没有列出。</translation>
     </message>
     <message>
+      <source>Other</source>
+      <translation>其他</translation>
+    </message>
+    <message>
       <source>Outlines from</source>
       <translation>轮廓起点</translation>
     </message>

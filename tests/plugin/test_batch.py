@@ -18,6 +18,7 @@ from anomaly_lens.plugin.batch.queue import BatchQueue, State, file_item, layer_
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, is_anomalies
+from anomaly_lens.plugin.runs import project_runs
 from anomaly_lens.plugin.setup.places import RESOURCES
 from anomaly_lens.plugin.task import DetectTask, Progress
 from osgeo import gdal
@@ -432,6 +433,22 @@ def test_a_batch_without_a_folder_is_told_to_choose_one(make_window, boxes):
     window.start()
     assert "No folder is chosen" in boxes[0]
     assert not window.queue.running
+
+
+def test_a_window_that_is_opened_again_meanwhile_shows_how_it_searches(make_window, wait_until, tmp_path, write_result):
+    add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path))
+    (run,) = project_runs(QgsProject.instance())
+    window = make_window()
+    window.open_with(run.run_id)
+    window.add_files([Path(f"/scenes/{number}.tif") for number in range(20)])
+    window.start()
+    window.close()
+    window.open_with()
+    assert window.queue.running
+    assert window.form.origin.currentData() == run.run_id
+    wait_until(lambda: not window.queue.running)
+    window.open_with()
+    assert window.form.origin.currentData() == ""
 
 
 def test_the_window_may_be_closed_meanwhile(make_window, iface, wait_until):

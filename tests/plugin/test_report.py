@@ -62,6 +62,14 @@ def test_it_says_what_was_found_and_how(run):
     assert first.place == "13.532786, 52.340608"
 
 
+def test_words_of_another_program_are_counted_too(run):
+    status = run.anomalies.fields().indexOf("status")
+    assert run.anomalies.dataProvider().changeAttributeValues({1: {status: "ok"}, 2: {status: "later"}, 3: {status: "ok"}})
+    counts = gather(run, "all").counts
+    assert [(c.label, c.count) for c in counts[4:]] == [("Other", 3)]
+    assert sum(c.count for c in counts) == 6
+
+
 def test_a_crs_that_does_not_lead_to_the_globe_has_its_own_coordinates(run):
     local = 'LOCAL_CS["grid",UNIT["metre",1],AXIS["x",EAST],AXIS["y",NORTH]]'
     run.anomalies.setCrs(QgsCoordinateReferenceSystem.fromWkt(local))

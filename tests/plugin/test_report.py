@@ -64,7 +64,8 @@ def test_it_says_what_was_found_and_how(run):
 
 def test_words_of_another_program_are_counted_too(run):
     status = run.anomalies.fields().indexOf("status")
-    assert run.anomalies.dataProvider().changeAttributeValues({1: {status: "ok"}, 2: {status: "later"}, 3: {status: "ok"}})
+    words = {1: "ok", 2: "later", 3: "ok"}
+    assert run.anomalies.dataProvider().changeAttributeValues({fid: {status: word} for fid, word in words.items()})
     counts = gather(run, "all").counts
     assert [(c.label, c.count) for c in counts[4:]] == [("Other", 3)]
     assert sum(c.count for c in counts) == 6

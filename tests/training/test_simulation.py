@@ -578,6 +578,19 @@ def test_compressed_tiffs_are_read_by_who_can(tmp_path):
     assert np.abs(photograph.transpose(2, 0, 1) - values.astype(float)).max() <= 3
 
 
+def test_an_archive_that_shows_nothing_is_left_out_and_what_is_no_data_in_one_is_the_mean(tmp_path):
+    folder = tmp_path / "hyperspectral"
+    folder.mkdir()
+    cube = np.random.default_rng(0).uniform(100, 4000, (20, 30, 40)).astype(np.float32)
+    cube[3, 4, 5] = np.nan
+    np.savez(folder / "all_alike.npz", data=np.full((30, 40, 20), 7, np.int16), scale=1.0, offset=0.0)
+    np.savez(folder / "gap.npz", data=cube.transpose(1, 2, 0), scale=1.0, offset=0.0)
+    bank = Bank.load(tmp_path)
+    assert [Path(name).name for name, *_ in bank.sources] == ["gap.npz"]
+    assert bank.cubes[0][3, 4, 5] == pytest.approx(np.nanmean(cube[3]))
+    SpectralSimulator(bank, SpectralConfig(size=32)).sample(np.random.default_rng(0), "cube laid out anew")
+
+
 def test_cubes_of_a_laid_out_folder_are_rasters_or_archives(tmp_path, capsys):
     """A raster was left out without a word, and told in the card as trained on."""
     folder = tmp_path / "hyperspectral"

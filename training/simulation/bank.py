@@ -162,9 +162,8 @@ class Bank:
             return self._add_cube(bands, valid)
         if path.name.startswith("ecostress"):
             self.spectra, self.wavelengths = read_spectra(path)
-        else:
-            self.cubes.append(read_cube(path))
-        return True
+            return True
+        return self._add_cube(*read_cube(path))
 
     def _images(self, folder: Path, fraction: float, mode: str) -> Iterator[tuple[Path, int, NDArray[np.uint8]]]:
         """The listed files, how wide they are, and their pixels in a mode of Pillow's, where any holds data."""

@@ -64,14 +64,15 @@ def read_raster(path: Path) -> tuple[NDArray[np.float32], NDArray[np.bool_], int
         return _read(path, LONG_SIDE)
 
 
-def read_cube(path: Path) -> NDArray[np.float32]:
-    """The array "data" (H, W, C) of an archive of numpy's, bands first, with its scale and offset applied.
+def read_cube(path: Path) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    """The array "data" (H, W, C) of an archive of numpy's, bands first, scale and offset applied; what is data.
 
     Raises:
         EngineError: ``bad_parameter`` where it cannot be read.
     """
     with _archive(path) as archive:
-        return np.ascontiguousarray(np.nan_to_num(_scaled(archive)).transpose(2, 0, 1))
+        cube = np.ascontiguousarray(_scaled(archive).transpose(2, 0, 1))
+        return cube, np.isfinite(cube)
 
 
 def read_spectra(path: Path) -> tuple[NDArray[np.float32], NDArray[np.float32]]:

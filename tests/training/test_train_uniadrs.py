@@ -30,7 +30,8 @@ from anomaly_lens.training.simulation.outlines import own_photographs
 from anomaly_lens.training.train_uniadrs import Trainer
 from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
 from anomaly_lens.training.uniadrs_settings import read_settings
-from anomaly_lens.training.weights import LABELS_UNKNOWN, accounts, export_weights, training_of
+from anomaly_lens.training.uniadrs_weights import export_weights
+from anomaly_lens.training.weights import LABELS_UNKNOWN, accounts, training_of
 from PIL import Image
 
 SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "batch=1", "steps=3"]

@@ -27,16 +27,8 @@
       <translation>Anomaly Lens</translation>
     </message>
     <message>
-      <source>Automatic</source>
-      <translation>Automático</translation>
-    </message>
-    <message>
       <source>Cancelling…</source>
       <translation>Cancelando…</translation>
-    </message>
-    <message>
-      <source>Each layer's own suggestion, from its bands, type and wavelengths</source>
-      <translation>La sugerencia propia de cada capa, por sus bandas, tipo y longitudes de onda</translation>
     </message>
     <message>
       <source>Earlier results are unticked in the layer tree.</source>
@@ -97,14 +89,6 @@
     <message>
       <source>The first start can take a minute</source>
       <translation>El primer inicio puede tardar un minuto</translation>
-    </message>
-    <message>
-      <source>colour pictures</source>
-      <translation>imágenes en color</translation>
-    </message>
-    <message>
-      <source>{star} Suggested: {reason}</source>
-      <translation>{star} Sugerida: {reason}</translation>
     </message>
     <message>
       <source>{time} left</source>
@@ -703,6 +687,25 @@
     <message>
       <source>“{name}” failed unexpectedly: {reason}.</source>
       <translation>«{name}» falló inesperadamente: {reason}.</translation>
+    </message>
+  </context>
+  <context>
+    <name>DockChoices</name>
+    <message>
+      <source>Automatic</source>
+      <translation>Automático</translation>
+    </message>
+    <message>
+      <source>Each layer's own suggestion, from its bands, type and wavelengths</source>
+      <translation>La sugerencia propia de cada capa, por sus bandas, tipo y longitudes de onda</translation>
+    </message>
+    <message>
+      <source>colour pictures</source>
+      <translation>imágenes en color</translation>
+    </message>
+    <message>
+      <source>{star} Suggested: {reason}</source>
+      <translation>{star} Sugerida: {reason}</translation>
     </message>
   </context>
   <context>

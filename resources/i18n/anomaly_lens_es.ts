@@ -3607,14 +3607,6 @@
       <translation>Decisiones que esperan a ser escritas: {count}. &lt;a href="retry"&gt;Reintentar&lt;/a&gt; &lt;a href="copy"&gt;Seguir en una copia…&lt;/a&gt;</translation>
     </message>
     <message>
-      <source>Label</source>
-      <translation>Etiqueta</translation>
-    </message>
-    <message>
-      <source>Note</source>
-      <translation>Nota</translation>
-    </message>
-    <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>
       <translation>La capa está en edición: las decisiones se guardan con sus ediciones.</translation>
     </message>
@@ -4146,6 +4138,17 @@
     <message>
       <source>Teach what is normal…</source>
       <translation>Enseñar lo que es normal…</translation>
+    </message>
+  </context>
+  <context>
+    <name>Texts</name>
+    <message>
+      <source>Label</source>
+      <translation>Etiqueta</translation>
+    </message>
+    <message>
+      <source>Note</source>
+      <translation>Nota</translation>
     </message>
   </context>
   <context>

@@ -3607,14 +3607,6 @@
       <translation>{count} 个决定等待写入。&lt;a href="retry"&gt;重试&lt;/a&gt; &lt;a href="copy"&gt;在副本中继续…&lt;/a&gt;</translation>
     </message>
     <message>
-      <source>Label</source>
-      <translation>标签</translation>
-    </message>
-    <message>
-      <source>Note</source>
-      <translation>备注</translation>
-    </message>
-    <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>
       <translation>图层正在编辑：决定随其编辑一起保存。</translation>
     </message>
@@ -4146,6 +4138,17 @@
     <message>
       <source>Teach what is normal…</source>
       <translation>示教什么是正常…</translation>
+    </message>
+  </context>
+  <context>
+    <name>Texts</name>
+    <message>
+      <source>Label</source>
+      <translation>标签</translation>
+    </message>
+    <message>
+      <source>Note</source>
+      <translation>备注</translation>
     </message>
   </context>
   <context>

@@ -32,6 +32,18 @@ class Progress:
     remaining: float | None
 
 
+def time_left(elapsed: float, done: float, left: float) -> float | None:
+    """Seconds to go at the pace so far; None where that is a guess.
+
+    Args:
+        elapsed: seconds since the work began.
+        done: how much was done since then, in any unit.
+        left: how much is left.
+    """
+    # Below two percent or half a second the extrapolation only jumps about.
+    return elapsed * left / done if done > 0.02 and elapsed > 0.5 else None
+
+
 class Reporter:
     """Turns finished strips into progress, and a cancel into an exception.
 
@@ -100,7 +112,6 @@ class Reporter:
         if self._start[stage] <= self._resumed and self._before:
             message = f"Continuing an interrupted run from {self._before:.0%}"
         overall = min(1.0, overall)
-        own, elapsed = overall - self._before, time.monotonic() - self._began
-        # Below two percent or half a second the extrapolation only jumps about.
-        remaining = elapsed * (1 - overall) / own if own > 0.02 and elapsed > 0.5 else None
+        elapsed = time.monotonic() - self._began
+        remaining = time_left(elapsed, overall - self._before, 1 - overall)
         self._listener(Progress(stage, message, overall, elapsed, remaining))

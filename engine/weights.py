@@ -12,6 +12,7 @@ from typing import Any
 from torch import Tensor
 
 from .errors import EngineError
+from .whole_file import whole_file
 
 WEIGHTS_FOLDER = Path(__file__).resolve().parent.parent / "resources" / "weights"
 
@@ -92,12 +93,6 @@ def save_weights(folder: Path, file: str, tensors: dict[str, Tensor], card: dict
     folder.mkdir(parents=True, exist_ok=True)
     content = save({name: tensor.detach().cpu().contiguous() for name, tensor in tensors.items()})
     filled = {**card, "file": file, "bytes": len(content), "sha256": checksum(content)}
-    drafts = {folder / f"{name}.partial": folder / name for name in (file, "card.json")}
-    try:
-        for draft, written in zip(drafts, (content, json_text(filled).encode()), strict=True):
-            draft.write_bytes(written)
-        for draft, path in drafts.items():
-            draft.replace(path)
-    finally:
-        for draft in drafts:
-            draft.unlink(missing_ok=True)
+    with whole_file(folder / "card.json") as card_draft, whole_file(folder / file) as draft:
+        draft.write_bytes(content)
+        card_draft.write_bytes(json_text(filled).encode())

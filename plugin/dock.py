@@ -1,4 +1,4 @@
-"""The dock: follows the layers, runs the search and shows what came of it."""
+"""The dock: asks the engine what it has, runs the search and shows what came of it."""
 
 from __future__ import annotations
 
@@ -8,55 +8,32 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from qgis.core import Qgis, QgsProject, QgsRasterLayer, QgsUnitTypes
+from qgis.core import Qgis, QgsProject
 from qgis.gui import QgisInterface, QgsDockWidget
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent
 
 from . import settings
-from .dock_form import (
-    BROKEN,
-    LEAST_PERCENT,
-    PERCENT,
-    PROGRESS_STEPS,
-    READY_CPU,
-    READY_GPU,
-    SCORE,
-    STARTING,
-    DockForm,
-    is_default,
-    offer,
-    offer_own,
-    show_unit,
-)
+from .dock_choices import DockChoices
+from .dock_form import BROKEN, PROGRESS_STEPS, READY_CPU, READY_GPU, STARTING, DockForm
 from .engine import Engine
 from .errors import PluginError
 from .extent_picker import CANVAS
 from .link import EngineLink
 from .messages import Messages
 from .outcomes import Ending
-from .processing.choices import detectors
 from .results import NEWS, add_result, insert_on_top, is_anomalies, zoom_to_first
 from .runner import Runner
 from .runs import run_of, show_alone
 from .scene_infos import SceneInfos
 from .scroll import Scroll
-from .sources import export_resolution, is_picture, scene_path, snapshot
+from .sources import snapshot
 from .storage import TemporaryResults, typed_folder
 from .task import Job, Outcome, Progress
 from .timers import once
 
 NO_ENGINE = ("no_engine", "engine_incomplete")
 """Codes of errors that setting up the engine mends."""
-MODALITY_PROPERTY = "anomaly_lens/modality"
-TAKES_MODEL = Qt.ItemDataRole.UserRole + 1
-"""The role under which the list of detectors keeps whether one takes a taught model."""
-OWN_SCORE = Qt.ItemDataRole.UserRole + 2
-"""The role under which it keeps the score that is a detector's own threshold, None where that is a share."""
-
-_DEGREE_M = 111_320.0
-# Marks the suggested modality in the list; the line below the list says what it stands for.
-_STAR = "★"
 
 
 class AnomalyLensDock(QgsDockWidget):
@@ -70,6 +47,7 @@ class AnomalyLensDock(QgsDockWidget):
 
     Attributes:
         under_review: gives the ids of polygon layers that somebody is at work on.
+        choices: what is chosen in the form.
     """
 
     export_requested = pyqtSignal()
@@ -93,20 +71,10 @@ class AnomalyLensDock(QgsDockWidget):
         self._link = EngineLink(engine, self)
         self.runner = Runner(engine, self)
         self.under_review: Callable[[], Collection[str]] = tuple
-        self._catalog: dict[str, Any] | None = None
         self._catalog_asked = False
         # Whether Run was pressed before the engine has said what there is to choose from.
         self._runs_when_ready = False
         self._devices: dict[str, str] = {}
-        self._infos = SceneInfos(self._link, messages.log, self)
-        self._infos.came.connect(self._info_came)
-        self._filling = False
-        # Empty: the modality's own.
-        self._chosen_detector = ""
-        # Empty: the detector's own.
-        self._chosen_mode = ""
-        # None: each layer's own.
-        self._modality_of_several: str | None = None
         self._began = 0.0
         self._remaining: tuple[float, float] | None = None
         # Ids of the anomaly layers that the run has added, and whether it has hidden earlier ones.
@@ -122,20 +90,15 @@ class AnomalyLensDock(QgsDockWidget):
         self._tell = once(self, 0, self._tell_end)
         self.form = DockForm(iface.mapCanvas())
         self.setWidget(Scroll(self.form))
+        self.choices = DockChoices(self.form, iface.mapCanvas(), SceneInfos(self._link, messages.log, self), self)
         self._connect()
-        self.load_settings()
+        self.choices.load_settings()
         self._layers_changed()
         self._show_running(False)
 
     def _connect(self) -> None:
         self.visibilityChanged.connect(self._visibility_changed)
         self.form.layer_picker.layers_changed.connect(self._layers_changed)
-        self.form.modality.activated.connect(self._modality_chosen)
-        self.form.modality.currentIndexChanged.connect(self._show_defaults)
-        self.form.detector.activated.connect(self._detector_chosen)
-        self.form.threshold_mode.currentIndexChanged.connect(self._threshold_mode_changed)
-        self.form.resolution.valueChanged.connect(self._show_defaults)
-        self._iface.mapCanvas().extentsChanged.connect(self._canvas_moved)
         self.form.run_button.clicked.connect(self.run)
         self.form.cancel_button.clicked.connect(self.cancel)
         self.form.review_button.clicked.connect(lambda: self.review_requested.emit(""))
@@ -147,8 +110,6 @@ class AnomalyLensDock(QgsDockWidget):
         self.runner.item_ended.connect(self._item_ended)
         self.runner.ended.connect(self._run_ended)
         project = QgsProject.instance()
-        project.readProject.connect(self.load_settings)
-        project.cleared.connect(self.load_settings)
         project.cleared.connect(self._wait_no_longer)
         project.cleared.connect(self.form.extent_picker.forget_rectangle)
         project.layersAdded.connect(self._show_export_state)
@@ -165,7 +126,7 @@ class AnomalyLensDock(QgsDockWidget):
         self._clock.stop()
         self._tell.stop()
         self._runs_when_ready = False
-        self._iface.mapCanvas().extentsChanged.disconnect(self._canvas_moved)
+        self.choices.release()
         NEWS.dressed.disconnect(self._show_export_state)
         self.runner.shutdown(wait_s)
         self.form.extent_picker.remove_from_canvas()
@@ -179,35 +140,6 @@ class AnomalyLensDock(QgsDockWidget):
         else:
             super().keyPressEvent(event)
 
-    # --- settings
-
-    def load_settings(self) -> None:
-        """Show what the project, or else the user, used last."""
-        self.form.extent_picker.set_mode(settings.EXTENT_MODE.get())
-        self.form.extent_picker.set_polygons(settings.EXTENT_LAYER.get())
-        self.form.extent_picker.selected_only.setChecked(settings.SELECTED_ONLY.get())
-        self._chosen_mode = settings.THRESHOLD_MODE.get()
-        self.form.score.setValue(settings.THRESHOLD_SCORE.get())
-        self.form.output.setFilePath(settings.OUTPUT_FOLDER.get())
-        self._chosen_detector = settings.DETECTOR.get()
-        self._show_defaults()
-        for spin, setting in ((self.form.percent, settings.THRESHOLD_PERCENT), (self.form.min_area, settings.MIN_AREA)):
-            spin.setValue(setting.get() if setting.get() >= 0 else spin.clearValue())
-
-    def store_settings(self) -> None:
-        """Remember what is chosen; done with each run."""
-        settings.EXTENT_MODE.set(self.form.extent_picker.mode.currentData())
-        settings.EXTENT_LAYER.set(self.form.extent_picker.polygons_id())
-        settings.SELECTED_ONLY.set(self.form.extent_picker.selected_only.isChecked())
-        settings.THRESHOLD_MODE.set(self._chosen_mode)
-        settings.THRESHOLD_SCORE.set(self.form.score.value())
-        settings.OUTPUT_FOLDER.set(self.form.output.filePath())
-        settings.DETECTOR.set(self._chosen_detector)
-        if self.form.detector.currentData(TAKES_MODEL) and self.form.model_row.path() is not None:
-            settings.MODEL.set(self.form.model_row.path())
-        settings.THRESHOLD_PERCENT.set(-1.0 if is_default(self.form.percent) else self.form.percent.value())
-        settings.MIN_AREA.set(-1.0 if is_default(self.form.min_area) else self.form.min_area.value())
-
     # --- engine
 
     def ask_engine(self) -> None:
@@ -219,7 +151,7 @@ class AnomalyLensDock(QgsDockWidget):
 
     def ask_again(self) -> None:
         """Ask what an engine was asked that a set-up ended; that has failed, and nobody else asks."""
-        if self._catalog is None and self._catalog_asked:
+        if self.choices.catalog is None and self._catalog_asked:
             self.ask_engine()
 
     def _visibility_changed(self, visible: bool) -> None:
@@ -227,8 +159,7 @@ class AnomalyLensDock(QgsDockWidget):
             self.ask_engine()
 
     def _take_catalog(self, catalog: dict[str, Any]) -> None:
-        self._catalog = catalog
-        self._infos.forget()
+        self.choices.take_catalog(catalog)
         runs = self._runs_when_ready
         self._wait_no_longer()
         self._layers_changed()
@@ -245,7 +176,7 @@ class AnomalyLensDock(QgsDockWidget):
         if error.code == "cancelled":
             # Options changed meanwhile: it was asked again, of another engine.
             return
-        self._catalog = None
+        self.choices.catalog = None
         self._catalog_asked = False
         self._runs_when_ready = False
         self.form.show_device(BROKEN, self.tr("No engine: open options"), str(error))
@@ -263,16 +194,11 @@ class AnomalyLensDock(QgsDockWidget):
         tip = self.tr("The engine computes on this device. Press to open the options")
         self.form.show_device(READY_CPU if name == "cpu" else READY_GPU, label, tip)
 
-    # --- layers and what follows from them
+    # --- layers
 
     def _layers_changed(self) -> None:
         layers = self.form.layer_picker.layers()
-        if self._catalog is not None:
-            for layer in layers:
-                self._infos.ask(layer)
-        self._fill_modalities(layers)
-        self._show_resolution(layers)
-        self._show_defaults()
+        self.choices.follow_layers()
         self._show_running(self.runner.running)
         if not layers and not self.runner.running:
             self.form.stage.setText(self.tr("Load a raster layer, or tick one, to begin."))
@@ -282,154 +208,11 @@ class AnomalyLensDock(QgsDockWidget):
         elif not (self.runner.running or self._runs_when_ready or self.form.times.text()):
             self.form.stage.setText(self.tr("Ready to run."))
 
-    def _info_came(self) -> None:
-        self._fill_modalities(self.form.layer_picker.layers())
-        self._show_defaults()
-
-    def _suggestion(self, layers: list[QgsRasterLayer]) -> dict[str, str]:
-        if len(layers) != 1:
-            return {}
-        if scene_path(layers[0]) is None and is_picture(layers[0]):
-            return {"modality": "visible", "reason": self.tr("colour pictures")}
-        return dict(self._infos.of(layers[0]).get("suggestion") or {})
-
-    def _fill_modalities(self, layers: list[QgsRasterLayer]) -> None:
-        suggestion = self._suggestion(layers)
-        if len(layers) == 1:
-            # Several are others the next time.
-            self._modality_of_several = None
-        chosen = layers[0].customProperty(MODALITY_PROPERTY) if len(layers) == 1 else self._modality_of_several
-        profiles = [] if self._catalog is None else self._catalog["profiles"]
-        self._filling = True
-        self.form.modality.clear()
-        if profiles and not suggestion:
-            self.form.modality.addItem(self.tr("Automatic"), None)
-            tip = self.tr("Each layer's own suggestion, from its bands, type and wavelengths")
-            self.form.modality.setItemData(0, tip, Qt.ItemDataRole.ToolTipRole)
-        for profile in profiles:
-            label = profile["label"]
-            if profile["name"] == suggestion.get("modality"):
-                label = f"{_STAR} {label}"
-                reason = self.tr("{star} Suggested: {reason}")
-                self.form.reason.setText(reason.format(star=_STAR, reason=suggestion.get("reason", "")))
-            self.form.modality.addItem(label, profile["name"])
-            last = self.form.modality.count() - 1
-            self.form.modality.setItemData(last, profile["description"], Qt.ItemDataRole.ToolTipRole)
-        self.form.modality.setCurrentIndex(max(0, self.form.modality.findData(chosen or suggestion.get("modality"))))
-        self._filling = False
-        self.form.reason.setVisible(bool(suggestion))
-
-    def _modality_chosen(self) -> None:
-        layers = self.form.layer_picker.layers()
-        name = self.form.modality.currentData()
-        if len(layers) != 1:
-            self._modality_of_several = name
-            return
-        if name is None or name == self._suggestion(layers).get("modality"):
-            layers[0].removeCustomProperty(MODALITY_PROPERTY)
-        else:
-            layers[0].setCustomProperty(MODALITY_PROPERTY, name)
-
-    def _fill_detectors(self, profile: dict[str, Any]) -> None:
-        detectors = [] if self._catalog is None else self._catalog["detectors"]
-        self.form.detector.clear()
-        for detector in detectors:
-            if not profile or profile["name"] in detector["modalities"]:
-                self.form.detector.addItem(detector["label"], detector["name"])
-                row = self.form.detector.count() - 1
-                self.form.detector.setItemData(row, detector["description"], Qt.ItemDataRole.ToolTipRole)
-                self.form.detector.setItemData(row, detector.get("takes_model", False), TAKES_MODEL)
-                self.form.detector.setItemData(row, detector.get("threshold_score"), OWN_SCORE)
-        chosen = self.form.detector.findData(self._chosen_detector)
-        default = self.form.detector.findData(profile.get("default_detector"))
-        self.form.detector.setCurrentIndex(chosen if chosen >= 0 else max(0, default))
-        self._show_threshold_mode()
-
-    def choose_detector(self, name: str) -> None:
-        """Choose a detector, as the user does.
-
-        Args:
-            name: the engine's name of it.
-        """
-        self._chosen_detector = name
-        self._fill_detectors(self._profile())
-
-    def _detector_chosen(self) -> None:
-        name = self.form.detector.currentData()
-        self._chosen_detector = "" if name == self._profile().get("default_detector") else name
-        self._show_threshold_mode()
-
-    def _show_threshold_mode(self) -> None:
-        """The detector's own kind of threshold and its own score, where the user has not chosen others."""
-        mode = self._chosen_mode or self._own_mode()
-        self.form.threshold_mode.setCurrentIndex(max(0, self.form.threshold_mode.findData(mode)))
-        offer(self.form.score, self.form.detector.currentData(OWN_SCORE) or settings.THRESHOLD_SCORE.default)
-        profile = self._profile()
-        # Each modality has its own share; of a detector that begins with a score, a share is what stands here.
-        unknown = not profile and self._own_mode() == PERCENT
-        share = None if unknown else float(profile.get("threshold_percent", 1.0))
-        offer_own(self.form.percent, share, LEAST_PERCENT, self.tr("Automatic"))
-
-    def _threshold_mode_changed(self) -> None:
-        mode = self.form.threshold_mode.currentData()
-        self._chosen_mode = "" if mode == self._own_mode() else mode
-
-    def _own_mode(self) -> str:
-        return PERCENT if self.form.detector.currentData(OWN_SCORE) is None else SCORE
-
-    def _profile(self) -> dict[str, Any]:
-        profiles = [] if self._catalog is None else self._catalog["profiles"]
-        return next((p for p in profiles if p["name"] == self.form.modality.currentData()), {})
-
-    def _show_resolution(self, layers: list[QgsRasterLayer]) -> None:
-        exported = [layer for layer in layers if scene_path(layer) is None]
-        self.form.resolution_row.setVisible(bool(exported))
-        if not exported:
-            return
-        layer = exported[0]
-        unit = QgsUnitTypes.toAbbreviatedString(layer.crs().mapUnits())
-        show_unit(self.form.resolution, f" {unit}" if layer.crs().isValid() else " px")
-        default = export_resolution(layer, self._canvas_resolution(layer))
-        offer(self.form.resolution, default, 8 if default < 0.01 else 3)
-
-    def _canvas_moved(self) -> None:
-        if not self.form.resolution_row.isHidden():
-            self._show_resolution(self.form.layer_picker.layers())
-
-    def _canvas_resolution(self, layer: QgsRasterLayer) -> float:
-        settings_ = self._iface.mapCanvas().mapSettings()
-        shown = settings_.mapToLayerCoordinates(layer, settings_.visibleExtent())
-        return max(shown.width() / max(1, settings_.outputSize().width()), 1e-8)
-
-    def _show_defaults(self) -> None:
-        """Put the modality's own threshold and minimum area where the user has not set others."""
-        if self._filling:
-            return
-        profile = self._profile()
-        self._fill_detectors(profile)
-        layers = self.form.layer_picker.layers()
-        pixel = self._pixel_area(layers[0]) if layers else None
-        show_unit(self.form.min_area, " px" if pixel is None else " m²")
-        area = float(profile["min_pixels"]) * (1.0 if pixel is None else pixel) if profile else None
-        decimals = 0 if pixel is None else 3 if area is None or area < 10 else 1
-        offer_own(self.form.min_area, area, 0.0, self.tr("Automatic"), decimals)
-
-    def _pixel_area(self, layer: QgsRasterLayer) -> float | None:
-        """Area of a pixel in m², or None where areas are counted in pixels."""
-        info = self._infos.of(layer)
-        if info or not layer.crs().isValid():
-            return info.get("pixel_area_m2")
-        # The engine was not asked or has not answered: near enough for a proposal.
-        side = self.form.resolution.value() if scene_path(layer) is None else layer.rasterUnitsPerPixelX()
-        unit = layer.crs().mapUnits()
-        metres = QgsUnitTypes.fromUnitToUnitFactor(unit, QgsUnitTypes.DistanceMeters)
-        return (side * (_DEGREE_M if layer.crs().isGeographic() else metres)) ** 2
-
     # --- the run
 
     def run(self) -> None:
         """Search the chosen layers, as soon as there is an engine; what is missing is said in the message bar."""
-        if self._catalog is None:
+        if self.choices.catalog is None:
             # Without it neither the layer's modality nor its detector is in the form.
             self._runs_when_ready = True
             self.form.stage.setText(self.tr("Starting the engine"))
@@ -442,7 +225,7 @@ class AnomalyLensDock(QgsDockWidget):
         except PluginError as error:
             self._messages.show_error(error)
             return
-        self.store_settings()
+        self.choices.store_settings()
         self._began = time.monotonic()
         self._remaining = None
         self._shown = []
@@ -478,41 +261,14 @@ class AnomalyLensDock(QgsDockWidget):
             hint = self.tr("Load a raster layer, or tick one in the list.")
             raise PluginError("bad_parameter", self.tr("No raster layer is chosen."), hint)
         area = self.form.extent_picker.area()
-        params = {**self.params(), "out": str(self._output_folder())}
+        params = {**self.choices.params(), "out": str(self._output_folder())}
         transforms = QgsProject.instance().transformContext()
-        jobs = [Job(snapshot(layer, self._resolution(layer, layers), transforms), params, area) for layer in layers]
+        jobs = [Job(snapshot(layer, self.choices.resolution(layer), transforms), params, area) for layer in layers]
         for job in jobs:
             if job.source.export is not None:
                 # A size that is out of the question is told before anything starts.
                 job.source.export.size(None if area is None else area.extent_in(job.source.crs))
         return jobs
-
-    def _resolution(self, layer: QgsRasterLayer, layers: list[QgsRasterLayer]) -> float:
-        """The pixel size of a layer's export: its own unless another was set, which stands in the first one's unit."""
-        if is_default(self.form.resolution):
-            return export_resolution(layer, self._canvas_resolution(layer))
-        shown = next((other for other in layers if scene_path(other) is None), layer)
-        factor = QgsUnitTypes.fromUnitToUnitFactor(shown.crs().mapUnits(), layer.crs().mapUnits())
-        return self.form.resolution.value() * factor
-
-    def params(self) -> dict[str, Any]:
-        """What is chosen, as parameters of a ``detect`` request other than scene, area and folder."""
-        # Before the engine has told which there are: the one that was chosen last, or every modality's own.
-        detector = self.form.detector.currentData() or self._chosen_detector or detectors()[0][0]
-        params: dict[str, Any] = {"detector": detector, "device": settings.DEVICE.get()}
-        # The engine tells of models a moment later.
-        model = self.form.model_row.path() or settings.MODEL.get()
-        if self.form.detector.currentData(TAKES_MODEL) and model:
-            params["model"] = model
-        if self.form.modality.currentData() is not None:
-            params["modality"] = self.form.modality.currentData()
-        if self.form.threshold_mode.currentData() == SCORE:
-            params["threshold"] = {"score": self.form.score.value()}
-        elif self._own_mode() == SCORE or not is_default(self.form.percent):
-            params["threshold"] = {"percent": self.form.percent.value()}
-        if not is_default(self.form.min_area):
-            params["min_area"] = self.form.min_area.value()
-        return params
 
     def _output_folder(self) -> Path:
         chosen = self.form.output.filePath().strip()
@@ -542,8 +298,9 @@ class AnomalyLensDock(QgsDockWidget):
         if outcome.result is None:
             return
         source, result = outcome.job.source, outcome.result
+        detector = self.choices.detector_label(str(result.get("detector")))
         try:
-            layers = add_result(QgsProject.instance(), source.name, self._detector_label(result), result)
+            layers = add_result(QgsProject.instance(), source.name, detector, result)
         except PluginError as error:
             self._messages.show_error(error)
             return
@@ -556,11 +313,6 @@ class AnomalyLensDock(QgsDockWidget):
         run = run_of(layers.anomalies, QgsProject.instance())
         if run is not None and show_alone(run, QgsProject.instance(), self.under_review()):
             self._has_hidden = True
-
-    def _detector_label(self, result: dict[str, Any]) -> str:
-        detectors = [] if self._catalog is None else self._catalog["detectors"]
-        name = str(result.get("detector"))
-        return next((d["label"] for d in detectors if d["name"] == name), name)
 
     def _run_ended(self, outcomes: list[Outcome]) -> None:
         self._clock.stop()

@@ -1,4 +1,4 @@
-"""Files that appear when they are whole: made in a hidden folder beside their place, then moved there by one rename."""
+"""Files that appear when they are whole: made under a hidden name beside their place, then moved there at once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from qgis.core import QgsMapLayer, QgsProject, QgsProviderRegistry
@@ -72,8 +72,28 @@ def check_target(path: Path) -> None:
 
 
 @contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """Where to write a file of which nothing else is made; what is at its path stays until it is whole.
+
+    Args:
+        target: the file; its folder is there.
+
+    Raises:
+        OSError: it cannot be written, or put in its place.
+    """
+    draft = target.with_name(f".{target.name}.part")
+    try:
+        yield draft
+        os.replace(draft, target)  # noqa: PTH105 - says that it replaces
+    finally:
+        # Nor can one be deleted whose name is too long.
+        with suppress(OSError):
+            draft.unlink()
+
+
+@contextmanager
 def draft_folder(target: Path, *, make_parent: bool = False) -> Iterator[Path]:
-    """A hidden folder beside a file that is to be made; gone at the end, whatever happens.
+    """A hidden folder beside a file that is to be made, for it and its companions; gone at the end, whatever happens.
 
     Args:
         target: the file.

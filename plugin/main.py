@@ -75,7 +75,7 @@ class AnomalyLensPlugin(QObject):
         self._add_review()
         self.samples = sample_menu(self._iface.mainWindow(), self._open_sample)
         self._iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.samples.menuAction())
-        self.batch = Batch(self._iface, self.engine, self.dock.params, self.messages)
+        self.batch = Batch(self._iface, self.engine, self.dock.choices.params, self.messages)
         self.dock.form.batch_button.clicked.connect(self.batch.action.trigger)
         self.teaching = Teaching(self._iface, self.engine, self.dock, self.messages)
         self.options = OptionsFactory(self.setup, self.messages.log, self._options_applied)

@@ -70,7 +70,6 @@ class Source:
 
     Attributes:
         name: the layer's name.
-        layer_id: the layer's id, to find it again if it is still there.
         crs: the layer's CRS, invalid where it has none.
         origin: what provenance names as the source.
         path: the file that the engine opens; None where the layer must be exported first.
@@ -80,7 +79,6 @@ class Source:
     """
 
     name: str
-    layer_id: str
     crs: QgsCoordinateReferenceSystem
     origin: str
     path: str | None = None
@@ -331,9 +329,7 @@ def snapshot(layer: QgsRasterLayer, resolution: float, transforms: QgsCoordinate
         transforms: the project's choices of datum transformations.
     """
     path = scene_path(layer)
-    source = Source(
-        layer.name(), layer.id(), layer.crs(), address(layer), path, additional_nodata(layer), assigned_crs(layer)
-    )
+    source = Source(layer.name(), layer.crs(), address(layer), path, additional_nodata(layer), assigned_crs(layer))
     if source.path is None:
         provider = layer.dataProvider().clone()
         provider.moveToThread(None)

@@ -46,6 +46,15 @@ def test_every_page_is_found_from_the_index():
     assert {page.name for page in PAGES if page.resolve() not in found} == set()
 
 
+@pytest.mark.parametrize("part", ["engine", "plugin", "plugin/review", "training"])
+def test_every_file_has_its_line_in_the_tables_of_the_architecture(part):
+    parts = (ROOT / part).iterdir()
+    files = {path.name for path in parts if path.suffix == ".py" and not path.name.startswith("__")}
+    told = set(re.findall(r"`([^`]+)`", (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")))
+    assert len(files) > 10
+    assert files - told == set()
+
+
 @pytest.mark.parametrize("detector", OFFERED)
 def test_each_detector_has_a_page_that_says_when_to_use_it_and_when_not(detector):
     page = ROOT / "docs" / ("asd.md" if detector == "asd" else f"detectors/{detector}.md")

@@ -63,7 +63,7 @@ def export_weights(
     network = AdaNetwork(settings.network(state["head"]))
     network.load_state_dict(state["average"])
     if mean_with is not None:
-        draw_halfway(network, state, *load_ada(mean_with), mean_with)
+        draw_halfway(network, state, load_ada(mean_with)[0], mean_with)
     tensors = {name: value.to(torch.float16) for name, value in tensors_of(network).items()}
     sources = sources_of(state, data)
     name = f"{state['head']}_ada"

@@ -27,11 +27,11 @@ from ..engine.region import Region
 from ..engine.scene import open_scene
 from ..engine.teaching.learner import EVERY
 from ..engine.tiles import reflect
+from ..engine.whole_file import whole_file
 from .asd_classes import class_ground, normal_classes, read_schedule, train
 from .asd_general import outlined_ground
 from .asd_protocol import model_place
 from .evaluate import make_folder
-from .run_files import whole
 from .tables import NOTHING, number, read_csv, save_json, show_table
 
 DEFAULT_OUT = Path("out") / "asd_classes"
@@ -244,7 +244,7 @@ def _note(card: Path, what: str, data: str, row: dict[str, Any]) -> None:
         key: round(value, 4) for key, value in row.items() if key not in ("class", "auc") and number(value) != NOTHING
     }
     content.setdefault("measured", {})[what] = {"data": data, "auc": round(row["auc"], 4), "against": by}
-    with whole(card) as partial:
+    with whole_file(card) as partial:
         save_json(partial, content)
 
 

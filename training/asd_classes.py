@@ -87,7 +87,6 @@ def train(
     *,
     changes: Sequence[str] = (),
     half: bool = False,
-    seed: int = 0,
     device: str = "auto",
 ) -> TeachResult:
     """Teach one class, and set it against all classes together; see :mod:`.asd_general`.
@@ -98,7 +97,6 @@ def train(
         out: the model's folder; where shipped models lie when None.
         changes: of the schedule, ``name=value``.
         half: whether from every other image alone, so that it can be measured on the rest.
-        seed: of all chance.
         device: "auto", "cpu" or "cuda".
 
     Raises:
@@ -125,11 +123,10 @@ def train(
             # What a shipped model is for: whatever is not of its class, a whole scene of it included.
             adapt=False,
             budget_s=LONGEST_SECONDS,
-            seed=seed,
             device=device,
         )
         if len(classes) > 1:
-            set_against(work / "model", ground, grounds, seed=seed)
+            set_against(work / "model", ground, grounds)
         with saving(place):
             place = placed(work / "model", place)
     return replace(result, model=str(place))

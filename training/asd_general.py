@@ -30,14 +30,15 @@ BLOCKS = 40
 PIXELS = 4000
 """That are taken of each class."""
 
+_SEED = 0
 
-def outlined_ground(model: TaughtModel, outlined: Outlined, *, seed: int = 0, most: int) -> Ground:
+
+def outlined_ground(model: TaughtModel, outlined: Outlined, *, most: int) -> Ground:
     """Blocks of outlined ground, standardised as a model's own.
 
     Args:
         model: with a scaling of its own.
         outlined: images and areas.
-        seed: chooses the blocks.
         most: blocks to read.
 
     Raises:
@@ -57,33 +58,32 @@ def outlined_ground(model: TaughtModel, outlined: Outlined, *, seed: int = 0, mo
     with ExitStack() as opened:
         scenes = [opened.enter_context(open_scene(path)) for path, _ in outlined]
         polygons = normal_polygons(scenes, [area for _, area in outlined])
-        return read_ground(scenes, polygons, np.random.default_rng(seed), False, lambda _: None, known, most)
+        return read_ground(scenes, polygons, np.random.default_rng(_SEED), False, lambda _: None, known, most)
 
 
-def set_against(folder: Path, own: Outlined, classes: Sequence[Outlined], *, seed: int = 0) -> None:
+def set_against(folder: Path, own: Outlined, classes: Sequence[Outlined]) -> None:
     """Write a model anew, which from now on measures the bands by a likelihood ratio; descriptors stay as they are.
 
     Args:
         folder: of the model.
         own: what it was taught from.
         classes: all that is ground in general, its own included.
-        seed: of all chance.
 
     Raises:
         EngineError: as :func:`outlined_ground`.
     """
     model = load_model(folder)
-    chance = np.random.default_rng(seed)
+    chance = np.random.default_rng(_SEED)
     values = []
     for outlined in classes:
-        ground = outlined_ground(model, outlined, seed=seed, most=BLOCKS)
+        ground = outlined_ground(model, outlined, most=BLOCKS)
         around = [surroundings(image[None], EVERY)[0] for image in ground.images]
         seen = ground.normal[:, ::EVERY, ::EVERY]
         found = torch.cat([block[:, mask].T for block, mask in zip(around, seen, strict=True)])
         # With replacement where a class is small: its share shall be that of the others.
         values.append(found[torch.from_numpy(chance.integers(0, len(found), PIXELS))])
     schedule = Schedule(**model.card["training"]["schedule"])
-    ground = outlined_ground(model, own, seed=seed, most=600)
-    made = Learner(model.network, ground, schedule, seed, torch.cat(values)).model()
+    ground = outlined_ground(model, own, most=600)
+    made = Learner(model.network, ground, schedule, _SEED, torch.cat(values)).model()
     made.card = {**model.card, "general_ground": {"classes": len(classes), "pixels": PIXELS * len(classes)}}
     save_model(folder, made)

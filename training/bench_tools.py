@@ -20,7 +20,7 @@ from .tables import NOTHING
 
 # OpenBLAS' threads spin for a while after their work: whoever is next is not to pay for it.
 _REST_SECONDS = 0.2
-_CHILD = Path(__file__).with_name("child.py")
+_CHILD = Path(__file__).with_name("bench_child.py")
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from ..engine.models.ada.network import load_ada
 from ..engine.models.uniadrs import STEMS
 from ..engine.provenance import package_version
 from ..engine.weights import WEIGHTS_FOLDER
+from ..engine.whole_file import whole_file
 from .evaluate import make_folder
 from .onnx_networks import Network, asd, deepness, instances, uniadrs
 from .onnx_operators import OPERATORS
@@ -81,8 +82,7 @@ def export(network: Network, path: Path) -> float:
         entry = model.metadata_props.add()
         entry.key, entry.value = key, value
     onnx.checker.check_model(model, full_check=True)
-    partial = path.with_name(f"{path.name}.partial")
-    try:
+    with whole_file(path) as partial:
         onnx.save(model, partial)
         worst = _difference(network, onnxruntime.InferenceSession(partial, providers=["CPUExecutionProvider"]))
         if not worst <= TOLERANCE:
@@ -91,9 +91,6 @@ def export(network: Network, path: Path) -> float:
                 f"{path.name} differs from PyTorch by {worst:.1e}; at most {TOLERANCE:g} is right. It was not kept.",
                 "Use the pinned versions of torch, onnx, onnxscript and onnxruntime.",
             )
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
     return worst
 
 

@@ -86,6 +86,19 @@ def check_settings(given: object, begun: Mapping[str, Any]) -> None:
             )
 
 
+def began_with(folder: Path, begun_with: Mapping[str, Any] | None) -> bool:
+    """Whether a run began with the weights in a folder.
+
+    Args:
+        folder: of the weights.
+        begun_with: what the run's checkpoint tells of those that it began with; None: it began with none.
+
+    Raises:
+        EngineError: ``bad_weights``.
+    """
+    return bool(load_weights(folder)[1]["sha256"] == (begun_with or {}).get("sha256"))
+
+
 def check_exported(folder: Path, mean_with: Path | None) -> None:
     """Make sure that the run in a folder, if one lies there, can be exported as it is, beside one that is trained now.
 
@@ -102,14 +115,14 @@ def check_exported(folder: Path, mean_with: Path | None) -> None:
     with reading_run(folder):
         state = torch.load(checkpoint, map_location="cpu", weights_only=True)
         step, end = state["step"], end_of(state["settings"]["steps"], state["settings"].get("stop", 0))
-        begun_with = state["begun_with"] or {}
+        begun_with = state["begun_with"]
     if step < end:
         raise EngineError(
             "bad_parameter",
             f"The run in {folder} was stopped at step {step} of {end}, and would be exported, too.",
             "Train it to its end, without --stem, or move its folder away.",
         )
-    if mean_with is not None and load_weights(mean_with)[1]["sha256"] != begun_with.get("sha256"):
+    if mean_with is not None and not began_with(mean_with, begun_with):
         raise EngineError(
             "bad_parameter",
             f"The run in {folder}, of which the mean would be exported, too, did not begin with the weights in "
@@ -128,7 +141,7 @@ def check_beginning(init: Path | None, begun_with: Mapping[str, Any] | None) -> 
     Raises:
         EngineError: ``bad_parameter``; ``bad_weights``.
     """
-    if init is not None and load_weights(init)[1]["sha256"] != (begun_with or {}).get("sha256"):
+    if init is not None and not began_with(init, begun_with):
         raise EngineError(
             "bad_parameter",
             f"The run to continue did not begin with the weights that lie in {init}.",

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 
 from ..engine.errors import EngineError
+from ..engine.whole_file import whole_file
 from .tables import json_text
 
 _LOG = "log.csv"
@@ -64,7 +65,7 @@ def save_checkpoint(folder: Path, state: Mapping[str, Any]) -> None:
     Raises:
         EngineError: ``not_writable``.
     """
-    with _writing(folder), whole(folder / "checkpoint.pt") as partial:
+    with _writing(folder), whole_file(folder / "checkpoint.pt") as partial:
         torch.save(state, partial)
 
 
@@ -119,19 +120,8 @@ def log_losses(folder: Path, step: int, seconds: float, losses: Mapping[str, flo
 
 
 def _write(path: Path, text: str) -> None:
-    with whole(path) as partial:
+    with whole_file(path) as partial:
         partial.write_text(text, encoding="utf-8", newline="\n")
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """Where to write a file; what is at its path stays until it is whole."""
-    partial = path.with_suffix(".partial")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
 
 
 @contextmanager

@@ -39,26 +39,31 @@ DEFAULT_OUT = Path(__file__).parent.parent / "resources" / "sample"
 
 def write_scene(path: Path, pixels: NDArray[np.uint8]) -> None:
     """Write the picture, shape (4, rows, columns), as a GeoTIFF that shows in true colour."""
-    with rasterio.open(
+    with _create(path, pixels, TRANSFORM, alpha="NO") as dataset:
+        dataset.write(pixels)
+        dataset.descriptions = BANDS
+        dataset.colorinterp = (ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.undefined)
+
+
+def _create(path: Path, pixels: NDArray[Any], transform: Affine, **options: str) -> rasterio.io.DatasetWriter:
+    """A small GeoTIFF for pixels of shape (bands, rows, columns)."""
+    return rasterio.open(
         path,
         "w",
         driver="GTiff",
         width=pixels.shape[2],
         height=pixels.shape[1],
-        count=pixels.shape[0],
+        count=len(pixels),
         dtype=pixels.dtype,
         crs=CRS,
-        transform=TRANSFORM,
+        transform=transform,
         compress="DEFLATE",
         predictor=2,
         zlevel=9,
         interleave="band",
         photometric="MINISBLACK",
-        alpha="NO",
-    ) as dataset:
-        dataset.write(pixels)
-        dataset.descriptions = BANDS
-        dataset.colorinterp = (ColorInterp.red, ColorInterp.green, ColorInterp.blue, ColorInterp.undefined)
+        **options,
+    )
 
 
 def write_sensors(folder: Path, seed: int) -> None:
@@ -72,22 +77,7 @@ def write_sensors(folder: Path, seed: int) -> None:
         ("night", harbour_sensors.night(ground), TRANSFORM, ["Night camera"]),
         ("spectra", harbour_sensors.hyperspectral(ground), inner, None),
     ):
-        with rasterio.open(
-            folder / f"harbour_{name}.tif",
-            "w",
-            driver="GTiff",
-            width=pixels.shape[2],
-            height=pixels.shape[1],
-            count=len(pixels),
-            dtype=pixels.dtype,
-            crs=CRS,
-            transform=transform,
-            compress="DEFLATE",
-            predictor=2,
-            zlevel=9,
-            interleave="band",
-            photometric="MINISBLACK",
-        ) as dataset:
+        with _create(folder / f"harbour_{name}.tif", pixels, transform) as dataset:
             dataset.write(pixels)
             if names is not None:
                 dataset.descriptions = names

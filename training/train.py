@@ -191,7 +191,7 @@ def _train_uniadrs(arguments: argparse.Namespace) -> int:
             init=arguments.init,
         )
         if arguments.export is not None:
-            from .weights import export_weights
+            from .uniadrs_weights import export_weights
 
             with _writing(arguments.export):
                 mean_with = arguments.init if arguments.mean else None

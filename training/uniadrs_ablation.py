@@ -23,6 +23,7 @@ from ..engine.metrics import auc, object_maxima
 from ..engine.models.deviation import MAPS, deviation_maps, scene_statistics, standardise
 from ..engine.models.uniadrs import MULTIPLE, STEMS, UniADRS, interpolation_matrix
 from ..engine.tiles import reflect
+from ..engine.whole_file import whole_file
 from .arguments import at_least
 from .darken import darken
 from .datasets import find_sets
@@ -175,9 +176,8 @@ def train_networks(bank: Bank, steps: int, seed: int, out: Path) -> dict[str, Un
             for step in range(steps):
                 rng = np.random.default_rng([seed, 1, step])
                 trainer.learn(turned(drawn[1][step // _REUSE], int(rng.integers(8))))
-            partial = kept.with_suffix(".partial")
-            torch.save(trainer.average.state_dict(), partial)
-            partial.replace(kept)
+            with whole_file(kept) as partial:
+                torch.save(trainer.average.state_dict(), partial)
         print(f"{name}: {time.monotonic() - began:.0f} s", flush=True)
         found[name] = trainer.average.eval().requires_grad_(False)
     return found

@@ -16,7 +16,7 @@ from ..area import read_geometry
 from ..errors import Cancelled, EngineError
 from ..models.taught import is_folder, load_model
 from ..paths import absolute, stem, without_secrets
-from ..progress import Progress
+from ..progress import Progress, time_left
 from ..provenance import versions
 from . import remote
 from .cluster import AHEAD, ask_all, check_files, crew, drop, outcome, wait_for_any
@@ -163,8 +163,7 @@ class _Clock:
             return
         done = self.done + under_way
         elapsed = time.monotonic() - self._began
-        made = done - self._before
-        remaining = elapsed * (self._count - done) / made if made > 0.02 and elapsed > 0.5 else None
+        remaining = time_left(elapsed, done - self._before, self._count - done)
         message = f"{self.done} of {self._count} scenes"
         if self.elsewhere and len(self.elsewhere) == self._count - self.done:
             message = f"{message}, another run is at the rest"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +10,7 @@ from qgis.core import QgsApplication
 from qgis.PyQt.QtCore import QAbstractTableModel, QCoreApplication, QModelIndex, QObject, Qt
 from qgis.PyQt.QtGui import QIcon
 
+from ..drafts import whole_file
 from ..errors import PluginError
 from ..numbers import number_text
 from ..processing.choices import modalities
@@ -131,10 +130,9 @@ def write_summary(items: list[Item], path: Path) -> None:
     Raises:
         PluginError: ``not_writable``.
     """
-    draft = path.with_name(f".{path.name}.part")
     try:
         # With the mark by which spreadsheets know UTF-8.
-        with draft.open("w", encoding="utf-8-sig", newline="") as file:
+        with whole_file(path) as draft, draft.open("w", encoding="utf-8-sig", newline="") as file:
             writer = csv.writer(file)
             writer.writerow([*COLUMNS, "path", "detector", "score_threshold", "heatmap", "anomalies"])
             for item in items:
@@ -143,11 +141,7 @@ def write_summary(items: list[Item], path: Path) -> None:
                 row = [item.name, result.get("modality"), item.state.value, result.get("count"), seconds, item.message]
                 rest = (result.get(key) for key in ("detector", "score_threshold", "heatmap", "instances"))
                 writer.writerow([*row, item.path, *rest])
-        os.replace(draft, path)  # noqa: PTH105 - says that it replaces
     except OSError as error:
-        # Nor can one be deleted whose name is too long.
-        with suppress(OSError):
-            draft.unlink()
         message = translate("Batch", "{path} cannot be written ({reason}).")
         raise PluginError(
             "not_writable",

@@ -75,7 +75,7 @@ def file_item(path: Path) -> Item:
         layers = _layers_of(path)
         nodata = next((value for value in map(additional_nodata, layers) if value is not None), None)
         crs = next(filter(None, map(assigned_crs, layers)), None)
-        return Source(path.stem, "", QgsCoordinateReferenceSystem(), str(path), str(path), nodata, crs)
+        return Source(path.stem, QgsCoordinateReferenceSystem(), str(path), str(path), nodata, crs)
 
     return Item(path.stem, str(path), source)
 

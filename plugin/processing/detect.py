@@ -25,7 +25,7 @@ from ..sources import export_resolution, is_web_layer, snapshot
 from ..task import Job, search
 from .algorithm import EngineAlgorithm, Teller, Values, warn
 from .choices import choice, detectors, modalities
-from .looks import look_like_a_run
+from .dressing import look_like_a_run
 
 translate = QCoreApplication.translate
 

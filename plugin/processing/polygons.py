@@ -14,7 +14,7 @@ from qgis.PyQt.QtCore import QCoreApplication
 
 from ..drafts import deliver, draft_folder
 from .algorithm import EngineAlgorithm, Values, file_of
-from .looks import look_like_a_run
+from .dressing import look_like_a_run
 
 translate = QCoreApplication.translate
 

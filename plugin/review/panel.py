@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import partial
 from html import escape
 from pathlib import Path
@@ -10,9 +10,9 @@ from typing import Any
 
 from qgis.core import Qgis, QgsGeometry, QgsProject, QgsVectorLayer
 from qgis.gui import QgisInterface
-from qgis.PyQt.QtCore import QModelIndex, QStringListModel, Qt, QTimer, pyqtSignal
+from qgis.PyQt.QtCore import QModelIndex, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QHideEvent, QShowEvent
-from qgis.PyQt.QtWidgets import QAbstractItemView, QCompleter, QLineEdit, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QAbstractItemView, QVBoxLayout, QWidget
 
 from .. import settings
 from ..link import EngineLink
@@ -35,6 +35,7 @@ from .rows import Row, progress, read_rows, row_filter
 from .scenes import SceneFile, find_scene
 from .store import DecisionStore
 from .stores import Stores
+from .texts import Texts
 from .thumbnails import Thumbnails
 from .why_view import WhyView
 
@@ -78,12 +79,9 @@ class ReviewPanel(QWidget):
         self.actions_.take_keys_of(self.form.list)
         self._looks = LookSwitch(self.form, messages, self)
         self._decisions = Decisions(self.model, self._looks, self._stores, history, messages, self)
+        self._texts = Texts(self.form, self._row, self._looks, self._decisions, self)
         self.setFocusProxy(self.form.list)
         self._follower = MapFollower(self._canvas)
-        self._labels = QStringListModel(self)
-        completer = QCompleter(self._labels, self)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        self.form.label.setCompleter(completer)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.form)
@@ -115,15 +113,11 @@ class ReviewPanel(QWidget):
         do.redo.triggered.connect(self._redo)
         self._history.canUndoChanged.connect(self._show_history)
         self._history.canRedoChanged.connect(self._show_history)
-        for field in (form.label, form.note):
-            field.left.connect(form.list.setFocus)
-            field.editingFinished.connect(self._keep_texts)
         form.list.selectionModel().currentRowChanged.connect(self._row_chosen)
         form.filter.textChanged.connect(lambda _text: self._filter_soon.start())
         form.status.currentIndexChanged.connect(lambda _row: self._filter())
         # The list has set itself back by then.
         self.model.modelReset.connect(self._choose_again)
-        self._looks.about_to_change.connect(self._keep_texts)
         self._looks.changed.connect(self._look_changed)
         self._stores.changed.connect(self._show_notice)
         self._decisions.changed.connect(self._show_decision)
@@ -183,7 +177,7 @@ class ReviewPanel(QWidget):
             self._show_current(follow=False)
         else:
             self._others.stop()
-            self._keep_texts()
+            self._texts.keep()
             self._follower.clear()
         self._show_enabled()
 
@@ -215,7 +209,7 @@ class ReviewPanel(QWidget):
         Args:
             run: the run; None: nothing.
         """
-        self._keep_texts()
+        self._texts.keep()
         for signal, slot in self._connections:
             _disconnect(signal, slot)
         self._connections = []
@@ -281,7 +275,7 @@ class ReviewPanel(QWidget):
         """Read the layer again: its polygons, its fields or its file have changed."""
         if self._run is None:
             return
-        self._keep_texts()
+        self._texts.keep()
         self._looks.check()
         rows = read_rows(self._run.anomalies, self._looks.look, self._looks.compared)
         there = {row.fid for row in rows}
@@ -305,7 +299,7 @@ class ReviewPanel(QWidget):
 
     def _see_others(self) -> None:
         """Show what another QGIS has written to the file; what is being typed here is written first."""
-        if self._run is None or any(self._typed_texts()):
+        if self._run is None or self._texts.being_typed():
             return
         if catch_up(self._run.anomalies):
             update_copies(self._run.anomalies)
@@ -321,19 +315,16 @@ class ReviewPanel(QWidget):
                 self._thumbnails.forget(row.fid)
 
     def _show_rows(self, rows: list[Row]) -> None:
-        self._show_labels(rows)
+        self._texts.offer_labels(rows)
         self.model.set_rows(rows)
         self._show_progress()
 
     def _show_decisions(self, decided: list[Row]) -> None:
-        self._show_labels(self.model.rows)
+        self._texts.offer_labels(self.model.rows)
         for row in decided:
             self._show_changed(row)
-        self._show_texts(self._row())
+        self._texts.show()
         self._show_progress()
-
-    def _show_labels(self, rows: list[Row]) -> None:
-        self._labels.setStringList(sorted({row.label for row in rows if row.label}))
 
     def _choose_again(self) -> None:
         """Choose the same polygon in a list that was built anew; where it is not there any more, the first one.
@@ -362,7 +353,7 @@ class ReviewPanel(QWidget):
             fid: of the feature; None, or one that the list does not show: nothing is chosen.
         """
         if fid != self._current:
-            self._keep_texts()
+            self._texts.keep()
         self._place(fid)
         self._show_current()
 
@@ -381,16 +372,11 @@ class ReviewPanel(QWidget):
 
     def _show_current(self, follow: bool = True) -> None:
         row = self._row()
-        self._show_texts(row)
+        self._texts.show()
         geometry = QgsGeometry() if row is None else self._geometry(row.fid)
         self.why.show_polygon(row, geometry)
         if follow or self._seen:
             self._follow(geometry, go=follow)
-
-    def _show_texts(self, row: Row | None) -> None:
-        for field, text in ((self.form.label, row.label if row else ""), (self.form.note, row.note if row else "")):
-            field.show_text(text)
-            field.setEnabled(row is not None)
 
     def _follow(self, geometry: QgsGeometry, go: bool = True) -> None:
         if self._run is None:
@@ -454,7 +440,7 @@ class ReviewPanel(QWidget):
         Args:
             status: a value of the field ``status``.
         """
-        self._keep_texts()
+        self._texts.keep()
         row = self._row()
         if row is None:
             return
@@ -476,28 +462,8 @@ class ReviewPanel(QWidget):
             target = self.model.shown()[place + 1].fid
         return row.fid if target is None else target
 
-    def _keep_texts(self) -> None:
-        """Write the label and the note where they were changed."""
-        row = self._row()
-        for field, name, text, what in self._typed_texts():
-            field.show_text(text)
-            self._decisions.take(what, row, {name: text})
-
-    def _typed_texts(self) -> Iterator[tuple[QLineEdit, str, str, str]]:
-        """The fields that say something new, the layer's fields for it, what they say, and what that is for people."""
-        row = self._row()
-        if row is None:
-            return
-        for field, name, old, what in (
-            (self.form.label, self._looks.look.label, row.label, self.tr("Label")),
-            (self.form.note, self._looks.look.note, row.note, self.tr("Note")),
-        ):
-            text = field.text().strip()
-            if text != old:
-                yield field, name, text, what
-
     def _undo(self) -> None:
-        self._keep_texts()
+        self._texts.keep()
         self._travel(self._history.undo)
 
     def _redo(self) -> None:
@@ -532,7 +498,7 @@ class ReviewPanel(QWidget):
         if before != (row.status, row.label, row.note, row.second):
             self._show_decision(row)
             if fid == self._current:
-                self._show_texts(row)
+                self._texts.show()
 
     def _show_decision(self, row: Row) -> None:
         self._show_changed(row)
@@ -561,7 +527,7 @@ class ReviewPanel(QWidget):
     # --- what is shown
 
     def _filter(self) -> None:
-        self._keep_texts()
+        self._texts.keep()
         self.model.set_filter(row_filter(self.form.filter.text(), self.form.status.currentData() or ""))
 
     def _show_progress(self) -> None:
@@ -610,7 +576,7 @@ class ReviewPanel(QWidget):
         self._show_notice()
 
     def _export(self) -> None:
-        self._keep_texts()
+        self._texts.keep()
         self._stores.retry(self._run.anomalies)
         self.export_requested.emit(self._run.anomalies)
 

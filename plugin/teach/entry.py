@@ -10,7 +10,8 @@ from qgis.PyQt.QtCore import QFileSystemWatcher, QObject
 from qgis.PyQt.QtWidgets import QAction
 
 from .. import settings
-from ..dock import TAKES_MODEL, AnomalyLensDock
+from ..dock import AnomalyLensDock
+from ..dock_choices import TAKES_MODEL
 from ..engine import Engine
 from ..errors import PluginError
 from ..link import EngineLink
@@ -127,7 +128,7 @@ class Teaching(QObject):
 
     def _taught(self, folder: str) -> None:
         settings.MODEL.set(folder)
-        self._dock.choose_detector(_DETECTOR)
+        self._dock.choices.choose_detector(_DETECTOR)
         self.refresh()
 
     def _show_row(self) -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 import zipfile
 import zlib
-from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from qgis.PyQt.QtCore import QCoreApplication
 
+from ..drafts import whole_file
 from ..errors import PluginError
 from ..setup.places import RESOURCES, engine_folder
 from ..sources import file_stem
@@ -124,10 +123,8 @@ def rename(folder: Path, name: str) -> None:
     if not name.strip():
         free_folder(name)
     card = _card_in(folder)
-    draft = folder / f".{CARD}.part"
-    with _Written(folder):
+    with _Written(folder), whole_file(folder / CARD) as draft:
         draft.write_text(json.dumps({**card, "name": name.strip()}, indent=2, ensure_ascii=False) + "\n", "utf-8")
-        os.replace(draft, folder / CARD)  # noqa: PTH105 - says that it replaces
 
 
 def delete(folder: Path) -> None:
@@ -152,17 +149,10 @@ def export(folder: Path, target: Path) -> None:
         PluginError: ``bad_model`` where the model is gone, or ``not_writable``.
     """
     content = _content(folder)
-    draft = target.with_name(f".{target.name}.part")
-    try:
-        with _Written(target):
-            with zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name, data in content.items():
-                    # Of now, for a zip file has no date before 1980, as files may have that came with a package.
-                    archive.writestr(name, data)
-            os.replace(draft, target)  # noqa: PTH105 - says that it replaces
-    finally:
-        with suppress(OSError):
-            draft.unlink()
+    with _Written(target), whole_file(target) as draft, zipfile.ZipFile(draft, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            # Of now, for a zip file has no date before 1980, as files may have that came with a package.
+            archive.writestr(name, data)
 
 
 def import_model(path: Path) -> str:

@@ -27,16 +27,8 @@
       <translation>Anomaly Lens</translation>
     </message>
     <message>
-      <source>Automatic</source>
-      <translation>Automático</translation>
-    </message>
-    <message>
       <source>Cancelling…</source>
       <translation>Cancelando…</translation>
-    </message>
-    <message>
-      <source>Each layer's own suggestion, from its bands, type and wavelengths</source>
-      <translation>La sugerencia propia de cada capa, por sus bandas, tipo y longitudes de onda</translation>
     </message>
     <message>
       <source>Earlier results are unticked in the layer tree.</source>
@@ -97,14 +89,6 @@
     <message>
       <source>The first start can take a minute</source>
       <translation>El primer inicio puede tardar un minuto</translation>
-    </message>
-    <message>
-      <source>colour pictures</source>
-      <translation>imágenes en color</translation>
-    </message>
-    <message>
-      <source>{star} Suggested: {reason}</source>
-      <translation>{star} Sugerida: {reason}</translation>
     </message>
     <message>
       <source>{time} left</source>
@@ -703,6 +687,25 @@
     <message>
       <source>“{name}” failed unexpectedly: {reason}.</source>
       <translation>«{name}» falló inesperadamente: {reason}.</translation>
+    </message>
+  </context>
+  <context>
+    <name>DockChoices</name>
+    <message>
+      <source>Automatic</source>
+      <translation>Automático</translation>
+    </message>
+    <message>
+      <source>Each layer's own suggestion, from its bands, type and wavelengths</source>
+      <translation>La sugerencia propia de cada capa, por sus bandas, tipo y longitudes de onda</translation>
+    </message>
+    <message>
+      <source>colour pictures</source>
+      <translation>imágenes en color</translation>
+    </message>
+    <message>
+      <source>{star} Suggested: {reason}</source>
+      <translation>{star} Sugerida: {reason}</translation>
     </message>
   </context>
   <context>
@@ -3608,14 +3611,6 @@
       <translation>Decisiones que esperan a ser escritas: {count}. &lt;a href="retry"&gt;Reintentar&lt;/a&gt; &lt;a href="copy"&gt;Seguir en una copia…&lt;/a&gt;</translation>
     </message>
     <message>
-      <source>Label</source>
-      <translation>Etiqueta</translation>
-    </message>
-    <message>
-      <source>Note</source>
-      <translation>Nota</translation>
-    </message>
-    <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>
       <translation>La capa está en edición: las decisiones se guardan con sus ediciones.</translation>
     </message>
@@ -4147,6 +4142,17 @@
     <message>
       <source>Teach what is normal…</source>
       <translation>Enseñar lo que es normal…</translation>
+    </message>
+  </context>
+  <context>
+    <name>Texts</name>
+    <message>
+      <source>Label</source>
+      <translation>Etiqueta</translation>
+    </message>
+    <message>
+      <source>Note</source>
+      <translation>Nota</translation>
     </message>
   </context>
   <context>

@@ -27,16 +27,8 @@
       <translation>Anomaly Lens</translation>
     </message>
     <message>
-      <source>Automatic</source>
-      <translation>自动</translation>
-    </message>
-    <message>
       <source>Cancelling…</source>
       <translation>正在取消…</translation>
-    </message>
-    <message>
-      <source>Each layer's own suggestion, from its bands, type and wavelengths</source>
-      <translation>根据波段、类型和波长为每个图层给出的建议</translation>
     </message>
     <message>
       <source>Earlier results are unticked in the layer tree.</source>
@@ -97,14 +89,6 @@
     <message>
       <source>The first start can take a minute</source>
       <translation>首次启动可能需要一分钟</translation>
-    </message>
-    <message>
-      <source>colour pictures</source>
-      <translation>彩色图片</translation>
-    </message>
-    <message>
-      <source>{star} Suggested: {reason}</source>
-      <translation>{star} 建议：{reason}</translation>
     </message>
     <message>
       <source>{time} left</source>
@@ -703,6 +687,25 @@
     <message>
       <source>“{name}” failed unexpectedly: {reason}.</source>
       <translation>“{name}”意外失败：{reason}。</translation>
+    </message>
+  </context>
+  <context>
+    <name>DockChoices</name>
+    <message>
+      <source>Automatic</source>
+      <translation>自动</translation>
+    </message>
+    <message>
+      <source>Each layer's own suggestion, from its bands, type and wavelengths</source>
+      <translation>根据波段、类型和波长为每个图层给出的建议</translation>
+    </message>
+    <message>
+      <source>colour pictures</source>
+      <translation>彩色图片</translation>
+    </message>
+    <message>
+      <source>{star} Suggested: {reason}</source>
+      <translation>{star} 建议：{reason}</translation>
     </message>
   </context>
   <context>
@@ -3608,14 +3611,6 @@
       <translation>{count} 个决定等待写入。&lt;a href="retry"&gt;重试&lt;/a&gt; &lt;a href="copy"&gt;在副本中继续…&lt;/a&gt;</translation>
     </message>
     <message>
-      <source>Label</source>
-      <translation>标签</translation>
-    </message>
-    <message>
-      <source>Note</source>
-      <translation>备注</translation>
-    </message>
-    <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>
       <translation>图层正在编辑：决定随其编辑一起保存。</translation>
     </message>
@@ -4147,6 +4142,17 @@
     <message>
       <source>Teach what is normal…</source>
       <translation>示教什么是正常…</translation>
+    </message>
+  </context>
+  <context>
+    <name>Texts</name>
+    <message>
+      <source>Label</source>
+      <translation>标签</translation>
+    </message>
+    <message>
+      <source>Note</source>
+      <translation>备注</translation>
     </message>
   </context>
   <context>

@@ -7,7 +7,8 @@ import json
 
 import pytest
 from anomaly_lens.plugin import settings
-from anomaly_lens.plugin.dock import MODALITY_PROPERTY, AnomalyLensDock
+from anomaly_lens.plugin.dock import AnomalyLensDock
+from anomaly_lens.plugin.dock_choices import MODALITY_PROPERTY
 from anomaly_lens.plugin.dock_form import DockForm
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, dress, is_result, read_provenance
@@ -62,7 +63,7 @@ def dock(make_dock, scene_layer, wait_until):
 def know(dock, layer, **info):
     """Let the engine have said something of a layer's scene."""
     told = {"suggestion": {"modality": "visible", "reason": "r"}, **info}
-    dock._infos._answers[scene_path(layer), assigned_crs(layer)] = file_stamp(layer.source()), told
+    dock.choices._infos._answers[scene_path(layer), assigned_crs(layer)] = file_stamp(layer.source()), told
 
 
 def choose(combo, data):
@@ -168,13 +169,13 @@ def test_a_file_that_was_replaced_is_asked_for_again(dock, scene_layer, scene_fi
     take_first, take_second = (question[2] for question in asked)
     take_second({"suggestion": {"modality": "sar", "reason": "new"}})
     take_first({"suggestion": {"modality": "visible", "reason": "old"}})
-    assert dock._infos.of(scene_layer)["suggestion"]["reason"] == "new"
+    assert dock.choices._infos.of(scene_layer)["suggestion"]["reason"] == "new"
 
 
 def test_a_layer_that_gets_another_file_is_another_scene(dock, tmp_path, write_scene, scene_layer, wait_until):
     other = str(write_scene(tmp_path / "other.tif"))
     scene_layer.setDataSource(other, "szene", "gdal", QgsDataProvider.ProviderOptions())
-    wait_until(lambda: dock._infos.of(scene_layer).get("path") == other)
+    wait_until(lambda: dock.choices._infos.of(scene_layer).get("path") == other)
 
 
 def test_what_is_no_file_is_asked_for_once(tmp_path):
@@ -209,12 +210,12 @@ def test_a_modality_for_several_layers_stays_until_one_is_chosen(dock, tmp_path,
     # As after each layer of a run, and whenever the engine answers.
     other.setName("renamed")
     wait_until(lambda: not picker._update.isActive())
-    dock._info_came()
-    assert dock.params()["modality"] == "sar"
+    dock.choices._info_came()
+    assert dock.choices.params()["modality"] == "sar"
     picker.choose(scene_layer)
     picker.several.setChecked(True)
     tick_all(picker)
-    assert "modality" not in dock.params()
+    assert "modality" not in dock.choices.params()
     assert [layer.customProperty(MODALITY_PROPERTY) for layer in (scene_layer, other)] == [None, None]
 
 
@@ -237,11 +238,11 @@ def test_no_number_stands_for_what_is_each_layer_s_own(dock, tmp_path, write_sce
     picker.several.setChecked(True)
     tick_all(picker)
     assert (percent.text(), area.text()) == ("Automatic", "Automatic")
-    assert not {"threshold", "min_area"} & set(dock.params())
+    assert not {"threshold", "min_area"} & set(dock.choices.params())
     # Numbers are what they are, those of a modality and none at all included.
     percent.setValue(0.5)
     area.setValue(0.0)
-    assert (dock.params()["threshold"], dock.params()["min_area"]) == ({"percent": 0.5}, 0.0)
+    assert (dock.choices.params()["threshold"], dock.choices.params()["min_area"]) == ({"percent": 0.5}, 0.0)
     percent.clear()
     area.clear()
     choose(dock.form.modality, "visible")
@@ -256,7 +257,7 @@ def test_no_number_stands_for_what_is_each_layer_s_own(dock, tmp_path, write_sce
     assert area.text() == "6 px"
     picker.several.setChecked(True)
     assert (len(picker.layers()), area.text()) == (2, "Automatic")
-    assert "min_area" not in dock.params()
+    assert "min_area" not in dock.choices.params()
 
 
 def test_detectors_follow_the_modality_until_the_user_says_else(dock):
@@ -299,7 +300,7 @@ def test_a_smallest_area_that_nobody_chose_is_none_of_the_next_layer(dock, tmp_p
     QgsProject.instance().addMapLayer(plain)
     dock.form.layer_picker.choose(plain)
     assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", 6.0)
-    assert "min_area" not in dock.params()
+    assert "min_area" not in dock.choices.params()
 
 
 def test_a_smallest_area_is_none_of_the_next_project(dock, tmp_path, write_scene):
@@ -313,7 +314,7 @@ def test_a_smallest_area_is_none_of_the_next_project(dock, tmp_path, write_scene
         dock.form.layer_picker.choose(plain)
         if area == 500.0:
             dock.form.min_area.setValue(area)
-            dock.store_settings()
+            dock.choices.store_settings()
         assert (dock.form.min_area.suffix(), dock.form.min_area.value()) == (" px", area)
 
 
@@ -691,7 +692,7 @@ def test_choices_come_back_with_the_project(make_dock, scene_layer, tmp_path, wa
     dock.form.min_area.setValue(77.0)
     choose(dock.form.detector, "local_rx")
     dock.form.output.setFilePath(str(tmp_path))
-    dock.store_settings()
+    dock.choices.store_settings()
     QgsProject.instance().write(str(tmp_path / "p.qgs"))
     QgsProject.instance().clear()
     settings.THRESHOLD_SCORE.set(0.1)
@@ -715,7 +716,7 @@ def test_the_polygons_to_search_come_back_with_the_project(dock, write_result, t
     project.addMapLayer(area)
     picker.set_mode("polygons")
     picker.polygons.setLayer(area)
-    dock.store_settings()
+    dock.choices.store_settings()
     project.write(str(tmp_path / "p.qgs"))
     project.clear()
     project.read(str(tmp_path / "p.qgs"))
@@ -727,41 +728,41 @@ def test_a_detector_brings_its_own_kind_of_threshold_until_the_user_chooses(dock
     assert mode.currentData() == "percent"
     choose(dock.form.detector, "taught")
     assert mode.currentData() == "score"
-    assert dock.params()["threshold"] == {"score": 0.6}
+    assert dock.choices.params()["threshold"] == {"score": 0.6}
     choose(dock.form.detector, "rx")
     assert mode.currentData() == "percent"
-    assert "threshold" not in dock.params()
+    assert "threshold" not in dock.choices.params()
     # What the user has chosen stays, with any detector, and when the dock comes back; it is sent, as it is not its own.
     choose(dock.form.detector, "taught")
     mode.setCurrentIndex(mode.findData("percent"))
-    assert dock.params()["threshold"] == {"percent": 0.5}
+    assert dock.choices.params()["threshold"] == {"percent": 0.5}
     choose(dock.form.detector, "rx")
     choose(dock.form.detector, "taught")
     assert mode.currentData() == "percent"
-    dock.store_settings()
+    dock.choices.store_settings()
     again = make_dock()
     wait_until(lambda: again.form.detector.currentData() == "taught")
     assert again.form.threshold_mode.currentData() == "percent"
 
 
 def test_untouched_values_are_remembered_as_defaults(dock):
-    dock.store_settings()
+    dock.choices.store_settings()
     assert settings.THRESHOLD_PERCENT.get() == -1.0
     assert settings.MIN_AREA.get() == -1.0
 
 
 def test_a_project_saved_with_defaults_brings_them_back(dock, tmp_path):
-    dock.store_settings()
+    dock.choices.store_settings()
     QgsProject.instance().write(str(tmp_path / "defaults.qgs"))
     dock.form.percent.setValue(7.0)
     dock.form.min_area.setValue(5000.0)
-    dock.store_settings()
+    dock.choices.store_settings()
     QgsProject.instance().write(str(tmp_path / "own.qgs"))
     QgsProject.instance().read(str(tmp_path / "own.qgs"))
     assert (dock.form.percent.value(), dock.form.min_area.value()) == (7.0, 5000.0)
     QgsProject.instance().read(str(tmp_path / "defaults.qgs"))
     assert (dock.form.percent.value(), dock.form.min_area.value()) == (0.5, 24.0)
-    assert not {"threshold", "min_area"} & set(dock.params())
+    assert not {"threshold", "min_area"} & set(dock.choices.params())
 
 
 def test_options_that_are_stored_while_the_engine_starts_leave_no_trace(iface, make_engine, wait_until, tmp_path):
@@ -777,7 +778,7 @@ def test_options_that_are_stored_while_the_engine_starts_leave_no_trace(iface, m
         wait_until(lambda: not old._calls)
         for _ in range(20):
             QTest.qWait(10)
-        assert dock._catalog is not None
+        assert dock.choices.catalog is not None
         assert "No engine" not in dock.form.device_badge.text()
         assert iface.messages() == []
     finally:
@@ -800,7 +801,7 @@ def test_a_rectangle_is_drawn_by_who_chooses_it_not_by_a_project_that_is_opened(
     dock.setFloating(True)
     dock.show()
     settings.EXTENT_MODE.set("rectangle")
-    dock.load_settings()
+    dock.choices.load_settings()
     assert dock.form.extent_picker.mode.currentData() == "rectangle"
     assert not dock.form.extent_picker.draw.isChecked()
     choose(dock.form.extent_picker.mode, "layer")

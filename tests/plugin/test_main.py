@@ -155,7 +155,7 @@ def test_a_set_up_that_fails_while_the_engine_starts_leaves_the_dock_an_engine(p
     plugin.setup.failed.connect(failed.append)
     plugin.setup.set_up()
     wait_until(lambda: failed)
-    wait_until(lambda: plugin.dock._catalog is not None)
+    wait_until(lambda: plugin.dock.choices.catalog is not None)
     plugin.unload()
 
 

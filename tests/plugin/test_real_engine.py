@@ -33,7 +33,7 @@ def dock(iface, real_engine, wait_until):
     dock.ask_engine()
     wait_until(lambda: dock.form.detector.count(), STARTS_WITHIN_S)
     # The one whose scores can be foretold.
-    dock._chosen_detector = "rx"
+    dock.choices._chosen_detector = "rx"
     yield dock
     dock.release(2.0)
     temporary.remove()

@@ -12,7 +12,8 @@ import numpy as np
 import pytest
 from anomaly_lens.plugin import settings
 from anomaly_lens.plugin.area import rectangle_area
-from anomaly_lens.plugin.dock import TAKES_MODEL, AnomalyLensDock
+from anomaly_lens.plugin.dock import AnomalyLensDock
+from anomaly_lens.plugin.dock_choices import TAKES_MODEL
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import is_anomalies
@@ -255,15 +256,15 @@ def test_a_project_remembers_its_model(make_teaching, make_engine, tmp_path):
     teaching._take({"models": [{"name": name, "path": f"/models/{name}", "bands": 3} for name in ("ash", "oak")]})
     row, project = dock.form.model_row, QgsProject.instance()
     row.choose("/models/oak")
-    dock.store_settings()
+    dock.choices.store_settings()
     assert settings.MODEL.get() == "", "the detector takes none"
     dock.form.detector.setItemData(dock.form.detector.currentIndex(), True, TAKES_MODEL)
-    dock.store_settings()
+    dock.choices.store_settings()
     project.write(str(tmp_path / "oak.qgs"))
     project.clear()
     row.choose("/models/ash")
     dock.form.detector.setItemData(dock.form.detector.currentIndex(), True, TAKES_MODEL)
-    dock.store_settings()
+    dock.choices.store_settings()
     project.write(str(tmp_path / "ash.qgs"))
     project.read(str(tmp_path / "oak.qgs"))
     assert row.path() == "/models/oak"
@@ -292,9 +293,9 @@ def test_a_model_that_is_gone_is_no_other(make_teaching, make_engine, wanted, fo
     teaching._take({"models": [own, shipped]})
     dock.form.detector.setItemData(dock.form.detector.currentIndex(), True, TAKES_MODEL)
     assert (dock.form.model_row.path(), dock.form.model_row.combo.currentText()) == (found, shown)
-    assert dock.params()["model"] == found
+    assert dock.choices.params()["model"] == found
     dock.form.model_row.choose("/models/ash")
-    assert dock.params()["model"] == "/models/ash"
+    assert dock.choices.params()["model"] == "/models/ash"
 
 
 def press(button):
@@ -456,7 +457,7 @@ def test_taught_from_drawn_polygons_it_finds_what_is_planted_in_another_scene(
     best = min(found.getFeatures(), key=lambda feature: feature["rank"]).geometry()
     planted = QgsGeometry.fromRect(QgsRectangle(400060, 5799776, 400088, 5799800))
     assert best.intersection(planted).area() > 0.5 * planted.area()
-    assert dock.params()["model"] == str(home / "models" / "Stripes")
+    assert dock.choices.params()["model"] == str(home / "models" / "Stripes")
 
 
 def test_stopped_and_cancelled_teaching_keeps_what_it_says(

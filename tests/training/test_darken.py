@@ -12,6 +12,27 @@ from PIL import Image
 from rasterio.windows import Window
 
 
+def test_darkening_is_fixed_by_the_scenes_name(tmp_path):
+    image = np.full((64, 64, 3), 128, np.uint8)
+    first = darken(image, "a")
+    assert np.array_equal(first, darken(image, "a"))
+    assert not np.array_equal(first, darken(image, "b"))
+    expected = (128 / 255) ** 2.2 * 128
+    assert abs(first.mean() - expected) < 3
+
+
+def test_a_labelled_set_is_darkened_with_its_labels(tmp_path):
+    source = tmp_path / "day"
+    source.mkdir()
+    Image.fromarray(np.full((20, 30, 3), 200, np.uint8)).save(source / "a.png")
+    (source / "boxes.csv").write_text("id,class,xmin,ymin,xmax,ymax\na,x,1,2,5,6\n", encoding="utf-8")
+    (source / "manifest.csv").write_text("id,image,mask,boxes\na,a.png,,boxes.csv\n", encoding="utf-8")
+    assert main(["darken", "--data", str(source), "--out", str(tmp_path / "low_light")]) == 0
+    assert (tmp_path / "low_light" / "boxes.csv").is_file()
+    assert Image.open(tmp_path / "low_light" / "images" / "a.png").size == (30, 20)
+    assert main(["darken", "--data", str(tmp_path / "absent"), "--out", str(tmp_path / "x")]) == 2
+
+
 @pytest.mark.parametrize(
     ("pixels", "says"),
     [

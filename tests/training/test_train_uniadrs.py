@@ -21,7 +21,6 @@ from anomaly_lens.engine.models.uniadrs import STEM_BANDS, STEMS, load_network
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights
 from anomaly_lens.training import train_uniadrs
 from anomaly_lens.training.__main__ import main
-from anomaly_lens.training.darken import darken
 from anomaly_lens.training.losses.pixel import LARGEST_MULTIPLIER
 from anomaly_lens.training.machine import machine_facts
 from anomaly_lens.training.run_files import cut_log, log_losses, save_checkpoint, save_settings
@@ -30,7 +29,8 @@ from anomaly_lens.training.simulation.outlines import own_photographs
 from anomaly_lens.training.train_uniadrs import Trainer
 from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
 from anomaly_lens.training.uniadrs_settings import read_settings
-from anomaly_lens.training.weights import LABELS_UNKNOWN, accounts, export_weights, training_of
+from anomaly_lens.training.uniadrs_weights import export_weights
+from anomaly_lens.training.weights import LABELS_UNKNOWN, accounts, training_of
 from PIL import Image
 
 SMALL = ["widths=[8,8,8,8,8]", "features=8", "embedding=4", "batch=1", "steps=3"]
@@ -787,24 +787,3 @@ def test_an_image_can_be_previewed(imagery, tmp_path, capsys):
     assert main(["preview", "--data", str(imagery), "--out", str(tmp_path / "sheet.png"), "--columns", "1"]) == 0
     assert Image.open(tmp_path / "sheet.png").size == (448, 1120)
     assert "scenes/s" in capsys.readouterr().out
-
-
-def test_darkening_is_fixed_by_the_scenes_name(tmp_path):
-    image = np.full((64, 64, 3), 128, np.uint8)
-    first = darken(image, "a")
-    assert np.array_equal(first, darken(image, "a"))
-    assert not np.array_equal(first, darken(image, "b"))
-    expected = (128 / 255) ** 2.2 * 128
-    assert abs(first.mean() - expected) < 3
-
-
-def test_a_labelled_set_is_darkened_with_its_labels(tmp_path):
-    source = tmp_path / "day"
-    source.mkdir()
-    Image.fromarray(np.full((20, 30, 3), 200, np.uint8)).save(source / "a.png")
-    (source / "boxes.csv").write_text("id,class,xmin,ymin,xmax,ymax\na,x,1,2,5,6\n", encoding="utf-8")
-    (source / "manifest.csv").write_text("id,image,mask,boxes\na,a.png,,boxes.csv\n", encoding="utf-8")
-    assert main(["darken", "--data", str(source), "--out", str(tmp_path / "low_light")]) == 0
-    assert (tmp_path / "low_light" / "boxes.csv").is_file()
-    assert Image.open(tmp_path / "low_light" / "images" / "a.png").size == (30, 20)
-    assert main(["darken", "--data", str(tmp_path / "absent"), "--out", str(tmp_path / "x")]) == 2

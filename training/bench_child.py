@@ -1,9 +1,9 @@
 """Runs a command and prints as JSON how long it took and how much memory it held at most.
 
-Run it as a script, ``python child.py COMMAND…``: it imports next to nothing, because on Linux the peak of a process
-begins with that of the process that started it. ``seconds`` is wall time, ``cpu_seconds`` that of the processors, which
-other programs hardly change, ``peak_bytes`` the largest resident set, torch and threads included, ``status`` the exit
-status. The command's own output goes to stderr.
+Run it as a script, ``python bench_child.py COMMAND…``: it imports next to nothing, because on Linux the peak of a
+process begins with that of the process that started it. ``seconds`` is wall time, ``cpu_seconds`` that of the
+processors, which other programs hardly change, ``peak_bytes`` the largest resident set, torch and threads included,
+``status`` the exit status. The command's own output goes to stderr.
 """
 
 from __future__ import annotations

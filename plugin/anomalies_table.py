@@ -16,16 +16,13 @@ from qgis.core import QgsApplication, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QSignalBlocker
 
 from .gdal_failures import failures_told
-from .results import ANOMALIES_TABLE
-from .shared_file import impatient
-from .storage import layer_file
+from .shared_file import impatient, quoted_name
+from .storage import layer_file, layer_table
 
 translate = QCoreApplication.translate
 
 # SQLite of any age takes a statement of so many numbers.
 _AT_ONCE = 500
-# SQL's quotes: of names, of texts.
-_DOUBLE, _SINGLE = '"', "'"
 
 
 @dataclass
@@ -40,10 +37,15 @@ class AnomaliesTable:
     dataset: gdal.Dataset
     table: ogr.Layer
 
+    @property
+    def name(self) -> str:
+        """The table's name, as SQL has it; rows have their numbers under the name of ``rowid`` in any."""
+        return quoted_name(self.table.GetName())
+
     def count(self) -> int:
         """How many rows there are."""
         # Not of the table: GDAL would tell a number that it has kept.
-        answer = self.dataset.ExecuteSQL("SELECT count(fid) FROM anomalies")
+        answer = self.dataset.ExecuteSQL(f"SELECT count(rowid) FROM {self.name}")  # noqa: S608  # nosec B608
         try:
             return answer.GetNextFeature().GetField(0)
         finally:
@@ -58,7 +60,7 @@ class AnomaliesTable:
         for place in range(0, len(fids), _AT_ONCE):
             # Half the time of telling the table each one; they are whole numbers.
             numbers = ", ".join(str(int(fid)) for fid in fids[place : place + _AT_ONCE])
-            self.dataset.ExecuteSQL(f"DELETE FROM anomalies WHERE fid IN ({numbers})")  # noqa: S608  # nosec B608
+            self.dataset.ExecuteSQL(f"DELETE FROM {self.name} WHERE rowid IN ({numbers})")  # noqa: S608  # nosec B608
 
     def update(self, fid: int, texts: dict[str, str]) -> None:
         """Give a row other texts, and touch nothing else of it; a number that no row has is passed over.
@@ -67,8 +69,8 @@ class AnomaliesTable:
             fid: its number.
             texts: by the names of their fields.
         """
-        told = ", ".join(f"{_quoted(name, _DOUBLE)} = {_quoted(text, _SINGLE)}" for name, text in texts.items())
-        self.dataset.ExecuteSQL(f"UPDATE anomalies SET {told} WHERE fid = {int(fid)}")  # noqa: S608  # nosec B608
+        told = ", ".join(f"{quoted_name(name)} = {_quoted(text)}" for name, text in texts.items())
+        self.dataset.ExecuteSQL(f"UPDATE {self.name} SET {told} WHERE rowid = {int(fid)}")  # noqa: S608  # nosec B608
 
 
 @contextmanager
@@ -87,7 +89,7 @@ def changed_table(layer: QgsVectorLayer) -> Iterator[AnomaliesTable]:
     _leave_log(layer, path)
     with impatient():
         dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
-        table = None if dataset is None else dataset.GetLayerByName(ANOMALIES_TABLE)
+        table = None if dataset is None else dataset.GetLayerByName(layer_table(layer))
         if table is None:
             raise RuntimeError(gdal.GetLastErrorMsg())
         check(dataset.StartTransaction())
@@ -132,7 +134,7 @@ def _leave_log(layer: QgsVectorLayer, path: Path) -> None:
         provider.leaveUpdateMode()
 
 
-def _quoted(text: str, quote: str) -> str:
+def _quoted(text: str) -> str:
     # Half a character, which Qt may hold, is in no UTF-8.
     text = text.encode("utf-8", "replace").decode()
-    return quote + text.replace(quote, 2 * quote) + quote
+    return "'" + text.replace("'", "''") + "'"

@@ -10,8 +10,7 @@ from osgeo import gdal
 from qgis.core import QgsFeatureRequest, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QSignalBlocker
 
-from .results import ANOMALIES_TABLE
-from .storage import layer_file
+from .storage import layer_file, layer_table
 
 JOURNALS = ("-wal", "-shm", "-journal")
 """Endings of what SQLite keeps beside a GeoPackage that is open, or that nobody closed."""
@@ -88,7 +87,8 @@ def catch_up(layer: QgsVectorLayer, *, written: bool = False) -> bool:
         return False
     with impatient():
         path = layer_file(layer)
-        has_rows = _answer(path, "SELECT EXISTS (SELECT 1 FROM anomalies)") if path.exists() else None
+        asked = f"SELECT EXISTS (SELECT 1 FROM {quoted_name(layer_table(layer))})"  # noqa: S608  # nosec B608
+        has_rows = _answer(path, asked) if path.exists() else None
         if has_rows is None:
             # To the layer it would be empty; it is looked at again later.
             return False
@@ -159,16 +159,22 @@ def impatient() -> Iterator[None]:
         tell(_BUSY_TIMEOUT, before)
 
 
-def rows_in_file(path: Path, fids: list[int]) -> set[int] | None:
-    """Which of these polygons a file has, in one row that a file which can be read always gives; None: it cannot.
+def quoted_name(name: str) -> str:
+    """The name of a table or a field as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def rows_in_file(layer: QgsVectorLayer, fids: list[int]) -> set[int] | None:
+    """Which of these polygons the file has, in one row that a file which can be read always gives; None: it cannot.
 
     Args:
-        path: of the GeoPackage.
+        layer: anomalies.
         fids: of the features.
     """
     asked = ", ".join(map(str, fids))
-    sql = f"SELECT ifnull(group_concat(fid), '') FROM \"{ANOMALIES_TABLE}\" WHERE fid IN ({asked})"  # noqa: S608 - of numbers # nosec B608
-    found = _answer(path, sql)
+    table = quoted_name(layer_table(layer))
+    sql = f"SELECT ifnull(group_concat(rowid), '') FROM {table} WHERE rowid IN ({asked})"  # noqa: S608 - of numbers # nosec B608
+    found = _answer(layer_file(layer), sql)
     return None if found is None else {int(fid) for fid in found.split(",") if fid}
 
 

@@ -7,13 +7,15 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from anomaly_lens.plugin.adjust.polygons import Shaping, Stored, rewrite
+from anomaly_lens.plugin.adjust.polygons import Shaping, Stored, read_stored, rewrite
 from anomaly_lens.plugin.anomalies_table import changed_table
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.results import add_result
 from anomaly_lens.plugin.review.looks import SECOND, begin_second_look
 from anomaly_lens.plugin.review.store import DecisionStore
-from qgis.core import QgsApplication, QgsProject
+from anomaly_lens.plugin.shared_file import rows_in_file
+from anomaly_lens.plugin.storage import repoint
+from qgis.core import QgsApplication, QgsCoordinateTransformContext, QgsProject, QgsVectorFileWriter
 from qgis.PyQt.QtCore import QObject
 
 LOGS = {"szene_rx_anomalies.gpkg-wal", "szene_rx_anomalies.gpkg-shm"}
@@ -118,3 +120,31 @@ def test_a_second_look_that_the_file_does_not_take_is_told(layer, path):
     begin_second_look(layer)
     assert layer.fields().indexOf(SECOND.status) > 0
     assert layer.featureCount() == len(list(layer.getFeatures())) == 6
+
+
+def test_of_two_runs_in_one_file_the_one_that_is_meant_is_changed(write_result, tmp_path):
+    # As who packs a project for the field has them: QGIS calls the second table otherwise.
+    runs, packed = [], tmp_path / "packed.gpkg"
+    for table in ("anomalies", "Anomalies of “B”"):
+        folder = tmp_path / str(len(runs))
+        folder.mkdir()
+        run = add_result(QgsProject.instance(), "szene", "RX", write_result(folder, 6)).anomalies
+        options = QgsVectorFileWriter.SaveVectorOptions()
+        options.driverName, options.layerName = "GPKG", table
+        if runs:
+            options.actionOnExistingFile = QgsVectorFileWriter.ActionOnExistingFile.CreateOrOverwriteLayer
+        QgsVectorFileWriter.writeAsVectorFormatV3(run, str(packed), QgsCoordinateTransformContext(), options)
+        runs.append(run)
+        run.setDataSource(f"{packed}|layername={table}", run.name(), "ogr")
+    first, second = runs
+    decide(second)
+    begin_second_look(second)
+    move_the_threshold(second)
+    repoint(second, packed)
+    assert [run.getFeature(1)["note"] for run in runs] == ["", "a decision"]
+    assert [run.fields().indexOf(SECOND.status) >= 0 for run in runs] == [False, True]
+    assert [len(list(run.getFeatures())) for run in runs] == [6, 5]
+    assert sorted(feature["rank"] for feature in second.getFeatures()) == [1, 2, 3, 4, 5]
+    assert [read_stored(run).shaping.score for run in runs] == [None, 0.5]
+    assert rows_in_file(first, [6]) == {6}
+    assert rows_in_file(second, [5, 6]) == {5}

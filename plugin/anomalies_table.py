@@ -7,7 +7,7 @@ is being drawn when that begins, and the layer itself, may show no polygon until
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,11 +16,14 @@ from qgis.core import QgsApplication, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QSignalBlocker
 
 from .gdal_failures import failures_told
-from .shared_file import impatient, quoted_name
+from .shared_file import PATIENCE_MS, impatient, quoted_name
 from .storage import layer_file, layer_table
 
 translate = QCoreApplication.translate
 
+# Changes nothing, and takes the lock for writing, for which SQLite waits in the first statement of a transaction alone,
+# and not even there where the statement is about a table with an index of places: that one has read something by then.
+_LOCK = "UPDATE gpkg_contents SET identifier = identifier WHERE 0"
 # SQLite of any age takes a statement of so many numbers.
 _AT_ONCE = 500
 
@@ -92,16 +95,22 @@ def changed_table(layer: QgsVectorLayer) -> Iterator[AnomaliesTable]:
         table = None if dataset is None else dataset.GetLayerByName(layer_table(layer))
         if table is None:
             raise RuntimeError(gdal.GetLastErrorMsg())
+        # Of a file that is open, GDAL 3.6 has forgotten the option.
+        dataset.ReleaseResultSet(dataset.ExecuteSQL(f"PRAGMA busy_timeout = {PATIENCE_MS}"))
         check(dataset.StartTransaction())
         opened = AnomaliesTable(dataset, table)
         try:
             with failures_told() as failures:
-                yield opened
+                dataset.ExecuteSQL(_LOCK)
+                if not failures:
+                    yield opened
             if failures:
                 raise RuntimeError(failures[0])
             check(dataset.CommitTransaction())
         except BaseException:
-            dataset.RollbackTransaction()
+            # Where writing it out has failed, there is nothing left to take back, which is not the reason to tell.
+            with suppress(RuntimeError):
+                dataset.RollbackTransaction()
             raise
         finally:
             # Closed before QGIS reads it again, whoever still has its name.
@@ -135,6 +144,6 @@ def _leave_log(layer: QgsVectorLayer, path: Path) -> None:
 
 
 def _quoted(text: str) -> str:
-    # Half a character, which Qt may hold, is in no UTF-8.
-    text = text.encode("utf-8", "replace").decode()
+    # Half a character, which Qt may hold, is in no UTF-8; and SQL ends where a text has a zero.
+    text = text.encode("utf-8", "replace").decode().replace("\0", "")
     return "'" + text.replace("'", "''") + "'"

@@ -17,8 +17,10 @@ JOURNALS = ("-wal", "-shm", "-journal")
 
 # Of a layer, for this session: what its file was like when the layer last read it.
 _SEEN_PROPERTY = "anomaly_lens_seen"
-# GDAL's option, and what is set meanwhile.
-_BUSY_TIMEOUT, _PATIENCE_MS = "SQLITE_BUSY_TIMEOUT", "300"
+PATIENCE_MS = "300"
+"""How long a file is tried that somebody has locked."""
+# GDAL's option.
+_BUSY_TIMEOUT = "SQLITE_BUSY_TIMEOUT"
 
 
 def is_read_only(layer: QgsVectorLayer) -> bool:
@@ -152,7 +154,7 @@ def impatient() -> Iterator[None]:
     told = getattr(gdal, "GetThreadLocalConfigOption", gdal.GetConfigOption)
     tell = getattr(gdal, "SetThreadLocalConfigOption", gdal.SetConfigOption)
     before = told(_BUSY_TIMEOUT)
-    tell(_BUSY_TIMEOUT, _PATIENCE_MS)
+    tell(_BUSY_TIMEOUT, PATIENCE_MS)
     try:
         yield
     finally:

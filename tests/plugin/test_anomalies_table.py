@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -88,12 +90,27 @@ def test_texts_come_back_as_they_were_typed(layer, path, text):
     assert [note for fid, note in notes(path).items() if fid != 3] == 5 * [""]
 
 
-def test_half_a_character_loses_no_decision(layer, path):
+@pytest.mark.parametrize(("text", "kept"), [("a\ud83db", "a?b"), ("a\0b", "ab")])
+def test_what_is_no_character_loses_no_decision(layer, path, text, kept):
     owner = QObject()
     store = DecisionStore(layer, owner)
-    store.write(3, {"status": "accepted", "note": "a\ud83db"})
+    store.write(3, {"status": "accepted", "note": text})
     assert not store.pending
-    assert notes(path)[3] == "a?b"
+    assert notes(path)[3] == kept
+
+
+@pytest.mark.parametrize("change", [decide, move_the_threshold, begin_second_look])
+@pytest.mark.parametrize("log", ["DELETE", "WAL"])
+def test_who_writes_for_a_moment_is_waited_for(layer, path, change, log):
+    # As another QGIS does that decides, too.
+    with closing(sqlite3.connect(path, isolation_level=None, check_same_thread=False)) as other:
+        other.execute(f"PRAGMA journal_mode = {log}")
+        other.execute("BEGIN IMMEDIATE")
+        ending = threading.Timer(0.1, other.execute, ["ROLLBACK"])
+        ending.start()
+        change(layer)
+        ending.join()
+    assert notes(path)[1] == ("a decision" if change is decide else "")
 
 
 def test_after_an_error_nothing_has_changed(layer, path):
@@ -148,3 +165,19 @@ def test_of_two_runs_in_one_file_the_one_that_is_meant_is_changed(write_result, 
     assert [read_stored(run).shaping.score for run in runs] == [None, 0.5]
     assert rows_in_file(first, [6]) == {6}
     assert rows_in_file(second, [5, 6]) == {5}
+
+
+@pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "SELECT * FROM anomalies"])
+def test_who_writes_or_reads_for_longer_does_not_freeze_the_window(layer, path, statement):
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        # Open until it is closed: it has read one row.
+        held = other.execute(statement)
+        held.fetchone()
+        begun = time.monotonic()
+        with pytest.raises(RuntimeError, match="database is locked"), changed_table(layer) as file:
+            file.update(1, {"note": "never"})
+        assert time.monotonic() - begun < 2
+        held.close()
+    assert set(notes(path).values()) == {""}
+    decide(layer)
+    assert notes(path)[1] == "a decision"

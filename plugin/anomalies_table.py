@@ -112,6 +112,12 @@ def changed_table(layer: QgsVectorLayer) -> Iterator[AnomaliesTable]:
             with suppress(RuntimeError):
                 dataset.RollbackTransaction()
             raise
+        else:
+            if _log_of(path).exists():
+                # Another layer, or program, keeps it open: who copies the file takes along what is in the file itself.
+                with suppress(RuntimeError), failures_told():
+                    dataset.FlushCache()
+                    dataset.ReleaseResultSet(dataset.ExecuteSQL("PRAGMA wal_checkpoint(PASSIVE)"))
         finally:
             # Closed before QGIS reads it again, whoever still has its name.
             opened.table = opened.dataset = None
@@ -133,7 +139,7 @@ def check(code: int) -> None:
 
 def _leave_log(layer: QgsVectorLayer, path: Path) -> None:
     """Have QGIS end a log that this layer's provider has begun, for another plugin say."""
-    if not path.with_name(f"{path.name}-wal").exists():
+    if not _log_of(path).exists():
         return
     provider = layer.dataProvider()
     # QGIS writes a warning where the log is another program's.
@@ -141,6 +147,10 @@ def _leave_log(layer: QgsVectorLayer, path: Path) -> None:
         # What QGIS has kept open for the next reading would hold the log.
         provider.reloadData()
         provider.leaveUpdateMode()
+
+
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
 
 
 def _quoted(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import threading
 import time
@@ -17,7 +18,7 @@ from anomaly_lens.plugin.review.looks import SECOND, begin_second_look
 from anomaly_lens.plugin.review.store import DecisionStore
 from anomaly_lens.plugin.shared_file import rows_in_file
 from anomaly_lens.plugin.storage import repoint
-from qgis.core import QgsApplication, QgsCoordinateTransformContext, QgsProject, QgsVectorFileWriter
+from qgis.core import QgsApplication, QgsCoordinateTransformContext, QgsProject, QgsVectorFileWriter, edit
 from qgis.PyQt.QtCore import QObject
 
 LOGS = {"szene_rx_anomalies.gpkg-wal", "szene_rx_anomalies.gpkg-shm"}
@@ -67,6 +68,23 @@ def test_a_log_that_another_plugin_has_begun_with_the_layer_is_ended(layer, path
     assert not logs(path)
     assert notes(path)[2] == "theirs"
     assert layer.getFeature(2)["note"] == "theirs"
+
+
+@pytest.mark.parametrize("change", [decide, move_the_threshold, begin_second_look])
+def test_who_copies_the_file_has_it_all_though_another_layer_of_it_keeps_a_log(layer, path, change, tmp_path):
+    duplicate = layer.clone()
+    QgsProject.instance().addMapLayer(duplicate)
+    with edit(duplicate):
+        duplicate.changeAttributeValue(2, duplicate.fields().indexOf("note"), "edited")
+    change(layer)
+    assert logs(path) == LOGS
+    sent = tmp_path / "sent.gpkg"
+    shutil.copyfile(path, sent)
+    assert notes(sent) == notes(path)
+    with closing(sqlite3.connect(sent)) as file:
+        names = [column[1] for column in file.execute("PRAGMA table_info(anomalies)")]
+        assert file.execute("SELECT feature_count FROM gpkg_ogr_contents").fetchone() == (len(notes(path)),)
+    assert (SECOND.status in names) == (change is begin_second_look)
 
 
 def test_a_log_of_another_program_stays_and_is_no_warning(layer, path):

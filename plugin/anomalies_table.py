@@ -96,7 +96,7 @@ def changed_table(layer: QgsVectorLayer) -> Iterator[AnomaliesTable]:
         if table is None:
             raise RuntimeError(gdal.GetLastErrorMsg())
         # Of a file that is open, GDAL 3.6 has forgotten the option.
-        dataset.ReleaseResultSet(dataset.ExecuteSQL(f"PRAGMA busy_timeout = {PATIENCE_MS}"))
+        _set(dataset, f"PRAGMA busy_timeout = {PATIENCE_MS}")
         check(dataset.StartTransaction())
         opened = AnomaliesTable(dataset, table)
         try:
@@ -117,11 +117,18 @@ def changed_table(layer: QgsVectorLayer) -> Iterator[AnomaliesTable]:
                 # Another layer, or program, keeps it open: who copies the file takes along what is in the file itself.
                 with suppress(RuntimeError), failures_told():
                     dataset.FlushCache()
-                    dataset.ReleaseResultSet(dataset.ExecuteSQL("PRAGMA wal_checkpoint(PASSIVE)"))
+                    _set(dataset, "PRAGMA wal_checkpoint(PASSIVE)")
         finally:
             # Closed before QGIS reads it again, whoever still has its name.
             opened.table = opened.dataset = None
             del table, dataset
+
+
+def _set(dataset: gdal.Dataset, pragma: str) -> None:
+    answer = dataset.ExecuteSQL(pragma)
+    if answer is not None:
+        # GDAL 3.10 cannot close a file with a question open.
+        dataset.ReleaseResultSet(answer)
 
 
 def check(code: int) -> None:

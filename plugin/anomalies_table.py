@@ -7,7 +7,7 @@ is being drawn when that begins, and the layer itself, may show no polygon until
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,16 +16,16 @@ from qgis.core import QgsApplication, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QSignalBlocker
 
 from .gdal_failures import failures_told
-from .results import ANOMALIES_TABLE
-from .shared_file import impatient
-from .storage import layer_file
+from .shared_file import PATIENCE_MS, impatient, quoted_name
+from .storage import layer_file, layer_table
 
 translate = QCoreApplication.translate
 
+# Changes nothing, and takes the lock for writing, for which SQLite waits in the first statement of a transaction alone,
+# and not even there where the statement is about a table with an index of places: that one has read something by then.
+_LOCK = "UPDATE gpkg_contents SET identifier = identifier WHERE 0"
 # SQLite of any age takes a statement of so many numbers.
 _AT_ONCE = 500
-# SQL's quotes: of names, of texts.
-_DOUBLE, _SINGLE = '"', "'"
 
 
 @dataclass
@@ -40,10 +40,15 @@ class AnomaliesTable:
     dataset: gdal.Dataset
     table: ogr.Layer
 
+    @property
+    def name(self) -> str:
+        """The table's name, as SQL has it; rows have their numbers under the name of ``rowid`` in any."""
+        return quoted_name(self.table.GetName())
+
     def count(self) -> int:
         """How many rows there are."""
         # Not of the table: GDAL would tell a number that it has kept.
-        answer = self.dataset.ExecuteSQL("SELECT count(fid) FROM anomalies")
+        answer = self.dataset.ExecuteSQL(f"SELECT count(rowid) FROM {self.name}")  # noqa: S608  # nosec B608
         try:
             return answer.GetNextFeature().GetField(0)
         finally:
@@ -58,7 +63,7 @@ class AnomaliesTable:
         for place in range(0, len(fids), _AT_ONCE):
             # Half the time of telling the table each one; they are whole numbers.
             numbers = ", ".join(str(int(fid)) for fid in fids[place : place + _AT_ONCE])
-            self.dataset.ExecuteSQL(f"DELETE FROM anomalies WHERE fid IN ({numbers})")  # noqa: S608  # nosec B608
+            self.dataset.ExecuteSQL(f"DELETE FROM {self.name} WHERE rowid IN ({numbers})")  # noqa: S608  # nosec B608
 
     def update(self, fid: int, texts: dict[str, str]) -> None:
         """Give a row other texts, and touch nothing else of it; a number that no row has is passed over.
@@ -67,8 +72,8 @@ class AnomaliesTable:
             fid: its number.
             texts: by the names of their fields.
         """
-        told = ", ".join(f"{_quoted(name, _DOUBLE)} = {_quoted(text, _SINGLE)}" for name, text in texts.items())
-        self.dataset.ExecuteSQL(f"UPDATE anomalies SET {told} WHERE fid = {int(fid)}")  # noqa: S608  # nosec B608
+        told = ", ".join(f"{quoted_name(name)} = {_quoted(text)}" for name, text in texts.items())
+        self.dataset.ExecuteSQL(f"UPDATE {self.name} SET {told} WHERE rowid = {int(fid)}")  # noqa: S608  # nosec B608
 
 
 @contextmanager
@@ -87,24 +92,43 @@ def changed_table(layer: QgsVectorLayer) -> Iterator[AnomaliesTable]:
     _leave_log(layer, path)
     with impatient():
         dataset = gdal.OpenEx(str(path), gdal.OF_VECTOR | gdal.OF_UPDATE)
-        table = None if dataset is None else dataset.GetLayerByName(ANOMALIES_TABLE)
+        table = None if dataset is None else dataset.GetLayerByName(layer_table(layer))
         if table is None:
             raise RuntimeError(gdal.GetLastErrorMsg())
+        # Of a file that is open, GDAL 3.6 has forgotten the option.
+        _set(dataset, f"PRAGMA busy_timeout = {PATIENCE_MS}")
         check(dataset.StartTransaction())
         opened = AnomaliesTable(dataset, table)
         try:
             with failures_told() as failures:
-                yield opened
+                dataset.ExecuteSQL(_LOCK)
+                if not failures:
+                    yield opened
             if failures:
                 raise RuntimeError(failures[0])
             check(dataset.CommitTransaction())
         except BaseException:
-            dataset.RollbackTransaction()
+            # Where writing it out has failed, there is nothing left to take back, which is not the reason to tell.
+            with suppress(RuntimeError):
+                dataset.RollbackTransaction()
             raise
+        else:
+            if _log_of(path).exists():
+                # Another layer, or program, keeps it open: who copies the file takes along what is in the file itself.
+                with suppress(RuntimeError), failures_told():
+                    dataset.FlushCache()
+                    _set(dataset, "PRAGMA wal_checkpoint(PASSIVE)")
         finally:
             # Closed before QGIS reads it again, whoever still has its name.
             opened.table = opened.dataset = None
             del table, dataset
+
+
+def _set(dataset: gdal.Dataset, pragma: str) -> None:
+    answer = dataset.ExecuteSQL(pragma)
+    if answer is not None:
+        # GDAL 3.10 cannot close a file with a question open.
+        dataset.ReleaseResultSet(answer)
 
 
 def check(code: int) -> None:
@@ -122,7 +146,7 @@ def check(code: int) -> None:
 
 def _leave_log(layer: QgsVectorLayer, path: Path) -> None:
     """Have QGIS end a log that this layer's provider has begun, for another plugin say."""
-    if not path.with_name(f"{path.name}-wal").exists():
+    if not _log_of(path).exists():
         return
     provider = layer.dataProvider()
     # QGIS writes a warning where the log is another program's.
@@ -132,7 +156,11 @@ def _leave_log(layer: QgsVectorLayer, path: Path) -> None:
         provider.leaveUpdateMode()
 
 
-def _quoted(text: str, quote: str) -> str:
-    # Half a character, which Qt may hold, is in no UTF-8.
-    text = text.encode("utf-8", "replace").decode()
-    return quote + text.replace(quote, 2 * quote) + quote
+def _log_of(path: Path) -> Path:
+    return path.with_name(f"{path.name}-wal")
+
+
+def _quoted(text: str) -> str:
+    # Half a character, which Qt may hold, is in no UTF-8; and SQL ends where a text has a zero.
+    text = text.encode("utf-8", "replace").decode().replace("\0", "")
+    return "'" + text.replace("'", "''") + "'"

@@ -87,6 +87,16 @@ class Messages(QObject):
         self._items = [*shown, item]
         self._bar.pushWidget(item, level, 0 if serious else _SUCCESS_S)
 
+    def show_loss(self, text: str, details: str) -> None:
+        """Show what is lost: until somebody closes it, also where the plugin goes, since no button calls the plugin.
+
+        Args:
+            text: one or two sentences.
+            details: shown behind QGIS's own button.
+        """
+        self._write(f"{text}\n{details}", Qgis.MessageLevel.Critical)
+        self._bar.pushMessage("Anomaly Lens", _in_html(text), details, Qgis.MessageLevel.Critical, 0)
+
     def release(self) -> None:
         """Take down what is still shown; its buttons would call what goes with the plugin, and QGIS would crash."""
         for item in self._items:

@@ -179,17 +179,18 @@ def read_provenance(heatmap: str) -> dict[str, Any]:
     return _provenance("" if dataset is None else dataset.GetMetadataItem(PROVENANCE_KEY))
 
 
-def read_table_provenance(path: str) -> dict[str, Any]:
-    """What a GeoPackage of anomalies says about how it was made; empty where it says nothing.
+def read_table_provenance(path: str, name: str) -> dict[str, Any]:
+    """What a table of anomalies says about how it was made; empty where it says nothing.
 
     Args:
         path: of the GeoPackage.
+        name: of the table.
     """
     try:
         dataset = gdal.OpenEx(path, gdal.OF_VECTOR | gdal.OF_READONLY)
     except RuntimeError:
         dataset = None
-    table = None if dataset is None else dataset.GetLayerByName(ANOMALIES_TABLE)
+    table = None if dataset is None else dataset.GetLayerByName(name)
     return _provenance("" if table is None else table.GetMetadataItem(PROVENANCE_KEY))
 
 

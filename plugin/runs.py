@@ -17,7 +17,7 @@ from .results import (
     read_provenance,
     read_table_provenance,
 )
-from .storage import layer_file
+from .storage import layer_file, layer_table
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def project_runs(project: QgsProject) -> list[Run]:
             run_id = str(layer.customProperty(RUN_PROPERTY))
             heatmap = heatmaps.get(run_id)
             provenance = {} if heatmap is None else read_provenance(heatmap.source())
-            provenance = provenance or read_table_provenance(str(layer_file(layer)))
+            provenance = provenance or read_table_provenance(str(layer_file(layer)), layer_table(layer))
             runs.append(Run(run_id, layer, heatmap, provenance))
     return runs
 

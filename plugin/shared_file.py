@@ -10,16 +10,17 @@ from osgeo import gdal
 from qgis.core import QgsFeatureRequest, QgsProject, QgsVectorLayer
 from qgis.PyQt.QtCore import QSignalBlocker
 
-from .results import ANOMALIES_TABLE
-from .storage import layer_file
+from .storage import layer_file, layer_table
 
 JOURNALS = ("-wal", "-shm", "-journal")
 """Endings of what SQLite keeps beside a GeoPackage that is open, or that nobody closed."""
 
 # Of a layer, for this session: what its file was like when the layer last read it.
 _SEEN_PROPERTY = "anomaly_lens_seen"
-# GDAL's option, and what is set meanwhile.
-_BUSY_TIMEOUT, _PATIENCE_MS = "SQLITE_BUSY_TIMEOUT", "300"
+PATIENCE_MS = "300"
+"""How long a file is tried that somebody has locked."""
+# GDAL's option.
+_BUSY_TIMEOUT = "SQLITE_BUSY_TIMEOUT"
 
 
 def is_read_only(layer: QgsVectorLayer) -> bool:
@@ -88,7 +89,8 @@ def catch_up(layer: QgsVectorLayer, *, written: bool = False) -> bool:
         return False
     with impatient():
         path = layer_file(layer)
-        has_rows = _answer(path, "SELECT EXISTS (SELECT 1 FROM anomalies)") if path.exists() else None
+        asked = f"SELECT EXISTS (SELECT 1 FROM {quoted_name(layer_table(layer))})"  # noqa: S608  # nosec B608
+        has_rows = _answer(path, asked) if path.exists() else None
         if has_rows is None:
             # To the layer it would be empty; it is looked at again later.
             return False
@@ -152,23 +154,29 @@ def impatient() -> Iterator[None]:
     told = getattr(gdal, "GetThreadLocalConfigOption", gdal.GetConfigOption)
     tell = getattr(gdal, "SetThreadLocalConfigOption", gdal.SetConfigOption)
     before = told(_BUSY_TIMEOUT)
-    tell(_BUSY_TIMEOUT, _PATIENCE_MS)
+    tell(_BUSY_TIMEOUT, PATIENCE_MS)
     try:
         yield
     finally:
         tell(_BUSY_TIMEOUT, before)
 
 
-def rows_in_file(path: Path, fids: list[int]) -> set[int] | None:
-    """Which of these polygons a file has, in one row that a file which can be read always gives; None: it cannot.
+def quoted_name(name: str) -> str:
+    """The name of a table or a field as SQL has it."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def rows_in_file(layer: QgsVectorLayer, fids: list[int]) -> set[int] | None:
+    """Which of these polygons the file has, in one row that a file which can be read always gives; None: it cannot.
 
     Args:
-        path: of the GeoPackage.
+        layer: anomalies.
         fids: of the features.
     """
     asked = ", ".join(map(str, fids))
-    sql = f"SELECT ifnull(group_concat(fid), '') FROM \"{ANOMALIES_TABLE}\" WHERE fid IN ({asked})"  # noqa: S608 - of numbers # nosec B608
-    found = _answer(path, sql)
+    table = quoted_name(layer_table(layer))
+    sql = f"SELECT ifnull(group_concat(rowid), '') FROM {table} WHERE rowid IN ({asked})"  # noqa: S608 - of numbers # nosec B608
+    found = _answer(layer_file(layer), sql)
     return None if found is None else {int(fid) for fid in found.split(",") if fid}
 
 

@@ -10,7 +10,14 @@ import tempfile
 from contextlib import closing, suppress
 from pathlib import Path
 
-from qgis.core import QgsDataProvider, QgsMapLayer, QgsProject, QgsRasterLayer, QgsVectorLayer
+from qgis.core import (
+    QgsDataProvider,
+    QgsMapLayer,
+    QgsProject,
+    QgsProviderRegistry,
+    QgsRasterLayer,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import QCoreApplication
 
 from .errors import PluginError
@@ -107,6 +114,12 @@ def layer_file(layer: QgsMapLayer) -> Path:
     return Path(layer.source().split("|")[0])
 
 
+def layer_table(layer: QgsVectorLayer) -> str:
+    """The table of a layer of polygons; not the engine's where somebody has packed several runs into one file."""
+    parts = QgsProviderRegistry.instance().decodeUri(layer.providerType(), layer.source())
+    return parts.get("layerName") or ANOMALIES_TABLE
+
+
 def copy_file(old: Path, new: Path) -> None:
     """Copy the file of a result; of a GeoPackage also what was written to the log that an open one has beside it.
 
@@ -141,7 +154,7 @@ def repoint(layer: QgsMapLayer, path: Path) -> None:
         layer.setDataSource(str(path), layer.name(), "gdal", options)
     else:
         shown = layer.subsetString()
-        layer.setDataSource(f"{path}|layername={ANOMALIES_TABLE}", layer.name(), "ogr", options)
+        layer.setDataSource(f"{path}|layername={layer_table(layer)}", layer.name(), "ogr", options)
         layer.setSubsetString(shown)
     layer.triggerRepaint()
 

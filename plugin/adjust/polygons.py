@@ -13,10 +13,10 @@ from qgis.PyQt.QtCore import QByteArray, QCoreApplication, QDate, QDateTime, Qt,
 
 from ..anomalies_table import changed_table, check
 from ..errors import PluginError
-from ..results import ANOMALIES_TABLE, OBJECT_SCORE, PROVENANCE_KEY
+from ..results import OBJECT_SCORE, PROVENANCE_KEY
 from ..review.looks import SECOND
 from ..shared_file import catch_up, update_copies, whole
-from ..storage import layer_file
+from ..storage import layer_file, layer_table
 
 translate = QCoreApplication.translate
 
@@ -49,9 +49,10 @@ _PRECISION = 64
 # In steps that SQLite of any age knows.
 _RANKS = (
     "CREATE TEMP TABLE anomaly_lens_ranks (place INTEGER PRIMARY KEY, row INTEGER UNIQUE)",
-    "INSERT INTO anomaly_lens_ranks (row) SELECT fid FROM anomalies WHERE {score} IS NOT NULL "
-    "ORDER BY {score} DESC, score_mean DESC, area DESC, fid",
-    "UPDATE anomalies SET rank = (SELECT place FROM anomaly_lens_ranks WHERE row = fid) WHERE {score} IS NOT NULL",
+    "INSERT INTO anomaly_lens_ranks (row) SELECT rowid FROM {table} WHERE {score} IS NOT NULL "
+    "ORDER BY {score} DESC, score_mean DESC, area DESC, rowid",
+    "UPDATE {table} SET rank = (SELECT place FROM anomaly_lens_ranks WHERE row = {table}.rowid) "
+    "WHERE {score} IS NOT NULL",
     "DROP TABLE anomaly_lens_ranks",
 )
 
@@ -211,7 +212,7 @@ def read_stored(layer: QgsVectorLayer) -> Stored:
     """
     try:
         dataset = gdal.OpenEx(str(layer_file(layer)), gdal.OF_VECTOR)
-        table = dataset.GetLayerByName(ANOMALIES_TABLE)
+        table = dataset.GetLayerByName(layer_table(layer))
         told = json.loads(table.GetMetadataItem(SHAPING_KEY) or "{}")
         if not told:
             return Stored(_of_toolbox(json.loads(table.GetMetadataItem(PROVENANCE_KEY) or "{}").get("polygonized")))
@@ -258,7 +259,7 @@ def rewrite(layer: QgsVectorLayer, remove: list[int], add: list[Outline], stored
             has_objects = file.table.GetLayerDefn().GetFieldIndex(OBJECT_SCORE) >= 0
             score = f"ifnull({OBJECT_SCORE}, score_max)" if has_objects else "score_max"
             for statement in _RANKS:
-                file.dataset.ExecuteSQL(statement.format(score=score))
+                file.dataset.ExecuteSQL(statement.format(table=file.name, score=score))
     except RuntimeError as error:
         message = translate("Adjust", "The polygons in {path} cannot be changed ({reason}).")
         hint = translate(

@@ -192,7 +192,7 @@ class DecisionStore(QObject):
         request = QgsFeatureRequest(list(changes)).setFlags(QgsFeatureRequest.Flag.NoGeometry)
         there = {feature.id() for feature in self.layer.getFeatures(request.setNoAttributes())}
         if not there.issuperset(changes):
-            in_file = rows_in_file(path, list(changes))
+            in_file = rows_in_file(self.layer, list(changes))
             if in_file is None:
                 return None
             if in_file != there:

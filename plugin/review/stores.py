@@ -87,7 +87,7 @@ class Stores(QObject):
                 text = self.tr("Decisions that could not be written to {name}: {count}.")
                 text = text.format(count=len(lines), name=store.layer.name())
                 details = "\n".join([str(error), *lines])
-                self._messages.show(text, Qgis.MessageLevel.Critical, details=details)
+                self._messages.show_loss(text, details)
             store.deleteLater()
 
     def release(self) -> None:

@@ -15,6 +15,7 @@ from anomaly_lens.plugin.export_dialog import ExportDialog
 from anomaly_lens.plugin.main import AnomalyLensPlugin
 from anomaly_lens.plugin.messages import Messages
 from anomaly_lens.plugin.results import add_result, dress, is_result, read_provenance
+from anomaly_lens.plugin.runs import run_of
 from anomaly_lens.plugin.setup import controller
 from anomaly_lens.plugin.storage import copy_file, layer_file
 from qgis.core import Qgis, QgsProject, QgsSettings, QgsVectorLayer
@@ -111,6 +112,15 @@ def test_unloading_takes_messages_down_whose_buttons_would_call_what_is_gone(plu
     assert len(iface.messages()) == 3
     plugin.unload()
     assert iface.messages() == ["another plugin's"]
+
+
+def test_decisions_that_are_lost_with_the_plugin_are_told_after_it(plugin, iface, tmp_path, write_result, locked):
+    layer = add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path)).anomalies
+    plugin.review_panel.set_run(run_of(layer, QgsProject.instance()))
+    with locked(layer):
+        plugin.review_panel.decide("rejected")
+        plugin.unload()
+    assert iface.messages() == ["Decisions that could not be written to Anomalies: 1."]
 
 
 def test_the_same_trouble_is_shown_once_however_often_somebody_tries(plugin, iface):

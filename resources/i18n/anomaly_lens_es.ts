@@ -1374,6 +1374,10 @@
       <translation>Ponga escenas y resultados donde todas las máquinas los vean con la misma ruta, o indique las escenas por URL (/vsicurl/…).</translation>
     </message>
     <message>
+      <source>Put the file back, or make the virtual raster anew without it.</source>
+      <translation>Devuelva el archivo a su sitio o cree de nuevo el ráster virtual sin él.</translation>
+    </message>
+    <message>
       <source>Put the file back, or run the detection again.</source>
       <translation>Devuelva el archivo a su sitio o ejecute de nuevo la detección.</translation>
     </message>
@@ -1832,6 +1836,10 @@
     <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
       <translation>{0} no se puede leer hasta el final: está cortado o dañado.</translation>
+    </message>
+    <message>
+      <source>{0} cannot be read to its end: {1}, which it is made of, does not exist.</source>
+      <translation>{0} no se puede leer hasta el final: {1}, del que se compone, no existe.</translation>
     </message>
     <message>
       <source>{0} cannot be read: names of its CRS, layers or fields are not in UTF-8.</source>

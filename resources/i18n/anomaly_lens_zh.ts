@@ -1374,6 +1374,10 @@
       <translation>请把场景和结果放在所有机器以同一路径可见的地方，或用 URL 给出场景（/vsicurl/…）。</translation>
     </message>
     <message>
+      <source>Put the file back, or make the virtual raster anew without it.</source>
+      <translation>请把文件放回原处，或重新制作不含它的虚拟栅格。</translation>
+    </message>
+    <message>
       <source>Put the file back, or run the detection again.</source>
       <translation>请把文件放回原处，或重新运行检测。</translation>
     </message>
@@ -1832,6 +1836,10 @@
     <message>
       <source>{0} cannot be read to its end: it is truncated or damaged.</source>
       <translation>{0} 无法读到末尾：文件被截断或损坏。</translation>
+    </message>
+    <message>
+      <source>{0} cannot be read to its end: {1}, which it is made of, does not exist.</source>
+      <translation>{0} 无法读到末尾：组成它的 {1} 不存在。</translation>
     </message>
     <message>
       <source>{0} cannot be read: names of its CRS, layers or fields are not in UTF-8.</source>

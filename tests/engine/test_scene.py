@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -74,6 +77,34 @@ def test_virtual_rasters_are_read(make_raster, tmp_path, noise):
         rasterio.shutil.copy(warped, vrt, driver="VRT")
     pixels, _ = read_all(str(vrt))
     np.testing.assert_allclose(pixels, values, rtol=1e-6)
+
+
+def test_a_virtual_raster_whose_source_is_gone_names_it(make_raster, tmp_path, noise):
+    source, vrt = Path(make_raster(noise())), tmp_path / "mosaic.vrt"
+    rasterio.shutil.copy(source, vrt, driver="VRT")
+    source.unlink()
+    with open_scene(vrt) as scene, pytest.raises(EngineError, match=re.escape(f"{source}, which it is made of")):
+        scene.read(Window(0, 0, 2, 2))
+
+
+def test_a_folder_that_holds_a_raster_is_read(make_raster, tmp_path, noise):
+    values = noise(1)
+    store = tmp_path / "scene.zarr"
+    rasterio.shutil.copy(make_raster(values), store, driver="Zarr")
+    assert not (store / ".zarray").exists()  # of a group, the array is a folder in it
+    pixels, _ = read_all(store)
+    np.testing.assert_allclose(pixels, values, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("version", "at_once"), [("3.6.2", "None"), ("3.6.4", "YES"), ("3.10.3", "YES")])
+def test_bare_numbers_are_read_at_once_where_gdal_does_so_rightly(version, at_once):
+    code = (
+        f"import os, rasterio; rasterio.__gdal_version__ = {version!r}; import anomaly_lens.engine.scene; "
+        "print(os.environ.get('GDAL_ONE_BIG_READ'))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "GDAL_ONE_BIG_READ"}
+    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == at_once
 
 
 def test_envi_cubes_tell_wavelengths_and_bad_bands(tmp_path, noise):
@@ -371,6 +402,17 @@ def test_mask_band_and_alpha_band(make_raster, tmp_path):
         assert scene.bands == [1, 2, 3]
         _, valid = scene.read(Window(0, 0, 4, 4))
     np.testing.assert_array_equal(valid, mask)
+
+
+def test_a_mask_counts_beside_an_alpha_band(make_raster):
+    values = np.full((4, 4, 4), 9, dtype=np.uint8)
+    values[3, 1] = 0
+    mask = np.ones((4, 4), dtype=bool)
+    mask[:, 2] = False
+    path = make_raster(values, mask=mask, photometric="RGB", alpha="YES")
+    with open_scene(path) as scene:
+        assert scene.bands == [1, 2, 3]
+        np.testing.assert_array_equal(scene.read(Window(0, 0, 4, 4))[1], mask & (values[3] > 0))
 
 
 def test_a_pixel_that_the_mask_of_any_band_leaves_out_is_not_valid(make_raster, tmp_path):

@@ -228,6 +228,11 @@ class Scene:
                 f"{self.name} is placed by RPCs alone, which are not used: results are in pixel coordinates. "
                 "Orthorectify it first."
             )
+        elif not self.georeferenced and dataset.tags(ns="GEOLOCATION"):
+            self.warnings.append(
+                f"{self.name} is placed by the longitude and latitude of each pixel alone, which are not used: results "
+                "are in pixel coordinates. Warp it first (gdalwarp -geoloc)."
+            )
         self.transform = dataset.transform if self.georeferenced else _PIXEL_FRAME
 
     def _placed_by_points(self) -> GCPTransformer | None:

@@ -2010,6 +2010,10 @@
       <translation>{0} está situado solo por RPC, que no se usan: los resultados van en coordenadas de píxel. Ortorrectifíquelo antes.</translation>
     </message>
     <message>
+      <source>{0} is placed by the longitude and latitude of each pixel alone, which are not used: results are in pixel coordinates. Warp it first (gdalwarp -geoloc).</source>
+      <translation>{0} está situado solo por la longitud y la latitud de cada píxel, que no se usan: los resultados van en coordenadas de píxel. Reproyéctelo antes (gdalwarp -geoloc).</translation>
+    </message>
+    <message>
       <source>{0} is stored in pieces so large that each is unpacked about {1} times, which takes long. For speed, save it in small tiles (gdal_translate -co TILED=YES -co COMPRESS=DEFLATE).</source>
       <translation>{0} está guardado en trozos tan grandes que cada uno se descomprime unas {1} veces, lo que lleva mucho tiempo. Para ir más rápido, guárdelo en teselas pequeñas (gdal_translate -co TILED=YES -co COMPRESS=DEFLATE).</translation>
     </message>

@@ -2010,6 +2010,10 @@
       <translation>{0} 仅由 RPC 定位，RPC 未被使用：结果为像素坐标。请先正射校正。</translation>
     </message>
     <message>
+      <source>{0} is placed by the longitude and latitude of each pixel alone, which are not used: results are in pixel coordinates. Warp it first (gdalwarp -geoloc).</source>
+      <translation>{0} 仅由每个像素的经纬度定位，经纬度未被使用：结果为像素坐标。请先重投影（gdalwarp -geoloc）。</translation>
+    </message>
+    <message>
       <source>{0} is stored in pieces so large that each is unpacked about {1} times, which takes long. For speed, save it in small tiles (gdal_translate -co TILED=YES -co COMPRESS=DEFLATE).</source>
       <translation>{0} 以很大的数据块存储，每块要解压约 {1} 次，因此耗时很长。为提高速度，请将其另存为小瓦片（gdal_translate -co TILED=YES -co COMPRESS=DEFLATE）。</translation>
     </message>

@@ -465,6 +465,27 @@ def test_chosen_bands(make_raster, noise):
     assert caught.value.code == "bad_bands"
 
 
+def test_a_swath_that_its_pixels_longitudes_place_is_told(tmp_path, noise):
+    path = tmp_path / "swath.nc"
+    with netcdf_file(path, "w") as file:
+        file.createDimension("line", 30)
+        file.createDimension("sample", 40)
+        lines, samples = np.mgrid[:30, :40]
+        for name, unit, values in (
+            ("latitude", "degrees_north", 52 - 0.01 * lines + 0.001 * samples),
+            ("longitude", "degrees_east", 13 + 0.01 * samples + 0.002 * lines),
+        ):
+            place = file.createVariable(name, "f8", ("line", "sample"))
+            place[:] = values
+            place.units, place.standard_name = unit, name
+        radiance = file.createVariable("radiance", "f4", ("line", "sample"))
+        radiance[:] = noise(1, 30, 40)[0]
+        radiance.coordinates = "latitude longitude"
+    with open_scene(f'NETCDF:"{path}":radiance') as scene:
+        assert not scene.georeferenced
+        assert ["gdalwarp -geoloc" in warning for warning in scene.warnings] == [True]
+
+
 def test_pixels_without_georeference_lie_where_qgis_shows_them(make_raster, noise):
     path = make_raster((noise(1) * 2).astype(np.uint8), "photo.png", driver="PNG")
     with open_scene(path) as scene:

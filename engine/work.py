@@ -288,7 +288,7 @@ def _check_room(out: Path, needed: int) -> None:
 
 
 def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def in_the_way(path: Path) -> Path | None:

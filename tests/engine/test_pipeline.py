@@ -495,9 +495,9 @@ def test_torch_without_memory_for_the_cpu_is_told(make_raster, noise, tmp_path, 
 
 
 def test_a_disk_without_room_is_told_before_the_work(make_raster, noise, tmp_path, monkeypatch):
-    usage = type("Usage", (), {"free": 1000})
+    usage = type("Usage", (), {"free": 900_000})
     monkeypatch.setattr(work.shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(EngineError, match="free") as caught:
+    with pytest.raises(EngineError, match=r"out has 0\.9 MB free; the run may need 1\.1 MB") as caught:
         detect(make_raster(noise()), tmp_path / "out")
     assert caught.value.code == "disk_full"
     assert not (tmp_path / "out").exists()

@@ -107,16 +107,17 @@ def test_bare_numbers_are_read_at_once_where_gdal_does_so_rightly(version, at_on
     assert told.stdout.strip() == at_once
 
 
-def test_envi_cubes_tell_wavelengths_and_bad_bands(tmp_path, noise):
+@pytest.mark.parametrize("marks", ["1, 1, 0, 1", "1.0, 1.0, 0.0, 1.0", "1.000000, 1.000000, 0.000000, 1.000000"])
+def test_envi_cubes_tell_wavelengths_and_bad_bands(tmp_path, noise, marks):
     values = noise(bands=4, rows=5, columns=6)
     (tmp_path / "cube.img").write_bytes(values.tobytes())
     (tmp_path / "cube.hdr").write_text(
         "ENVI\nsamples = 6\nlines = 5\nbands = 4\nheader offset = 0\nfile type = ENVI Standard\ndata type = 4\n"
         "interleave = bsq\nbyte order = 0\nwavelength units = Micrometers\n"
-        "wavelength = {0.4, 0.5, 0.6, 0.7}\nbbl = {1, 1, 0, 1}\n"
+        f"wavelength = {{0.4, 0.5, 0.6, 0.7}}\nbbl = {{{marks}}}\n"
     )
     (tmp_path / "all.img").write_bytes(values.tobytes())
-    (tmp_path / "all.hdr").write_text((tmp_path / "cube.hdr").read_text().replace("{1, 1, 0, 1}", "{0, 0, 0, 0}"))
+    (tmp_path / "all.hdr").write_text((tmp_path / "cube.hdr").read_text().replace(marks, "0, 0, 0, 0"))
     with open_scene(tmp_path / "cube.img") as scene:
         assert scene.bands == [1, 2, 4]
         np.testing.assert_allclose(scene.wavelengths, [400, 500, 700])

@@ -30,6 +30,9 @@ _WAVELENGTH_IN_NAME = re.compile(
     r"(\d+(?:\.\d+)?)\s*(" + "|".join(sorted(_UNITS_TO_NM, key=len, reverse=True)) + r")\b", re.I
 )
 
+_NOUGHT = re.compile(r"0+(\.0*)?")
+"""How programs mark a bad band: 0, 0.0, 0.000000."""
+
 
 def band_names(dataset: rasterio.DatasetReader) -> list[str]:
     """What a file calls its bands, "" where it says nothing; of none where one name has letters that are not UTF-8."""
@@ -78,7 +81,7 @@ def bad_bands(dataset: rasterio.DatasetReader) -> set[int]:
     def mark(band: int) -> str:
         return str(dataset.tags(band).get("bbl") or (good[band - 1] if len(good) == dataset.count else "1"))
 
-    return {band for band in range(1, dataset.count + 1) if mark(band).strip() in {"0", "0.0"}}
+    return {band for band in range(1, dataset.count + 1) if _NOUGHT.fullmatch(mark(band).strip())}
 
 
 def _envi_list(dataset: rasterio.DatasetReader, key: str) -> list[str]:

@@ -14,7 +14,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from .check import check_packages
+from .check import cannot_load, check_packages
 from .errors import EngineError
 from .shown import print_json, show
 from .teaching import command
@@ -53,7 +53,8 @@ def _main(arguments: Sequence[str] | None) -> int:
         if args.command != "check":
             check_packages()
         return int(args.run(args))
-    except EngineError as error:
+    except (EngineError, ImportError) as raised:
+        error = raised if isinstance(raised, EngineError) else cannot_load(raised)
         if error.code == "cancelled":
             kept = "finished scenes stay" if _of_many(args) else "nothing was written"
             print(f"Cancelled; {kept}.", file=sys.stderr)

@@ -9,6 +9,8 @@ from contextlib import contextmanager, suppress
 from .errors import EngineError
 
 _GPU_SHORT = ("CUDA error: out of memory", "_STATUS_ALLOC_FAILED")
+# What oneDNN says where it finds no room for the code of a layer; of one that it cannot do, it says more.
+_NO_PRIMITIVE = "could not create a primitive"
 
 
 def give_back() -> None:
@@ -47,4 +49,6 @@ def is_gpu_short(error: Exception) -> bool:
 
 def _is_lack(error: Exception) -> bool:
     """Whether memory has run out; torch tells so in a plain RuntimeError for the CPU."""
-    return isinstance(error, MemoryError) or is_gpu_short(error) or "DefaultCPUAllocator" in str(error)
+    told = str(error)
+    on_cpu = "DefaultCPUAllocator" in told or told.strip() == _NO_PRIMITIVE
+    return isinstance(error, MemoryError) or on_cpu or is_gpu_short(error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 import stat
 import warnings
 from collections.abc import Sequence
@@ -33,7 +34,9 @@ warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 CACHE_MEGABYTES = 64
 os.environ.setdefault("GDAL_CACHEMAX", str(CACHE_MEGABYTES))
 # A strip of a file of bare numbers (ENVI) is read at once, not line by line through that cache: up to 15 times faster.
-os.environ.setdefault("GDAL_ONE_BIG_READ", "YES")
+# Before 3.6.4, as in the Python of a system, GDAL mixed up the bands of files that are interleaved by line then.
+if tuple(map(int, re.findall(r"\d+", rasterio.__gdal_version__)[:3])) >= (3, 6, 4):
+    os.environ.setdefault("GDAL_ONE_BIG_READ", "YES")
 # A worker lives for hours: what a server sent for one run is no answer in the next, when the file may be another.
 os.environ.setdefault(
     "CPL_VSIL_CURL_NON_CACHED", "/vsicurl:/vsis3:/vsigs:/vsiaz:/vsiadls:/vsioss:/vsiswift:/vsiwebhdfs"
@@ -225,6 +228,11 @@ class Scene:
                 f"{self.name} is placed by RPCs alone, which are not used: results are in pixel coordinates. "
                 "Orthorectify it first."
             )
+        elif not self.georeferenced and dataset.tags(ns="GEOLOCATION"):
+            self.warnings.append(
+                f"{self.name} is placed by the longitude and latitude of each pixel alone, which are not used: results "
+                "are in pixel coordinates. Warp it first (gdalwarp -geoloc)."
+            )
         self.transform = dataset.transform if self.georeferenced else _PIXEL_FRAME
 
     def _placed_by_points(self) -> GCPTransformer | None:
@@ -301,6 +309,13 @@ class Scene:
                 values = self._dataset.read(self.bands, window=window, out_dtype=as_read)
             mask = self._read_mask(window)
         except RasterioError as error:
+            lost = next((file for file in self.files if is_plain(file) and not os.path.lexists(file)), None)
+            if lost is not None:
+                raise EngineError(
+                    "scene_truncated",
+                    f"{self.path} cannot be read to its end: {lost}, which it is made of, does not exist.",
+                    "Put the file back, or make the virtual raster anew without it.",
+                ) from error
             raise EngineError(
                 "scene_truncated",
                 f"{self.path} cannot be read to its end: it is truncated or damaged.",
@@ -327,22 +342,20 @@ class Scene:
 
     def _masked_bands(self) -> list[int]:
         """Bands whose mask band says which pixels are valid; one of them where they share it."""
-        masked = [
-            band
-            for band in self.bands
-            if MaskFlags.all_valid not in self._mask_flags[band - 1]
-            and MaskFlags.nodata not in self._mask_flags[band - 1]
-        ]
+        by_others = {MaskFlags.all_valid, MaskFlags.nodata, MaskFlags.alpha}
+        masked = [band for band in self.bands if by_others.isdisjoint(self._mask_flags[band - 1])]
         shared = bool(masked) and MaskFlags.per_dataset in self._mask_flags[masked[0] - 1]
         return masked[:1] if shared else masked
 
     def _read_mask(self, window: Window) -> NDArray[np.bool_] | None:
-        """What a mask or alpha band says, or None where there is neither."""
+        """What masks and an alpha band say, or None where there is neither."""
+        told = None
         if self._alpha is not None:
-            return np.asarray(self._dataset.read(self._alpha, window=window) > 0)
-        if not self._masked:
-            return None
-        return np.asarray((self._dataset.read_masks(self._masked, window=window) > 0).all(axis=0))
+            told = np.asarray(self._dataset.read(self._alpha, window=window) > 0)
+        if self._masked:
+            masks = (self._dataset.read_masks(self._masked, window=window) > 0).all(axis=0)
+            told = masks if told is None else told & masks
+        return told
 
     def _has_data(self, values: NDArray[Any]) -> NDArray[np.bool_]:
         """Not nodata, shape (rows, columns), for values of shape (bands, rows, columns).
@@ -480,11 +493,12 @@ def _open(path: str) -> rasterio.DatasetReader:
         found = folder = False
     if is_plain(path) and not found:
         raise EngineError("scene_not_found", f"{path} does not exist.", "Check the path, or load the layer again.")
-    if folder and on_disk(str(Path(path) / ".zarray")) is None:
-        raise EngineError("scene_unreadable", f"{path} is a folder, not a raster.", "Choose a raster file.")
     try:
         dataset = rasterio.open(path)
     except (RasterioIOError, UnicodeEncodeError) as error:
+        if folder:  # some are rasters: of Zarr, SAFE, ArcInfo
+            message = f"{path} is a folder, not a raster."
+            raise EngineError("scene_unreadable", message, "Choose a raster file.") from error
         raise EngineError(
             "scene_unreadable",
             f"{path} is not a raster that can be read ({str(error).rstrip('.')}).",

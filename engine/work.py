@@ -288,7 +288,7 @@ def _check_room(out: Path, needed: int) -> None:
 
 
 def _size(count: float) -> str:
-    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.0f} MB"
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def in_the_way(path: Path) -> Path | None:
@@ -329,11 +329,16 @@ def publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path, 
                 targets[0].touch(exist_ok=False)  # the name is taken: another run may end at this moment
                 break
         number += 1
+    # GDAL writes a CRS that GeoTIFF has no words for (a rotated pole) beside the file.
+    sidecar, beside = (file.with_name(file.name + _SIDECAR) for file in (heatmap, targets[0]))
     try:
+        if sidecar.exists():
+            sidecar.replace(beside)
         heatmap.replace(targets[0])
         polygons.replace(targets[1])
     except OSError:
         targets[0].unlink(missing_ok=True)
+        beside.unlink(missing_ok=True)
         raise
     return targets
 

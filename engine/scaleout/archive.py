@@ -7,6 +7,7 @@ import json
 import threading
 import time
 import uuid
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -39,8 +40,11 @@ def read_list(path: str) -> list[str]:
         EngineError: ``scene_not_found`` where the file cannot be read.
     """
     try:
-        # Windows' editors put a byte-order mark before the first name.
-        lines = Path(path).read_text(encoding="utf-8-sig").splitlines()
+        text = Path(path).read_bytes()
+        # Windows' editors put a byte-order mark before the first name; its shell writes UTF-16 behind one. One scene
+        # whose name is not in UTF-8 does not keep the others from being found.
+        encoding = "utf-16" if text.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig"
+        lines = text.decode(encoding, errors="surrogateescape").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise EngineError(
             "scene_not_found", f"The list of scenes {path} cannot be read.", "Give a text file with one path a line."

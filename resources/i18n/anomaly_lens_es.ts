@@ -1377,6 +1377,10 @@
       <translation>Ponga escenas y resultados donde todas las máquinas los vean con la misma ruta, o indique las escenas por URL (/vsicurl/…).</translation>
     </message>
     <message>
+      <source>Put the file back, or make the virtual raster anew without it.</source>
+      <translation>Devuelva el archivo a su sitio o cree de nuevo el ráster virtual sin él.</translation>
+    </message>
+    <message>
       <source>Put the file back, or run the detection again.</source>
       <translation>Devuelva el archivo a su sitio o ejecute de nuevo la detección.</translation>
     </message>
@@ -1837,6 +1841,10 @@
       <translation>{0} no se puede leer hasta el final: está cortado o dañado.</translation>
     </message>
     <message>
+      <source>{0} cannot be read to its end: {1}, which it is made of, does not exist.</source>
+      <translation>{0} no se puede leer hasta el final: {1}, del que se compone, no existe.</translation>
+    </message>
+    <message>
       <source>{0} cannot be read: names of its CRS, layers or fields are not in UTF-8.</source>
       <translation>{0} no se puede leer: hay nombres de su SRC, de sus capas o de sus campos que no están en UTF-8.</translation>
     </message>
@@ -2003,6 +2011,10 @@
     <message>
       <source>{0} is placed by RPCs alone, which are not used: results are in pixel coordinates. Orthorectify it first.</source>
       <translation>{0} está situado solo por RPC, que no se usan: los resultados van en coordenadas de píxel. Ortorrectifíquelo antes.</translation>
+    </message>
+    <message>
+      <source>{0} is placed by the longitude and latitude of each pixel alone, which are not used: results are in pixel coordinates. Warp it first (gdalwarp -geoloc).</source>
+      <translation>{0} está situado solo por la longitud y la latitud de cada píxel, que no se usan: los resultados van en coordenadas de píxel. Reproyéctelo antes (gdalwarp -geoloc).</translation>
     </message>
     <message>
       <source>{0} is stored in pieces so large that each is unpacked about {1} times, which takes long. For speed, save it in small tiles (gdal_translate -co TILED=YES -co COMPRESS=DEFLATE).</source>

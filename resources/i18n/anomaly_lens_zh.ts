@@ -1377,6 +1377,10 @@
       <translation>请把场景和结果放在所有机器以同一路径可见的地方，或用 URL 给出场景（/vsicurl/…）。</translation>
     </message>
     <message>
+      <source>Put the file back, or make the virtual raster anew without it.</source>
+      <translation>请把文件放回原处，或重新制作不含它的虚拟栅格。</translation>
+    </message>
+    <message>
       <source>Put the file back, or run the detection again.</source>
       <translation>请把文件放回原处，或重新运行检测。</translation>
     </message>
@@ -1837,6 +1841,10 @@
       <translation>{0} 无法读到末尾：文件被截断或损坏。</translation>
     </message>
     <message>
+      <source>{0} cannot be read to its end: {1}, which it is made of, does not exist.</source>
+      <translation>{0} 无法读到末尾：组成它的 {1} 不存在。</translation>
+    </message>
+    <message>
       <source>{0} cannot be read: names of its CRS, layers or fields are not in UTF-8.</source>
       <translation>无法读取 {0}：其坐标参考系、图层或字段的名称不是 UTF-8。</translation>
     </message>
@@ -2003,6 +2011,10 @@
     <message>
       <source>{0} is placed by RPCs alone, which are not used: results are in pixel coordinates. Orthorectify it first.</source>
       <translation>{0} 仅由 RPC 定位，RPC 未被使用：结果为像素坐标。请先正射校正。</translation>
+    </message>
+    <message>
+      <source>{0} is placed by the longitude and latitude of each pixel alone, which are not used: results are in pixel coordinates. Warp it first (gdalwarp -geoloc).</source>
+      <translation>{0} 仅由每个像素的经纬度定位，经纬度未被使用：结果为像素坐标。请先重投影（gdalwarp -geoloc）。</translation>
     </message>
     <message>
       <source>{0} is stored in pieces so large that each is unpacked about {1} times, which takes long. For speed, save it in small tiles (gdal_translate -co TILED=YES -co COMPRESS=DEFLATE).</source>

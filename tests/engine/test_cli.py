@@ -119,6 +119,14 @@ def test_errors_are_one_line_and_a_hint(tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_package_that_cannot_be_loaded_is_told(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "anomaly_lens.engine.scene", None)
+    assert cli.main(["info", "scene.tif"]) == 2
+    said = capsys.readouterr().err
+    assert "cannot load a package" in said
+    assert "Traceback" not in said
+
+
 def test_polygonize_with_every_option(make_raster, noise, tmp_path):
     values = noise()
     values[:, 5:8, 5:8] += 90

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from anomaly_lens.engine import detect, memory, region
 from anomaly_lens.engine.detectors.rx import GlobalRX
+from anomaly_lens.engine.errors import EngineError
 
 
 def resident() -> int:
@@ -59,3 +60,13 @@ def test_a_strip_is_gone_when_the_next_one_is_scored(make_raster, noise, tmp_pat
     detect(make_raster(noise(3, 60, 80)), tmp_path / "out")
     assert len(kept) > 2
     assert not any(kept)
+
+
+@pytest.mark.parametrize(
+    ("said", "lack"),
+    [("could not create a primitive", True), ("could not create a primitive descriptor for a convolution", False)],
+)
+def test_a_layer_that_finds_no_room_for_its_code_is_a_lack_of_memory(said, lack):
+    expected = pytest.raises(EngineError if lack else RuntimeError, match="Too little" if lack else said)
+    with expected, memory.told_if_short("Too little.", "Choose a smaller area."):
+        raise RuntimeError(said)

@@ -335,6 +335,15 @@ def test_points_without_a_crs_place_the_heat_map(make_raster, noise, tmp_path):
     assert (len(placed), bool(crs)) == (4, False)
 
 
+def test_a_crs_that_geotiff_has_no_words_for_stays(make_raster, noise, tmp_path):
+    rotated = "+proj=ob_tran +o_proj=longlat +o_lon_p=0 +o_lat_p=40 +lon_0=10 +R=6371229"
+    path = make_raster(noise(), crs=rotated, transform=Affine(0.1, 0, -5, 0, -0.1, 5))
+    result = detect(path, tmp_path / "out")
+    with rasterio.open(path) as scene, rasterio.open(result.heatmap) as heatmap:
+        assert scene.crs
+        assert heatmap.crs == scene.crs
+
+
 def test_runs_that_end_together_do_not_take_each_others_names(tmp_path):
     out = tmp_path / "out"
     out.mkdir()
@@ -486,9 +495,9 @@ def test_torch_without_memory_for_the_cpu_is_told(make_raster, noise, tmp_path, 
 
 
 def test_a_disk_without_room_is_told_before_the_work(make_raster, noise, tmp_path, monkeypatch):
-    usage = type("Usage", (), {"free": 1000})
+    usage = type("Usage", (), {"free": 900_000})
     monkeypatch.setattr(work.shutil, "disk_usage", lambda _: usage)
-    with pytest.raises(EngineError, match="free") as caught:
+    with pytest.raises(EngineError, match=r"out has 0\.9 MB free; the run may need 1\.1 MB") as caught:
         detect(make_raster(noise()), tmp_path / "out")
     assert caught.value.code == "disk_full"
     assert not (tmp_path / "out").exists()

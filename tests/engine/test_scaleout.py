@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import pickle
+import shutil
 import signal
 import subprocess
 import sys
@@ -817,6 +818,19 @@ def test_command_line_runs_a_list_of_scenes(scenes, tmp_path, capsys):
 def test_a_list_of_scenes_with_a_byte_order_mark(scenes, tmp_path):
     (tmp_path / "list.txt").write_text("\n".join(scenes), encoding="utf-8-sig")
     assert archive.read_list(str(tmp_path / "list.txt")) == scenes
+    (tmp_path / "shell.txt").write_text("\r\n".join(scenes), encoding="utf-16")  # of Windows
+    assert archive.read_list(str(tmp_path / "shell.txt")) == scenes
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names are no bytes elsewhere")
+def test_a_name_that_is_not_in_utf_8_keeps_no_other_scene_of_a_list_from_being_done(scenes, tmp_path):
+    odd = tmp_path / os.fsdecode(b"caf\xe9.tif")
+    shutil.copy(scenes[0], odd)
+    listed = tmp_path / "list.txt"
+    listed.write_bytes(os.fsencode(odd) + b"\n" + os.fsencode(scenes[0]) + b"\n")
+    found = archive.detect_scenes(archive.read_list(str(listed)), tmp_path / "out")
+    assert [outcome.result is None for outcome in found] == [True, False]
+    assert found[0].error.code == "scene_unreadable"
 
 
 def test_command_line_tells_what_stays_of_a_cancelled_list(scenes, tmp_path, capsys, monkeypatch):

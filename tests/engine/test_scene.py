@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -76,16 +79,45 @@ def test_virtual_rasters_are_read(make_raster, tmp_path, noise):
     np.testing.assert_allclose(pixels, values, rtol=1e-6)
 
 
-def test_envi_cubes_tell_wavelengths_and_bad_bands(tmp_path, noise):
+def test_a_virtual_raster_whose_source_is_gone_names_it(make_raster, tmp_path, noise):
+    source, vrt = Path(make_raster(noise())), tmp_path / "mosaic.vrt"
+    rasterio.shutil.copy(source, vrt, driver="VRT")
+    source.unlink()
+    with open_scene(vrt) as scene, pytest.raises(EngineError, match=re.escape(f"{source}, which it is made of")):
+        scene.read(Window(0, 0, 2, 2))
+
+
+def test_a_folder_that_holds_a_raster_is_read(make_raster, tmp_path, noise):
+    values = noise(1)
+    store = tmp_path / "scene.zarr"
+    rasterio.shutil.copy(make_raster(values), store, driver="Zarr")
+    assert not (store / ".zarray").exists()  # of a group, the array is a folder in it
+    pixels, _ = read_all(store)
+    np.testing.assert_allclose(pixels, values, rtol=1e-6)
+
+
+@pytest.mark.parametrize(("version", "at_once"), [("3.6.2", "None"), ("3.6.4", "YES"), ("3.10.3", "YES")])
+def test_bare_numbers_are_read_at_once_where_gdal_does_so_rightly(version, at_once):
+    code = (
+        f"import os, rasterio; rasterio.__gdal_version__ = {version!r}; import anomaly_lens.engine.scene; "
+        "print(os.environ.get('GDAL_ONE_BIG_READ'))"
+    )
+    environment = {name: value for name, value in os.environ.items() if name != "GDAL_ONE_BIG_READ"}
+    told = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == at_once
+
+
+@pytest.mark.parametrize("marks", ["1, 1, 0, 1", "1.0, 1.0, 0.0, 1.0", "1.000000, 1.000000, 0.000000, 1.000000"])
+def test_envi_cubes_tell_wavelengths_and_bad_bands(tmp_path, noise, marks):
     values = noise(bands=4, rows=5, columns=6)
     (tmp_path / "cube.img").write_bytes(values.tobytes())
     (tmp_path / "cube.hdr").write_text(
         "ENVI\nsamples = 6\nlines = 5\nbands = 4\nheader offset = 0\nfile type = ENVI Standard\ndata type = 4\n"
         "interleave = bsq\nbyte order = 0\nwavelength units = Micrometers\n"
-        "wavelength = {0.4, 0.5, 0.6, 0.7}\nbbl = {1, 1, 0, 1}\n"
+        f"wavelength = {{0.4, 0.5, 0.6, 0.7}}\nbbl = {{{marks}}}\n"
     )
     (tmp_path / "all.img").write_bytes(values.tobytes())
-    (tmp_path / "all.hdr").write_text((tmp_path / "cube.hdr").read_text().replace("{1, 1, 0, 1}", "{0, 0, 0, 0}"))
+    (tmp_path / "all.hdr").write_text((tmp_path / "cube.hdr").read_text().replace(marks, "0, 0, 0, 0"))
     with open_scene(tmp_path / "cube.img") as scene:
         assert scene.bands == [1, 2, 4]
         np.testing.assert_allclose(scene.wavelengths, [400, 500, 700])
@@ -373,6 +405,17 @@ def test_mask_band_and_alpha_band(make_raster, tmp_path):
     np.testing.assert_array_equal(valid, mask)
 
 
+def test_a_mask_counts_beside_an_alpha_band(make_raster):
+    values = np.full((4, 4, 4), 9, dtype=np.uint8)
+    values[3, 1] = 0
+    mask = np.ones((4, 4), dtype=bool)
+    mask[:, 2] = False
+    path = make_raster(values, mask=mask, photometric="RGB", alpha="YES")
+    with open_scene(path) as scene:
+        assert scene.bands == [1, 2, 3]
+        np.testing.assert_array_equal(scene.read(Window(0, 0, 4, 4))[1], mask & (values[3] > 0))
+
+
 def test_a_pixel_that_the_mask_of_any_band_leaves_out_is_not_valid(make_raster, tmp_path):
     values = np.full((2, 3, 4), 9, dtype=np.uint8)
     masks = np.full((2, 3, 4), 255, dtype=np.uint8)
@@ -421,6 +464,27 @@ def test_chosen_bands(make_raster, noise):
     with pytest.raises(EngineError, match="bands 1 to 4") as caught:
         open_scene(path, [5])
     assert caught.value.code == "bad_bands"
+
+
+def test_a_swath_that_its_pixels_longitudes_place_is_told(tmp_path, noise):
+    path = tmp_path / "swath.nc"
+    with netcdf_file(path, "w") as file:
+        file.createDimension("line", 30)
+        file.createDimension("sample", 40)
+        lines, samples = np.mgrid[:30, :40]
+        for name, unit, values in (
+            ("latitude", "degrees_north", 52 - 0.01 * lines + 0.001 * samples),
+            ("longitude", "degrees_east", 13 + 0.01 * samples + 0.002 * lines),
+        ):
+            place = file.createVariable(name, "f8", ("line", "sample"))
+            place[:] = values
+            place.units, place.standard_name = unit, name
+        radiance = file.createVariable("radiance", "f4", ("line", "sample"))
+        radiance[:] = noise(1, 30, 40)[0]
+        radiance.coordinates = "latitude longitude"
+    with open_scene(f'NETCDF:"{path}":radiance') as scene:
+        assert not scene.georeferenced
+        assert ["gdalwarp -geoloc" in warning for warning in scene.warnings] == [True]
 
 
 def test_pixels_without_georeference_lie_where_qgis_shows_them(make_raster, noise):

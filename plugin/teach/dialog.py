@@ -37,6 +37,7 @@ from ..layer_picker import LayerPicker
 from ..messages import Messages
 from ..progress import ProgressBar
 from ..sources import export_resolution, is_web_layer, snapshot
+from ..spoken import name_fields
 from ..wrapped import WrappedLabel
 from .models import free_folder
 from .task import Lesson, TeachTask
@@ -70,6 +71,7 @@ class TeachDialog(QDialog):
         self._task: TeachTask | None = None
         layout = QVBoxLayout(self)
         layout.addLayout(self._build_fields())
+        name_fields(self)
         layout.addLayout(self._build_buttons())
         self.progress = ProgressBar()
         self.progress.setObjectName("teach_progress")

@@ -529,6 +529,10 @@
       <translation>&amp;Guardar tabla…</translation>
     </message>
     <message>
+      <source>Scenes</source>
+      <translation>Escenas</translation>
+    </message>
+    <message>
       <source>Search all scenes that wait, one after the other</source>
       <translation>Buscar en todas las escenas en espera, una tras otra</translation>
     </message>
@@ -2723,6 +2727,10 @@
       <translation>Registro</translation>
     </message>
     <message>
+      <source>Nothing was written yet.</source>
+      <translation>Todavía no se ha escrito nada.</translation>
+    </message>
+    <message>
       <source>What the engine and the plugin wrote, the latest at the end</source>
       <translation>Lo que escribieron el motor y el complemento, lo último al final</translation>
     </message>
@@ -2889,6 +2897,10 @@
     <message>
       <source>Import a model</source>
       <translation>Importar un modelo</translation>
+    </message>
+    <message>
+      <source>Models</source>
+      <translation>Modelos</translation>
     </message>
     <message>
       <source>Models (*.zip card.json)</source>
@@ -3190,6 +3202,10 @@
       <translation>Exportar…</translation>
     </message>
     <message>
+      <source>Filter</source>
+      <translation>Filtro</translation>
+    </message>
+    <message>
       <source>First look</source>
       <translation>Primera revisión</translation>
     </message>
@@ -3214,8 +3230,16 @@
       <translation>Su entorno</translation>
     </message>
     <message>
+      <source>Look</source>
+      <translation>Revisión</translation>
+    </message>
+    <message>
       <source>Looks differ</source>
       <translation>Las revisiones difieren</translation>
+    </message>
+    <message>
+      <source>Polygons</source>
+      <translation>Polígonos</translation>
     </message>
     <message>
       <source>Second look, blind</source>
@@ -3232,6 +3256,10 @@
     <message>
       <source>Somebody decides again without seeing the first decisions; then the two are compared</source>
       <translation>Alguien decide otra vez sin ver las primeras decisiones; después se comparan ambas</translation>
+    </message>
+    <message>
+      <source>Status</source>
+      <translation>Estado</translation>
     </message>
     <message>
       <source>The map follows</source>
@@ -3552,6 +3580,10 @@
     <message>
       <source>Anomaly review</source>
       <translation>Revisión de anomalías</translation>
+    </message>
+    <message>
+      <source>Run</source>
+      <translation>Ejecución</translation>
     </message>
     <message>
       <source>The run to work on: all results of this project</source>
@@ -4378,8 +4410,8 @@ Los contornos pueden terminar en una parte del pico de cada anomalía (avanzado)
 ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido en el complemento. Sus anomalías son los píxeles con una puntuación de {half} o más si no se da ningún umbral.</translation>
     </message>
     <message>
-      <source>Folder to make the model in (empty: the panel's models)</source>
-      <translation>Carpeta del modelo (vacío: modelos del panel)</translation>
+      <source>Folder (empty: the panel's models)</source>
+      <translation>Carpeta (vacío: modelos del panel)</translation>
     </message>
     <message>
       <source>Give a layer of polygons.</source>
@@ -4494,12 +4526,12 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
       <translation>Otros píxeles</translation>
     </message>
     <message>
-      <source>Outlines from this share of the peak in percent</source>
-      <translation>Contornos desde este porcentaje del pico</translation>
+      <source>Outlines from % of the peak (empty: the run's)</source>
+      <translation>Contornos desde % del pico (vacío: el suyo)</translation>
     </message>
     <message>
-      <source>Outlines from this share of the peak in percent (empty: the run's)</source>
-      <translation>Contornos desde este porcentaje del pico (vacío: el suyo)</translation>
+      <source>Outlines from this share of the peak in percent</source>
+      <translation>Contornos desde este porcentaje del pico</translation>
     </message>
     <message>
       <source>Pixel size, for layers that are no file on disk</source>
@@ -4602,7 +4634,7 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
       <translation>Fracción superior en porcentaje</translation>
     </message>
     <message>
-      <source>Value of the anomalies in the raster (empty: any but 0)</source>
+      <source>Value of the anomalies (empty: any but 0)</source>
       <translation>Valor de las anomalías (vacío: todos salvo 0)</translation>
     </message>
     <message>

@@ -102,6 +102,12 @@ def test_every_control_has_a_tooltip_and_a_name(dock):
     assert len(names) == len(set(names))
 
 
+def test_screen_readers_name_every_field(dock, without_spoken_name):
+    assert without_spoken_name(dock.form) == []
+    assert dock.form.modality.accessibleName() == "Modality"
+    assert dock.form.percent.accessibleName() == "Threshold"
+
+
 def test_it_fits_a_narrow_dock(dock):
     dock.form.extent_picker.set_mode("polygons")
     dock.form.layer_picker.several.setChecked(True)

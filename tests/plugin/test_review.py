@@ -1166,6 +1166,18 @@ def test_what_keys_do_is_read_whole_whatever_the_font(large_font, window):
     assert [button.text() for button in buttons if button.width() < button.sizeHint().width()] == []
 
 
+def test_runs_of_one_scene_are_told_apart_however_long_its_name(window):
+    before = window.minimumSizeHint().width()
+    window.runs.setItemText(window.runs.currentIndex(), f"{'a_long_name_of_a_scene_' * 9} · RX (global) · 12:34")
+    assert window.runs.elided().startswith("a_long_name")
+    assert window.runs.elided().endswith("· 12:34")
+    assert window.minimumSizeHint().width() == before
+
+
+def test_screen_readers_name_every_field(window, without_spoken_name):
+    assert without_spoken_name(window.widget()) == []
+
+
 def test_every_control_has_a_tooltip_and_a_name_and_fits(window):
     kinds = (QComboBox, QAbstractSpinBox, QToolButton, QLineEdit)
     ours = [

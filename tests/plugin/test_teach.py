@@ -318,6 +318,11 @@ def stripes_drawn(teaching, write_ground, iface):
     return window
 
 
+def test_screen_readers_name_every_field(make_teaching, make_engine, without_spoken_name):
+    window = make_teaching(make_engine())[1].dialog
+    assert without_spoken_name(window) == []
+
+
 def test_drawing_goes_on_in_the_layer_that_was_drawn_in(make_teaching, make_engine, write_ground, iface):
     window = stripes_drawn(make_teaching(make_engine())[1], write_ground, iface)
     ground = iface.active

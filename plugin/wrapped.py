@@ -7,8 +7,9 @@ import re
 from qgis.PyQt.QtWidgets import QLabel
 
 _LONGEST = 24
-# Tags and entities of HTML, which stay as they are, or as much of a word as stays together.
-_PIECE = re.compile(rf"<[^>\s][^>]*>|&#?\w+;|[^\s<&]{{{_LONGEST}}}(?=[^\s<&])")
+# Tags and entities of HTML, which stay as they are, or as much of a word as stays together. None ends with an f: with
+# the next letter fonts make one sign of it, as in “fl”, and Qt breaks no line within a sign.
+_PIECE = re.compile(rf"<[^>\s][^>]*>|&#?\w+;|[^\s<&]{{{_LONGEST - 1}}}[^\s<&f](?=[^\s<&])")
 _BREAK = "\u200b"
 
 

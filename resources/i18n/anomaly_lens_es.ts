@@ -4526,7 +4526,7 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
       <translation>Otros píxeles</translation>
     </message>
     <message>
-      <source>Outlines from % of the peak (empty: the run's)</source>
+      <source>Outlines from % of peak (empty: the run's)</source>
       <translation>Contornos desde % del pico (vacío: el suyo)</translation>
     </message>
     <message>

@@ -4527,7 +4527,7 @@ The measures are those of the project's own evaluations: exact, ties counted hal
       <translation>其他像素</translation>
     </message>
     <message>
-      <source>Outlines from % of the peak (empty: the run's)</source>
+      <source>Outlines from % of peak (empty: the run's)</source>
       <translation>轮廓自峰值的百分比起（留空则用该次运行的）</translation>
     </message>
     <message>

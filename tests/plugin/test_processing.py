@@ -146,7 +146,7 @@ def test_what_is_chosen_arrives(toolbox, answered, scene_file, places):
 
 def test_labels_leave_the_dialogs_buttons_on_the_screen(toolbox):
     toolbox(PlayedEngine(result()))
-    optional, most = " [optional]", 54
+    optional, most = " [optional]", 56
     for algorithm in QgsApplication.processingRegistry().providerById("anomaly_lens").algorithms():
         for parameter in algorithm.parameterDefinitions():
             if not parameter.flags() & parameter.Flag.FlagAdvanced:

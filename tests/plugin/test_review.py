@@ -455,7 +455,6 @@ def test_thumbnails_show_pixels_of_the_scene(scene_known, panel, wait_until):
     picture = panel._thumbnails.picture(1)
     colors = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
     assert len(colors) > 10
-    assert panel.form.notice.isHidden()
 
 
 def test_the_picture_of_the_chosen_row_has_its_own_colours(scene_known, panel, wait_until):
@@ -728,6 +727,14 @@ def test_a_locked_file_is_told_and_the_decision_is_written_later(panel, layers, 
     assert statuses(layers.anomalies) == ["accepted", "accepted", "rejected", "accepted", "rejected", "rejected"]
     assert "written now" in iface.messages()[-1]
     assert "wait" not in panel.form.notice.text()
+
+
+def test_trying_again_by_the_keyboard_brings_it_back_to_the_list(panel, layers, locked):
+    with locked(layers.anomalies):
+        press(panel, "na")
+    panel.form.notice.setFocus()
+    panel.form.notice.linkActivated.emit("retry")
+    assert panel.form.list.hasFocus()
 
 
 def test_a_file_that_is_locked_for_good_does_not_freeze_the_review(panel, layers, locked):

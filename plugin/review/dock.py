@@ -106,6 +106,13 @@ class ReviewDock(QgsDockWidget):
         # The first key decides already.
         self.tabs.currentWidget().setFocus()
 
+    def take_keyboard(self) -> None:
+        """Bring the keyboard to the page that is seen."""
+        self._refresh_soon.stop()
+        # Pages are hidden until there is a run.
+        self.refresh()
+        self.tabs.currentWidget().setFocus()
+
     def expect(self, layer_id: str) -> None:
         """Show a run as soon as somebody comes here; who is at work on another one is not disturbed.
 

@@ -185,6 +185,11 @@ class PanelForm(QWidget):
         self.list.setObjectName("review_list")
         self.list.setAccessibleName(self.tr("Polygons"))
         self.list.setModel(model)
+        self.list.why_empty = lambda: (
+            self.tr("No polygon meets the filter.")
+            if model.rows
+            else self.tr("There are no polygons. A lower score on the page Threshold may find some.")
+        )
         self.list.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

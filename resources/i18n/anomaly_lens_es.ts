@@ -3238,6 +3238,10 @@
       <translation>Las revisiones difieren</translation>
     </message>
     <message>
+      <source>No polygon meets the filter.</source>
+      <translation>Ningún polígono cumple el filtro.</translation>
+    </message>
+    <message>
       <source>Polygons</source>
       <translation>Polígonos</translation>
     </message>
@@ -3272,6 +3276,10 @@
     <message>
       <source>The polygon and little else</source>
       <translation>El polígono y poco más</translation>
+    </message>
+    <message>
+      <source>There are no polygons. A lower score on the page Threshold may find some.</source>
+      <translation>No hay polígonos. Una puntuación menor en la página Umbral puede encontrar algunos.</translation>
     </message>
     <message>
       <source>To the next unreviewed polygon</source>

@@ -3238,6 +3238,10 @@
       <translation>两次不同</translation>
     </message>
     <message>
+      <source>No polygon meets the filter.</source>
+      <translation>没有符合筛选条件的多边形。</translation>
+    </message>
+    <message>
       <source>Polygons</source>
       <translation>多边形</translation>
     </message>
@@ -3272,6 +3276,10 @@
     <message>
       <source>The polygon and little else</source>
       <translation>多边形及其近旁</translation>
+    </message>
+    <message>
+      <source>There are no polygons. A lower score on the page Threshold may find some.</source>
+      <translation>没有多边形。在“阈值”页降低得分可能会找到一些。</translation>
     </message>
     <message>
       <source>To the next unreviewed polygon</source>

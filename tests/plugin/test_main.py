@@ -19,7 +19,15 @@ from anomaly_lens.plugin.setup import controller
 from anomaly_lens.plugin.storage import copy_file, layer_file
 from qgis.core import Qgis, QgsProject, QgsSettings, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
-from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QPlainTextEdit, QPushButton, QTextBrowser, QWidget
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QPlainTextEdit,
+    QPushButton,
+    QTextBrowser,
+    QWidget,
+)
 from qgis.PyQt.QtXml import QDomDocument
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
@@ -216,6 +224,24 @@ def test_the_review_comes_beside_the_dock_where_qgis_knows_no_place_for_it(
     plugin.open_review()
     plugin.open_review()
     assert placed == [(plugin.dock, plugin.review)] * places
+    plugin.unload()
+
+
+def test_the_toolbars_button_brings_the_keyboard_to_the_review(plugin, iface, tmp_path, write_result):
+    window = iface.window
+    for dock in (plugin.dock, plugin.review):
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    window.tabifyDockWidget(plugin.dock, plugin.review)
+    window.setCentralWidget(iface.canvas)
+    window.resize(900, 700)
+    window.show()
+    QApplication.setActiveWindow(window)
+    add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path, 2))
+    plugin.review.hide()
+    plugin.dock.form.batch_button.setFocus()
+    plugin.review_action.trigger()
+    assert plugin.review.isVisible()
+    assert plugin.review_panel.form.list.hasFocus(), "the first key decides"
     plugin.unload()
 
 

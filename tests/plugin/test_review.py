@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -1171,6 +1172,21 @@ def test_what_keys_do_is_read_whole_whatever_the_font(large_font, window):
     buttons = window.widget().findChildren(QToolButton, QRegularExpression("review_(?!export|options).*_button"))
     assert len(buttons) == 8
     assert [button.text() for button in buttons if button.width() < button.sizeHint().width()] == []
+
+
+def test_an_empty_list_says_why(panel, wait_until):
+    def inked(widget):
+        picture = widget.viewport().grab().toImage()
+        points = itertools.product(range(0, picture.width(), 2), range(0, picture.height(), 2))
+        return len({picture.pixel(*point) for point in points}) > 1
+
+    panel.form.filter.setText("rank>999")
+    wait_until(lambda: panel.form.list.model().rowCount() == 0)
+    assert panel.form.list.why_empty() == "No polygon meets the filter."
+    assert inked(panel.form.list)
+    panel.form.filter.clear()
+    panel.model.set_rows([])
+    assert "Threshold" in panel.form.list.why_empty()
 
 
 def test_runs_of_one_scene_are_told_apart_however_long_its_name(window):

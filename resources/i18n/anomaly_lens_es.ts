@@ -2560,6 +2560,10 @@
   <context>
     <name>ExtentPicker</name>
     <message>
+      <source>Drag one on the map, from corner to corner.</source>
+      <translation>Arrastre uno en el mapa, de esquina a esquina.</translation>
+    </message>
+    <message>
       <source>Draw a rectangle</source>
       <translation>Dibujar un rectángulo</translation>
     </message>
@@ -2586,10 +2590,6 @@
     <message>
       <source>Polygon layer</source>
       <translation>Capa de polígonos</translation>
-    </message>
-    <message>
-      <source>Press the button beside “Drawn rectangle” and drag on the map.</source>
-      <translation>Pulse el botón junto a «Rectángulo dibujado» y arrastre en el mapa.</translation>
     </message>
     <message>
       <source>Search only inside the polygons that are selected in that layer</source>

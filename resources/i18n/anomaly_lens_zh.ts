@@ -2560,6 +2560,10 @@
   <context>
     <name>ExtentPicker</name>
     <message>
+      <source>Drag one on the map, from corner to corner.</source>
+      <translation>请在地图上从一角拖到另一角绘制矩形。</translation>
+    </message>
+    <message>
       <source>Draw a rectangle</source>
       <translation>绘制矩形</translation>
     </message>
@@ -2586,10 +2590,6 @@
     <message>
       <source>Polygon layer</source>
       <translation>多边形图层</translation>
-    </message>
-    <message>
-      <source>Press the button beside “Drawn rectangle” and drag on the map.</source>
-      <translation>请按“绘制的矩形”旁的按钮，然后在地图上拖动。</translation>
     </message>
     <message>
       <source>Search only inside the polygons that are selected in that layer</source>

@@ -617,7 +617,8 @@ def test_an_engine_without_torch_is_the_welcomes_affair(make_dock, iface, scene_
 def test_nothing_drawn_is_told(dock, iface):
     dock.form.extent_picker.set_mode("rectangle")
     dock.run()
-    assert "No rectangle was drawn yet." in iface.messages()[-1]
+    assert "No rectangle was drawn yet. Drag one" in iface.messages()[-1]
+    assert dock.form.extent_picker.draw.isChecked(), "it can be drawn at once"
     assert not dock.runner.running
 
 

@@ -12,6 +12,7 @@ from qgis.core import Qgis, QgsProject
 from qgis.gui import QgisInterface, QgsDockWidget
 from qgis.PyQt.QtCore import Qt, QTimer, pyqtSignal
 from qgis.PyQt.QtGui import QKeyEvent
+from qgis.PyQt.QtWidgets import QApplication
 
 from . import settings
 from .dock_choices import DockChoices
@@ -248,6 +249,9 @@ class AnomalyLensDock(QgsDockWidget):
             self.form.stage.setText(Ending([]).summary())
             return
         self.form.stage.setText(self.tr("Cancelling…"))
+        if self.form.cancel_button.hasFocus():
+            # It waits here for Run.
+            self.setFocus()
         self.form.cancel_button.setEnabled(False)
         self.runner.cancel()
 
@@ -354,8 +358,13 @@ class AnomalyLensDock(QgsDockWidget):
 
     def _show_running(self, running: bool) -> None:
         busy = running or self._runs_when_ready
-        self.form.run_button.setEnabled(not busy and bool(self.form.layer_picker.layers()))
-        self.form.cancel_button.setEnabled(busy)
+        run, cancel = self.form.run_button, self.form.cancel_button
+        # From a button that nobody can press any more Qt would bring the keyboard to the next: Batch.
+        has_keyboard = QApplication.focusWidget() in (run, cancel, self)
+        run.setEnabled(not busy and bool(self.form.layer_picker.layers()))
+        cancel.setEnabled(busy)
+        if has_keyboard:
+            (cancel if busy else run).setFocus()
         if running:
             self._clock.start()
 

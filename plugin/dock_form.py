@@ -25,6 +25,7 @@ from .layer_picker import LayerPicker
 from .numbers import number_text
 from .progress import ProgressBar
 from .resources import dot_icon, icon
+from .spoken import name_fields
 from .teach.row import ModelRow
 from .wrapped import WrappedLabel
 
@@ -62,6 +63,7 @@ class DockForm(QWidget):
         outer.addWidget(self._build_device_badge())
         for first, second in zip(self._tab_order(), self._tab_order()[1:]):
             QWidget.setTabOrder(first, second)
+        name_fields(self)
 
     def _build_fields(self, canvas: QgsMapCanvas) -> QFormLayout:
         form = QFormLayout()

@@ -48,10 +48,12 @@ from .progress import ProgressBar
 from .report.contents import Contents, gather
 from .report.writing import HTML, PDF, map_job, write_report
 from .results import RUN_PROPERTY, is_anomalies
+from .run_combo import RunCombo
 from .runs import Run, run_of
 from .saving import with_ending
 from .shared_file import catch_up
 from .sources import file_stem
+from .spoken import name_fields
 from .storage import layer_file, project_folder, typed_path
 
 # Reports are chosen where formats are.
@@ -79,7 +81,7 @@ class ExportDialog(QDialog):
         super().__init__(parent)
         self.setObjectName("AnomalyLensExport")
         self.setWindowTitle(self.tr("Export anomalies"))
-        self.setMinimumWidth(480)
+        self.setMinimumWidth(540)
         self._messages = messages
         self._canvas = canvas
         self._proposed = ""
@@ -105,7 +107,7 @@ class ExportDialog(QDialog):
     def _build(self) -> None:
         form = QFormLayout(self)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self.layers = QComboBox()
+        self.layers = RunCombo()
         self.layers.setObjectName("export_layer_combo")
         self.layers.setToolTip(self.tr("The anomalies to export"))
         self.which = QComboBox()
@@ -150,6 +152,7 @@ class ExportDialog(QDialog):
         form.addRow("", self.add)
         form.addRow(self.progress)
         form.addRow(buttons)
+        name_fields(self)
         self._fields = (self.layers, self.which, self.formats, self.file, self.crs, self.add, self.export_button)
 
     def layer(self) -> QgsVectorLayer | None:

@@ -113,7 +113,9 @@ class ExtentPicker(QWidget):
             return canvas_area(self._canvas.mapSettings())
         if mode == RECTANGLE:
             if self._rectangle.isEmpty():
-                hint = self.tr("Press the button beside “Drawn rectangle” and drag on the map.")
+                # A press on the button would end what is on already.
+                self.draw.setChecked(True)
+                hint = self.tr("Drag one on the map, from corner to corner.")
                 raise PluginError("bad_area", self.tr("No rectangle was drawn yet."), hint)
             return rectangle_area(self._rectangle, self._rectangle_crs, transforms)
         if mode == POLYGONS:

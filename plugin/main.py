@@ -123,6 +123,8 @@ class AnomalyLensPlugin(QObject):
         # Before it is seen: a dock under the other would make the window higher than many a screen.
         self.review_action.toggled.connect(lambda _on: self._place_review())
         self.review.setToggleVisibilityAction(self.review_action)
+        # Of the user alone, not of a window that opens with the dock in its place.
+        self.review_action.triggered.connect(lambda on: self.review.take_keyboard() if on else None)
         self._iface.addToolBarIcon(self.review_action)
         self._iface.addPluginToRasterMenu(self.tr("Anomaly Lens"), self.review_action)
 

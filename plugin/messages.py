@@ -28,8 +28,10 @@ from .errors import PluginError
 LOG_TAB = "Anomaly Lens"
 _KEPT_LINES = 1000
 _SUCCESS_S = 15
-_MOST_BUTTONS = 3
+_MOST_BUTTONS, _MOST_IN_NARROW_WINDOW = 3, 2
 """Of a message."""
+_NARROW_LETTERS = 160
+"""With fewer letters to a line, QGIS's window would outgrow its screen for three buttons beside the docks."""
 
 Action = tuple[str, Callable[[], None]]
 
@@ -77,7 +79,7 @@ class Messages(QObject):
         html = _in_html(text)
         item = self._bar.createMessage("Anomaly Lens", html) if serious else self._bar.createMessage(html)
         more = [(self.tr("Details"), lambda: self.open_log(text, details))] if serious or details else []
-        self._add_buttons(item, actions or [], _MOST_BUTTONS - len(more))
+        self._add_buttons(item, actions or [], self._most_buttons() - len(more))
         self._add_buttons(item, more, 1)
         shown = [other for other in self._items if not sip.isdeleted(other)]
         for same in [other for other in shown if other.text() == html]:
@@ -120,6 +122,10 @@ class Messages(QObject):
         self._lines.extend(f"{time}  {line}" for line in text.splitlines())
         # Its own notification would be a second message bar for what is in the bar already.
         QgsMessageLog.logMessage(text, LOG_TAB, level, False)
+
+    def _most_buttons(self) -> int:
+        letters = self._window.width() / self._window.fontMetrics().averageCharWidth()
+        return _MOST_BUTTONS if letters >= _NARROW_LETTERS else _MOST_IN_NARROW_WINDOW
 
     def _add_buttons(self, item: QWidget, actions: list[Action], most: int) -> None:
         """Buttons, the last of them in a menu where there are too many: QGIS would be wider than a small screen."""
@@ -170,6 +176,7 @@ class LogDialog(QDialog):
         view = QPlainTextEdit(body)
         view.setObjectName("log_text")
         view.setToolTip(self.tr("What the engine and the plugin wrote, the latest at the end"))
+        view.setPlaceholderText(self.tr("Nothing was written yet."))
         view.setReadOnly(True)
         view.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         view.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))

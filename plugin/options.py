@@ -30,6 +30,7 @@ from .settings import CARD_FAILED, DEVICE, ENGINE_INDEX, ENGINE_PYTHON, ENGINE_W
 from .setup.controller import EngineSetup
 from .setup.panel import SetupPanel
 from .setup.places import engine_folder
+from .spoken import name_fields
 from .storage import typed_path
 
 
@@ -131,6 +132,7 @@ class OptionsPage(QgsOptionsPageWidget):
         layout.addLayout(form)
         layout.addWidget(self._build_setup())
         layout.addStretch(1)
+        name_fields(self)
 
     def _build_setup(self) -> QGroupBox:
         self.panel = SetupPanel(self._setup)

@@ -25,6 +25,8 @@ from qgis.PyQt.QtWidgets import (
 
 from ..processing.choices import modalities
 from ..progress import ProgressBar
+from ..run_combo import RunCombo
+from ..spoken import name_fields
 from .model import MESSAGE, MODALITY, SCENE, SECONDS, STATE, BatchModel, state_labels
 
 _SCENE_WIDTH = 150
@@ -50,6 +52,7 @@ class BatchForm(QWidget):
         layout.addWidget(self._build_table(model), 1)
         layout.addLayout(self._build_item_buttons())
         layout.addLayout(self._build_fields())
+        name_fields(self)
         layout.addWidget(self._build_progress())
         layout.addLayout(self._build_buttons())
 
@@ -79,6 +82,7 @@ class BatchForm(QWidget):
         self.table = QTableView()
         self.table.setObjectName("batch_table")
         self.table.setModel(model)
+        self.table.setAccessibleName(self.tr("Scenes"))
         self.table.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.table.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.table.setAlternatingRowColors(True)
@@ -138,7 +142,7 @@ class BatchForm(QWidget):
     def _build_fields(self) -> QFormLayout:
         form = QFormLayout()
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self.origin = QComboBox()
+        self.origin = RunCombo()
         self.origin.setObjectName("batch_origin_combo")
         self.origin.setToolTip(self.tr("Search as the panel is set now, or as a run of this project was made"))
         self.description = QLabel()

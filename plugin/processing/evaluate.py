@@ -84,7 +84,7 @@ class EvaluateAgainstLabels(EngineAlgorithm):
         self.addParameter(
             QgsProcessingParameterNumber(
                 "LABEL_VALUE",
-                translate("Toolbox", "Value of the anomalies in the raster (empty: any but 0)"),
+                translate("Toolbox", "Value of the anomalies (empty: any but 0)"),
                 QgsProcessingParameterNumber.Type.Double,
                 None,
                 True,

@@ -51,7 +51,7 @@ class HeatMapToPolygons(EngineAlgorithm):
         self.addParameter(number("PERCENT", percent, real, None, True, 0.0, 100.0))
         smallest = translate("Toolbox", "Smallest anomaly (empty: the run's)")
         self.addParameter(number("MIN_AREA", smallest, real, None, True, 0.0))
-        peak = translate("Toolbox", "Outlines from this share of the peak in percent (empty: the run's)")
+        peak = translate("Toolbox", "Outlines from % of peak (empty: the run's)")
         self.addParameter(self.peak_share(peak))
         merge = translate("Toolbox", "Merge anomalies that are at most so far apart")
         self.addParameter(number("MERGE", merge, real, 0.0, False, 0.0))

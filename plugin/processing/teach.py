@@ -58,17 +58,18 @@ class TeachNormal(EngineAlgorithm):
                 "NAME", translate("Toolbox", "Name of the model"), translate("Toolbox", "Normal ground")
             )
         )
-        self.addParameter(
-            QgsProcessingParameterNumber(
-                "SECONDS",
-                translate("Toolbox", "Seconds of learning"),
-                QgsProcessingParameterNumber.Type.Double,
-                150.0,
-                False,
-                1.0,
-                86_400.0,
-            )
+        seconds = QgsProcessingParameterNumber(
+            "SECONDS",
+            translate("Toolbox", "Seconds of learning"),
+            QgsProcessingParameterNumber.Type.Double,
+            150.0,
+            False,
+            1.0,
+            86_400.0,
         )
+        # QGIS would show six decimals.
+        seconds.setMetadata({"widget_wrapper": {"decimals": 0}})
+        self.addParameter(seconds)
         self.add_advanced(
             QgsProcessingParameterNumber(
                 "SEED",
@@ -82,7 +83,7 @@ class TeachNormal(EngineAlgorithm):
         self.addParameter(
             QgsProcessingParameterFile(
                 "FOLDER",
-                translate("Toolbox", "Folder to make the model in (empty: the panel's models)"),
+                translate("Toolbox", "Folder (empty: the panel's models)"),
                 behavior=QgsProcessingParameterFile.Behavior.Folder,
                 optional=True,
             )

@@ -216,7 +216,7 @@ def _facts(run: Run, unit: tuple[str, str]) -> list[tuple[str, str]]:
         (translate("Report", "Coordinate system"), source.get("crs")),
         (translate("Report", "Modality"), _label(modalities(), told.get("modality"))),
         (translate("Report", "Detector"), _label(detectors(), told.get("detector"))),
-        (translate("Report", "Weights (SHA-256)"), told.get("weights_sha256")),
+        (translate("Report", "Weights (SHA-256)"), str(told.get("weights_sha256") or "").split(":")[-1]),
         (translate("Report", "Searched"), _local_time(told.get("time"))),
         (translate("Report", "Device"), str(told.get("device") or "").upper()),
         (translate("Report", "Anomalies from score"), None if score is None else _score_text(float(score))),

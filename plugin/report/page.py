@@ -90,7 +90,8 @@ def _counts(counts: list[Count]) -> str:
         text = f'<span class="number">{count.count}</span><br><span class="small">{escape(count.label)}</span>'
         cells.append(f'<td width="5" bgcolor="{count.color}"></td><td width="{width}%" bgcolor="#f0f4f8">{text}</td>')
     gap = '<td width="6"></td>'
-    return f'<table width="100%" cellspacing="0" cellpadding="5"><tr>{gap.join(cells)}</tr></table>'
+    row = gap.join(cells)
+    return f'<table width="100%" cellspacing="0" cellpadding="5" style="margin-top: 8px"><tr>{row}</tr></table>'
 
 
 def _map(contents: Contents, picture: Callable[[str], str]) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from qgis.core import QgsMapLayer, QgsProject
 from qgis.gui import QgisInterface, QgsDockWidget
 from qgis.PyQt.QtCore import Qt
-from qgis.PyQt.QtWidgets import QComboBox, QLabel, QTabWidget, QVBoxLayout, QWidget
+from qgis.PyQt.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
 
 from ..results import NEWS, is_result
+from ..run_combo import RunCombo
 from ..runs import Run, project_runs, show_alone, titles
 from ..scroll import Scroll
 from ..timers import once
@@ -58,11 +59,10 @@ class ReviewDock(QgsDockWidget):
         layout = QVBoxLayout(content)
         layout.setContentsMargins(4, 4, 4, 4)
         layout.setSpacing(4)
-        self.runs = QComboBox()
+        self.runs = RunCombo()
         self.runs.setObjectName("review_run_combo")
+        self.runs.setAccessibleName(self.tr("Run"))
         self.runs.setToolTip(self.tr("The run to work on: all results of this project"))
-        self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
-        self.runs.setMinimumContentsLength(10)
         self.nothing = QLabel(self.tr("There are no results in this project. Search a layer first."))
         self.nothing.setObjectName("review_nothing_label")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
@@ -104,6 +104,13 @@ class ReviewDock(QgsDockWidget):
             show_alone(self._run, QgsProject.instance())
         self.tabs.setCurrentIndex(0)
         # The first key decides already.
+        self.tabs.currentWidget().setFocus()
+
+    def take_keyboard(self) -> None:
+        """Bring the keyboard to the page that is seen."""
+        self._refresh_soon.stop()
+        # Pages are hidden until there is a run.
+        self.refresh()
         self.tabs.currentWidget().setFocus()
 
     def expect(self, layer_id: str) -> None:

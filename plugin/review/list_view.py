@@ -2,18 +2,51 @@
 
 from __future__ import annotations
 
-from qgis.PyQt.QtCore import QModelIndex, QPointF, QRect, Qt, pyqtSignal
-from qgis.PyQt.QtGui import QIcon, QImage, QPainter, QPalette, QPixmap, QPolygonF, QResizeEvent
+from collections.abc import Callable
+
+from qgis.PyQt.QtCore import QModelIndex, QPointF, QRect, QRectF, Qt, pyqtSignal
+from qgis.PyQt.QtGui import (
+    QIcon,
+    QImage,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPixmap,
+    QPolygonF,
+    QResizeEvent,
+    QTextOption,
+)
 from qgis.PyQt.QtWidgets import QHeaderView, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView, QWidget
 
 # The arrow of the sorted column, as a part of its title's height.
 _ARROW = 0.2
+_MARGIN = 12
 
 
 class RowList(QTableView):
-    """A table that keeps its chosen row in sight when it is made smaller."""
+    """A table that keeps its chosen row in sight when it is made smaller, and says why it is empty.
+
+    Attributes:
+        why_empty: gives the text that stands where there is no row.
+    """
 
     resized = pyqtSignal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.why_empty: Callable[[], str] = str
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As usual, or the text."""
+        super().paintEvent(event)
+        if self.model().rowCount():
+            return
+        painter = QPainter(self.viewport())
+        painter.setPen(self.palette().color(QPalette.ColorRole.Text))
+        room = self.viewport().rect().adjusted(_MARGIN, _MARGIN, -_MARGIN, -_MARGIN)
+        option = QTextOption(Qt.AlignmentFlag.AlignCenter)
+        option.setWrapMode(QTextOption.WrapMode.WordWrap)
+        painter.drawText(QRectF(room), self.why_empty(), option)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Scroll to the chosen row where there is one."""

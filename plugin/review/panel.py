@@ -559,6 +559,9 @@ class ReviewPanel(QWidget):
         self.form.show_notice("<br>".join(parts))
 
     def _notice_pressed(self, address: str) -> None:
+        if self.form.notice.hasFocus():
+            # It may go now, and the next field would take the keys that decide.
+            self.form.list.setFocus()
         if address == "copy":
             self._stores.go_on_in_a_copy(self._run.anomalies)
         else:

@@ -136,6 +136,7 @@ class PanelForm(QWidget):
         self.look_row = QWidget()
         self.look = QComboBox()
         self.look.setObjectName("review_look_combo")
+        self.look.setAccessibleName(self.tr("Look"))
         self.look.setToolTip(self.tr("Whose decisions are shown and made"))
         self.look.addItem(self.tr("First look"), FIRST_LOOK)
         self.look.addItem(self.tr("Second look, blind"), SECOND_LOOK)
@@ -152,6 +153,7 @@ class PanelForm(QWidget):
     def _build_filters(self) -> QHBoxLayout:
         self.filter = QLineEdit()
         self.filter.setObjectName("review_filter_edit")
+        self.filter.setAccessibleName(self.tr("Filter"))
         example = self.tr("score>{score} area>100 word")
         self.filter.setPlaceholderText(example.format(score=number_text(0.8, 1)))
         self.filter.setToolTip(
@@ -163,6 +165,7 @@ class PanelForm(QWidget):
         self.filter.setClearButtonEnabled(True)
         self.status = QComboBox()
         self.status.setObjectName("review_status_combo")
+        self.status.setAccessibleName(self.tr("Status"))
         self.status.setToolTip(self.tr("Show polygons of this status only"))
         self.status.addItem(self.tr("All"), "")
         for status, text in status_labels().items():
@@ -180,7 +183,13 @@ class PanelForm(QWidget):
             self.list.setItemDelegateForColumn(column, self._signs)
         self.list.setHorizontalHeader(SortHeader(self.list))
         self.list.setObjectName("review_list")
+        self.list.setAccessibleName(self.tr("Polygons"))
         self.list.setModel(model)
+        self.list.why_empty = lambda: (
+            self.tr("No polygon meets the filter.")
+            if model.rows
+            else self.tr("There are no polygons. A lower score on the page Threshold may find some.")
+        )
         self.list.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.list.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
         self.list.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -312,6 +321,7 @@ class _TextField(QLineEdit):
     def _name(self) -> None:
         name = self._action.iconText()
         self.setPlaceholderText(name)
+        self.setAccessibleName(name)
         self.setToolTip(self.tr("{title}. Enter keeps it, Escape takes it back").format(title=name))
 
 

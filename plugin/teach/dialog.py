@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from qgis.core import (
@@ -37,6 +39,8 @@ from ..layer_picker import LayerPicker
 from ..messages import Messages
 from ..progress import ProgressBar
 from ..sources import export_resolution, is_web_layer, snapshot
+from ..spoken import name_fields
+from ..timers import once
 from ..wrapped import WrappedLabel
 from .models import free_folder
 from .task import Lesson, TeachTask
@@ -68,8 +72,11 @@ class TeachDialog(QDialog):
         self._engine = engine
         self._messages = messages
         self._task: TeachTask | None = None
+        self._say: Callable[[], None] = lambda: None
+        self._tell = once(self, 0, lambda: self._say())
         layout = QVBoxLayout(self)
         layout.addLayout(self._build_fields())
+        name_fields(self)
         layout.addLayout(self._build_buttons())
         self.progress = ProgressBar()
         self.progress.setObjectName("teach_progress")
@@ -162,6 +169,7 @@ class TeachDialog(QDialog):
         Args:
             wait_s: how long it may take to stop.
         """
+        self._tell.stop()
         task, self._task = self._task, None
         if task is not None:
             task.cancel()
@@ -281,7 +289,7 @@ class TeachDialog(QDialog):
             self.progress.setValue(0)
             self.stage.setText(self.tr("Cancelled; nothing was kept.") if cancelled else str(task.error))
             if not cancelled:
-                self._messages.show_error(task.error)
+                self._tell_after(partial(self._messages.show_error, task.error))
             return
         outcome = task.result
         self.progress.setValue(_STEPS)
@@ -290,8 +298,13 @@ class TeachDialog(QDialog):
         text = text.format(name=name, seconds=outcome["seconds"])
         self.stage.setText(text)
         remarks = "\n".join(str(remark) for remark in outcome.get("warnings") or [])
-        self._messages.show(text, Qgis.MessageLevel.Success, details=remarks)
+        self._tell_after(partial(self._messages.show, text, Qgis.MessageLevel.Success, details=remarks))
         self.taught.emit(str(outcome["model"]))
+
+    def _tell_after(self, say: Callable[[], None]) -> None:
+        """Say something after QGIS's own "Task complete", which would cover it."""
+        self._say = say
+        self._tell.start()
 
     def _show_running(self) -> None:
         running = self._task is not None

@@ -46,6 +46,7 @@ class ManageDialog(QDialog):
         self.resize(520, 320)
         self.list = QTreeWidget()
         self.list.setObjectName("models_list")
+        self.list.setAccessibleName(self.tr("Models"))
         self.list.setToolTip(self.tr("The models that you have taught, and those that ship with the plugin"))
         self.list.setRootIsDecorated(False)
         self.list.setHeaderLabels([self.tr("Name"), self.tr("Bands"), self.tr("Taught")])

@@ -513,6 +513,10 @@
       <translation>&amp;Guardar tabla…</translation>
     </message>
     <message>
+      <source>Scenes</source>
+      <translation>Escenas</translation>
+    </message>
+    <message>
       <source>Search all scenes that wait, one after the other</source>
       <translation>Buscar en todas las escenas en espera, una tras otra</translation>
     </message>
@@ -2571,6 +2575,10 @@
   <context>
     <name>ExtentPicker</name>
     <message>
+      <source>Drag one on the map, from corner to corner.</source>
+      <translation>Arrastre uno en el mapa, de esquina a esquina.</translation>
+    </message>
+    <message>
       <source>Draw a rectangle</source>
       <translation>Dibujar un rectángulo</translation>
     </message>
@@ -2597,10 +2605,6 @@
     <message>
       <source>Polygon layer</source>
       <translation>Capa de polígonos</translation>
-    </message>
-    <message>
-      <source>Press the button beside “Drawn rectangle” and drag on the map.</source>
-      <translation>Pulse el botón junto a «Rectángulo dibujado» y arrastre en el mapa.</translation>
     </message>
     <message>
       <source>Search only inside the polygons that are selected in that layer</source>
@@ -2736,6 +2740,10 @@
     <message>
       <source>Log</source>
       <translation>Registro</translation>
+    </message>
+    <message>
+      <source>Nothing was written yet.</source>
+      <translation>Todavía no se ha escrito nada.</translation>
     </message>
     <message>
       <source>What the engine and the plugin wrote, the latest at the end</source>
@@ -2904,6 +2912,10 @@
     <message>
       <source>Import a model</source>
       <translation>Importar un modelo</translation>
+    </message>
+    <message>
+      <source>Models</source>
+      <translation>Modelos</translation>
     </message>
     <message>
       <source>Models (*.zip card.json)</source>
@@ -3205,6 +3217,10 @@
       <translation>Exportar…</translation>
     </message>
     <message>
+      <source>Filter</source>
+      <translation>Filtro</translation>
+    </message>
+    <message>
       <source>First look</source>
       <translation>Primera revisión</translation>
     </message>
@@ -3229,8 +3245,20 @@
       <translation>Su entorno</translation>
     </message>
     <message>
+      <source>Look</source>
+      <translation>Revisión</translation>
+    </message>
+    <message>
       <source>Looks differ</source>
       <translation>Las revisiones difieren</translation>
+    </message>
+    <message>
+      <source>No polygon meets the filter.</source>
+      <translation>Ningún polígono cumple el filtro.</translation>
+    </message>
+    <message>
+      <source>Polygons</source>
+      <translation>Polígonos</translation>
     </message>
     <message>
       <source>Second look, blind</source>
@@ -3249,6 +3277,10 @@
       <translation>Alguien decide otra vez sin ver las primeras decisiones; después se comparan ambas</translation>
     </message>
     <message>
+      <source>Status</source>
+      <translation>Estado</translation>
+    </message>
+    <message>
       <source>The map follows</source>
       <translation>El mapa sigue</translation>
     </message>
@@ -3259,6 +3291,10 @@
     <message>
       <source>The polygon and little else</source>
       <translation>El polígono y poco más</translation>
+    </message>
+    <message>
+      <source>There are no polygons. A lower score on the page Threshold may find some.</source>
+      <translation>No hay polígonos. Una puntuación menor en la página Umbral puede encontrar algunos.</translation>
     </message>
     <message>
       <source>To the next unreviewed polygon</source>
@@ -3571,6 +3607,10 @@
     <message>
       <source>Anomaly review</source>
       <translation>Revisión de anomalías</translation>
+    </message>
+    <message>
+      <source>Run</source>
+      <translation>Ejecución</translation>
     </message>
     <message>
       <source>The run to work on: all results of this project</source>
@@ -4400,8 +4440,8 @@ Los contornos pueden terminar en una parte del pico de cada anomalía (avanzado)
 ASD necesita un modelo: la carpeta de uno enseñado o el nombre de uno incluido en el complemento. Sus anomalías son los píxeles con una puntuación de {half} o más si no se da ningún umbral.</translation>
     </message>
     <message>
-      <source>Folder to make the model in (empty: the panel's models)</source>
-      <translation>Carpeta del modelo (vacío: modelos del panel)</translation>
+      <source>Folder (empty: the panel's models)</source>
+      <translation>Carpeta (vacío: modelos del panel)</translation>
     </message>
     <message>
       <source>Give a layer of polygons.</source>
@@ -4516,12 +4556,12 @@ Las medidas son las de las evaluaciones del propio proyecto: exactas, con los em
       <translation>Otros píxeles</translation>
     </message>
     <message>
-      <source>Outlines from this share of the peak in percent</source>
-      <translation>Contornos desde este porcentaje del pico</translation>
+      <source>Outlines from % of peak (empty: the run's)</source>
+      <translation>Contornos desde % del pico (vacío: el suyo)</translation>
     </message>
     <message>
-      <source>Outlines from this share of the peak in percent (empty: the run's)</source>
-      <translation>Contornos desde este porcentaje del pico (vacío: el suyo)</translation>
+      <source>Outlines from this share of the peak in percent</source>
+      <translation>Contornos desde este porcentaje del pico</translation>
     </message>
     <message>
       <source>Pixel size, for layers that are no file on disk</source>
@@ -4624,7 +4664,7 @@ El modelo es una carpeta, creada en la que usted indique o entre los modelos que
       <translation>Fracción superior en porcentaje</translation>
     </message>
     <message>
-      <source>Value of the anomalies in the raster (empty: any but 0)</source>
+      <source>Value of the anomalies (empty: any but 0)</source>
       <translation>Valor de las anomalías (vacío: todos salvo 0)</translation>
     </message>
     <message>

@@ -513,6 +513,10 @@
       <translation>保存表格(&amp;V)…</translation>
     </message>
     <message>
+      <source>Scenes</source>
+      <translation>场景</translation>
+    </message>
+    <message>
       <source>Search all scenes that wait, one after the other</source>
       <translation>逐个搜索所有等待的场景</translation>
     </message>
@@ -2571,6 +2575,10 @@
   <context>
     <name>ExtentPicker</name>
     <message>
+      <source>Drag one on the map, from corner to corner.</source>
+      <translation>请在地图上从一角拖到另一角绘制矩形。</translation>
+    </message>
+    <message>
       <source>Draw a rectangle</source>
       <translation>绘制矩形</translation>
     </message>
@@ -2597,10 +2605,6 @@
     <message>
       <source>Polygon layer</source>
       <translation>多边形图层</translation>
-    </message>
-    <message>
-      <source>Press the button beside “Drawn rectangle” and drag on the map.</source>
-      <translation>请按“绘制的矩形”旁的按钮，然后在地图上拖动。</translation>
     </message>
     <message>
       <source>Search only inside the polygons that are selected in that layer</source>
@@ -2736,6 +2740,10 @@
     <message>
       <source>Log</source>
       <translation>日志</translation>
+    </message>
+    <message>
+      <source>Nothing was written yet.</source>
+      <translation>尚未写入任何内容。</translation>
     </message>
     <message>
       <source>What the engine and the plugin wrote, the latest at the end</source>
@@ -2904,6 +2912,10 @@
     <message>
       <source>Import a model</source>
       <translation>导入模型</translation>
+    </message>
+    <message>
+      <source>Models</source>
+      <translation>模型</translation>
     </message>
     <message>
       <source>Models (*.zip card.json)</source>
@@ -3205,6 +3217,10 @@
       <translation>导出…</translation>
     </message>
     <message>
+      <source>Filter</source>
+      <translation>筛选</translation>
+    </message>
+    <message>
       <source>First look</source>
       <translation>第一次查看</translation>
     </message>
@@ -3229,8 +3245,20 @@
       <translation>周围</translation>
     </message>
     <message>
+      <source>Look</source>
+      <translation>查看</translation>
+    </message>
+    <message>
       <source>Looks differ</source>
       <translation>两次不同</translation>
+    </message>
+    <message>
+      <source>No polygon meets the filter.</source>
+      <translation>没有符合筛选条件的多边形。</translation>
+    </message>
+    <message>
+      <source>Polygons</source>
+      <translation>多边形</translation>
     </message>
     <message>
       <source>Second look, blind</source>
@@ -3249,6 +3277,10 @@
       <translation>由某人在看不到第一次决定的情况下重新决定；然后比较两次结果</translation>
     </message>
     <message>
+      <source>Status</source>
+      <translation>状态</translation>
+    </message>
+    <message>
       <source>The map follows</source>
       <translation>地图跟随</translation>
     </message>
@@ -3259,6 +3291,10 @@
     <message>
       <source>The polygon and little else</source>
       <translation>多边形及其近旁</translation>
+    </message>
+    <message>
+      <source>There are no polygons. A lower score on the page Threshold may find some.</source>
+      <translation>没有多边形。在“阈值”页降低得分可能会找到一些。</translation>
     </message>
     <message>
       <source>To the next unreviewed polygon</source>
@@ -3571,6 +3607,10 @@
     <message>
       <source>Anomaly review</source>
       <translation>异常复核</translation>
+    </message>
+    <message>
+      <source>Run</source>
+      <translation>运行</translation>
     </message>
     <message>
       <source>The run to work on: all results of this project</source>
@@ -4401,8 +4441,8 @@ ASD needs a model: the folder of a taught one, or the name of one that ships wit
 ASD 需要模型：已示教模型的文件夹，或插件随附模型的名称。未给出阈值时，其异常为分数不低于 {half} 的像素。</translation>
     </message>
     <message>
-      <source>Folder to make the model in (empty: the panel's models)</source>
-      <translation>在其中建立模型的文件夹（留空：面板的模型）</translation>
+      <source>Folder (empty: the panel's models)</source>
+      <translation>文件夹（留空：面板的模型）</translation>
     </message>
     <message>
       <source>Give a layer of polygons.</source>
@@ -4517,12 +4557,12 @@ The measures are those of the project's own evaluations: exact, ties counted hal
       <translation>其他像素</translation>
     </message>
     <message>
-      <source>Outlines from this share of the peak in percent</source>
-      <translation>轮廓自峰值的此占比起（百分比）</translation>
+      <source>Outlines from % of peak (empty: the run's)</source>
+      <translation>轮廓自峰值的百分比起（留空则用该次运行的）</translation>
     </message>
     <message>
-      <source>Outlines from this share of the peak in percent (empty: the run's)</source>
-      <translation>轮廓自峰值的此占比起（百分比；留空则用该次运行的）</translation>
+      <source>Outlines from this share of the peak in percent</source>
+      <translation>轮廓自峰值的此占比起（百分比）</translation>
     </message>
     <message>
       <source>Pixel size, for layers that are no file on disk</source>
@@ -4625,8 +4665,8 @@ The model is a folder, made in the folder that you name, or among the models tha
       <translation>用最高占比（百分比）代替分数</translation>
     </message>
     <message>
-      <source>Value of the anomalies in the raster (empty: any but 0)</source>
-      <translation>栅格中异常的值（留空则为除 0 以外的任何值）</translation>
+      <source>Value of the anomalies (empty: any but 0)</source>
+      <translation>异常的值（留空则为除 0 以外的任何值）</translation>
     </message>
     <message>
       <source>mIoU of anomaly and background at the best threshold</source>

@@ -33,7 +33,16 @@ from osgeo import gdal, ogr, osr
 from qgis.core import QgsApplication, QgsCoordinateTransform, QgsProject, QgsRasterLayer, QgsTask, QgsVectorLayer
 from qgis.gui import QgsMapCanvas, QgsMessageBar
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, QEventLoop, QObject, QSettings, Qt, QThreadPool
-from qgis.PyQt.QtWidgets import QApplication, QMainWindow
+from qgis.PyQt.QtWidgets import (
+    QAbstractItemView,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QMainWindow,
+    QWidget,
+)
 
 gdal.UseExceptions()
 
@@ -436,3 +445,28 @@ def usual_font(iface):
 def large_font(iface):
     """QGIS sets the font that people choose by its window's style sheet."""
     iface.window.setStyleSheet("* { font: 18pt }")
+
+
+@pytest.fixture
+def without_spoken_name() -> Callable[[QWidget], list[str]]:
+    """Tells the fields of a form that a screen reader cannot name, by Qt's own rule: siblings alone name each other."""
+    kinds = (QComboBox, QAbstractSpinBox, QLineEdit, QAbstractItemView)
+
+    def named(field: QWidget) -> bool:
+        labels = field.parentWidget().findChildren(QLabel, options=Qt.FindChildOption.FindDirectChildrenOnly)
+        return bool(field.accessibleName()) or any(label.buddy() is field and label.text() for label in labels)
+
+    def nameless(form: QWidget) -> list[str]:
+        # What a list or a spin box is made of is spoken with it.
+        fields = [
+            field
+            for field in form.findChildren(QWidget)
+            if isinstance(field, kinds)
+            and field.focusPolicy() != Qt.FocusPolicy.NoFocus
+            and not isinstance(field.parentWidget(), (QComboBox, QAbstractSpinBox))
+            and field.window() is form.window()
+        ]
+        assert fields
+        return [field.objectName() or type(field).__name__ for field in fields if not named(field)]
+
+    return nameless

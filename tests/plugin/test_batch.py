@@ -392,6 +392,17 @@ def cells(window, column):
     return [window.model.data(window.model.index(row, column)) for row in range(window.model.rowCount())]
 
 
+def test_screen_readers_name_every_field(make_window, without_spoken_name):
+    assert without_spoken_name(make_window().form) == []
+
+
+def test_the_title_of_a_run_makes_no_window_wide(make_window):
+    window = make_window()
+    before = window.minimumSizeHint().width()
+    window.form.origin.addItem(f"{'a_long_name_of_a_scene_' * 9} · RX · 12:34", "")
+    assert window.minimumSizeHint().width() == before
+
+
 def test_a_batch_says_what_model_it_takes(tmp_path):
     shipped = RESOURCES / "weights" / "asd" / "forest"
     assert "ASD · model “Forest (10 cm)” · " in Parameters("asd", model=str(shipped)).describe("ASD")

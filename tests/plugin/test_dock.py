@@ -30,7 +30,15 @@ from qgis.core import (
 from qgis.gui import QgsMapToolPan
 from qgis.PyQt.QtCore import QCoreApplication, Qt
 from qgis.PyQt.QtTest import QTest
-from qgis.PyQt.QtWidgets import QAbstractButton, QAbstractSpinBox, QComboBox, QLineEdit, QToolButton, QWidget
+from qgis.PyQt.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QToolButton,
+    QWidget,
+)
 
 
 @pytest.fixture
@@ -101,6 +109,31 @@ def test_every_control_has_a_tooltip_and_a_name(dock):
     assert [w.objectName() for w in ours if not w.toolTip() and w.parent() is not dock.form.output] == []
     names = [w.objectName() for w in ours if w.objectName()]
     assert len(names) == len(set(names))
+
+
+def test_the_keyboard_goes_from_run_to_cancel_and_back(dock, iface, wait_until):
+    iface.window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    iface.window.show()
+    QApplication.setActiveWindow(iface.window)
+    wait_until(dock.form.run_button.isEnabled)
+    dock.form.run_button.setFocus()
+    ends = []
+    dock.runner.ended.connect(ends.append)
+    QTest.keyClick(dock.form.run_button, Qt.Key.Key_Space)
+    assert dock.form.cancel_button.hasFocus()
+    wait_until(lambda: ends)
+    assert dock.form.run_button.hasFocus(), "not Batch, which Space would open"
+    QTest.keyClick(dock.form.run_button, Qt.Key.Key_Space)
+    QTest.keyClick(dock.form.cancel_button, Qt.Key.Key_Space)
+    assert not dock.form.batch_button.hasFocus()
+    wait_until(lambda: len(ends) == 2)
+    assert dock.form.run_button.hasFocus()
+
+
+def test_screen_readers_name_every_field(dock, without_spoken_name):
+    assert without_spoken_name(dock.form) == []
+    assert dock.form.modality.accessibleName() == "Modality"
+    assert dock.form.percent.accessibleName() == "Threshold"
 
 
 def test_it_fits_a_narrow_dock(dock):
@@ -585,7 +618,8 @@ def test_an_engine_without_torch_is_the_welcomes_affair(make_dock, iface, scene_
 def test_nothing_drawn_is_told(dock, iface):
     dock.form.extent_picker.set_mode("rectangle")
     dock.run()
-    assert "No rectangle was drawn yet." in iface.messages()[-1]
+    assert "No rectangle was drawn yet. Drag one" in iface.messages()[-1]
+    assert dock.form.extent_picker.draw.isChecked(), "it can be drawn at once"
     assert not dock.runner.running
 
 

@@ -41,6 +41,10 @@ def choose_format(dialog, driver):
     dialog.formats.setCurrentIndex(dialog.formats.findData(driver))
 
 
+def test_screen_readers_name_every_field(dialog, without_spoken_name):
+    assert without_spoken_name(dialog) == []
+
+
 def test_it_counts_what_there_is_to_export(dialog):
     texts = [dialog.which.itemText(i) for i in range(dialog.which.count())]
     assert texts == ["All (3)", "Accepted (1)"]

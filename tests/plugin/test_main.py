@@ -13,14 +13,22 @@ from anomaly_lens.plugin.batch.queue import State, file_item
 from anomaly_lens.plugin.errors import PluginError
 from anomaly_lens.plugin.export_dialog import ExportDialog
 from anomaly_lens.plugin.main import AnomalyLensPlugin
-from anomaly_lens.plugin.messages import Messages
+from anomaly_lens.plugin.messages import LogDialog, Messages
 from anomaly_lens.plugin.results import add_result, dress, is_result, read_provenance
 from anomaly_lens.plugin.runs import run_of
 from anomaly_lens.plugin.setup import controller
 from anomaly_lens.plugin.storage import copy_file, layer_file
 from qgis.core import Qgis, QgsProject, QgsSettings, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QEvent, Qt
-from qgis.PyQt.QtWidgets import QDockWidget, QMainWindow, QPushButton, QTextBrowser, QWidget
+from qgis.PyQt.QtWidgets import (
+    QApplication,
+    QDockWidget,
+    QMainWindow,
+    QPlainTextEdit,
+    QPushButton,
+    QTextBrowser,
+    QWidget,
+)
 from qgis.PyQt.QtXml import QDomDocument
 
 FAKE_WORKER = Path(__file__).parent / "fake_worker.py"
@@ -90,6 +98,7 @@ def test_messages_name_layers_as_they_are_called(iface, name, level):
 )
 def test_a_message_has_three_buttons_and_the_rest_in_a_menu(iface, details, buttons, menu):
     pressed = []
+    iface.window.resize(2400, 1400)
     actions = [(name, partial(pressed.append, name)) for name in "abc"]
     Messages(iface.bar, iface.window).show("Found.", Qgis.MessageLevel.Success, actions, details)
     shown = {button.text(): button for button in iface.bar.currentItem().findChildren(QPushButton)}
@@ -100,6 +109,23 @@ def test_a_message_has_three_buttons_and_the_rest_in_a_menu(iface, details, butt
     for action in in_menu:
         action.trigger()
     assert pressed == ["a", *menu]
+
+
+@pytest.mark.parametrize(
+    ("details", "buttons"), [("", ["a", "More"]), ("one remark", ["More", "Details"])], ids=["plain", "details"]
+)
+def test_a_message_makes_no_narrow_window_wider(iface, details, buttons):
+    iface.window.resize(1024, 700)
+    actions = [(name, print) for name in "abc"]
+    Messages(iface.bar, iface.window).show("Found.", Qgis.MessageLevel.Success, actions, details)
+    assert [button.text() for button in iface.bar.currentItem().findChildren(QPushButton)] == buttons
+
+
+def test_an_empty_log_says_so(iface):
+    Messages(iface.bar, iface.window).open_log()
+    (dialog,) = iface.window.findChildren(LogDialog)
+    assert "Nothing was written" in dialog.findChild(QPlainTextEdit).placeholderText()
+    dialog.close()
 
 
 def test_unloading_takes_messages_down_whose_buttons_would_call_what_is_gone(plugin, iface):
@@ -208,6 +234,24 @@ def test_the_review_comes_beside_the_dock_where_qgis_knows_no_place_for_it(
     plugin.open_review()
     plugin.open_review()
     assert placed == [(plugin.dock, plugin.review)] * places
+    plugin.unload()
+
+
+def test_the_toolbars_button_brings_the_keyboard_to_the_review(plugin, iface, tmp_path, write_result):
+    window = iface.window
+    for dock in (plugin.dock, plugin.review):
+        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    window.tabifyDockWidget(plugin.dock, plugin.review)
+    window.setCentralWidget(iface.canvas)
+    window.resize(900, 700)
+    window.show()
+    QApplication.setActiveWindow(window)
+    add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path, 2))
+    plugin.review.hide()
+    plugin.dock.form.batch_button.setFocus()
+    plugin.review_action.trigger()
+    assert plugin.review.isVisible()
+    assert plugin.review_panel.form.list.hasFocus(), "the first key decides"
     plugin.unload()
 
 

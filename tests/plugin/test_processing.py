@@ -144,6 +144,23 @@ def test_what_is_chosen_arrives(toolbox, answered, scene_file, places):
     assert params["area"] == {"bbox": [400010, 5799900, 400050, 5799990]}
 
 
+def test_labels_leave_the_dialogs_buttons_on_the_screen(toolbox):
+    toolbox(PlayedEngine(result()))
+    optional, most = " [optional]", 56
+    for algorithm in QgsApplication.processingRegistry().providerById("anomaly_lens").algorithms():
+        for parameter in algorithm.parameterDefinitions():
+            if not parameter.flags() & parameter.Flag.FlagAdvanced:
+                is_optional = bool(parameter.flags() & parameter.Flag.FlagOptional)
+                label = parameter.description() + optional * is_optional
+                assert len(label) <= most, f"the first dialog that QGIS shows cuts off: {label}"
+
+
+def test_seconds_have_no_decimals(toolbox):
+    toolbox(PlayedEngine(result()))
+    teach = QgsApplication.processingRegistry().algorithmById("anomaly_lens:teachnormal")
+    assert teach.parameterDefinition("SECONDS").metadata()["widget_wrapper"]["decimals"] == 0
+
+
 @pytest.mark.parametrize("check", ["GeometryNoCheck", "GeometrySkipInvalid", "GeometryAbortOnInvalid"])
 def test_polygons_that_cross_themselves_are_mended_as_the_dock_does(toolbox, answered, scene_layer, places, check):
     toolbox(answered)

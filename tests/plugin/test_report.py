@@ -37,6 +37,12 @@ def write(contents, path, form):
     return count
 
 
+def test_the_sum_of_weights_fits_on_a_line_of_the_sheet(run):
+    assert "Weights (SHA-256)" not in dict(gather(run, "all").facts), "it has none"
+    run.provenance["weights_sha256"] = f"sha256:{'0123456789abcdef' * 4}"
+    assert dict(gather(run, "all").facts)["Weights (SHA-256)"] == "0123456789abcdef" * 4
+
+
 def test_it_says_what_was_found_and_how(run):
     contents = gather(run, "all")
     assert contents.title.startswith("szene · RX")

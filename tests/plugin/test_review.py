@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import shutil
@@ -455,7 +456,6 @@ def test_thumbnails_show_pixels_of_the_scene(scene_known, panel, wait_until):
     picture = panel._thumbnails.picture(1)
     colors = {picture.pixelColor(x, y).name() for x in range(picture.width()) for y in range(picture.height())}
     assert len(colors) > 10
-    assert panel.form.notice.isHidden()
 
 
 def test_the_picture_of_the_chosen_row_has_its_own_colours(scene_known, panel, wait_until):
@@ -728,6 +728,14 @@ def test_a_locked_file_is_told_and_the_decision_is_written_later(panel, layers, 
     assert statuses(layers.anomalies) == ["accepted", "accepted", "rejected", "accepted", "rejected", "rejected"]
     assert "written now" in iface.messages()[-1]
     assert "wait" not in panel.form.notice.text()
+
+
+def test_trying_again_by_the_keyboard_brings_it_back_to_the_list(panel, layers, locked):
+    with locked(layers.anomalies):
+        press(panel, "na")
+    panel.form.notice.setFocus()
+    panel.form.notice.linkActivated.emit("retry")
+    assert panel.form.list.hasFocus()
 
 
 def test_a_file_that_is_locked_for_good_does_not_freeze_the_review(panel, layers, locked):
@@ -1164,6 +1172,33 @@ def test_what_keys_do_is_read_whole_whatever_the_font(large_font, window):
     buttons = window.widget().findChildren(QToolButton, QRegularExpression("review_(?!export|options).*_button"))
     assert len(buttons) == 8
     assert [button.text() for button in buttons if button.width() < button.sizeHint().width()] == []
+
+
+def test_an_empty_list_says_why(panel, wait_until):
+    def inked(widget):
+        picture = widget.viewport().grab().toImage()
+        points = itertools.product(range(0, picture.width(), 2), range(0, picture.height(), 2))
+        return len({picture.pixel(*point) for point in points}) > 1
+
+    panel.form.filter.setText("rank>999")
+    wait_until(lambda: panel.form.list.model().rowCount() == 0)
+    assert panel.form.list.why_empty() == "No polygon meets the filter."
+    assert inked(panel.form.list)
+    panel.form.filter.clear()
+    panel.model.set_rows([])
+    assert "Threshold" in panel.form.list.why_empty()
+
+
+def test_runs_of_one_scene_are_told_apart_however_long_its_name(window):
+    before = window.minimumSizeHint().width()
+    window.runs.setItemText(window.runs.currentIndex(), f"{'a_long_name_of_a_scene_' * 9} · RX (global) · 12:34")
+    assert window.runs.elided().startswith("a_long_name")
+    assert window.runs.elided().endswith("· 12:34")
+    assert window.minimumSizeHint().width() == before
+
+
+def test_screen_readers_name_every_field(window, without_spoken_name):
+    assert without_spoken_name(window.widget()) == []
 
 
 def test_every_control_has_a_tooltip_and_a_name_and_fits(window):

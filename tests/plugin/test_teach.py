@@ -24,7 +24,16 @@ from anomaly_lens.plugin.teach.entry import Teaching
 from anomaly_lens.plugin.teach.task import Lesson, TeachTask
 from anomaly_lens.plugin.teach.view import TeachView, colored
 from osgeo import gdal, osr
-from qgis.core import QgsFeature, QgsGeometry, QgsProject, QgsRasterLayer, QgsRectangle, QgsVectorLayer
+from qgis.core import (
+    QgsApplication,
+    QgsFeature,
+    QgsGeometry,
+    QgsProject,
+    QgsRasterLayer,
+    QgsRectangle,
+    QgsTask,
+    QgsVectorLayer,
+)
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtGui import QImage
 from qgis.PyQt.QtTest import QTest
@@ -319,6 +328,11 @@ def stripes_drawn(teaching, write_ground, iface):
     return window
 
 
+def test_screen_readers_name_every_field(make_teaching, make_engine, without_spoken_name):
+    window = make_teaching(make_engine())[1].dialog
+    assert without_spoken_name(window) == []
+
+
 def test_drawing_goes_on_in_the_layer_that_was_drawn_in(make_teaching, make_engine, write_ground, iface):
     window = stripes_drawn(make_teaching(make_engine())[1], write_ground, iface)
     ground = iface.active
@@ -521,6 +535,25 @@ def test_bad_ground_is_told(make_teaching, real_engine, write_ground, iface, wai
     press(window.teach_button)
     wait_until(lambda: window._task is None, STARTS_WITHIN_S)
     assert "pixels" in window.stage.text()
+
+
+def test_what_came_of_teaching_lies_over_what_qgis_says_of_its_task(
+    make_teaching, real_engine, write_ground, iface, wait_until
+):
+    window = stripes_drawn(make_teaching(real_engine)[1], write_ground, iface)
+    iface.active.selectAll()
+    iface.active.deleteSelectedFeatures()
+    draw(iface.active, QgsRectangle(0, 0, 100, 100))
+
+    def say(_task, status):
+        if status in (QgsTask.TaskStatus.Complete, QgsTask.TaskStatus.Terminated):
+            iface.bar.pushMessage("Task over")
+
+    QgsApplication.taskManager().statusChanged.connect(say)
+    press(window.teach_button)
+    wait_until(lambda: len(iface.messages()) == 2, STARTS_WITHIN_S)
+    QgsApplication.taskManager().statusChanged.disconnect(say)
+    assert iface.messages()[0] == "Task over"
 
 
 def test_models_that_others_make_and_delete_are_followed(

@@ -467,6 +467,10 @@ def test_every_control_has_a_name_and_a_tooltip(option_page, welcome):
                 assert control.toolTip(), control.objectName()
 
 
+def test_screen_readers_name_every_option(option_page, without_spoken_name):
+    assert without_spoken_name(option_page) == []
+
+
 # --- the help
 
 

@@ -16,7 +16,7 @@ from qgis.core import QgsApplication, QgsVectorLayer
 from qgis.PyQt.QtCore import QCoreApplication, QSignalBlocker
 
 from .gdal_failures import failures_told
-from .shared_file import PATIENCE_MS, impatient, quoted_name
+from .shared_file import PATIENCE_MS, impatient, log_of, quoted_name
 from .storage import layer_file, layer_table
 
 translate = QCoreApplication.translate
@@ -113,7 +113,7 @@ def changed_table(layer: QgsVectorLayer) -> Iterator[AnomaliesTable]:
                 dataset.RollbackTransaction()
             raise
         else:
-            if _log_of(path).exists():
+            if log_of(path).exists():
                 # Another layer, or program, keeps it open: who copies the file takes along what is in the file itself.
                 with suppress(RuntimeError), failures_told():
                     dataset.FlushCache()
@@ -146,7 +146,7 @@ def check(code: int) -> None:
 
 def _leave_log(layer: QgsVectorLayer, path: Path) -> None:
     """Have QGIS end a log that this layer's provider has begun, for another plugin say."""
-    if not _log_of(path).exists():
+    if not log_of(path).exists():
         return
     provider = layer.dataProvider()
     # QGIS writes a warning where the log is another program's.
@@ -154,10 +154,6 @@ def _leave_log(layer: QgsVectorLayer, path: Path) -> None:
         # What QGIS has kept open for the next reading would hold the log.
         provider.reloadData()
         provider.leaveUpdateMode()
-
-
-def _log_of(path: Path) -> Path:
-    return path.with_name(f"{path.name}-wal")
 
 
 def _quoted(text: str) -> str:

@@ -45,6 +45,15 @@ def whole(layer: QgsVectorLayer) -> QgsVectorLayer:
     return unfiltered
 
 
+def log_of(path: Path) -> Path:
+    """Where SQLite keeps the latest pages of a GeoPackage while several read and write it.
+
+    Args:
+        path: of the GeoPackage.
+    """
+    return path.with_name(f"{path.name}-wal")
+
+
 def file_state(layer: QgsVectorLayer) -> tuple:
     """What differs after anybody has written to a layer's file, another program included.
 
@@ -53,7 +62,7 @@ def file_state(layer: QgsVectorLayer) -> tuple:
     """
     path = layer_file(layer)
     state: list[object] = [path]
-    for name in (path, path.with_name(path.name + "-wal")):
+    for name in (path, log_of(path)):
         try:
             facts = name.stat()
             # An empty one says nothing, and has a new time whenever anybody opens the file.

@@ -237,7 +237,8 @@ def test_the_review_comes_beside_the_dock_where_qgis_knows_no_place_for_it(
     plugin.unload()
 
 
-def test_the_toolbars_button_brings_the_keyboard_to_the_review(plugin, iface, tmp_path, write_result):
+def show_tabbed(plugin, iface):
+    """A window with the map, and both docks one behind the other."""
     window = iface.window
     for dock in (plugin.dock, plugin.review):
         window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
@@ -245,7 +246,11 @@ def test_the_toolbars_button_brings_the_keyboard_to_the_review(plugin, iface, tm
     window.setCentralWidget(iface.canvas)
     window.resize(900, 700)
     window.show()
-    QApplication.setActiveWindow(window)
+
+
+def test_the_toolbars_button_brings_the_keyboard_to_the_review(plugin, iface, tmp_path, write_result):
+    show_tabbed(plugin, iface)
+    QApplication.setActiveWindow(iface.window)
     add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path, 2))
     plugin.review.hide()
     plugin.dock.form.batch_button.setFocus()
@@ -256,13 +261,7 @@ def test_the_toolbars_button_brings_the_keyboard_to_the_review(plugin, iface, tm
 
 
 def test_behind_the_docks_tab_the_review_has_neither_keys_nor_a_frame_on_the_map(plugin, iface, tmp_path, write_result):
-    window = iface.window
-    for dock in (plugin.dock, plugin.review):
-        window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-    window.tabifyDockWidget(plugin.dock, plugin.review)
-    window.setCentralWidget(iface.canvas)
-    window.resize(900, 700)
-    window.show()
+    show_tabbed(plugin, iface)
     add_result(QgsProject.instance(), "szene", "RX", write_result(tmp_path, 2))
     plugin.open_review()
     frame, accept = plugin.review_panel._follower._frame, plugin.review_panel.actions_.accept

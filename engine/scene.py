@@ -14,19 +14,17 @@ from typing import Any
 
 import numpy as np
 import rasterio
-from affine import Affine
 from numpy.typing import NDArray
-from rasterio._err import CPLE_BaseError
-from rasterio.crs import CRS
-from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import CRSError, NotGeoreferencedWarning, RasterioError, RasterioIOError
-from rasterio.transform import GCPTransformer
+from rasterio.enums import ColorInterp
+from rasterio.errors import NotGeoreferencedWarning, RasterioError, RasterioIOError
 from rasterio.windows import Window
 
 from .band_metadata import bad_bands, band_names, centre_wavelengths
 from .errors import EngineError
+from .georeference import Georeference
 from .paths import is_plain, on_disk, stem
 from .profiles import suggest
+from .valid_pixels import ValidPixels
 
 warnings.filterwarnings("ignore", category=NotGeoreferencedWarning)
 
@@ -44,14 +42,6 @@ os.environ.setdefault(
 
 MAX_BANDS = 500
 """More bands than this are taken for a mistake (a time series, a stack of tiles)."""
-
-HUGE = 1e36
-"""Floating-point values from this on are no measurements, whether nodata is declared or not: programs fill holes with
-the largest float32 (3.4e38) or netCDF's 9.97e36, and resampling leaves something between at their edges. Sums of a few
-of them are infinite in float32."""
-
-# What an image without georeference gets: QGIS shows it with x to the right and y downwards in negative numbers.
-_PIXEL_FRAME = Affine(1, 0, 0, 0, -1, 0)
 
 
 class Scene:
@@ -96,7 +86,6 @@ class Scene:
         dataset = self._dataset
         self.width: int = dataset.width
         self.height: int = dataset.height
-        self._alpha = next((i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha), None)
         self.bands = self._select_bands(bands)
         if self.colour_table() is not None:
             self.warnings.append(
@@ -109,25 +98,22 @@ class Scene:
                 f"{self.name} holds {len(pages)} images, and only the first was looked at. The others have names of "
                 f"their own, such as {pages[1]}."
             )
-        # Asking GDAL for the flags walks over all bands: once will do.
-        self._mask_flags = dataset.mask_flag_enums
-        self._masked = self._masked_bands()
         self._types: list[str] = [dataset.dtypes[band - 1] for band in self.bands]
         self.dtype = self._types[0]
         types = set(self._types)
         self._types_differ = len(types) > 1
         self.is_complex = any("complex" in each for each in types)
-        # The largest value of integer types; None where there are others.
-        whole = all(each.startswith(("int", "uint")) for each in types)
-        self._largest = max(float(np.iinfo(each).max) for each in types) if whole else None
-        self._nodata = [self._declared_nodata(band) for band in self.bands]
-        self.nodata: float | None = self._nodata[0]
+        self._validity = ValidPixels(dataset, self.bands, nodata)
+        self.nodata: float | None = self._validity.nodata[0]
         self.tags: dict[str, str] = {k: str(v) for k, v in dataset.tags().items()}
         names = band_names(dataset)
         self.band_names = [names[b - 1] or f"Band {b}" for b in self.bands]
         self.wavelengths = centre_wavelengths(dataset, self.bands)
         self._named_crs = crs
-        self._read_georeference()
+        self._place = Georeference(dataset, self.name, crs)
+        self.crs, self.georeferenced = self._place.crs, self._place.known
+        self.transform, self.gcps = self._place.transform, self._place.gcps
+        self.warnings += self._place.warnings
         exact_in_float32 = {"uint8", "int8", "uint16", "int16", "float32", "complex64", "complex_int16"}
         self.working_dtype = np.dtype(np.float32 if types <= exact_in_float32 else np.float64)
 
@@ -139,13 +125,12 @@ class Scene:
     @property
     def declares_nodata(self) -> bool:
         """Whether anybody has said which pixels are no data: the file, or who opened it."""
-        told = self._alpha is not None or bool(self._masked)
-        return told or self.also_nodata is not None or any(n is not None for n in self._nodata)
+        return self._validity.declared
 
     @property
     def limits(self) -> set[float]:
         """Values that saturated data takes, too: 0, and the largest of an integer type."""
-        return {0.0} if self._largest is None else {0.0, self._largest}
+        return self._validity.limits
 
     def scaled(self, value: float) -> float:
         """A value of the first band in use by its scale and offset, as QGIS shows it."""
@@ -205,50 +190,6 @@ class Scene:
             )
         return data
 
-    def _read_georeference(self) -> None:
-        dataset = self._dataset
-        gcps, gcp_crs = dataset.gcps
-        affine = dataset.transform != Affine.identity()
-        self.gcps = [] if affine else list(gcps)
-        self._gcp_transformer = self._placed_by_points()
-        if affine and not (all(map(math.isfinite, dataset.transform)) and dataset.transform.determinant):
-            affine = False
-            self.warnings.append(
-                f"The georeference of {self.name} gives its pixels no size: results are in pixel coordinates. "
-                "Georeference it first."
-            )
-        self.georeferenced = bool(self.gcps) or affine
-        self.crs = gcp_crs if self.gcps else dataset.crs
-        if self._named_crs is not None:
-            self.crs = _known_crs(self._named_crs)
-        if not self.georeferenced:
-            self.crs = None
-        if not self.georeferenced and dataset.tags(ns="RPC"):  # rasterio's own property reads all of their numbers
-            self.warnings.append(
-                f"{self.name} is placed by RPCs alone, which are not used: results are in pixel coordinates. "
-                "Orthorectify it first."
-            )
-        elif not self.georeferenced and dataset.tags(ns="GEOLOCATION"):
-            self.warnings.append(
-                f"{self.name} is placed by the longitude and latitude of each pixel alone, which are not used: results "
-                "are in pixel coordinates. Warp it first (gdalwarp -geoloc)."
-            )
-        self.transform = dataset.transform if self.georeferenced else _PIXEL_FRAME
-
-    def _placed_by_points(self) -> GCPTransformer | None:
-        """What the ground control points say of places; where that is nothing, there are none from here on."""
-        if not self.gcps:
-            return None
-        if all(math.isfinite(value) for point in self.gcps for value in (point.x, point.y, point.row, point.col)):
-            with suppress(CPLE_BaseError):
-                return GCPTransformer(self.gcps)
-        self.warnings.append(
-            f"The {len(self.gcps)} ground control points of {self.name} do not say where it lies: results are in "
-            "pixel coordinates. Georeference it first."
-        )
-        self.gcps = []
-        return None
-
     def to_map(
         self, columns: NDArray[np.float64], rows: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -261,21 +202,13 @@ class Scene:
         Returns:
             x and y in ``crs`` units, each of shape (n,).
         """
-        if self._gcp_transformer is not None:
-            x, y = self._gcp_transformer.xy(rows, columns, offset="ul")
-            return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
-        t = self.transform
-        return t.a * columns + t.b * rows + t.c, t.d * columns + t.e * rows + t.f
+        return self._place.to_map(columns, rows)
 
     def to_pixel(
         self, x: NDArray[np.float64], y: NDArray[np.float64]
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """The inverse of :meth:`to_map`: columns and rows, with fractions, each of shape (n,)."""
-        if self._gcp_transformer is not None:
-            rows, columns = self._gcp_transformer.rowcol(x, y, op=_same)
-            return np.asarray(columns, dtype=np.float64), np.asarray(rows, dtype=np.float64)
-        t = ~self.transform
-        return t.a * x + t.b * y + t.c, t.d * x + t.e * y + t.f
+        return self._place.to_pixel(x, y)
 
     def colour_table(self) -> dict[int, tuple[int, int, int, int]] | None:
         """Red, green, blue and alpha of the numbers that a paletted picture holds; None where pixels are values."""
@@ -307,7 +240,7 @@ class Scene:
                 values = np.stack([self._dataset.read(b, window=window, out_dtype=as_read) for b in self.bands])
             else:
                 values = self._dataset.read(self.bands, window=window, out_dtype=as_read)
-            mask = self._read_mask(window)
+            mask = self._validity.read_mask(window)
         except RasterioError as error:
             lost = next((file for file in self.files if is_plain(file) and not os.path.lexists(file)), None)
             if lost is not None:
@@ -321,71 +254,19 @@ class Scene:
                 f"{self.path} cannot be read to its end: it is truncated or damaged.",
                 "Copy or download the file again, or check it with “gdalinfo -checksum”.",
             ) from error
-        valid = self._has_data(values)
+        valid = self._validity.has_data(values)
         if mask is not None:
             valid &= mask
         pixels = np.abs(values) if self.is_complex else values
         pixels = pixels.astype(self.working_dtype, copy=False)
-        if self._largest is None:
-            self._leave_out_huge(pixels, valid)
-        if not valid.all():
-            pixels[:, ~valid] = 0
-        return pixels, valid
-
-    def _declared_nodata(self, band: int) -> float | None:
-        """What the file says means no data in a band, or None."""
-        value, kind = self._dataset.nodatavals[band - 1], self._dataset.dtypes[band - 1]
-        if value is None and kind in {"int64", "uint64"} and MaskFlags.nodata in self._mask_flags[band - 1]:
-            # rasterio keeps quiet about values that, as a float, are beyond the type. So are its largest pixels.
-            return float(np.iinfo(kind).max)
-        return None if value is None else _as_held(float(value), kind)
-
-    def _masked_bands(self) -> list[int]:
-        """Bands whose mask band says which pixels are valid; one of them where they share it."""
-        by_others = {MaskFlags.all_valid, MaskFlags.nodata, MaskFlags.alpha}
-        masked = [band for band in self.bands if by_others.isdisjoint(self._mask_flags[band - 1])]
-        shared = bool(masked) and MaskFlags.per_dataset in self._mask_flags[masked[0] - 1]
-        return masked[:1] if shared else masked
-
-    def _read_mask(self, window: Window) -> NDArray[np.bool_] | None:
-        """What masks and an alpha band say, or None where there is neither."""
-        told = None
-        if self._alpha is not None:
-            told = np.asarray(self._dataset.read(self._alpha, window=window) > 0)
-        if self._masked:
-            masks = (self._dataset.read_masks(self._masked, window=window) > 0).all(axis=0)
-            told = masks if told is None else told & masks
-        return told
-
-    def _has_data(self, values: NDArray[Any]) -> NDArray[np.bool_]:
-        """Not nodata, shape (rows, columns), for values of shape (bands, rows, columns).
-
-        A nodata value that real data also takes (0, and the largest value of an integer type) counts only where every
-        band holds it, so that a black or saturated band does not make a hole; any other counts in any band.
-        """
-        declared = [n for n in self._nodata if n is not None]
-        together = len(declared) == len(values) and set(declared) <= self.limits
-        holes = _holes(values, self._nodata, together)
-        if self.also_nodata is not None:
-            named = [_as_held(self.also_nodata, kind) for kind in self._types]
-            holes |= _holes(values, named, self.also_nodata in self.limits)
-        return ~holes
-
-    def _leave_out_huge(self, pixels: NDArray[Any], valid: NDArray[np.bool_]) -> None:
-        """Take what is not finite or too large out of ``valid``, and tell of the latter."""
-        usual = np.ones_like(valid)
-        for band in pixels:
-            usual &= (band > -HUGE) & (band < HUGE)  # NaN is neither
-        huge = valid & ~usual
-        for band in pixels:
-            if huge.any():  # behind the first band seldom: NaN mostly lies in all of them
-                huge &= np.isfinite(band)
-        if huge.any():
+        if self._validity.leave_out_huge(pixels, valid):
             self.tell(
                 f"{self.name} holds values beyond ±1e36, which are no measurements but fill values: these pixels were "
                 "left out. If more than a few are concerned, declare the file's nodata value."
             )
-        valid &= usual
+        if not valid.all():
+            pixels[:, ~valid] = 0
+        return pixels, valid
 
     def tell(self, *warnings: str) -> None:
         """Add to ``warnings`` what is not among them: each pass over a scene finds the same anew."""
@@ -425,7 +306,7 @@ class Scene:
             "transform": [round(v, 12) for v in self.transform[:6]],
             "nodata": self.nodata if self.nodata is not None and math.isfinite(self.nodata) else None,
             "also_nodata": self.also_nodata,
-            "has_mask": self._alpha is not None or any(MaskFlags.all_valid not in f for f in self._mask_flags),
+            "has_mask": self._validity.has_mask,
             "wavelengths": self.wavelengths,
             "pixel_area_m2": PixelMeasure(self).pixel_area_m2,
             "warnings": self.warnings,
@@ -452,36 +333,6 @@ def open_scene(
         EngineError: ``scene_not_found``, ``scene_unreadable``, ``bad_bands`` or ``bad_parameter``.
     """
     return Scene(str(path), bands, nodata, crs)
-
-
-def _known_crs(text: str) -> CRS:
-    try:
-        return CRS.from_user_input(text)
-    except CRSError as error:
-        raise EngineError("bad_parameter", f"“{text}” is not a CRS.", "Give one like EPSG:4326.") from error
-
-
-def _as_held(value: float, kind: str) -> float:
-    """A value as a band of some type holds it: read in double precision, its pixels are not 0.1 but what is next to it.
-
-    One that is beyond the type stays as it is: no pixel's.
-    """
-    if kind not in {"float32", "complex64"}:
-        return value
-    with np.errstate(over="ignore"):
-        held = float(np.float32(value))
-    return held if math.isfinite(held) else value
-
-
-def _holes(values: NDArray[Any], nodata: Sequence[float | None], together: bool) -> NDArray[np.bool_]:
-    """Where bands hold their nodata value, shape (rows, columns): all of them together, or any that has one."""
-    holes = np.full(values.shape[1:], together)
-    combine = np.logical_and if together else np.logical_or
-    for band, n in zip(values, nodata):
-        if n is not None and not np.isnan(n):
-            with np.errstate(over="ignore"):  # what the type cannot hold is infinite: no pixel's value
-                combine(holes, band == values.dtype.type(n), out=holes)
-    return holes
 
 
 def _open(path: str) -> rasterio.DatasetReader:
@@ -532,7 +383,3 @@ def _files(dataset: rasterio.DatasetReader, found: dict[str, None]) -> dict[str,
             with suppress(RasterioError, UnicodeError), rasterio.open(name) as inner:
                 _files(inner, found)
     return found
-
-
-def _same(value: Any) -> Any:  # noqa: ANN401 - rasterio wants a rounding function; fractions are kept
-    return value

@@ -15,7 +15,7 @@ from rasterio.enums import ColorInterp
 from rasterio.errors import RasterioIOError
 
 from ...engine.errors import EngineError
-from ...engine.scene import HUGE
+from ...engine.valid_pixels import HUGE
 from ..colour_table import coloured
 
 IMAGES = {".png", ".jpg", ".jpeg", ".tif", ".tiff"}

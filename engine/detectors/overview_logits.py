@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +22,9 @@ from .level_samples import sample_levels
 from .levels import Level, blocks, enlarged, reach
 from .overview import Overview
 
+_FULL_PIXELS = 120 * 120
+"""Pixels of an overview that weighs as much as each other scale: those of a scene of 960 by 960 pixels."""
+
 
 @dataclass
 class OverviewLogits:
@@ -28,11 +32,11 @@ class OverviewLogits:
 
     Attributes:
         mean: over its scales, (h, w).
-        scales: how many these are.
+        weight: of the mean, where each of the scene's other scales weighs one.
     """
 
     mean: NDArray[np.float16]
-    scales: int
+    weight: float
 
     @classmethod
     def of(
@@ -62,7 +66,9 @@ class OverviewLogits:
             looks.learn_features(network, region, levels, lambda share: step(0.2 + 0.4 * share))
             score = partial(_mean_logits, network, levels)
             strips = list(region.visit(score, lambda share: step(0.6 + 0.4 * share), reach(levels)))
-        return cls(np.concatenate(strips), len(levels))
+        # What is usual is learnt from fewer pixels in a smaller overview: it errs more, and says less.
+        sure = min(1.0, math.sqrt(overview.pixels / _FULL_PIXELS))
+        return cls(np.concatenate(strips), sure * len(levels))
 
     def at(self, rows: slice, columns: slice, device: str) -> Tensor:
         """Mean logits at some rows and columns of the scene, (h, w), on a device."""

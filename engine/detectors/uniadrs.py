@@ -125,6 +125,7 @@ class UniADRSDetector(Detector):
         self.parameters |= {
             "stem": self._stem,
             "scales": [*fine, *(OVERVIEW * factor for factor in coarse)],
+            "overview_weight": round(self._overview.weight, 3) if self._overview is not None else 0.0,
             "root_scale": dark,
             "deviation_weight": deviation_weight,
             "bands_used": len(streamed.kept),
@@ -228,12 +229,12 @@ class UniADRSDetector(Detector):
             raw = self._odds(strip, columns, self._network.classical)
         else:
             found = [self._network.logits(strip, columns, self._levels, level)[0] for level in self._levels]
-            total, count = torch.stack(found).sum(0), len(found)
+            total, weight = torch.stack(found).sum(0), float(len(found))
             if self._overview is not None:
                 rows, across = slice(strip.row, strip.row + strip.rows), slice(first, first + total.shape[1])
-                total += self._overview.scales * self._overview.at(rows, across, self.device)
-                count += self._overview.scales
-            raw = functional.softplus(total / count)
+                total += self._overview.weight * self._overview.at(rows, across, self.device)
+                weight += self._overview.weight
+            raw = functional.softplus(total / weight)
         return np.asarray(raw.cpu().numpy(), np.float32)
 
     def _odds(self, strip: Strip, columns: slice, beside: Classical) -> Tensor:

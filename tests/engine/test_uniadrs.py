@@ -330,6 +330,24 @@ def test_a_scene_too_large_for_an_overview_is_scored_without_it_and_says_so(make
         assert any("too large for an overview" in warning for warning in detector.warnings) == (scales == [1, 2])
 
 
+@pytest.mark.parametrize(("rows", "weight"), [(320, 1 / 3), (1200, 1.0)])
+def test_the_overview_weighs_the_less_the_fewer_pixels_it_has(make_raster, rows, weight):
+    path = make_raster(textured(1, rows, 960 if rows > 320 else 320, seed=1))
+    detector = create_detector("uniadrs", PROFILES["visible"])
+    with open_scene(path) as scene:
+        whole = region.Region(scene)
+        detector.prepare(whole, lambda _: None)
+        overview = detector._overview
+        assert overview.weight == pytest.approx(weight)
+        assert detector.parameters["overview_weight"] == round(weight, 3)
+        overview.mean[:] = 2.0
+        (seen,) = whole.visit(detector.score, lambda _: None, detector.halo)
+        detector._overview = None
+        (unseen,) = whole.visit(detector.score, lambda _: None, detector.halo)
+    logits = np.log(np.expm1(unseen.astype(np.float64)))
+    np.testing.assert_allclose(seen, np.log1p(np.exp((2 * logits + 2 * weight) / (2 + weight))), rtol=1e-2, atol=1e-3)
+
+
 def test_hyperspectral_strips_do_not_show(make_raster, monkeypatch, single_precision):
     cube = textured(12, 700, 40, seed=2)
     cube[::2, 345:348, 20:23] = 245

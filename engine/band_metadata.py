@@ -27,8 +27,11 @@ _UNITS_TO_NM = {
     "angstroms": 0.1,
 }
 _WAVELENGTH_IN_NAME = re.compile(
-    r"(\d+(?:\.\d+)?)\s*(" + "|".join(sorted(_UNITS_TO_NM, key=len, reverse=True)) + r")\b", re.I
+    r"(\d+(?:[.,]\d+)*)\s*(" + "|".join(sorted(_UNITS_TO_NM, key=len, reverse=True)) + r")\b", re.I
 )
+
+_THOUSANDS = re.compile(r"[1-9]\d?,\d{3}(\.\d+)?")
+"""A number whose comma parts thousands, where that makes sense: of nanometres. Other commas are decimal ones."""
 
 _NOUGHT = re.compile(r"0+(\.0*)?")
 """How programs mark a bad band: 0, 0.0, 0.000000."""
@@ -92,13 +95,14 @@ def _envi_list(dataset: rasterio.DatasetReader, key: str) -> list[str]:
 
 def _to_nm(value: str, unit: str) -> float | None:
     """A wavelength in nanometres; without a unit, values below 100 are taken for micrometres. None in other units."""
+    unit = unit.strip().lower()
+    parted = _THOUSANDS.fullmatch(value.strip()) and _UNITS_TO_NM.get(unit) == 1.0
     try:
-        number = float(value)
+        number = float(value.replace(",", "" if parted else "."))
     except ValueError:
         return None
     if not 0 < number < math.inf:
         return None
-    unit = unit.strip().lower()
     if unit in {"", "unknown"}:
         return number * (1e3 if number < 100 else 1.0)
     factor = _UNITS_TO_NM.get(unit)

@@ -144,7 +144,13 @@ def test_wavelengths_from_band_tags_and_names(make_raster, noise):
     )
     named = make_raster(noise(2, 4, 4), "n.tif", descriptions=["Red (0.66 µm)", "B2 482nm"])
     partly = make_raster(noise(2, 4, 4), "p.tif", descriptions=["B2 482nm", "alpha"])
-    for path, expected in ((tagged, [401, 402]), (named, [660, 482]), (partly, None)):
+    commas = make_raster(noise(3, 4, 4), "c.tif", descriptions=["450,5 nm", "1,120.25 nm", "2,205 µm"])
+    for path, expected in (
+        (tagged, [401, 402]),
+        (named, [660, 482]),
+        (partly, None),
+        (commas, [450.5, 1120.25, 2205]),
+    ):
         with open_scene(path) as scene:
             assert scene.wavelengths == expected
 
@@ -201,6 +207,7 @@ def test_a_colour_table_is_told(make_raster, tmp_path):
         ("GHz", (5.4, 9.6), None),  # radar
         ("Wavenumber", (1100, 900), None),
         ("Index", (1, 2), None),
+        ("Nanometers", ("450,5", "1,050"), [450.5, 1050]),
         ("Nanometers", ("nan", 550), None),
         ("Nanometers", ("inf", 5500), None),
     ],

@@ -15,9 +15,9 @@ from .instances import Instance, InstanceGrower
 from .outlines import Ints, Runs, label
 
 MOST_PIXELS = 10_000_000
-"""Pixels, at most, of which slopes are left out: they are in memory, at 12 bytes each."""
+"""Pixels, at most, of which slopes are left out: those that are connected are in memory together, at 12 bytes each."""
 
-_AT_ONCE = 1_000_000
+_AT_ONCE = 500_000
 """Pixels whose hills are told together, at some 300 bytes each; one group of connected pixels may have more."""
 
 _ROUNDING = 1e-6
@@ -29,6 +29,8 @@ _ROUNDS = 20
 _ROWS_PIXELS = 2**22
 
 _Places = NDArray[np.int32]
+_Scored = tuple[Ints, NDArray[np.float32]]
+"""Flat numbers of pixels, and their scores."""
 
 
 def foot(threshold: float, share: float, lowest: float = 0.0) -> float:
@@ -58,16 +60,16 @@ def on_peaks(pixels: Ints, scores: NDArray[np.float32], width: int, share: float
         width: columns of the heat map.
         share: of the peak, 0 to 1.
     """
-    below_one = np.minimum(scores.astype(np.float64), 1 - np.finfo(np.float32).epsneg)
-    raw = below_one / (1 - below_one)
     share *= 1 - _ROUNDING
     # Some groups of connected pixels at a time: the others need no memory meanwhile.
     group = _groups(pixels, width)
-    batch = (np.bincount(group).cumsum() // _AT_ONCE)[group]
+    batch = (np.bincount(group).cumsum() // _AT_ONCE).astype(np.int32)[group]
     on = np.zeros(len(pixels), dtype=bool)
     for number in np.unique(batch).tolist():
         some = np.flatnonzero(batch == number)
-        on[some] = raw[some] >= share * raw[some][_hills(pixels[some], raw[some], width, share)]
+        below_one = np.minimum(scores[some].astype(np.float64), 1 - np.finfo(np.float32).epsneg)
+        raw = below_one / (1 - below_one)
+        on[some] = raw >= share * raw[_hills(pixels[some], raw, width, share)]
     return on
 
 
@@ -106,10 +108,10 @@ def anomalous(
     return some[reaching(pixels[some], scores[some], width, threshold, core)]
 
 
-def _groups(pixels: Ints, width: int) -> Ints:
+def _groups(pixels: Ints, width: int) -> _Places:
     """Which group of connected pixels, from 0, each belongs to."""
     runs = Runs.of(pixels, width)
-    return np.repeat(label(runs), runs.length)
+    return np.repeat(label(runs).astype(np.int32), runs.length)
 
 
 def _hills(pixels: Ints, raw: NDArray[np.float64], width: int, share: float) -> _Places:
@@ -186,7 +188,8 @@ def _top(above: _Places) -> _Places:
 class PeakGrower(InstanceGrower):
     """Finds anomalies by their peaks, and outlines them without slopes.
 
-    Pixels that an outline may hold are kept in memory until the whole map is known.
+    Pixels that an outline may hold are kept in memory until all that they are connected with is known, those of
+    anomalies until the whole map is.
 
     Args:
         threshold: the score that anomalies reach.
@@ -200,22 +203,48 @@ class PeakGrower(InstanceGrower):
         super().__init__(foot(threshold, share, lowest), **limits)
         self._asked = share, threshold, core
         self._width = 0
-        self._pixels: list[Ints] = []
-        self._scores: list[NDArray[np.float32]] = []
+        self._waiting: list[_Scored] = []
+        # How many wait, and from how many on it is looked which of them are known: seldom where most are not.
+        self._count, self._most = 0, _AT_ONCE
+        self._kept: list[_Scored] = []
 
     def add_strip(self, row: int, scores: NDArray[np.float32]) -> None:
         """Take the next rows of the map."""
         self._width = scores.shape[1]
         found = np.flatnonzero(scores >= self.threshold)  # false for NaN
-        self._pixels.append(found + row * self._width)
-        self._scores.append(scores.ravel()[found])
+        self._waiting.append((found + row * self._width, scores.ravel()[found]))
+        self._count += len(found)
+        if self._count >= self._most:
+            self._sort_out((row + len(scores) - 1) * self._width)
+
+    def _sort_out(self, last_row: int | None = None) -> None:
+        """Keep what is of anomalies of the groups that are known as a whole, and let the rest of these go.
+
+        Args:
+            last_row: number of the first pixel of the last row so far, where groups may go on; None: nothing follows.
+        """
+        pixels, scores = _joined(self._waiting)
+        known = np.ones(len(pixels), dtype=bool)
+        if last_row is not None:
+            group = _groups(pixels, self._width)
+            goes_on = np.zeros(int(group.max(initial=-1)) + 1, dtype=bool)
+            goes_on[group[np.searchsorted(pixels, last_row) :]] = True
+            known = ~goes_on[group]
+        self._waiting = [(pixels[~known], scores[~known])]
+        self._count = len(self._waiting[0][0])
+        self._most = max(_AT_ONCE, 2 * self._count)
+        pixels, scores = pixels[known], scores[known]
+        kept = anomalous(pixels, scores, self._width, *self._asked)
+        self._kept.append((pixels[kept], scores[kept]))
 
     def finish(self) -> list[Instance]:
         """As of :class:`~.instances.InstanceGrower`."""
-        pixels, scores = np.concatenate(self._pixels), np.concatenate(self._scores)
-        self._pixels, self._scores = [], []
-        kept = anomalous(pixels, scores, self._width, *self._asked)
-        pixels, scores = pixels[kept], scores[kept]
+        self._sort_out()
+        pixels, scores = _joined(self._kept)
+        self._waiting, self._kept = [], []
+        # A group that was known late began above others.
+        order = np.argsort(pixels)
+        pixels, scores = pixels[order], scores[order]
         rows = max(1, _ROWS_PIXELS // self._width)
         last = int(pixels[-1]) // self._width if len(pixels) else -1
         for row in range(0, last + 1, rows):
@@ -224,6 +253,10 @@ class PeakGrower(InstanceGrower):
             strip.ravel()[pixels[begin:end] - row * self._width] = scores[begin:end]
             super().add_strip(row, strip)
         return super().finish()
+
+
+def _joined(parts: list[_Scored]) -> _Scored:
+    return np.concatenate([pixels for pixels, _ in parts]), np.concatenate([scores for _, scores in parts])
 
 
 def grower_of(threshold: float, share: float, *, core: int, lowest: float = 0.0, **limits: int) -> InstanceGrower:

@@ -167,11 +167,12 @@ def test_scores_of_one_and_none_at_all():
     assert on_peaks(np.zeros(0, dtype=np.int64), scores[:0], 3, 0.5).tolist() == []
 
 
-@pytest.mark.parametrize("rows", [1, 3, 40])
-def test_strips_of_any_height_give_the_same(rows, monkeypatch):
+@pytest.mark.parametrize(("rows", "at_once"), [(1, 20), (1, 10**6), (3, 20), (3, 10**6), (40, 20)])
+def test_strips_of_any_height_give_the_same(rows, at_once, monkeypatch):
     from scipy import ndimage
 
     monkeypatch.setattr(slopes, "_ROWS_PIXELS", 7 * 30)  # what is found is drawn strip by strip, too
+    monkeypatch.setattr(slopes, "_AT_ONCE", at_once)
     scores = scores_of(ndimage.gaussian_filter(np.random.default_rng(1).gamma(0.2, 40, (40, 30)), 1.5))
     scores[4, 5] = np.nan
     peaks, whole = PeakGrower(0.7, 0.5, min_pixels=2), InstanceGrower(0.7, min_pixels=2)
@@ -186,6 +187,20 @@ def test_strips_of_any_height_give_the_same(rows, monkeypatch):
         (i.score_max, i.score_mean, i.pixels) for i in other
     ]
     assert all(shapely.equals(a.polygon, b.polygon) for a, b in zip(one, other, strict=True))
+
+
+def test_what_is_known_as_a_whole_waits_for_nothing(monkeypatch):
+    """Pixels of a large map are more than memory should hold."""
+    monkeypatch.setattr(slopes, "_AT_ONCE", 40)
+    grower = PeakGrower(0.9, 0.5)
+    rows = scores_of([[12, 9, 0.1, 5, 0.1], [9, 9, 0.1, 5, 0.1], [0.1] * 5])
+    for row in range(0, 3000, 3):
+        grower.add_strip(row, rows)
+        assert sum(len(pixels) for pixels, _ in grower._waiting) < 50
+    assert sum(len(pixels) for pixels, _ in grower._kept) > 3800
+    found = grower.finish()
+    assert len(found) == 1000
+    assert {instance.pixels for instance in found} == {4}
 
 
 def test_without_any_anomaly_there_are_none():

@@ -80,7 +80,9 @@ def test_the_entropy_that_costs_hold_is_that_of_torch() -> None:
     queries, instances, side = 20, 7, 24
     drawn = torch.Generator().manual_seed(0)
     masks = torch.randn(1, queries, side, side, generator=drawn) * torch.logspace(-1, 2, queries)[:, None, None]
-    truth = (torch.rand(instances, side, side, generator=drawn) < torch.linspace(0, 1, instances)[:, None, None]).float()
+    truth = (
+        torch.rand(instances, side, side, generator=drawn) < torch.linspace(0, 1, instances)[:, None, None]
+    ).float()
     alone = Criterion(score=0.0, mask=1.0, dice=0.0, box=0.0, overlap=0.0)
     costs = alone._costs(Prediction(torch.zeros(1, queries), masks), 0, Target(truth, torch.zeros(instances, 4)))
     pairs = (each.double().expand(queries, instances, side, side) for each in (masks[0, :, None], truth[None]))

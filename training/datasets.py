@@ -347,15 +347,16 @@ def _scenes(manifest: Path, rows: list[dict[str, str]]) -> Iterator[LabelledScen
 
 def _read_boxes(path: Path) -> dict[str, list[list[int]]]:
     boxes: dict[str, list[list[int]]] = {}
-    for line, row in enumerate(read_csv(path), 2):
+    sides = ("xmin", "ymin", "xmax", "ymax")
+    for line, row in enumerate(read_csv(path, ("id", *sides)), 2):
         try:
-            box = [round(float(row[side])) for side in ("xmin", "ymin", "xmax", "ymax")]
+            box = [round(float(row[side])) for side in sides]
             left, top, right, bottom = (max(0, side) for side in box)
             if right <= left or bottom <= top:
                 msg = "the box is empty"
                 raise ValueError(msg)
             boxes.setdefault(row["id"], []).append([left, top, right, bottom])
-        except (KeyError, ValueError, OverflowError) as error:
+        except (ValueError, OverflowError) as error:
             raise EngineError(
                 "bad_parameter", f"Line {line} of {path} is no box ({error}).", "It needs id, xmin, ymin, xmax, ymax."
             ) from error

@@ -49,19 +49,32 @@ def markdown(headings: Sequence[str], rows: Sequence[Sequence[str]], left: int =
     return "\n".join("| " + " | ".join(cells) + " |" for cells in (headings, rule, *rows))
 
 
-def read_csv(path: Path) -> list[dict[str, str]]:
+def read_csv(path: Path, needed: Sequence[str] = ()) -> list[dict[str, str]]:
     """The lines of a CSV file by its headings, with or without a byte order mark; what a line lacks is empty.
 
+    Args:
+        path: of the file.
+        needed: columns that it has to have, unless it is empty.
+
     Raises:
-        EngineError: ``bad_parameter`` where it is missing or no CSV.
+        EngineError: ``bad_parameter`` where it is missing or no CSV, or has not these columns.
     """
     try:
         with path.open(newline="", encoding="utf-8-sig") as file:
-            return [{k: v or "" for k, v in row.items() if k} for row in csv.DictReader(file)]
+            reader = csv.DictReader(file)
+            lacking = [name for name in needed if name not in (reader.fieldnames or needed)]
+            rows = [{k: v or "" for k, v in row.items() if k} for row in reader]
     except FileNotFoundError as error:
         raise EngineError("bad_parameter", f"{path} does not exist.", "Restore the file.") from error
     except (OSError, UnicodeDecodeError, csv.Error) as error:
         raise EngineError("bad_parameter", f"{path} cannot be read ({error}).", "Save it as UTF-8 CSV.") from error
+    if lacking:
+        raise EngineError(
+            "bad_parameter",
+            f"Line 1 of {path} names no column “{lacking[0]}”.",
+            f"Save it as CSV whose first line is {','.join(needed)}, in any order, other columns among them.",
+        )
+    return rows
 
 
 def save_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:

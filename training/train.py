@@ -65,6 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
         if getattr(arguments, name) not in (None, False):
             option = f"--{name.replace('_', '-')}"
             raise EngineError("bad_parameter", f"{arguments.model} has no {option}.", f"Leave {option} out.")
+    if arguments.init is not None:
+        # Before hours of training, and whatever the engine advises where its own weights are damaged.
+        load_weights(arguments.init, remedy="Give --init a folder that --export wrote, or leave it out.")
     if arguments.mean:
         _check_mean(arguments)
     if arguments.report is not None:
@@ -120,6 +123,13 @@ def _check_mean(arguments: argparse.Namespace) -> None:
             "bad_parameter",
             f"{arguments.init} holds weights of {name}, which have no mean with those of {arguments.model}.",
             "Leave --mean out.",
+        )
+    if arguments.init.resolve() == arguments.export.resolve():
+        raise EngineError(
+            "bad_parameter",
+            f"The mean would take the place of the weights in {arguments.init}, without which nobody could export it "
+            "again.",
+            "Export to another folder.",
         )
 
 

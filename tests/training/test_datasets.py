@@ -162,7 +162,7 @@ def test_a_mask_of_another_size_is_refused(labelled):
     [
         {"id": "day", "xmin": 5, "ymin": 5, "xmax": 5, "ymax": 9},
         {"id": "day", "xmin": "wide", "ymin": 5, "xmax": 5, "ymax": 9},
-        {"id": "day", "xmin": 5, "ymin": 5, "xmax": 9},
+        {"id": "day", "xmin": 5, "ymin": 5, "xmax": 9, "ymax": ""},
         {"id": "day", "xmin": 5, "ymin": 5, "xmax": "inf", "ymax": 9},
     ],
 )
@@ -170,6 +170,27 @@ def test_a_bad_box_is_named_with_its_line(labelled, box, write_rows):
     write_rows(labelled / "infrared" / "cars" / "boxes.csv", [box])
     with pytest.raises(EngineError, match=r"Line 2 of .*boxes\.csv is no box"):
         find_sets(labelled)
+
+
+@pytest.mark.parametrize(
+    ("content", "column"),
+    [
+        ("day,Car,30,20,34,24\n", "id"),
+        ('{"images": [{"id": 1}], "annotations": [{"image_id": 1, "bbox": [30, 20, 4, 4]}]}', "id"),
+        ("id,xmin,ymin,xmax\nday,5,5,9\n", "ymax"),
+    ],
+)
+def test_boxes_without_their_headings_are_refused(labelled, content, column):
+    """Such as COCO's, on one line: it was taken for headings with nothing below, and the set for one without a box."""
+    (labelled / "infrared" / "cars" / "boxes.csv").write_text(content, encoding="utf-8")
+    with pytest.raises(EngineError, match=rf"Line 1 of .*boxes\.csv names no column “{column}”"):
+        find_sets(labelled)
+
+
+@pytest.mark.parametrize("content", ["", "id,class,xmin,ymin,xmax,ymax\n"])
+def test_a_set_may_have_no_box(labelled, content):
+    (labelled / "infrared" / "cars" / "boxes.csv").write_text(content, encoding="utf-8")
+    assert [len(scene.boxes) for scene in find_sets(labelled, ["cars"])[0][0].scenes] == [0]
 
 
 def test_boxes_end_at_the_edges_of_their_scene(labelled, write_rows):

@@ -75,6 +75,34 @@ def test_costs_of_matching_by_hand(criterion: Criterion) -> None:
             assert costs[query, instance].item() == pytest.approx(expected.item(), rel=1e-5)
 
 
+def test_the_entropy_that_costs_hold_is_that_of_torch() -> None:
+    """Computed by less than every pair's pixels: nothing but rounding may differ, for sure and unsure logits alike."""
+    queries, instances, side = 20, 7, 24
+    drawn = torch.Generator().manual_seed(0)
+    masks = torch.randn(1, queries, side, side, generator=drawn) * torch.logspace(-1, 2, queries)[:, None, None]
+    truth = (
+        torch.rand(instances, side, side, generator=drawn) < torch.linspace(0, 1, instances)[:, None, None]
+    ).float()
+    alone = Criterion(score=0.0, mask=1.0, dice=0.0, box=0.0, overlap=0.0)
+    costs = alone._costs(Prediction(torch.zeros(1, queries), masks), 0, Target(truth, torch.zeros(instances, 4)))
+    pairs = (each.double().expand(queries, instances, side, side) for each in (masks[0, :, None], truth[None]))
+    expected = torch.nn.functional.binary_cross_entropy_with_logits(*pairs, reduction="none").mean((2, 3))
+    torch.testing.assert_close(costs.double(), expected, rtol=1e-5, atol=1e-5)
+
+
+def test_matching_keeps_its_digits_where_all_else_is_computed_in_half() -> None:
+    """Queries of which one is a little better: bfloat16, which holds two to three digits, does not tell them apart."""
+    target = two_objects()
+    prediction = perfect(target, [2, 0])
+    prediction.masks[0, 1] = prediction.masks[0, 2] * 1.001
+    prediction.masks[0, 2, 3] = SURE - SURE * 1.999
+    prediction.logits[:], prediction.boxes[:] = 0, 0.5
+    plain = MASK_DINO.match(prediction, [target])
+    with torch.autocast("cpu", torch.bfloat16):
+        half = MASK_DINO.match(prediction, [target])
+    assert [each.tolist() for each in half[0]] == [each.tolist() for each in plain[0]]
+
+
 def test_queries_that_are_no_numbers_are_matched_last() -> None:
     """A step that went wrong is left out by the trainer, and must not end the training before that."""
     target = Target(two_objects().masks[:1], two_objects().boxes[:1])

@@ -405,8 +405,8 @@ def test_the_mean_of_a_stem_and_the_one_before_is_exported(imagery, tmp_path, mo
     assert card["training"]["spatial"]["mean_with_begun"]
     assert card["command"].endswith("--data DIR --stem spatial --init STAGE --out RUN --mean --export WEIGHTS")
     # A stage is meant with what it began with, which the mean is not.
-    assert main([*stage[:-1], str(second), "--export", str(second), "--mean"]) == 2
-    assert "--init" in capsys.readouterr().err
+    assert main([*stage[:-1], str(second), "--export", str(first), "--mean"]) == 2
+    assert "did not begin with" in capsys.readouterr().err
     assert main([*words, "--out", str(tmp_path / "a"), "--export", str(second), "--mean"]) == 2
     assert "Give --init" in capsys.readouterr().err
 
@@ -422,6 +422,25 @@ def test_a_stem_that_was_stopped_on_the_way_is_not_exported_with_the_other(image
     words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--stem", "spatial"]
     assert main([*words, "--export", str(tmp_path / "weights")]) == 2
     assert f"{before} was stopped at step 2 of 3" in capsys.readouterr().err
+
+
+def test_a_mean_is_not_exported_over_what_it_is_taken_with(imagery, tmp_path, monkeypatch, capsys):
+    """To export again, as with a report of what the mean reaches, was refused: its other half was gone."""
+    monkeypatch.setattr(train_uniadrs, "train", lambda *_, **__: pytest.fail("trained"))
+    weights = tmp_path / "weights"
+    shutil.copytree(WEIGHTS_FOLDER / "uniadrs", weights)
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run"), "--mean"]
+    assert main([*words, "--init", str(weights), "--export", str(tmp_path / "run" / ".." / "weights")]) == 2
+    assert "Export to another folder" in capsys.readouterr().err
+
+
+def test_who_begins_with_a_folder_that_holds_no_weights_is_not_told_to_reinstall(imagery, tmp_path, capsys):
+    words = ["train", "uniadrs", "--data", str(imagery), "--out", str(tmp_path / "run")]
+    assert main([*words, "--init", str(imagery)]) == 2
+    told = capsys.readouterr().err
+    assert "card.json is missing" in told
+    assert "Give --init a folder that --export wrote" in told
+    assert "Reinstall" not in told
 
 
 def test_a_mean_that_one_stem_has_not_is_told_before_the_other_is_trained(imagery, tmp_path, monkeypatch, capsys):

@@ -76,7 +76,7 @@ class Criterion:
     def match(self, prediction: Prediction, targets: Sequence[Target]) -> list[tuple[Tensor, Tensor]]:
         """For each image, which query belongs to which instance: the cheapest one-to-one pairing."""
         pairs = []
-        with torch.no_grad():
+        with torch.no_grad(), torch.autocast(prediction.masks.device.type, enabled=False):
             for index, target in enumerate(targets):
                 cost = self._costs(prediction, index, target).nan_to_num(1e6).cpu().numpy()
                 rows, columns = linear_sum_assignment(cost)
@@ -93,11 +93,11 @@ class Criterion:
             score = positive - negative
         else:
             score = -logit.sigmoid()
-        masks = prediction.masks[index].flatten(1)
-        truth = target.masks.flatten(1)
-        pixels = masks.shape[1]
-        # softplus(-m) is softplus(m) - m: one pass over the masks in place of two.
-        entropy = (functional.softplus(masks).sum(1)[:, None] - masks @ truth.T) / pixels
+        masks = prediction.masks[index].flatten(1).float()
+        truth = target.masks.flatten(1).float()
+        # The entropy of a logit m against a truth t is softplus(m) - m t; the first part is the same for all truths.
+        # Their difference is small, where both sums are large: in float32, and not in half of its digits.
+        entropy = (functional.softplus(masks).sum(1)[:, None] - masks @ truth.T) / masks.shape[1]
         p = masks.sigmoid()
         dice = 1 - (2 * p @ truth.T + 1) / (p.sum(1)[:, None] + truth.sum(1)[None] + 1)
         cost = self.score * score[:, None] + self.mask * entropy + self.dice * dice

@@ -14,6 +14,7 @@ from anomaly_lens.engine.models.deviation import (
     band_deviation,
     deviation_maps,
     ranked_deviations,
+    rarity,
     scene_statistics,
     standardise,
 )
@@ -292,6 +293,20 @@ def test_maps_of_a_part_with_its_halo_equal_those_of_the_whole():
         ):
             part = deviation_maps(image, statistics, mask, 2, wanted)
             assert torch.allclose(part, whole[(slice(None), *wanted)], atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(300, 200), (7,)])
+def test_rarity_is_the_share_that_exceeds_a_value(shape):
+    values = 5 * torch.rand(shape, generator=torch.Generator().manual_seed(1))
+    table = torch.linspace(0, 2, 257).square()
+    given = values.clone()
+    found = rarity(values, table, 1e9)
+    assert torch.equal(values, given)  # all within is computed in place
+    # The largest of 257 quantiles leave a share of 1/257 at least; beyond the last but one, the value itself counts.
+    share = (1 - (values.double() / 4).sqrt()).clamp(min=1 / 257)
+    expected = (-share.log10()).clamp(max=2.4) + (values.double() / table[-2].double() - 1).clamp(min=0).log1p()
+    torch.testing.assert_close(found.double(), expected, rtol=0, atol=2e-2)
+    assert not rarity(values, torch.full((257,), 2.0)).any()  # where all deviate alike, nobody does
 
 
 def test_a_rare_pixel_stands_out_in_every_ranked_map():

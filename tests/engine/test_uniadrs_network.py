@@ -111,6 +111,15 @@ def test_some_rows_at_a_time_score_as_all_at_once(stem, bands, height, batch):
         assert torch.allclose(logit, plain.logit, atol=1e-4 * float(plain.logit.abs().max()))
 
 
+@pytest.mark.parametrize("spans", [((-16, 176), (-48, 80)), ((32, 96), (16, 48)), ((-80, 16), (0, 64))])
+def test_a_mirrored_part_scores_as_one_that_was_mirrored_before(network, spans):
+    in_rows = UniADRSInRows(network.folded(interpolation_matrix(3)))
+    shown = torch.randn(1, len(MAPS) + 3, 150, 64)
+    statistics = FeatureStatistics(torch.zeros(1, 6), torch.eye(6)[None])
+    with torch.no_grad():
+        assert torch.equal(in_rows(shown, statistics, spans), in_rows(reflect(shown, *spans), statistics))
+
+
 def test_in_bfloat16_some_rows_at_a_time_stay_close(network):
     shown = torch.randn(1, len(MAPS) + 3, 160, 64)
     maps, image = shown.split([len(MAPS), 3], 1)

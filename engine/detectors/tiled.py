@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ..memory import is_gpu_short
-from ..models.in_rows import UniADRSInRows
+from ..models.in_rows import Spans, UniADRSInRows
 from ..models.inputs import NetworkInputs
 from ..models.uniadrs import MULTIPLE, FeatureStatistics
 from ..tiles import reflect, spans, tiles
@@ -31,9 +31,10 @@ LOWEST = -20.0
 
 @dataclass
 class _Tile:
-    """A tile to be scored: what the network is given, where and with which part it lies there, how much it counts."""
+    """A tile to be scored: inputs and which rows and columns of them, where it lies, with which part, its weight."""
 
     inputs: Tensor
+    spans: Spans
     place: tuple[slice, slice]
     own: tuple[slice, slice]
     ramp: Tensor
@@ -72,9 +73,9 @@ class TiledNetwork:
             if not mask[place].any():
                 continue
             made = shown.rows(place[0].start, place[0].stop)
-            inputs = reflect(made, (top - place[0].start, bottom - place[0].start), columns[j])
+            seen = (top - place[0].start, bottom - place[0].start), columns[j]
             own = slice(place[0].start - top, place[0].stop - top), slice(place[1].start - left, place[1].stop - left)
-            waiting.append(_Tile(inputs, place, own, ramp.to(mask.device)[own]))
+            waiting.append(_Tile(made, seen, place, own, ramp.to(mask.device)[own]))
             if len(waiting) == at_once:
                 self._flush(waiting, statistics, total, weight)
         self._flush(waiting, statistics, total, weight)
@@ -84,26 +85,28 @@ class TiledNetwork:
         """Score the waiting tiles and add them up."""
         if not waiting:
             return
-        # A single tile, which may be large, is not copied.
-        inputs = torch.stack([t.inputs for t in waiting]) if len(waiting) > 1 else waiting[0].inputs[None]
-        logits = self.batch(inputs, statistics)
+        if len(waiting) > 1:
+            logits = self.batch(torch.stack([reflect(t.inputs, *t.spans) for t in waiting]), statistics)
+        else:  # a single tile, which may be large, is not copied
+            logits = self.batch(waiting[0].inputs[None], statistics, waiting[0].spans)
         for tile, logit in zip(waiting, logits, strict=True):
             total[tile.place] += logit[tile.own] * tile.ramp
             weight[tile.place] += tile.ramp
         waiting.clear()
 
-    def batch(self, inputs: Tensor, statistics: FeatureStatistics) -> Tensor:
+    def batch(self, inputs: Tensor, statistics: FeatureStatistics, spans: Spans | None = None) -> Tensor:
         """Logits of a batch of tiles, (B, H, W); where a GPU's memory is short, in halves.
 
         Args:
             inputs: as of :meth:`.in_rows.UniADRSInRows.forward`.
             statistics: likewise.
+            spans: likewise.
 
         Raises:
             RuntimeError: it is too short for a single tile, see :func:`.memory.is_gpu_short`.
         """
         try:
-            logits: Tensor = self.network(inputs, statistics)
+            logits: Tensor = self.network(inputs, statistics, spans)
             return logits[:, 0]
         except RuntimeError as error:
             if len(inputs) == 1 or not is_gpu_short(error):
@@ -111,7 +114,7 @@ class TiledNetwork:
         # Behind the block: the error holds on to all that the network had made so far.
         torch.cuda.empty_cache()
         half = len(inputs) // 2
-        return torch.cat([self.batch(inputs[:half], statistics), self.batch(inputs[half:], statistics)])
+        return torch.cat([self.batch(part, statistics, spans) for part in (inputs[:half], inputs[half:])])
 
 
 def _with_margin(length: int, first: int, ends: tuple[bool, bool]) -> list[tuple[int, int]]:

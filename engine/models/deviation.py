@@ -264,9 +264,20 @@ def _fill_maps(
     if valid is not None:
         mask = valid.to(planes.dtype)
         planes = torch.cat([planes.mul_(mask), mask[None]])
-    own = image[:, part[0], part[1]]
-    shape = own.shape[1:]
-    ranked, rx, whitened = ranked_deviations(own.reshape(len(own), -1), statistics)
+    sums = _integral(planes)
+    rows, columns = part
+    at_once = rows.stop - rows.start if sums.is_cuda or torch.compiler.is_exporting() else _RING_ROWS
+    for top in range(rows.start, rows.stop, at_once):
+        some = slice(top, min(top + at_once, rows.stop)), columns
+        filled = maps[:, some[0].start - rows.start : some[0].stop - rows.start]
+        leading = _fill_ranks(filled, image[(slice(None), *some)], statistics)
+        _fill_rings(filled[_RINGS : len(MAPS)], sums, leading, some, (height, width))
+
+
+def _fill_ranks(maps: Tensor, image: Tensor, statistics: DeviationStatistics) -> Tensor:
+    """Those maps that depend on a pixel alone, and the components; returns all leading ones, (K, h, w)."""
+    shape = image.shape[1:]
+    ranked, rx, whitened = ranked_deviations(image.reshape(len(image), -1), statistics)
     leading = whitened[: statistics.leading]
     if len(image) == 1:
         # One band has one deviation: what ranks by it is computed once.
@@ -275,32 +286,27 @@ def _fill_maps(
     else:
         tails = [rarity(row, table) for row, table in zip(ranked, statistics.tables, strict=True)]
     deviations = [torch.log1p(rx / len(whitened)), tails[0], torch.log1p(_sum_of_squares(leading) / len(leading))]
-    maps[:_RINGS] = torch.stack(deviations + tails[1:]).reshape(-1, *shape)
-    sums = _integral(planes)
-    field = leading.reshape(-1, *shape)
-    at_once = shape[0] if sums.is_cuda or torch.compiler.is_exporting() else _RING_ROWS
-    for top in range(0, shape[0], at_once):
-        bottom = min(top + at_once, shape[0])
-        rows = slice(part[0].start + top, part[0].start + bottom)
-        maps[_RINGS : len(MAPS), top:bottom] = _rings(sums, field[:, top:bottom], (rows, part[1]), (height, width))
+    for filled, found in zip(maps, deviations + tails[1:]):
+        filled.copy_(found.view(shape))
     if len(maps) > len(MAPS):
         shown = arsinh(leading[: len(maps) - len(MAPS)]).reshape(-1, *shape)
         maps[len(MAPS) : len(MAPS) + len(shown)] = shown
         maps[len(MAPS) + len(shown) :] = 0
+    return leading.reshape(-1, *shape)
 
 
-def _rings(sums: Tensor, field: Tensor, part: tuple[slice, slice], size: tuple[int, int]) -> Tensor:
-    """The maps of the rings of some rows, (8, h, w): the distances, then these in units of how much the ring varies.
+def _fill_rings(maps: Tensor, sums: Tensor, field: Tensor, part: tuple[slice, slice], size: tuple[int, int]) -> None:
+    """The maps of the rings of some rows: the distances, then these in units of how much the ring varies.
 
     Args:
+        maps: what is filled, (8, h, w).
         sums: as :func:`_integral` gives them, of leading components, their squares' sum and, with nodata, validity.
         field: the components of the part, (K, h, w).
         part: its rows and columns.
         size: height and width of what ``sums`` are of.
     """
     masked = len(sums) > len(field) + 1
-    absolute, ratio = [], []
-    for inner, outer in WINDOWS:
+    for number, (inner, outer) in enumerate(WINDOWS):
         ring = _box(sums, outer // 2, part).sub_(_box(sums, inner // 2, part))
         if masked:
             means = ring[:-1].div_(ring[-1].clamp(min=1)).float()
@@ -309,10 +315,9 @@ def _rings(sums: Tensor, field: Tensor, part: tuple[slice, slice], size: tuple[i
             means = ring.mul_(count.clamp(min=1).to(ring).reciprocal_()).float()
         variance = means[-1] - _sum_of_squares(means[:-1])
         distance = _sum_of_squares(means[:-1].sub_(field))
-        absolute.append(torch.log1p(distance / len(field)))
+        maps[number] = torch.log1p(distance / len(field))
         # The floor is a thousandth of the scene's variance: on a flat sky, noise must not look like a target.
-        ratio.append(distance.div_(variance.clamp_(min=0).add_(1e-3 * len(field))).log1p_())
-    return torch.stack(absolute + ratio)
+        maps[number + len(WINDOWS)] = distance.div_(variance.clamp_(min=0).add_(1e-3 * len(field))).log1p_()
 
 
 def _sum_of_squares(planes: Tensor) -> Tensor:
@@ -350,14 +355,15 @@ def rarity(values: Tensor, table: Tensor, largest: float = _TAIL) -> Tensor:
     Beyond the largest quantiles it goes on with the value itself, up to ``largest``.
     """
     last = len(table) - 1
-    index = place(table, values).clamp(1, last)
-    low, high = table[index - 1], table[index]
-    rank = (index - 1 + ((values - low) / (high - low).clamp(min=1e-30)).clamp(0, 1)) / last
-    tail = -torch.log10((1 - rank).clamp(min=1 / (last + 1)))
+    flat = values.flatten()
+    below = place(table, flat).clamp_(1, last).sub_(1)
+    gaps = table.diff().clamp_(min=1e-30)
+    rank = ((flat - table.index_select(0, below)) / gaps.index_select(0, below)).clamp_(0, 1).add_(below).div_(last)
+    tail = rank.neg_().add_(1).clamp_(min=1 / (last + 1)).log10_().neg_().clamp_(max=2.4)
     # Within the top quantile only the value tells pixels apart.
-    beyond = torch.log1p((values / table[-2].clamp(min=1e-30) - 1).clamp(min=0))
+    beyond = (flat / table[-2].clamp(min=1e-30)).sub_(1).clamp_(min=0).log1p_()
     # Where all deviate alike, nobody does.
-    return torch.where(table[-1] > table[0], (tail.clamp(max=2.4) + beyond).clamp(max=largest), 0.0)
+    return tail.add_(beyond).clamp_(max=largest).mul_(table[-1] > table[0]).view(values.shape)
 
 
 def _integral(planes: Tensor) -> Tensor:
@@ -367,7 +373,9 @@ def _integral(planes: Tensor) -> Tensor:
     """
     count, height, width = planes.shape
     beyond = HALO + 1
-    sums = planes.new_zeros(count, height + HALO + beyond, width + HALO + beyond, dtype=torch.float64)
+    sums = planes.new_empty(count, height + HALO + beyond, width + HALO + beyond, dtype=torch.float64)
+    sums[:, :beyond] = 0
+    sums[:, :, :beyond] = 0
     inside = sums[:, beyond : beyond + height, beyond : beyond + width]
     torch.cumsum(planes, -1, dtype=torch.float64, out=inside)
     torch.cumsum(inside, -2, out=inside)
@@ -380,11 +388,9 @@ def _box(sums: Tensor, radius: int, part: tuple[slice, slice]) -> Tensor:
     """Sums over the square of side ``2 radius + 1`` around each pixel of a part, cut off at the image's border."""
     rows, columns = part
     first, last = HALO - radius, HALO + radius + 1
+    sums = sums[:, :, first + columns.start : last + columns.stop]
     tall = sums[:, last + rows.start : last + rows.stop] - sums[:, first + rows.start : first + rows.stop]
-    return (
-        tall[:, :, last + columns.start : last + columns.stop]
-        - tall[:, :, first + columns.start : first + columns.stop]
-    )
+    return tall[:, :, last - first :] - tall[:, :, : first - last]
 
 
 def _area(height: int, width: int, radius: int, part: tuple[slice, slice]) -> Tensor:

@@ -18,11 +18,13 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from ..side_by_side import parts, side_by_side
+from ..tiles import reflect
 from .deviation import MAPS
 from .fused import halved
 from .uniadrs import FeatureStatistics, FoldedBlock, FoldedStem, UniADRS, double, twice
 
 T = TypeVar("T")
+Spans = tuple[tuple[int, int], tuple[int, int]]
 
 _ROWS = 64
 """Rows of a band on the processor; even, as pairs of rows are pooled. A GPU takes all at once."""
@@ -62,27 +64,38 @@ class UniADRSInRows(nn.Module):
         """Of the convolutions."""
         return self.embed.weight.dtype
 
-    def forward(self, inputs: Tensor, statistics: FeatureStatistics) -> Tensor:
+    def forward(self, inputs: Tensor, statistics: FeatureStatistics, spans: Spans | None = None) -> Tensor:
         """Score a batch.
 
         Args:
-            inputs: deviation maps, then components, then standardised bands, (B, M + C, H, W), H and W multiples of 16.
+            inputs: deviation maps, then components, then standardised bands, (B, M + C, H, W).
             statistics: of the embedded features over the scene, (1, E) and (1, E, E).
+            spans: the rows and the columns that are wanted, from and to, mirrored where they reach beyond the inputs;
+                multiples of 16 many. None: all.
 
         Returns:
             Logits, (B, 1, H, W) float32.
         """
-        logits = inputs.new_empty(len(inputs), 1, *inputs.shape[2:], dtype=torch.float32)
+        rows, columns = spans or ((0, inputs.shape[2]), (0, inputs.shape[3]))
+        logits = inputs.new_empty(len(inputs), 1, rows[1] - rows[0], columns[1] - columns[0], dtype=torch.float32)
+
+        def shown(start: int, stop: int) -> Tensor:
+            # Band by band: mirrored as a whole, a large tile would be there twice.
+            return reflect(inputs, (rows[0] + start, rows[0] + stop), columns)
 
         def finish(features: Tensor, start: int, stop: int) -> None:
-            logits[:, :, start:stop] = self._finish(features, inputs[:, :, start:stop], statistics)
+            logits[:, :, start:stop] = self._finish(features, shown(start, stop), statistics)
 
-        self._features(inputs, finish)
+        self._features(shown, logits, finish)
         return logits
 
     def backbone(self, inputs: Tensor) -> Tensor:
         """Fused full-resolution features F, (B, features, H, W)."""
-        return torch.cat(self._features(inputs, lambda features, *_: features), 2)
+
+        def shown(start: int, stop: int) -> Tensor:
+            return inputs[:, :, start:stop]
+
+        return torch.cat(self._features(shown, inputs, lambda features, *_: features), 2)
 
     def embedded(self, features: Tensor) -> Tensor:
         """As of :meth:`.uniadrs.UniADRS.embedded`."""
@@ -97,28 +110,55 @@ class UniADRSInRows(nn.Module):
 
         return torch.cat(_in_bands(finish, features), 2)
 
-    def _features(self, inputs: Tensor, use: Callable[[Tensor, int, int], T]) -> list[T]:
-        """What is made of F, band by band; ``use`` is called with a band, its first row and the one behind its last."""
-        skips = [_whole(partial(self._stem, inputs), inputs, self.reach)]
+    def _features(
+        self, shown: Callable[[int, int], Tensor], like: Tensor, use: Callable[[Tensor, int, int], T]
+    ) -> list[T]:
+        """What is made of F, band by band; ``use`` is called with a band, its first row and the one behind its last.
+
+        ``shown`` gives the inputs from row to row, as many and as wide as ``like``.
+        """
+        stem, *_ = self.config.widths
+        skips = [self._whole(partial(self._stem, shown), like, stem, self.reach)]
         for level in self.encoder:
             first, second = cast("list[FoldedBlock]", level)
             above = skips[-1]
-            half = _whole(partial(_halved, above), above[:, :, ::2], 0)
-            skips.append(_whole(partial(_twice, level, half), half, first.dilation + second.dilation))
+            made, channels = partial(_twice, level, above), len(second.weight)
+            skips.append(self._whole(made, above[:, :, ::2, ::2], channels, first.dilation + second.dilation))
         x = skips.pop()
-        for level, behind in zip(self.joints, self.behind, strict=True):
+        for level, behind in zip(self.joints, cast("list[FoldedBlock]", self.behind), strict=True):
             skip = skips.pop()
-            x = _whole(partial(_joined, cast(_Joint, level), cast(FoldedBlock, behind), x, skip), skip, 1)
+            x = self._whole(partial(_joined, cast(_Joint, level), behind, x, skip), skip, len(behind.weight), 1)
         (full,) = skips
 
         def fuse(start: int, stop: int) -> T:
             return use(self.fuse(x, full, start, stop), start, stop)
 
-        return _in_bands(fuse, inputs)
+        return _in_bands(fuse, like)
 
-    def _stem(self, inputs: Tensor, start: int, stop: int) -> Tensor:
+    def _whole(self, made: Callable[[int, int], Tensor], like: Tensor, channels: int, reach: int) -> Tensor:
+        """All of what layers give that see ``reach`` rows more on each side, as high and wide as ``like``.
+
+        ``made`` runs them from row to row. Each band is put where it belongs while it is in the cache: joining all of
+        them afterwards takes a twentieth of the network's time.
+        """
+        batch, _, height, width = like.shape
+        found = torch.empty(
+            (batch, channels, height, width),
+            dtype=self.dtype,
+            device=like.device,
+            memory_format=torch.channels_last,
+        )
+
+        def rows(start: int, stop: int) -> None:
+            top, bottom = max(0, start - reach), min(height, stop + reach)
+            found[:, :, start:stop] = made(top, bottom)[:, :, start - top : stop - top]
+
+        _in_bands(rows, like)
+        return found
+
+    def _stem(self, shown: Callable[[int, int], Tensor], start: int, stop: int) -> Tensor:
         """Both convolutions at full resolution, from row to row."""
-        x = inputs[:, :, start:stop].to(self.dtype, memory_format=torch.channels_last)
+        x = shown(start, stop).to(self.dtype, memory_format=torch.channels_last)
         return cast(Tensor, self.second(self.first(x)))
 
     def _finish(self, features: Tensor, maps: Tensor, statistics: FeatureStatistics) -> Tensor:
@@ -156,28 +196,9 @@ def _in_bands(made: Callable[[int, int], T], like: Tensor) -> list[T]:
     return side_by_side(lambda span: made(*span), _spans(like))
 
 
-def _whole(made: Callable[[int, int], Tensor], like: Tensor, reach: int) -> Tensor:
-    """All rows of what layers give that see ``reach`` rows more on each side, as many as ``like`` has.
-
-    ``made`` runs them from row to row.
-    """
-    height = like.shape[2]
-
-    def rows(start: int, stop: int) -> Tensor:
-        top, bottom = max(0, start - reach), min(height, stop + reach)
-        return made(top, bottom)[:, :, start - top : stop - top]
-
-    return torch.cat(_in_bands(rows, like), 2)
-
-
-def _halved(x: Tensor, top: int, bottom: int) -> Tensor:
-    """Half of the resolution, from row to row."""
-    return halved(x[:, :, 2 * top : 2 * bottom])
-
-
-def _twice(level: nn.Module, x: Tensor, top: int, bottom: int) -> Tensor:
-    """Both blocks of a level of the encoder, from row to row."""
-    return twice(level, x[:, :, top:bottom])
+def _twice(level: nn.Module, above: Tensor, top: int, bottom: int) -> Tensor:
+    """Both blocks of a level of the encoder over half of the resolution of what is above it, from row to row."""
+    return twice(level, halved(above[:, :, 2 * top : 2 * bottom]))
 
 
 def _joined(joint: _Joint, block: FoldedBlock, x: Tensor, skip: Tensor, top: int, bottom: int) -> Tensor:

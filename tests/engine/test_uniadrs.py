@@ -431,7 +431,7 @@ def test_empty_tiles_are_skipped(make_raster, monkeypatch):
     calls = []
     batch = tiled.TiledNetwork.batch
     monkeypatch.setattr(
-        tiled.TiledNetwork, "batch", lambda self, x, statistics: calls.append(len(x)) or batch(self, x, statistics)
+        tiled.TiledNetwork, "batch", lambda self, x, *given: calls.append(len(x)) or batch(self, x, *given)
     )
     score_scene(make_raster(values, nodata=-1), "uniadrs", modality="sar")
     assert sum(calls) == 2  # one at each scale
@@ -601,7 +601,7 @@ def test_a_file_that_is_no_safetensors_is_refused(tmp_path):
 def test_a_gpu_short_of_memory_scores_in_halves(monkeypatch):
     sizes, made = [], []
 
-    def network(inputs, _):
+    def network(inputs, *_):
         assert all(earlier() is None for earlier in made)  # it would take the room that the halves need
         sizes.append(len(inputs))
         if len(inputs) > 2:

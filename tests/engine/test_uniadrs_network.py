@@ -14,6 +14,7 @@ from anomaly_lens.engine.models.deviation import (
     band_deviation,
     deviation_maps,
     ranked_deviations,
+    rarity,
     scene_statistics,
     standardise,
 )
@@ -108,6 +109,15 @@ def test_some_rows_at_a_time_score_as_all_at_once(stem, bands, height, batch):
     assert torch.allclose(features, plain.features, atol=1e-4 * float(plain.features.abs().max()))
     for logit in found:
         assert torch.allclose(logit, plain.logit, atol=1e-4 * float(plain.logit.abs().max()))
+
+
+@pytest.mark.parametrize("spans", [((-16, 176), (-48, 80)), ((32, 96), (16, 48)), ((-80, 16), (0, 64))])
+def test_a_mirrored_part_scores_as_one_that_was_mirrored_before(network, spans):
+    in_rows = UniADRSInRows(network.folded(interpolation_matrix(3)))
+    shown = torch.randn(1, len(MAPS) + 3, 150, 64)
+    statistics = FeatureStatistics(torch.zeros(1, 6), torch.eye(6)[None])
+    with torch.no_grad():
+        assert torch.equal(in_rows(shown, statistics, spans), in_rows(reflect(shown, *spans), statistics))
 
 
 def test_in_bfloat16_some_rows_at_a_time_stay_close(network):
@@ -292,6 +302,20 @@ def test_maps_of_a_part_with_its_halo_equal_those_of_the_whole():
         ):
             part = deviation_maps(image, statistics, mask, 2, wanted)
             assert torch.allclose(part, whole[(slice(None), *wanted)], atol=1e-5)
+
+
+@pytest.mark.parametrize("shape", [(300, 200), (7,)])
+def test_rarity_is_the_share_that_exceeds_a_value(shape):
+    values = 5 * torch.rand(shape, generator=torch.Generator().manual_seed(1))
+    table = torch.linspace(0, 2, 257).square()
+    given = values.clone()
+    found = rarity(values, table, 1e9)
+    assert torch.equal(values, given)  # all within is computed in place
+    # The largest of 257 quantiles leave a share of 1/257 at least; beyond the last but one, the value itself counts.
+    share = (1 - (values.double() / 4).sqrt()).clamp(min=1 / 257)
+    expected = (-share.log10()).clamp(max=2.4) + (values.double() / table[-2].double() - 1).clamp(min=0).log1p()
+    torch.testing.assert_close(found.double(), expected, rtol=0, atol=2e-2)
+    assert not rarity(values, torch.full((257,), 2.0)).any()  # where all deviate alike, nobody does
 
 
 def test_a_rare_pixel_stands_out_in_every_ranked_map():

@@ -120,6 +120,11 @@ def layer_table(layer: QgsVectorLayer) -> str:
     return parts.get("layerName") or ANOMALIES_TABLE
 
 
+def is_geopackage(layer: QgsVectorLayer) -> bool:
+    """Whether polygons are in a file as the engine makes it; somebody may have given the layer a shapefile, say."""
+    return layer.dataProvider().storageType() == "GPKG"
+
+
 def copy_file(old: Path, new: Path) -> None:
     """Copy the file of a result; of a GeoPackage also what was written to the log that an open one has beside it.
 

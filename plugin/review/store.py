@@ -11,7 +11,7 @@ from qgis.PyQt.QtCore import QObject, QTimer, pyqtSignal
 from ..anomalies_table import changed_table
 from ..errors import PluginError
 from ..shared_file import impatient, is_read_only, own_writing, rows_in_file, update_copies
-from ..storage import copy_file, layer_file, repoint
+from ..storage import copy_file, is_geopackage, layer_file, repoint
 
 Values = dict[str, str]
 
@@ -93,8 +93,11 @@ class DecisionStore(QObject):
             The copy, which the layer shows from now on.
 
         Raises:
-            PluginError: ``not_writable`` where the copy cannot be made or written.
+            PluginError: ``not_writable`` where the copy cannot be made or written, or the layer shows another format.
         """
+        if not is_geopackage(self.layer):
+            # A shapefile, of which one file of several would be copied.
+            raise self._not_a_geopackage()
         old = layer_file(self.layer)
         new = folder / old.name
         try:
@@ -124,6 +127,8 @@ class DecisionStore(QObject):
             return PluginError("not_writable", message, self.tr("Add it again, as a text; your decisions are kept."))
         if self.layer.isEditable():
             return self._edit(changes)
+        if self.layer.isValid() and not is_geopackage(self.layer):
+            return self._not_a_geopackage()
         path = layer_file(self.layer)
         if not path.exists():
             # An open file that was deleted would take the decision into nowhere.
@@ -167,6 +172,11 @@ class DecisionStore(QObject):
         with own_writing(self.layer), changed_table(self.layer) as file:
             for fid, values in changes.items():
                 file.update(fid, values)
+
+    def _not_a_geopackage(self) -> PluginError:
+        message = self.tr("The file of “{name}” is not a GeoPackage.").format(name=self.layer.name())
+        hint = self.tr("Switch the layer's editing on: decisions are saved with its edits. They are kept until then.")
+        return PluginError("not_writable", message, hint)
 
     def _protected(self, path: Path) -> PluginError | None:
         """Why nobody may write to the file, as the disk or the project has it; None where somebody may."""

@@ -615,6 +615,14 @@
       <translation>Guarde o descarte sus ediciones e inténtelo de nuevo.</translation>
     </message>
     <message>
+      <source>Switch the layer's editing on: decisions are saved with its edits. They are kept until then.</source>
+      <translation>Active la edición de la capa: las decisiones se guardan con sus ediciones. Se conservan hasta entonces.</translation>
+    </message>
+    <message>
+      <source>The file of “{name}” is not a GeoPackage.</source>
+      <translation>El archivo de «{name}» no es un GeoPackage.</translation>
+    </message>
+    <message>
       <source>The file {path} is gone.</source>
       <translation>El archivo {path} ya no está.</translation>
     </message>

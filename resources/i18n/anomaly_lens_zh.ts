@@ -615,6 +615,14 @@
       <translation>请保存或放弃其编辑，然后重试。</translation>
     </message>
     <message>
+      <source>Switch the layer's editing on: decisions are saved with its edits. They are kept until then.</source>
+      <translation>请打开该图层的编辑：决定会随其编辑一起保存，在此之前会一直保留。</translation>
+    </message>
+    <message>
+      <source>The file of “{name}” is not a GeoPackage.</source>
+      <translation>“{name}”的文件不是 GeoPackage。</translation>
+    </message>
+    <message>
       <source>The file {path} is gone.</source>
       <translation>文件 {path} 已不存在。</translation>
     </message>

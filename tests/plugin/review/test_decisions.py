@@ -203,6 +203,29 @@ def test_a_copy_of_a_layer_that_is_read_only_in_the_project_takes_decisions(pane
     assert statuses(original)[1] == "unreviewed"
 
 
+def test_a_layer_that_shows_a_shapefile_takes_decisions_while_it_is_edited(panel, layers, iface, tmp_path, wait_until):
+    path = tmp_path / "saved_as.shp"
+    gdal.VectorTranslate(str(path), layers.anomalies.source().split("|")[0], format="ESRI Shapefile")
+    layers.anomalies.setDataSource(str(path), "Anomalies", "ogr", QgsDataProvider.ProviderOptions())
+    # Its rows have other numbers.
+    wait_until(lambda: not panel._reload_soon.isActive())
+    panel.choose(4)
+    chosen = rank(panel)
+    press(panel, "a")
+    assert "is not a GeoPackage" in iface.messages()[-1]
+    assert "editing on" in iface.messages()[-1]
+    (tmp_path / "copy").mkdir()
+    with pytest.raises(PluginError, match="is not a GeoPackage"):
+        # One of the files of a shapefile would be copied.
+        panel._store().copy_to(tmp_path / "copy")
+    assert layers.anomalies.isValid()
+    layers.anomalies.startEditing()
+    panel.form.notice.linkActivated.emit("retry")
+    assert layers.anomalies.commitChanges()
+    saved = QgsVectorLayer(str(path), "saved", "ogr")
+    assert {feature["rank"]: feature["status"] for feature in saved.getFeatures()}[chosen] == "accepted"
+
+
 def test_a_full_disk_loses_no_decision(panel, layers, iface):
     resource = pytest.importorskip("resource", reason="only Unix can pretend that a disk is full")
     before = resource.getrlimit(resource.RLIMIT_FSIZE)

@@ -47,10 +47,10 @@ USE_OF_LABELS = (
     "photographs held back and by simulated scenes, and measured once (.922, .932). Then the spatial weights were "
     "trained on with damped whitening. Their mean with those before was chosen by both, damped, and measured (.905, "
     ".942), and so were the weights before, damped (.902, .933). After these looks, which told against damping by day, "
-    "the mean without it was measured (.918, .942) and shipped: simulated scenes of all kinds are better by it, "
-    "photographs held back by day are not. A further such stage's mean with these was chosen by simulated scenes and "
-    "by photographs held back, by day, in the dark and in one band, and measured once (.921, .946; hit_uav .974). That "
-    "the overview of a small scene counts less was chosen by both, too; it changes one labelled photograph."
+    "the mean without it was measured (.918, .942) and ships: simulated scenes of all kinds are better by it, "
+    "photographs held back by day are not. Its mean with a further such stage took its place, chosen by simulated "
+    "scenes and by photographs held back, by day, in the dark and in one band, and measured once (.921, .946; hit_uav "
+    ".974). That the overview of a small scene counts less was chosen by both, too; it changes one labelled photograph."
 )
 """How far labelled scenes had a say, for the card."""
 

@@ -63,8 +63,6 @@ class Scene:
         transform: pixel corner (column, row) to map coordinates; meaningless where ``gcps`` are used.
         gcps: ground control points, where they are all there is; else empty.
         nodata: the nodata value of the first band in use, or None.
-        also_nodata: a value that means no data though the file does not say so, or None: 0, and the largest of an
-            integer type, where all bands hold it, any other in any band.
         wavelengths: centre wavelengths in nanometres of the bands in use, or None where any is unknown.
         band_names: the bands' descriptions, "Band n" where there is none.
         tags: the file's own metadata items.
@@ -79,7 +77,6 @@ class Scene:
                 "bad_parameter", f"The value {nodata} cannot be named as no data.", "Give a number; NaN is never data."
             )
         self.path = path
-        self.also_nodata = nodata
         self.name = stem(path)
         self.warnings: list[str] = []
         self._dataset = _open(path)
@@ -121,6 +118,19 @@ class Scene:
     def count(self) -> int:
         """How many bands are in use."""
         return len(self.bands)
+
+    @property
+    def also_nodata(self) -> float | None:
+        """A value that means no data though the file does not say so, or None.
+
+        0, and the largest of an integer type, count where all bands hold it, any other in any band. Whoever finds out
+        later than at the opening sets it.
+        """
+        return self._validity.also_nodata
+
+    @also_nodata.setter
+    def also_nodata(self, value: float | None) -> None:
+        self._validity.also_nodata = value
 
     @property
     def declares_nodata(self) -> bool:

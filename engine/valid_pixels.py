@@ -27,15 +27,15 @@ class ValidPixels:
         also_nodata: a value that means no data though the file does not say so, or None.
 
     Attributes:
+        also_nodata: as given; another may be set later, and counts from then on.
         nodata: the nodata value of each band in use, or None.
         largest: the largest value of integer types; None where there are others.
-        declared: whether anybody has said which pixels are no data: the file, or who opened it.
         has_mask: whether anything but values tells in the file, or a nodata value does.
     """
 
     def __init__(self, dataset: rasterio.DatasetReader, bands: Sequence[int], also_nodata: float | None) -> None:
         self._dataset = dataset
-        self._also_nodata = also_nodata
+        self.also_nodata = also_nodata
         self._alpha = next((i for i, c in enumerate(dataset.colorinterp, 1) if c == ColorInterp.alpha), None)
         # Asking GDAL for the flags walks over all bands: once will do.
         self._flags = dataset.mask_flag_enums
@@ -44,9 +44,13 @@ class ValidPixels:
         self.nodata = [self._declared_nodata(band) for band in bands]
         whole = all(each.startswith(("int", "uint")) for each in self._types)
         self.largest = max(float(np.iinfo(each).max) for each in self._types) if whole else None
-        told = self._alpha is not None or bool(self._masked)
-        self.declared = told or also_nodata is not None or any(n is not None for n in self.nodata)
         self.has_mask = self._alpha is not None or any(MaskFlags.all_valid not in f for f in self._flags)
+
+    @property
+    def declared(self) -> bool:
+        """Whether anybody has said which pixels are no data: the file, or who opened it."""
+        told = self._alpha is not None or bool(self._masked)
+        return told or self.also_nodata is not None or any(n is not None for n in self.nodata)
 
     @property
     def limits(self) -> set[float]:
@@ -76,9 +80,9 @@ class ValidPixels:
         declared = [n for n in self.nodata if n is not None]
         together = len(declared) == len(values) and set(declared) <= self.limits
         holes = _holes(values, self.nodata, together)
-        if self._also_nodata is not None:
-            named = [_as_held(self._also_nodata, kind) for kind in self._types]
-            holes |= _holes(values, named, self._also_nodata in self.limits)
+        if self.also_nodata is not None:
+            named = [_as_held(self.also_nodata, kind) for kind in self._types]
+            holes |= _holes(values, named, self.also_nodata in self.limits)
         return ~holes
 
     def leave_out_huge(self, pixels: NDArray[Any], valid: NDArray[np.bool_]) -> bool:

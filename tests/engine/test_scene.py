@@ -136,6 +136,17 @@ def test_envi_cubes_of_any_interleave_are_read(make_raster, noise, interleave):
     np.testing.assert_array_equal(pixels, values[:, 2:, 1:5])
 
 
+def test_what_is_named_nodata_later_counts_from_then_on(make_raster, noise):
+    values = noise(2, 4, 4)
+    values[:, 1, 2] = 0
+    with open_scene(make_raster(values)) as scene:
+        assert scene.read(Window(0, 0, 4, 4))[1].all()
+        assert not scene.declares_nodata
+        scene.also_nodata = 0
+        assert scene.declares_nodata
+        assert np.argwhere(~scene.read(Window(0, 0, 4, 4))[1]).tolist() == [[1, 2]]
+
+
 def test_wavelengths_from_band_tags_and_names(make_raster, noise):
     tagged = make_raster(
         noise(2, 4, 4),

@@ -90,7 +90,8 @@ def check(device: str = "auto") -> dict[str, Any]:
     return {
         "python": platform.python_version(),
         "executable": sys.executable,
-        "packages": {package: version(package) for package in _PACKAGES},
+        # torch's own word tells which CUDA it was built for, what its package is called does not always.
+        "packages": {package: version(package) for package in _PACKAGES} | {"torch": str(torch.__version__)},
         "cuda": torch.version.cuda,
         "device": name,
         "label": label,

@@ -125,7 +125,7 @@ class HeatMapWriter:
         try:
             whole = self._is_whole()
             if whole and factors:
-                with rasterio.open(self.path, "r+") as written:
+                with rasterio.Env(GDAL_NUM_THREADS="ALL_CPUS"), rasterio.open(self.path, "r+") as written:
                     written.build_overviews(factors, Resampling.average)
                 whole = all(self._is_whole(overview_level=level) for level in range(len(factors)))
         except RasterioError:  # the list of tiles did not reach the disk either

@@ -39,8 +39,8 @@ MAX_COMPONENTS = 30
 QUANTILES = 257
 """Points of a table of quantiles."""
 _ROWS_AT_ONCE = 256
-_RING_ROWS = 32
-"""Rows whose rings are computed at a time: what lies between then stays in the nearest cache."""
+_RING_ROWS, _RING_VALUES = 32, 2**15
+"""Rows whose rings are computed at a time, and sums, as whole planes: what lies between then stays in the cache."""
 
 _TRIMMED, _TRIMS = 0.1, 3
 _TAIL = 4.0
@@ -305,14 +305,20 @@ def _fill_rings(maps: Tensor, sums: Tensor, field: Tensor, part: tuple[slice, sl
         part: its rows and columns.
         size: height and width of what ``sums`` are of.
     """
-    masked = len(sums) > len(field) + 1
+    planes = len(field) + 1
+    masked = len(sums) > planes
+    means = field.new_empty(planes, *field.shape[1:])
+    at_once = planes if sums.is_cuda or torch.compiler.is_exporting() else max(1, _RING_VALUES // field[0].numel())
     for number, (inner, outer) in enumerate(WINDOWS):
-        ring = _box(sums, outer // 2, part).sub_(_box(sums, inner // 2, part))
         if masked:
-            means = ring[:-1].div_(ring[-1].clamp(min=1)).float()
+            count = _ring(sums[-1:], inner, outer, part).clamp_(min=1)
         else:
-            count = _area(*size, outer // 2, part) - _area(*size, inner // 2, part)
-            means = ring.mul_(count.clamp(min=1).to(ring).reciprocal_()).float()
+            area = _area(*size, outer // 2, part) - _area(*size, inner // 2, part)
+            share = area.clamp(min=1).to(sums).reciprocal_()
+        for first in range(0, planes, at_once):
+            some = slice(first, min(first + at_once, planes))
+            ring = _ring(sums[some], inner, outer, part)
+            means[some] = ring.div_(count) if masked else ring.mul_(share)
         variance = means[-1] - _sum_of_squares(means[:-1])
         distance = _sum_of_squares(means[:-1].sub_(field))
         maps[number] = torch.log1p(distance / len(field))
@@ -382,6 +388,11 @@ def _integral(planes: Tensor) -> Tensor:
     sums[:, beyond : beyond + height, beyond + width :] = inside[..., -1:]
     sums[:, beyond + height :] = sums[:, beyond + height - 1, None]
     return sums
+
+
+def _ring(sums: Tensor, inner: int, outer: int, part: tuple[slice, slice]) -> Tensor:
+    """Sums over the square of one side around each pixel of a part, less those over the smaller one."""
+    return _box(sums, outer // 2, part).sub_(_box(sums, inner // 2, part))
 
 
 def _box(sums: Tensor, radius: int, part: tuple[slice, slice]) -> Tensor:

@@ -74,7 +74,7 @@ class _Cells:
             return None
         # All that is not positive lies in the first cell, too; its order is told by the values themselves.
         held = torch.bincount((_key(entries, bits) - lowest).clamp(min=0).long(), minlength=count)
-        before = held.cumsum(0) - held
+        before = (held.cumsum(0) - held).int()  # half as wide: a comparison is added to it several times as fast
         return cls(entries, bits, lowest, before, int(held.max()))
 
     def place(self, values: Tensor) -> Tensor:
@@ -83,7 +83,7 @@ class _Cells:
         found = self._before.index_select(0, cell)
         for _ in range(self.steps):
             found += self._entries.index_select(0, found) < values
-        return found
+        return found.long()
 
 
 def _key(values: Tensor, bits: int) -> Tensor:

@@ -25,6 +25,9 @@ from .streaming import prefetch
 STRIP_BYTES = 96 * 2**20
 """About how much memory the pixels of one strip may take, in float64; sets the strip's height."""
 
+SCORE_BYTES = 128 * 2**20
+"""Likewise for its scores, in float32, which are in memory as a whole however it is read."""
+
 KEEP_BYTES = 192 * 2**20
 """A region whose pixels take no more than this is read once and kept for the passes after the first."""
 
@@ -327,8 +330,7 @@ class Region:
         some_at_a_time = halo >= _WIDE_HALO and self._in_blocks
         columns = min(self.width, _WIDE_COLUMNS) if some_at_a_time else self.width
         fit = STRIP_BYTES // (columns * self.scene.count * 8)
-        # However it is read, what a strip is scored with, float32, is there as a whole.
-        fit = min(fit, STRIP_BYTES // (self.width * 4))
+        fit = min(fit, SCORE_BYTES // (self.width * 4))
         return int(max(1, 2 * halo, min(fit, _MAX_STRIP_ROWS)))
 
     def _mask(self, first: int, last: int, left: int, right: int) -> NDArray[np.bool_]:

@@ -147,6 +147,7 @@ def test_wide_strips_are_read_as_far_as_they_are_looked_at(make_raster, noise, m
 
 def test_strips_with_a_wide_halo_are_no_lower_for_being_wider(make_raster, noise, monkeypatch):
     monkeypatch.setattr(region, "STRIP_BYTES", 32 * 3 * 8 * 60)
+    monkeypatch.setattr(region, "SCORE_BYTES", 320 * 4 * 36)
     monkeypatch.setattr(region, "_WIDE_HALO", 10)
     monkeypatch.setattr(region, "_WIDE_COLUMNS", 32)
 
@@ -156,7 +157,7 @@ def test_strips_with_a_wide_halo_are_no_lower_for_being_wider(make_raster, noise
 
     blocks = {"tiled": True, "blockxsize": 16, "blockysize": 16}
     assert heights(64, 10, **blocks) == heights(192, 10, **blocks) == [48, 48, 48, 48, 8]
-    # Unless their scores alone would take more than the pixels of a strip may.
+    # Unless their scores alone would take too much.
     assert max(heights(320, 10, **blocks)) == 32
     # Who looks at whole strips, with a small halo, gets lower ones; so does who reads a file in full rows.
     assert max(heights(320, 4, **blocks)) < 20

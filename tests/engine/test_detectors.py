@@ -112,6 +112,7 @@ def test_a_constant_band_is_left_out_and_said(make_raster, noise):
     [
         (np.full((3, 8, 9), 5.0), {"nodata": 5.0}, "no_valid_pixels"),
         (np.full((3, 8, 9), np.nan), {}, "no_valid_pixels"),
+        (np.full((3, 8, 9), 1e300), {}, "no_valid_pixels"),
         (np.full((3, 8, 9), 0.1), {}, "constant_bands"),
         (np.random.default_rng(0).normal(size=(40, 6, 6)), {}, "too_few_pixels"),
     ],

@@ -193,11 +193,18 @@ def _of_many(args: argparse.Namespace) -> bool:
 def _detect(args: argparse.Namespace) -> int:
     from tqdm import tqdm
 
+    from .heatmap import is_heat_map
     from .pipeline import detect
     from .progress import Progress
     from .scaleout import archive
 
     scenes = [*args.scene, *(archive.read_list(args.scenes) if args.scenes else [])]
+    if _of_many(args):
+        # A folder that holds results, too, has more to match a pattern with every run.
+        maps = [scene for scene in scenes if is_heat_map(scene)]
+        if maps:
+            scenes = [scene for scene in scenes if scene not in maps]
+            print(f"note: {len(maps)} heat maps of earlier runs were left out", file=sys.stderr)
     if not scenes:
         raise EngineError("bad_parameter", "No scene is given.", "Name a raster, or a list of rasters with --scenes.")
     if args.bbox_crs and not args.bbox:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -26,6 +27,20 @@ BLOCK = 256
 """Side of the heat map's internal tiles, in pixels; rows are written in multiples of it."""
 
 PROVENANCE_KEY = "ANOMALY_LENS_PROVENANCE"
+
+_NAME = re.compile(r"_heatmap(_\d+)?\.tif$")
+"""What the name of one ends with: of thousands of scenes, only few need to be opened to know."""
+
+
+def is_heat_map(path: str | Path) -> bool:
+    """Whether a file is the heat map of a run, by its name and by what is written in it."""
+    if not _NAME.search(str(path)):
+        return False
+    try:
+        with rasterio.open(path) as dataset:
+            return PROVENANCE_KEY in dataset.tags()
+    except RasterioError:
+        return False
 
 
 class HeatMapWriter:

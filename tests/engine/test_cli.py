@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -93,6 +94,20 @@ def test_negative_numbers_are_numbers_with_an_exponent_too(make_raster, noise, t
         assert np.isnan(written.read(1)).sum() == 5 * raster.width
     done = run("detect", path, "--out", tmp_path / "out", "--bbox", "-5.", "0", "-.4e1", "1")
     assert "covers no pixel" in done.stderr
+
+
+def test_heat_maps_beside_the_scenes_of_an_archive_are_no_scenes(make_raster, noise, tmp_path, capsys):
+    scenes = [make_raster(noise(3, 30, 40), f"{name}.tif") for name in ("a", "b_heatmap")]
+    folder = str(Path(scenes[0]).parent)
+    assert cli.main(["detect", *scenes, "--out", folder]) == 0
+    capsys.readouterr()
+    everything = sorted(map(str, Path(folder).glob("*.tif")))
+    assert len(everything) == 4
+    assert cli.main(["detect", *everything, "--out", folder]) == 0
+    told = capsys.readouterr()
+    assert told.err.startswith("note: 2 heat maps of earlier runs were left out")
+    assert "2 were done before" in told.out
+    assert sorted(map(str, Path(folder).glob("*.tif"))) == everything
 
 
 def test_an_area_file_is_understood(make_raster, noise, tmp_path):

@@ -9,13 +9,13 @@ from typing import Any, TypeVar
 
 T = TypeVar("T")
 
-# So many items, or calls, may wait before who makes them has to.
 _DEPTH = 2
+"""So many items, or calls, may wait before who makes them has to."""
 
 _END = object()
 
 
-def prefetch(items: Iterator[T]) -> Iterator[T]:
+def prefetch(items: Iterator[T], ahead: int = _DEPTH) -> Iterator[T]:
     """Run an iterator in a thread of its own, a few items ahead of the consumer.
 
     An exception in the iterator is raised in the consumer, in its turn. A consumer that stops early stops the thread
@@ -23,44 +23,41 @@ def prefetch(items: Iterator[T]) -> Iterator[T]:
 
     Args:
         items: the iterator; only the new thread touches it.
+        ahead: how many items are in memory at most beside the one that the consumer is at.
 
     Yields:
         The items, in order.
     """
-    waiting: queue.Queue[Any] = queue.Queue(maxsize=_DEPTH)
+    made: queue.Queue[Any] = queue.Queue()
+    room = threading.Semaphore(ahead)
     stop = threading.Event()
 
-    def put(item: object) -> bool:
-        while not stop.is_set():
-            try:
-                waiting.put(item, timeout=0.1)
-            except queue.Full:
-                continue
-            return True
-        return False
-
     def produce() -> None:
+        error: BaseException | None = None
         try:
-            for item in items:
-                if not put((item, None)):
-                    return
-        except BaseException as error:  # noqa: BLE001 - raised again in the consumer's thread
-            put((_END, error))
-        else:
-            put((_END, None))
+            while room.acquire() and not stop.is_set():
+                made.put((next(items), None))
+        except StopIteration:
+            pass
+        except BaseException as raised:  # noqa: BLE001 - raised again in the consumer's thread
+            error = raised
+        made.put((_END, error))
 
     thread = threading.Thread(target=produce, name="anomaly-lens-reader", daemon=True)
     thread.start()
     try:
         while True:
-            item, error = waiting.get()
+            item, error = made.get()
             if error is not None:
                 raise error
             if item is _END:
                 return
+            room.release()
             yield item
+            del item
     finally:
         stop.set()
+        room.release()
         thread.join()
         close = getattr(items, "close", None)
         if close is not None:

@@ -23,6 +23,7 @@ from ..models.uniadrs import UniADRS, interpolation_matrix, load_network
 from ..pieces import Piece
 from ..region import Region, Strip
 from ..statistics import SceneStatistics, centred_statistics
+from ..streaming import prefetch
 from ..weights import WEIGHTS_FOLDER
 from . import looks, tiled
 from .base import Detector, Step, register
@@ -214,7 +215,10 @@ class UniADRSDetector(Detector):
     def _score(self, strip: Strip) -> NDArray[np.float32]:
         """A strip, some of its columns at a time: memory grows little with the width of the scene."""
         found = np.full((strip.rows, strip.columns), np.nan, np.float32)
-        for block, columns, own in blocks(strip, self._levels, self.halo):
+        parts = blocks(strip, self._levels, self.halo)
+        if self.device != "cpu":  # which would wait for the file; the processor is busy, and a block more is memory
+            parts = prefetch(parts, ahead=1)
+        for block, columns, own in parts:
             give_back()  # what the last one took, in pieces of other sizes
             valid = block.valid[block.core, columns]
             if valid.any():

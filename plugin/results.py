@@ -165,6 +165,25 @@ def dress(
         NEWS.dressed.emit([layer])
 
 
+def files_missing(project: QgsProject) -> PluginError | None:
+    """What to say to somebody who wants results of a project that has their layers, but no file of them.
+
+    Args:
+        project: to look through.
+
+    Returns:
+        None where some polygons can be read, and where there are no results.
+    """
+    found = [layer for layer in project.mapLayers().values() if is_anomalies(layer)]
+    if not found or any(layer.isValid() for layer in found):
+        return None
+    return PluginError(
+        "bad_parameter",
+        translate("Results", "The files of this project's results are missing."),
+        translate("Results", "Press the triangle beside a layer in the layer tree, and say where its file is now."),
+    )
+
+
 def read_provenance(heatmap: str) -> dict[str, Any]:
     """What a heat map says about how it was made; empty where it says nothing.
 

@@ -24,7 +24,7 @@ from .messages import LOG_TAB, Messages
 from .options import OptionsFactory
 from .processing.provider import AnomalyLensProvider
 from .resources import icon
-from .results import is_anomalies
+from .results import files_missing, is_anomalies
 from .review.dock import ReviewDock
 from .review.edits import AttributeKeeper
 from .review.history import History
@@ -189,6 +189,10 @@ class AnomalyLensPlugin(QObject):
 
     def open_export(self) -> None:
         """Open the export dialog on the anomalies of the active layer's run, or on the newest."""
+        missing = files_missing(QgsProject.instance())
+        if missing is not None:
+            self.messages.show_error(missing)
+            return
         of_active = anomalies_of(self._iface.activeLayer(), QgsProject.instance())
         self._open_export(of_active or self._newest_anomalies())
 

@@ -165,6 +165,25 @@ def dress(
         NEWS.dressed.emit([layer])
 
 
+def files_missing(project: QgsProject) -> PluginError | None:
+    """What to say to somebody who wants results of a project that has their layers, but no file of them.
+
+    Args:
+        project: to look through.
+
+    Returns:
+        None where some polygons can be read, and where there are no results.
+    """
+    found = [layer for layer in project.mapLayers().values() if is_anomalies(layer)]
+    if not found or any(layer.isValid() for layer in found):
+        return None
+    return PluginError(
+        "bad_parameter",
+        translate("Results", "The files of this project's results are missing."),
+        translate("Results", "Press the triangle beside a layer in the layer tree, and say where its file is now."),
+    )
+
+
 def read_provenance(heatmap: str) -> dict[str, Any]:
     """What a heat map says about how it was made; empty where it says nothing.
 
@@ -217,16 +236,16 @@ def zoom_to_first(canvas: QgsMapCanvas, layers: ResultLayers) -> None:
     heatmap = layers.heatmap
     feature = next(layers.anomalies.getFeatures(QgsFeatureRequest().setFilterExpression('"rank" = 1')), None)
     if feature is None:
-        show_box(canvas, heatmap.crs(), heatmap.extent(), 0.0, 1.0)
+        show_box(canvas, heatmap.crs(), heatmap.extent(), None, 1.0)
     else:
-        show_box(canvas, heatmap.crs(), feature.geometry().boundingBox(), heatmap.rasterUnitsPerPixelX())
+        show_box(canvas, heatmap.crs(), feature.geometry().boundingBox(), heatmap)
 
 
 def show_box(
     canvas: QgsMapCanvas,
     crs: QgsCoordinateReferenceSystem,
     box: QgsRectangle,
-    pixel: float,
+    heatmap: QgsRasterLayer | None,
     zoom_out: float = _ZOOM_OUT,
 ) -> None:
     """Show a place on the map with what is around it.
@@ -235,12 +254,19 @@ def show_box(
         canvas: the map.
         crs: of the box.
         box: the place.
-        pixel: the size of a pixel; a part of the map is shown that has some of them, however small the place.
+        heatmap: in the same CRS; some of its pixels are shown however small the place, and not much beside it however
+            large. None: the box alone tells how much.
         zoom_out: how many times the box's size is shown.
     """
     shown = QgsRectangle(box)
     shown.scale(zoom_out)
-    shown.grow(max(0.0, _LEAST_PIXELS * pixel - max(shown.width(), shown.height())) / 2)
+    if heatmap is not None and heatmap.isValid():
+        # Around what takes up half the scene there is nothing to be seen: the scene would be a speck on the map.
+        whole = heatmap.extent()
+        width, height = min(shown.width(), whole.width()), min(shown.height(), whole.height())
+        shown = QgsRectangle.fromCenterAndSize(box.center(), max(width, box.width()), max(height, box.height()))
+        least = _LEAST_PIXELS * heatmap.rasterUnitsPerPixelX()
+        shown.grow(max(0.0, least - max(shown.width(), shown.height())) / 2)
     settings = canvas.mapSettings()
     transform = QgsCoordinateTransform(crs, settings.destinationCrs(), settings.transformContext())
     try:

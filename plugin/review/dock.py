@@ -7,7 +7,7 @@ from qgis.gui import QgisInterface, QgsDockWidget
 from qgis.PyQt.QtCore import Qt
 from qgis.PyQt.QtWidgets import QLabel, QTabWidget, QVBoxLayout, QWidget
 
-from ..results import NEWS, is_result
+from ..results import NEWS, files_missing, is_result
 from ..run_combo import RunCombo
 from ..runs import Run, project_runs, show_alone, titles
 from ..scroll import Scroll
@@ -63,7 +63,7 @@ class ReviewDock(QgsDockWidget):
         self.runs.setObjectName("review_run_combo")
         self.runs.setAccessibleName(self.tr("Run"))
         self.runs.setToolTip(self.tr("The run to work on: all results of this project"))
-        self.nothing = QLabel(self.tr("There are no results in this project. Search a layer first."))
+        self.nothing = QLabel()
         self.nothing.setObjectName("review_nothing_label")
         self.nothing.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.nothing.setWordWrap(True)
@@ -145,6 +145,9 @@ class ReviewDock(QgsDockWidget):
         run = by_id.get(self._wanted) or by_id.get(shown) or next(iter(self._runs), None)
         self._wanted = ""
         self._show_run(run)
+        missing = files_missing(QgsProject.instance())
+        none = self.tr("There are no results in this project. Search a layer first.")
+        self.nothing.setText(none if missing is None else str(missing))
         self.nothing.setVisible(run is None)
         self.tabs.setVisible(run is not None)
         self.runs.setEnabled(bool(self._runs))

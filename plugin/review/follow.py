@@ -37,7 +37,7 @@ class MapFollower:
 
         Args:
             layer: of the polygon.
-            heatmap: tells how large a pixel is; None where it is gone.
+            heatmap: tells how large a pixel and the scene are; None where it is gone.
             geometry: the polygon, in the layer's CRS.
             zoom_out: how many times the polygon's size is shown; 0 leaves the map where it is.
         """
@@ -50,7 +50,7 @@ class MapFollower:
         frame.grow(max(_FRAME_GROWS * max(box.width(), box.height()), _LEAST_FRAME_PIXELS * pixel))
         self._frame.setToGeometry(QgsGeometry.fromRect(frame), layer)
         if zoom_out:
-            show_box(self._canvas, layer.crs(), box, pixel, zoom_out)
+            show_box(self._canvas, layer.crs(), box, heatmap, zoom_out)
 
     def clear(self) -> None:
         """Take the frame away."""

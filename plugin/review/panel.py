@@ -246,7 +246,7 @@ class ReviewPanel(QWidget):
             (layer.dataSourceChanged, reload),
             (layer.dataChanged, reload),
             (layer.updatedFields, reload),
-            (layer.editingStarted, self._show_notice),
+            (layer.editingStarted, self._editing_started),
             (layer.editingStopped, self._editing_stopped),
             (layer.selectionChanged, self._selected_on_map),
         ):
@@ -519,6 +519,11 @@ class ReviewPanel(QWidget):
         self.model.show_thumbnail(fid)
         if fid == self._current:
             self.why.show_polygon(self._row(), self._geometry(fid))
+
+    def _editing_started(self) -> None:
+        # Who was told to, because the file takes no decisions, may save the edits at once.
+        self._store().retry()
+        self._show_notice()
 
     def _editing_stopped(self) -> None:
         self._reload_soon.start()

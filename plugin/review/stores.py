@@ -40,7 +40,7 @@ class Stores(QObject):
         if layer.id() not in self._stores:
             store = DecisionStore(layer, self)
             store.failed.connect(self._not_written)
-            store.settled.connect(self._settled)
+            store.settled.connect(partial(self._settled, store))
             # After the decision that found it out is done with.
             store.gone.connect(partial(self._removed_elsewhere, layer.id()), Qt.ConnectionType.QueuedConnection)
             self._stores[layer.id()] = store
@@ -103,6 +103,8 @@ class Stores(QObject):
         if layer_id in self._stores:
             self._stores[layer_id].layer.reload()
 
-    def _settled(self) -> None:
-        self._messages.show(self.tr("All decisions are written now."), Qgis.MessageLevel.Success)
+    def _settled(self, store: DecisionStore) -> None:
+        if not store.layer.isEditable():
+            # Else they are in its edits, as the review says, and go with them.
+            self._messages.show(self.tr("All decisions are written now."), Qgis.MessageLevel.Success)
         self.changed.emit()

@@ -78,16 +78,19 @@ class ManageDialog(QDialog):
         return button
 
     def show_models(self, models: list[dict[str, Any]]) -> None:
-        """Fill the list.
+        """Fill the list; what was selected stays so.
 
         Args:
             models: as the engine lists them.
         """
+        selected = (self.chosen() or {}).get("path")
         self.list.clear()
         for model in models:
             date = self.tr("ships with the plugin") if model.get("shipped") else str(model.get("date") or "")[:10]
             item = QTreeWidgetItem(self.list, [name_for_people(model), str(model["bands"]), date])
             item.setData(0, Qt.ItemDataRole.UserRole, model)
+            if model["path"] == selected:
+                self.list.setCurrentItem(item)
         for column in range(self.list.columnCount() - 1):
             self.list.resizeColumnToContents(column)
         self._show_state()

@@ -3527,8 +3527,16 @@
       <translation>Mapa de calor</translation>
     </message>
     <message>
+      <source>Press the triangle beside a layer in the layer tree, and say where its file is now.</source>
+      <translation>Pulse el triángulo junto a una capa en el árbol de capas e indique dónde está ahora su archivo.</translation>
+    </message>
+    <message>
       <source>Scores run from 0 to 1, as the detector's training calibrated them.</source>
       <translation>Las puntuaciones van de 0 a 1, calibradas por el entrenamiento del detector.</translation>
+    </message>
+    <message>
+      <source>The files of this project's results are missing.</source>
+      <translation>Faltan los archivos de los resultados de este proyecto.</translation>
     </message>
     <message>
       <source>The result {path} cannot be opened.</source>

@@ -3527,8 +3527,16 @@
       <translation>热力图</translation>
     </message>
     <message>
+      <source>Press the triangle beside a layer in the layer tree, and say where its file is now.</source>
+      <translation>请点击图层树中图层旁的三角形，并指出其文件现在的位置。</translation>
+    </message>
+    <message>
       <source>Scores run from 0 to 1, as the detector's training calibrated them.</source>
       <translation>分数为 0 到 1，由检测器的训练校准。</translation>
+    </message>
+    <message>
+      <source>The files of this project's results are missing.</source>
+      <translation>此项目结果的文件缺失。</translation>
     </message>
     <message>
       <source>The result {path} cannot be opened.</source>

@@ -291,6 +291,21 @@ def test_what_the_toolbox_has_loaded_is_offered_for_all_work(plugin, iface, tmp_
     assert offered == [layer]
 
 
+def test_who_exports_results_whose_files_are_missing_is_told_what_to_do(plugin, iface, tmp_path, write_result):
+    project = QgsProject.instance()
+    result = write_result(tmp_path)
+    add_result(project, "szene", "RX", result)
+    project.write(str(tmp_path / "project.qgs"))
+    project.clear()
+    Path(result["instances"]).unlink()
+    project.read(str(tmp_path / "project.qgs"))
+    plugin.open_export()
+    assert not iface.window.findChildren(ExportDialog)
+    assert "are missing. Press the triangle" in iface.messages()[-1]
+    # The message's button would keep it alive, to answer the next test's project.
+    plugin.unload()
+
+
 def test_what_is_exported_once_more_is_of_the_same_run(plugin, iface, tmp_path, write_result, wait_until):
     project = QgsProject.instance()
     older, newer = tmp_path / "older", tmp_path / "newer"

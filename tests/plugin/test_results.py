@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from anomaly_lens.plugin import results, styles
 from anomaly_lens.plugin.errors import PluginError
-from qgis.core import QgsExpression, QgsExpressionContext, QgsProject, QgsRectangle
+from qgis.core import QgsExpression, QgsExpressionContext, QgsGeometry, QgsProject, QgsRectangle
 from qgis.PyQt.QtCore import QDateTime
 
 
@@ -194,6 +194,20 @@ def test_zoom_shows_the_first_anomaly_with_its_surroundings(layers, iface):
     assert extent.contains(first)
     assert extent.width() >= 60 * 2
     assert extent.center().distance(first.center()) < 1
+
+
+def test_zoom_shows_little_beside_the_scene_however_large_the_first_anomaly(layers, iface):
+    iface.canvas.setDestinationCrs(layers.heatmap.crs())
+    first = next(feature for feature in layers.anomalies.getFeatures() if feature["rank"] == 1)
+    whole = layers.heatmap.extent()
+    half = QgsRectangle(whole.xMinimum(), whole.yMinimum(), whole.center().x(), whole.yMaximum())
+    changes = {first.id(): QgsGeometry.fromRect(half)}
+    assert layers.anomalies.dataProvider().changeGeometryValues(changes)
+    results.zoom_to_first(iface.canvas, layers)
+    extent = iface.canvas.extent()
+    assert extent.contains(half)
+    # As much as the canvas must add of one side.
+    assert min(extent.width() / whole.width(), extent.height() / whole.height()) < 2
 
 
 def test_zoom_shows_the_heat_map_where_nothing_was_found(tmp_path, write_result, iface):

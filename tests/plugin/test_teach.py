@@ -597,7 +597,7 @@ def test_models_are_managed_in_a_window(make_teaching, real_engine, make_model, 
     press(window.rename_button)
     wait_until(lambda: dock.form.model_row.combo.findText("Old forest") >= 0)
     (item,) = window.list.findItems("Old forest", Qt.MatchFlag.MatchExactly)
-    item.setSelected(True)
+    assert item.isSelected(), "who renames a model goes on with it"
     monkeypatch.setattr(QMessageBox, "question", lambda *_: QMessageBox.StandardButton.Yes)
     press(window.delete_button)
     wait_until(lambda: dock.form.model_row.combo.findText("Old forest") < 0)

@@ -220,7 +220,8 @@ def test_a_layer_that_shows_a_shapefile_takes_decisions_while_it_is_edited(panel
         panel._store().copy_to(tmp_path / "copy")
     assert layers.anomalies.isValid()
     layers.anomalies.startEditing()
-    panel.form.notice.linkActivated.emit("retry")
+    assert "being edited" in panel.form.notice.text()
+    assert "written now" not in iface.messages()[-1]
     assert layers.anomalies.commitChanges()
     saved = QgsVectorLayer(str(path), "saved", "ogr")
     assert {feature["rank"]: feature["status"] for feature in saved.getFeatures()}[chosen] == "accepted"

@@ -96,6 +96,7 @@ def test_a_run_whose_file_is_found_again_is_listed(window, layers, tmp_path, wai
     moved = file.rename(tmp_path / "moved.gpkg")
     project.read(str(tmp_path / "project.qgs"))
     wait_until(lambda: window.nothing.isVisible())
+    assert "are missing. Press the triangle" in window.nothing.text()
     (layer,) = project.mapLayersByName("Anomalies")
     layer.setDataSource(f"{moved}|layername=anomalies", layer.name(), "ogr", QgsDataProvider.ProviderOptions())
     wait_until(lambda: window.runs.count() == 1)
@@ -105,6 +106,7 @@ def test_a_run_whose_file_is_found_again_is_listed(window, layers, tmp_path, wai
 def test_a_layer_may_go_in_mid_review(window, panel, layers, wait_until):
     QgsProject.instance().removeMapLayer(layers.anomalies.id())
     wait_until(lambda: window.nothing.isVisible())
+    assert "no results" in window.nothing.text()
     assert not panel.actions_.accept.isEnabled()
     assert shown(panel) == []
 

@@ -282,6 +282,20 @@ def test_a_checkpoint_continues_exactly():
         assert torch.equal(value, continued.average.state_dict()[name]), name
 
 
+def test_what_a_card_has_to_say_of_a_run_outlives_a_stop(tmp_path):
+    settings = read_settings(None, SMALL)["spatial"]
+    broken = Trainer("spatial", settings, "cpu")
+    broken.inherit({"data": [{"kind": "visible"}], "use_of_labels": "None.", "metrics": []})
+    broken.see([("visible/a.png", "open", "somewhere")])
+    broken.begun_with, broken.commit, broken.facts, broken.seconds = {"sha256": "12"}, "34", {"gpu": "some"}, 5.0
+    save_checkpoint(tmp_path, broken.state())
+    continued = Trainer("spatial", settings, "cpu")
+    assert continued.go_on(tmp_path, None)
+    told = ("seconds", "begun_with", "inherited", "sources", "commit", "facts")
+    assert [continued.state()[name] for name in told] == [broken.state()[name] for name in told]
+    assert continued.inherited == {"data": [{"kind": "visible"}], "use_of_labels": "None."}
+
+
 def test_a_run_stopped_between_two_uses_of_a_scene_goes_on_exactly(imagery, tmp_path, monkeypatch):
     monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
     settings = read_settings(None, [*SMALL, "steps=4", "reuse=2"])["spatial"]

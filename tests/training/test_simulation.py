@@ -379,10 +379,12 @@ def test_anomalies_are_numbered_one_by_one_and_apart(bank):
     for simulator, kind in (
         (SpatialSimulator(bank, spatial), "infrared"),
         (SpectralSimulator(bank, SpectralConfig(**many)), None),
+        (SeaSimulator(bank, SeaConfig(size=96, length=(8, 10), alone=0.1, coast=0.0)), None),
     ):
         counts = []
         for seed in range(4):
-            scene = simulator.sample(np.random.default_rng(seed), kind)
+            rng = np.random.default_rng(seed)
+            scene = simulator.sample(rng, kind) if kind else simulator.sample(rng)
             assert np.array_equal(scene.objects > 0, scene.label == ANOMALY), "clutter is no object"
             numbers = np.unique(scene.objects)
             assert numbers.tolist() == list(range(len(numbers)))

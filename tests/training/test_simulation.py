@@ -23,6 +23,7 @@ from anomaly_lens.training.simulation import (
 )
 from anomaly_lens.training.simulation.aircraft import draw_aircraft
 from anomaly_lens.training.simulation.cubes import _resampled_library as resampled_library
+from anomaly_lens.training.simulation.cubes import leading_part
 from anomaly_lens.training.simulation.draw import SHAPES, markings, region, shape_mask
 from anomaly_lens.training.simulation.imagery import colours
 from anomaly_lens.training.simulation.sample import as_if_larger, mark
@@ -592,6 +593,13 @@ def test_holes_in_cubes_are_like_their_mean(tmp_path, fill):
     assert np.array_equal(read[:, :, 20:], cube[:, :, 20:])
     assert read[:, :, :20] == pytest.approx(np.broadcast_to(cube[:, :, 20:].mean((1, 2))[:, None, None], (20, 60, 20)))
     SpectralSimulator(Bank(cubes=[read])).sample(np.random.default_rng(0), "cube laid out anew")
+
+
+def test_the_signal_of_a_cube_is_what_its_bands_share():
+    rng = np.random.default_rng(0)
+    shared = np.tensordot(rng.normal(size=(60, 3)), rng.normal(size=(3, 50, 50)), 1).astype(np.float32)
+    cube = 100 + shared + 0.1 * rng.standard_normal((60, 50, 50)).astype(np.float32)
+    assert np.abs(leading_part(cube) - 100 - shared).mean() < 0.1
 
 
 def test_a_cube_with_data_in_a_corner_alone_is_ground_as_it_is():

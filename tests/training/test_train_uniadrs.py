@@ -421,6 +421,8 @@ def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monk
     assert main([*common, "--out", str(tmp_path / "both")]) == 0
     before = {stem: load_network(weights, stem)[0].score.weight for stem in ("spatial", "spectral")}
     first = json.loads((weights / "card.json").read_text(encoding="utf-8"))
+    networks = [load_network(weights, stem)[0] for stem in STEMS]
+    assert first["parameters"] == sum(value.numel() for network in networks for value in network.parameters())
     # What a run began with is what its card tells, whatever was committed before it was exported.
     monkeypatch.setattr("anomaly_lens.training.trainer.source_commit", lambda: "git:later")
     assert main([*common, "--out", str(tmp_path / "both"), "--stem", "spatial"]) == 0

@@ -144,6 +144,7 @@ def test_scores_do_not_depend_on_strips_and_tiles(taught, monkeypatch):
     whole = score_scene(path, "asd", model=str(model))
     monkeypatch.setattr("anomaly_lens.engine.region.STRIP_BYTES", 170 * 3 * 8 * 37)  # odd strips
     monkeypatch.setattr("anomaly_lens.engine.detectors.asd.TILE", 26)
+    monkeypatch.setattr("anomaly_lens.engine.detectors.asd.WIDE", 50)
     np.testing.assert_allclose(score_scene(path, "asd", model=str(model)), whole, atol=2e-5)
 
 

@@ -41,6 +41,18 @@ def test_the_network_weighs_as_much_as_the_classical_detector_that_finds_a_pixel
         one[other] = rarer[other]
         assert odds(one[:, None, None], tables, like).item() > 150
     assert odds(usual[:, None, None], tables, like).item() == pytest.approx(1, rel=0.05)
+    # What is more usual than the median is told apart, too.
+    assert odds(sample.quantile(0.1, 1)[:, None, None], tables, like).item() == pytest.approx(1 / 9, rel=0.05)
+
+
+def test_the_maps_that_count_beside_the_network_are_those_of_outliers_and_of_the_ring():
+    logit, maps, classical = torch.randn(50), torch.rand(len(MAPS), 50), torch.rand(2, 50)
+    network, *others, outlying, ring = evidence(logit, maps, classical)
+    torch.testing.assert_close(network, (1 + logit.exp()).log())
+    torch.testing.assert_close(torch.stack(others), classical)
+    # Maps are the logarithm of one more than a distance.
+    torch.testing.assert_close(outlying, maps[MAPS.index("rx")].exp() - 1)
+    torch.testing.assert_close(ring, maps[MAPS.index("ring_ratio_21")].exp() - 1)
 
 
 def test_beyond_all_that_was_sampled_the_score_grows_on():
@@ -149,5 +161,7 @@ def test_thermal_scenes_are_scored_by_network_and_deviation(make_raster, monkeyp
 
     difference = logits(both) - logits(alone)
     assert np.corrcoef(difference.ravel(), np.log1p(distance).ravel())[0, 1] > 0.99
+    # Of half its weight, as the card says.
+    assert np.polyfit(np.log1p(distance).ravel(), difference.ravel(), 1)[0] == pytest.approx(0.5, rel=0.05)
     assert difference[30:36, 40:48].min() > 0.5
     assert np.median(difference) < 0

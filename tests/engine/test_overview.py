@@ -7,9 +7,12 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+import torch
 from anomaly_lens.engine import region
 from anomaly_lens.engine.detectors import overview
+from anomaly_lens.engine.detectors.levels import enlarged
 from anomaly_lens.engine.detectors.overview import Overview, OverviewRows
+from anomaly_lens.engine.detectors.overview_logits import OverviewLogits
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.pipeline import score_scene
 from anomaly_lens.engine.scene import open_scene
@@ -45,6 +48,14 @@ def test_blocks_are_means_of_valid_pixels_however_the_scene_is_cut(make_raster, 
     expected = np.where(counts > 0, np.nansum(blocks, (2, 4)) / np.maximum(counts, 1), np.nan)
     assert np.isnan(expected).any()
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+def test_logits_of_a_part_of_the_scene_are_those_of_all_of_it():
+    mean = np.random.default_rng(0).normal(size=(9, 13)).astype(np.float16)
+    whole = enlarged(torch.from_numpy(mean.astype(np.float32)), 8)
+    for rows, columns in (((0, 70), (0, 101)), ((16, 32), (24, 61)), ((19, 21), (95, 101)), ((63, 70), (5, 8))):
+        part = slice(*rows), slice(*columns)
+        torch.testing.assert_close(OverviewLogits(mean, 1.0).at(*part, "cpu"), whole[part])
 
 
 def test_where_it_cannot_be_written_a_person_is_told(make_raster, monkeypatch, tmp_path):

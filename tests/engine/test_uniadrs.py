@@ -27,9 +27,10 @@ from anomaly_lens.engine.detectors import (
 )
 from anomaly_lens.engine.errors import EngineError
 from anomaly_lens.engine.models.deviation import MAPS
+from anomaly_lens.engine.models.evidence import evidence, odds
 from anomaly_lens.engine.profiles import PROFILES
 from anomaly_lens.engine.scene import open_scene
-from anomaly_lens.engine.statistics import sampling_stride
+from anomaly_lens.engine.statistics import centred_statistics, sampling_stride
 from anomaly_lens.engine.weights import WEIGHTS_FOLDER, load_weights, save_weights
 from scipy import ndimage, stats
 
@@ -360,6 +361,44 @@ def test_hyperspectral_strips_do_not_show(make_raster, monkeypatch, single_preci
     assert not np.array_equal(whole, striped)
     rare = [np.log(scores + 1) for scores in (whole, striped)]
     assert np.abs(rare[0] - rare[1]).max() < 0.02 * np.ptp(rare[0])
+
+
+def test_hyperspectral_scores_are_of_the_networks_logits_and_of_how_alike_spectra_are(make_raster, single_precision):
+    cube = textured(12, 90, 100, seed=2)
+    cube[::2, 40:43, 20:23] = 245
+    detector = create_detector("uniadrs", PROFILES["hyperspectral"])
+    with open_scene(make_raster(cube)) as scene:
+        whole = region.Region(scene)
+        detector.prepare(whole, lambda _: None)
+        (strip,) = whole.strips()
+    found = detector.score(strip)
+    network, (level,) = detector._network, detector._levels
+    inside = slice(0, 90), slice(0, 100)
+    with torch.inference_mode():
+        logit, maps = network.logits(strip, inside[1], [level], level)
+        scores = evidence(logit, maps, network.classical.of(strip.pixels, strip.valid, inside))
+        expected = odds(scores, level.evidence, maps[len(MAPS) :])
+    np.testing.assert_allclose(np.log1p(found), np.log1p(expected.numpy()), rtol=1e-3, atol=1e-3)
+
+
+def test_what_is_usual_at_a_lower_resolution_is_learnt_there(make_raster):
+    """Noise is half as large in means of two by two pixels: in its units, the same thing deviates twice as much."""
+    values = np.random.default_rng(0).normal(100, 4, (2, 200, 200)).astype(np.float32)
+    with open_scene(make_raster(values)) as scene:
+        whole = region.Region(scene)
+        streamed = centred_statistics(whole, "cpu", lambda _: None)
+        full, half = level_samples.sample_levels(
+            whole,
+            streamed,
+            [1, 2],
+            streamed.pixels,
+            lambda _: None,
+            device="cpu",
+            dark=False,
+            exact=(streamed.mean, streamed.covariance),
+        )
+    assert (half.scene.whitening.norm() / full.scene.whitening.norm()).item() == pytest.approx(2, rel=0.05)
+    assert (full.scene.spread / half.scene.spread).numpy() == pytest.approx(2, rel=0.05)
 
 
 def test_a_dim_object_is_found_in_the_noise_of_few_photons(make_raster):

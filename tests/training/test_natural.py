@@ -453,6 +453,8 @@ def test_outlines_are_in_pixels_of_the_file(tmp_path, rng):
     rows, columns = bank.known[0].nonzero()
     assert bank.visible[0].shape == (1600, 1600, 3)
     assert (rows.min(), rows.max(), columns.min(), columns.max()) == (800, 1200, 400, 800)
+    (cutout,) = bank.objects["outlined"]
+    assert (cutout[..., :3] == bank.visible[0][800:1201, 400:801]).all()
 
 
 @pytest.mark.parametrize("content", ["{", "[1]", '{"photographs": {"a.png": [[[1, 2], [3]]]}}', '{"held": [1]}'])

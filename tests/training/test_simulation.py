@@ -22,6 +22,8 @@ from anomaly_lens.training.simulation import (
     sensor,
 )
 from anomaly_lens.training.simulation.aircraft import draw_aircraft
+from anomaly_lens.training.simulation.cubes import _resampled_library as resampled_library
+from anomaly_lens.training.simulation.cubes import leading_part
 from anomaly_lens.training.simulation.draw import SHAPES, markings, region, shape_mask
 from anomaly_lens.training.simulation.imagery import colours
 from anomaly_lens.training.simulation.sample import as_if_larger, mark
@@ -188,6 +190,76 @@ def test_shuffled_spectra_are_permutations(bank):
     assert list(spectrum) != list(range(24))
 
 
+def test_spectra_of_a_library_stay_at_their_wavelengths():
+    wavelengths = np.geomspace(300, 2600, 400).astype(np.float32)
+    bank = Bank(spectra=wavelengths[None] / 1000, wavelengths=wavelengths)
+    simulator, waves = SpectralSimulator(bank), np.linspace(420, 2300, 70, dtype=np.float32)
+    cube = np.random.default_rng(0).uniform(0.2, 0.3, (70, 4, 4)).astype(np.float32)
+    targets = np.stack([simulator._foreign(np.random.default_rng(seed), cube, waves) for seed in range(40)])
+    assert np.isclose(targets, waves / 1000, rtol=1e-3).all(1).sum() > 5
+    for seed in range(4):
+        waves, library = resampled_library(np.random.default_rng(seed), bank.spectra, wavelengths, (60, 210))
+        np.testing.assert_allclose(library, np.tile(waves / 1000, (40, 1)), rtol=1e-3)
+
+
+def test_a_square_of_a_real_cube_lies_within_it_wherever_it_is():
+    index = np.arange(60 * 120, dtype=np.float32).reshape(60, 120)
+    simulator = SpectralSimulator(Bank(cubes=[index * np.ones((20, 1, 1), np.float32)]), SpectralConfig(48))
+    corners = set()
+    for seed in range(8):
+        ground = simulator.grounds.draw(np.random.default_rng(seed), "real cube")
+        rows, columns = np.divmod(np.rint(ground.signal + ground.noise)[0], 120)
+        assert np.ptp(rows) == np.ptp(columns) == 47
+        assert len(np.unique(rows * 120 + columns)) == 48 * 48
+        corners.add((rows.min(), columns.min()))
+    assert len(corners) == 8
+
+
+@pytest.mark.parametrize("kind", ["spatial", "spectral"])
+def test_nothing_of_the_ground_shows_where_an_object_covers_it(bank, monkeypatch, kind):
+    cover = np.pad(np.ones((6, 8), np.float32), 2)
+    monkeypatch.setattr(f"anomaly_lens.training.simulation.{kind}.shape_mask", lambda *_: cover.copy())
+    rng, label, objects = np.random.default_rng(0), np.zeros((24, 24), np.uint8), np.zeros((24, 24), np.int32)
+    image = rng.uniform(0.2, 0.3, (24, 24, 3)).astype(np.float32)
+    if kind == "spectral":
+        monkeypatch.setattr("anomaly_lens.training.simulation.spectral.ndimage.gaussian_filter", lambda x, _: x)
+        cube = image.transpose(2, 0, 1)
+        target = np.array([0.5, 1.0, 2.0], np.float32)
+        assert SpectralSimulator(bank, SpectralConfig(size=24))._paste(
+            rng, cube, label, objects, target, 8, "bar", 1.0, 1
+        )
+        # Light varies from pixel to pixel, the material does not.
+        inside = (cube / target[:, None, None]).transpose(1, 2, 0)[label == ANOMALY]
+        assert np.ptp(inside, 1).max() < 1e-5
+        return
+    simulator = SpatialSimulator(bank, SpatialConfig(size=24))
+    style = simulator._style(np.random.default_rng(1), "visible", image)
+    style = replace(style, cutouts=[], shape="bar", length=8, soft=0, shadow=0, patches=0, texture=0)
+    assert simulator._paste(rng, image, label, objects, style, 0.1, 1)
+    assert np.ptp(image[label == ANOMALY], 0).max() < 1e-5
+
+
+def test_what_is_rare_among_many_alike_is_of_another_brightness_unless_larger(bank, monkeypatch):
+    simulator = SpatialSimulator(bank, SpatialConfig(clutter_probability=1, large_probability=0, single_group=1))
+    style = simulator._style(np.random.default_rng(1), "infrared", np.zeros((224, 224, 1), np.float32))
+    for larger in (1.0, 2.0):
+        put: list[tuple[bool, float]] = []
+        lengths = iter((10.0, 10.0 * larger))
+        monkeypatch.setattr(
+            simulator, "_style", lambda *_, n=lengths, **__: replace(style, length=next(n), contrast=0.7)
+        )
+        monkeypatch.setattr(simulator, "_paste", lambda *a, p=put, number=None, **_: note(p, a, number))
+        simulator.sample(np.random.default_rng(0), "infrared")
+        assert {contrast for rare, contrast in put if not rare} == {0.7}
+        assert {contrast for rare, contrast in put if rare} == ({-1.5} if larger < 1.6 else {0.7})
+
+
+def note(put: list[tuple[bool, float]], arguments: tuple, number: int | None) -> bool:
+    """Note the contrast of what is put, and whether it is anomalous."""
+    put.append((number != 0, arguments[4].contrast))
+    return True
+
+
 def pasted(label: np.ndarray, expected: np.ndarray) -> bool:
     """Whether a label is that of one object somewhere, and nothing else."""
     height, width = expected.shape
@@ -308,10 +380,12 @@ def test_anomalies_are_numbered_one_by_one_and_apart(bank):
     for simulator, kind in (
         (SpatialSimulator(bank, spatial), "infrared"),
         (SpectralSimulator(bank, SpectralConfig(**many)), None),
+        (SeaSimulator(bank, SeaConfig(size=96, length=(8, 10), alone=0.1, coast=0.0)), None),
     ):
         counts = []
         for seed in range(4):
-            scene = simulator.sample(np.random.default_rng(seed), kind)
+            rng = np.random.default_rng(seed)
+            scene = simulator.sample(rng, kind) if kind else simulator.sample(rng)
             assert np.array_equal(scene.objects > 0, scene.label == ANOMALY), "clutter is no object"
             numbers = np.unique(scene.objects)
             assert numbers.tolist() == list(range(len(numbers)))
@@ -519,6 +593,13 @@ def test_holes_in_cubes_are_like_their_mean(tmp_path, fill):
     assert np.array_equal(read[:, :, 20:], cube[:, :, 20:])
     assert read[:, :, :20] == pytest.approx(np.broadcast_to(cube[:, :, 20:].mean((1, 2))[:, None, None], (20, 60, 20)))
     SpectralSimulator(Bank(cubes=[read])).sample(np.random.default_rng(0), "cube laid out anew")
+
+
+def test_the_signal_of_a_cube_is_what_its_bands_share():
+    rng = np.random.default_rng(0)
+    shared = np.tensordot(rng.normal(size=(60, 3)), rng.normal(size=(3, 50, 50)), 1).astype(np.float32)
+    cube = 100 + shared + 0.1 * rng.standard_normal((60, 50, 50)).astype(np.float32)
+    assert np.abs(leading_part(cube) - 100 - shared).mean() < 0.1
 
 
 def test_a_cube_with_data_in_a_corner_alone_is_ground_as_it_is():

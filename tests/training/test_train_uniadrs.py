@@ -27,7 +27,8 @@ from anomaly_lens.training.run_files import cut_log, log_losses, save_checkpoint
 from anomaly_lens.training.simulation import Bank, SimulatedScene
 from anomaly_lens.training.simulation.outlines import own_photographs
 from anomaly_lens.training.train_uniadrs import Trainer
-from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, collate, turned
+from anomaly_lens.training.trainer import walk
+from anomaly_lens.training.uniadrs_batches import Batch, BatchStream, EndlessStream, collate, turned
 from anomaly_lens.training.uniadrs_settings import read_settings
 from anomaly_lens.training.uniadrs_weights import export_weights
 from anomaly_lens.training.weights import LABELS_UNKNOWN, accounts, training_of
@@ -178,6 +179,14 @@ def test_a_gradient_that_is_not_finite_changes_no_weight():
         assert torch.equal(value, before[name]), name
 
 
+def test_a_steep_gradient_is_cut_and_one_that_is_not_stays():
+    trainer = Trainer("spatial", read_settings(None, SMALL)["spatial"], "cpu")
+    for slope, norm in ((1e4, 5), (1e-4, None)):
+        trainer._descend(slope * sum(value.sum() for value in trainer.network.parameters()))
+        gradients = torch.cat([value.grad.flatten() for value in trainer.network.parameters()])
+        assert gradients.norm().item() == pytest.approx(norm or slope * len(gradients) ** 0.5, rel=1e-3)
+
+
 def test_a_step_draws_the_average_along_and_keeps_multipliers_within_limits():
     trainer = Trainer("spatial", read_settings(None, SMALL)["spatial"], "cpu")
     trainer.pixel_loss.multipliers.data.fill_(1)
@@ -273,6 +282,20 @@ def test_a_checkpoint_continues_exactly():
         assert torch.equal(value, continued.average.state_dict()[name]), name
 
 
+def test_what_a_card_has_to_say_of_a_run_outlives_a_stop(tmp_path):
+    settings = read_settings(None, SMALL)["spatial"]
+    broken = Trainer("spatial", settings, "cpu")
+    broken.inherit({"data": [{"kind": "visible"}], "use_of_labels": "None.", "metrics": []})
+    broken.see([("visible/a.png", "open", "somewhere")])
+    broken.begun_with, broken.commit, broken.facts, broken.seconds = {"sha256": "12"}, "34", {"gpu": "some"}, 5.0
+    save_checkpoint(tmp_path, broken.state())
+    continued = Trainer("spatial", settings, "cpu")
+    assert continued.go_on(tmp_path, None)
+    told = ("seconds", "begun_with", "inherited", "sources", "commit", "facts")
+    assert [continued.state()[name] for name in told] == [broken.state()[name] for name in told]
+    assert continued.inherited == {"data": [{"kind": "visible"}], "use_of_labels": "None."}
+
+
 def test_a_run_stopped_between_two_uses_of_a_scene_goes_on_exactly(imagery, tmp_path, monkeypatch):
     monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
     settings = read_settings(None, [*SMALL, "steps=4", "reuse=2"])["spatial"]
@@ -359,6 +382,37 @@ def test_a_run_ends_with_its_steps_and_logs_the_last(imagery, tmp_path, monkeypa
     assert [row["step"] for row in logged(tmp_path / "spatial")] == ["3"]
 
 
+class Once(EndlessStream[str]):
+    """One batch that all steps use."""
+
+    def draw(self, index):
+        """It comes first."""
+        return None if index else "batch"
+
+
+def test_a_batch_that_is_used_again_is_turned_every_way_and_lines_are_means_of_their_own_steps(tmp_path):
+    steps = []
+
+    def learn(batch):
+        steps.append(batch)
+        trainer.step += 1
+        return {"pixel": float(trainer.step)}
+
+    trainer = SimpleNamespace(
+        step=0, end=40, seconds=0.0, settings=SimpleNamespace(seed=0), learn=learn, state=lambda: {"step": trainer.step}
+    )
+    walk(trainer, Once(0), lambda batch, turn: (batch, turn), tmp_path, name="some", every=20, digits=2)
+    assert {batch for batch, _ in steps} == {"batch"}
+    assert {turn for _, turn in steps} == set(range(8))
+    assert [(row["step"], float(row["pixel"])) for row in logged(tmp_path)] == [("20", 10.5), ("40", 30.5)]
+    # A run that goes on turns as it would have without a stop.
+    turns = [turn for _, turn in steps]
+    steps.clear()
+    trainer.step = 30
+    walk(trainer, Once(0), lambda batch, turn: (batch, turn), tmp_path, name="some", every=20, digits=2)
+    assert [turn for _, turn in steps] == turns[30:]
+
+
 def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monkeypatch):
     monkeypatch.setattr(train_uniadrs, "held_out_auc", lambda *_: {})
     weights = tmp_path / "weights"
@@ -367,6 +421,8 @@ def test_a_stem_trained_again_leaves_the_other_as_it_was(imagery, tmp_path, monk
     assert main([*common, "--out", str(tmp_path / "both")]) == 0
     before = {stem: load_network(weights, stem)[0].score.weight for stem in ("spatial", "spectral")}
     first = json.loads((weights / "card.json").read_text(encoding="utf-8"))
+    networks = [load_network(weights, stem)[0] for stem in STEMS]
+    assert first["parameters"] == sum(value.numel() for network in networks for value in network.parameters())
     # What a run began with is what its card tells, whatever was committed before it was exported.
     monkeypatch.setattr("anomaly_lens.training.trainer.source_commit", lambda: "git:later")
     assert main([*common, "--out", str(tmp_path / "both"), "--stem", "spatial"]) == 0

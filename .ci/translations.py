@@ -24,7 +24,7 @@ ENGINE = "Engine"
 """The context of the engine's texts."""
 
 # What these say is for the terminal and for developers.
-_NOT_SENT = ("cli.py", "command.py", "__main__.py", "__init__.py", "losses.py")
+_NOT_SENT = ("cli.py", "command.py", "shown.py", "__main__.py", "__init__.py", "losses.py")
 # A word beside a space; expressions and paths have none.
 _SENTENCE = re.compile(r"\w{2} |[\w,.:”] \w{2}|\} \w{2}")
 _NOT_SHOWN = ("msg", "DEPARTURES", "_DEPARTURES", "PAPER", "_DEAF", "_UNDEFINE", "_GPU_SHORT", "_NO_PRIMITIVE")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import io
 import re
 import signal
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from .check import cannot_load, check_packages
 from .errors import EngineError
-from .shown import print_json, show
+from .shown import NoRoom, print_json, show
 from .teaching import command
 
 if TYPE_CHECKING:
@@ -63,6 +64,10 @@ def _main(arguments: Sequence[str] | None) -> int:
         if error.hint:
             print(f"       {error.hint}", file=sys.stderr)
         return 2
+    except OSError as error:  # files have errors of their own: this one is of what is printed
+        if error.errno == errno.ENOSPC:
+            raise NoRoom from error
+        raise
     except KeyboardInterrupt:  # before a run listens, or the second one
         print("Interrupted.", file=sys.stderr)
         return 130

@@ -112,6 +112,7 @@ def detect(
     progress: Callable[[Progress], None] | None = None,
     cancel: threading.Event | None = None,
     make_region: Callable[[Scene, BaseGeometry | None], Region] = Region,
+    note: Callable[[DetectResult], None] | None = None,
 ) -> DetectResult:
     """Find anomalies in a scene and write a heat map and polygons.
 
@@ -141,6 +142,8 @@ def detect(
         progress: called in this thread as the run goes on.
         cancel: set it in another thread to stop the run.
         make_region: makes what is passed over from the scene and the area; :mod:`.scaleout` gives another.
+        note: called with the result as soon as it is published. A run that is killed before this returns finds what it
+            has published when it is started again.
 
     Returns:
         What was found.
@@ -218,33 +221,36 @@ def detect(
             )
             reporter.report("write", 1.0)
             heatmap, polygons = publish(Path(out), stem, heatmap, polygons)
-        warnings = [*opened.warnings, *finder.warnings, *([measure.warning] if measure.warning else [])]
-        if found.omitted:
-            warnings.append(
-                f"{found.omitted} more anomalies were left out: only the {MAX_INSTANCES} with the highest scores are "
-                "kept. Raise the threshold or the minimum area."
+            warnings = [*opened.warnings, *finder.warnings, *([measure.warning] if measure.warning else [])]
+            if found.omitted:
+                warnings.append(
+                    f"{found.omitted} more anomalies were left out: only the {MAX_INSTANCES} with the highest scores "
+                    "are kept. Raise the threshold or the minimum area."
+                )
+            first = None
+            if instances:
+                point = measure.to_map(instances[0].polygon).representative_point()
+                first = [point.x, point.y]
+            result = DetectResult(
+                run_id=run_id,
+                heatmap=str(heatmap),
+                instances=str(polygons),
+                count=len(instances),
+                omitted=found.omitted,
+                score_threshold=threshold,
+                device=finder.device,
+                detector=detector,
+                modality=profile.name,
+                area_unit=measure.unit,
+                seconds=round(time.monotonic() - began, 3),
+                megapixels=region.width * region.height / 1e6,
+                warnings=warnings,
+                first=first,
+                histogram=writer.histogram.tolist(),
             )
-        first = None
-        if instances:
-            point = measure.to_map(instances[0].polygon).representative_point()
-            first = [point.x, point.y]
-        return DetectResult(
-            run_id=run_id,
-            heatmap=str(heatmap),
-            instances=str(polygons),
-            count=len(instances),
-            omitted=found.omitted,
-            score_threshold=threshold,
-            device=finder.device,
-            detector=detector,
-            modality=profile.name,
-            area_unit=measure.unit,
-            seconds=round(time.monotonic() - began, 3),
-            megapixels=region.width * region.height / 1e6,
-            warnings=warnings,
-            first=first,
-            histogram=writer.histogram.tolist(),
-        )
+            if note is not None:
+                note(result)
+        return result
 
 
 def score_scene(

@@ -187,8 +187,8 @@ def no_valid_pixels(scene: Scene) -> EngineError:
     """The error for a region of a scene that holds nothing to score."""
     return EngineError(
         "no_valid_pixels",
-        f"{scene.path} has no valid pixel in the chosen area: all are nodata, masked, outside, "
-        "or no numbers within ±1e36.",
+        f"{scene.path} has no valid pixel in the chosen area: all are nodata, masked, outside, not a number or "
+        "beyond ±1e36.",
         "Check its nodata value and its mask, and choose an area with data.",
     )
 

@@ -20,10 +20,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 import numpy as np
+import rasterio
 from numpy.typing import NDArray
+from rasterio.errors import RasterioError
 
 from .errors import EngineError
-from .heatmap import BLOCK
+from .heatmap import BLOCK, PROVENANCE_KEY
 from .paths import on_disk, without_secrets
 from .provenance import versions
 
@@ -35,6 +37,7 @@ KEPT_DAYS = 7
 """What killed runs left is removed when it is older than this."""
 
 _KEY = "key"
+_PUBLISHED = "published"
 _SIDECAR = ".aux.xml"
 _BESIDE = ("-wal", "-journal", "-shm", _SIDECAR, ".ovr", ".msk")
 _TELLING = re.compile(r"<(NoDataValue|Scale|Offset|ColorInterp|GeoTransform|SRS|GCPList)\b.*?</\1>", re.DOTALL)
@@ -316,8 +319,12 @@ def publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path, 
         polygons: likewise.
 
     Returns:
-        Where they are now.
+        Where they are now, or have been since the process of this run was killed behind its end.
     """
+    note = heatmap.with_name(_PUBLISHED)
+    before = _published(out, note, heatmap)
+    if before is not None:
+        return before
     # File systems take names of 255 bytes: a scene's own may leave no room for what is added.
     stem = os.fsencode(stem)[: _LONGEST_NAME - len("_anomalies_9999.gpkg-journal")].decode(errors="ignore")
     number = 1
@@ -325,6 +332,8 @@ def publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path, 
         suffix = "" if number == 1 else f"_{number}"
         targets = (out / f"{stem}_heatmap{suffix}.tif", out / f"{stem}_anomalies{suffix}.gpkg")
         if not any(map(in_the_way, targets)):
+            with suppress(OSError):  # a full disk takes moved files nevertheless
+                note.write_text(json.dumps([target.name for target in targets]), encoding="utf-8")
             with suppress(FileExistsError):
                 targets[0].touch(exist_ok=False)  # the name is taken: another run may end at this moment
                 break
@@ -341,6 +350,33 @@ def publish(out: Path, stem: str, heatmap: Path, polygons: Path) -> tuple[Path, 
         beside.unlink(missing_ok=True)
         raise
     return targets
+
+
+def _published(out: Path, note: Path, heatmap: Path) -> tuple[Path, Path] | None:
+    """What this run had published when its process was killed; None where that is not whole, or of another threshold.
+
+    A half of it is removed. What is whole stays as it is: somebody may have worked on the polygons since.
+    """
+    try:
+        there, polygons = (out / name for name in json.loads(note.read_text(encoding="utf-8")))
+        told = _origin(there) if there.stat().st_size else None
+    except (OSError, ValueError, RasterioError):
+        return None
+    now = _origin(heatmap)
+    if told is not None and told.get("run_id") != now.get("run_id"):
+        return None
+    if told is None or not polygons.exists():
+        for file in (there, there.with_name(there.name + _SIDECAR)):
+            file.unlink(missing_ok=True)
+        return None
+    return (there, polygons) if json.dumps(told) == json.dumps(now) else None
+
+
+def _origin(heatmap: Path) -> dict[str, Any]:
+    """The provenance of a heat map, but when it was made."""
+    with rasterio.open(heatmap) as dataset:
+        found: dict[str, Any] = json.loads(dataset.tags().get(PROVENANCE_KEY, "{}"))
+    return {name: value for name, value in found.items() if name != "time"}
 
 
 class RawScores:

@@ -20,7 +20,7 @@ import shapely
 
 from ..device import devices
 from ..errors import EngineError
-from ..pipeline import detect
+from ..pipeline import DetectResult, detect
 from ..progress import Progress
 from ..provenance import versions
 from ..region import Region, Strip
@@ -210,24 +210,27 @@ def finished(job: Job) -> dict[str, Any] | None:
 
 def _detect_and_note(job: Job, progress: Callable[[Progress], None], cancel: threading.Event) -> dict[str, Any]:
     """Detect anomalies in a scene, and note that it is done, and of which files."""
+
+    def note(result: DetectResult) -> None:
+        record = Path(job.record)
+        half = record.with_suffix(f".{uuid.uuid4().hex}")
+        told = {"files": files, "result": result.to_dict()}
+        try:
+            half.write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+            half.replace(record)
+        except OSError as error:  # the other scenes may have room
+            half.unlink(missing_ok=True)
+            raise _not_writable(job, error) from error
+
     try:
         with open_scene(job.scene, job.parameters.get("bands")) as scene:
             files = file_states(scene.files)  # a change while the run is on counts as one after it
-        result = detect(job.scene, job.out, progress=progress, cancel=cancel, **job.parameters).to_dict()
+        return detect(job.scene, job.out, progress=progress, cancel=cancel, note=note, **job.parameters).to_dict()
     except EngineError:
         raise
     except Exception as error:
         message = f"The engine failed unexpectedly at {job.scene} ({type(error).__name__}: {error})."
         raise EngineError("internal", message, "Please report it as a bug.") from error
-    record = Path(job.record)
-    half = record.with_suffix(f".{uuid.uuid4().hex}")
-    try:
-        half.write_text(json.dumps({"files": files, "result": result}, ensure_ascii=False), encoding="utf-8")
-        half.replace(record)
-    except OSError as error:  # the other scenes may have room
-        half.unlink(missing_ok=True)
-        raise _not_writable(job, error) from error
-    return result
 
 
 def _not_writable(job: Job, error: OSError) -> EngineError:

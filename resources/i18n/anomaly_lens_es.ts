@@ -1901,8 +1901,8 @@
       <translation>{0} no tiene bandas propias.</translation>
     </message>
     <message>
-      <source>{0} has no valid pixel in the chosen area: all are nodata, masked, outside, or no numbers within ±1e36.</source>
-      <translation>{0} no tiene ningún píxel válido en el área elegida: todos son nodata, están enmascarados, están fuera o no son números hasta ±1e36.</translation>
+      <source>{0} has no valid pixel in the chosen area: all are nodata, masked, outside, not a number or beyond ±1e36.</source>
+      <translation>{0} no tiene ningún píxel válido en el área elegida: todos son nodata, están enmascarados, fuera, no son números o pasan de ±1e36.</translation>
     </message>
     <message>
       <source>{0} has {1} bands, {2} has {3}.</source>

@@ -1901,8 +1901,8 @@
       <translation>{0} 没有自己的波段。</translation>
     </message>
     <message>
-      <source>{0} has no valid pixel in the chosen area: all are nodata, masked, outside, or no numbers within ±1e36.</source>
-      <translation>{0} 在所选区域内没有有效像素：全部为 nodata、被掩膜、在区域之外，或不是 ±1e36 以内的数值。</translation>
+      <source>{0} has no valid pixel in the chosen area: all are nodata, masked, outside, not a number or beyond ±1e36.</source>
+      <translation>{0} 在所选区域内没有有效像素：全部为 nodata、被掩膜、在区域之外、不是数值或超出 ±1e36。</translation>
     </message>
     <message>
       <source>{0} has {1} bands, {2} has {3}.</source>

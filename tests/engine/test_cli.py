@@ -200,6 +200,18 @@ def test_a_reader_who_has_gone_ends_a_command_without_a_word(words, unbuffered):
     assert (ended.returncode, ended.stderr) == (141, "")
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="a disk that is always full")
+def test_output_that_finds_no_room_is_told_in_a_sentence():
+    with open("/dev/full", "w") as full:  # noqa: PTH123 - a device
+        ended = subprocess.run(
+            [sys.executable, "-m", "anomaly_lens.engine", "devices"], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (
+        2,
+        b"error: A disk has no room left, most likely the one for what is printed.\n",
+    )
+
+
 def test_an_interrupt_that_nobody_listens_to_has_no_traceback(monkeypatch, capsys):
     def interrupted(_):
         raise KeyboardInterrupt

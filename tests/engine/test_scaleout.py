@@ -469,6 +469,48 @@ def test_a_scene_whose_process_was_killed_is_free_again(scenes, tmp_path):
     assert list(locks.iterdir()) == [record]
 
 
+# Kills itself, as the system would, before it moves one of its files to its place, or behind the last of them.
+KILLED_AT_THE_END = """
+import os, signal, sys
+from pathlib import Path
+from anomaly_lens.engine.scaleout import archive
+out, before, scene = sys.argv[1:]
+replace = Path.replace
+def move(self, target):
+    if Path(target).name.endswith(before):
+        os.kill(os.getpid(), signal.SIGKILL)
+    return replace(self, target)
+Path.replace = move
+archive.detect_scenes([scene], out, device="cpu", modality="visible")
+"""
+
+
+@pytest.mark.parametrize("before", ["_heatmap.tif", "_anomalies.gpkg", ".json"])
+def test_a_run_that_is_killed_as_it_publishes_leaves_one_result(scenes, tmp_path, before):
+    out = tmp_path / "out"
+    child = [sys.executable, "-c", KILLED_AT_THE_END, str(out), before, scenes[0]]
+    assert subprocess.run(child, check=False).returncode == -signal.SIGKILL
+    left = {path: path.stat().st_mtime_ns for path in out.glob("a_*.*")} if before == ".json" else {}
+    run = partial(archive.detect_scenes, scenes[:1], out, device="cpu", modality="visible")
+    assert [run()[0].before, run()[0].before] == [False, True]
+    (again,) = run()
+    whole = detect(scenes[0], tmp_path / "whole", device="cpu", modality="visible")
+    assert contents(again.result) == contents(whole)
+    files = {path for path in out.iterdir() if path.name != archive.RECORDS}
+    assert files == {Path(again.result["heatmap"]), Path(again.result["instances"])}
+    for path, changed in left.items():  # somebody may have worked on it
+        assert path.stat().st_mtime_ns == changed
+
+
+def test_another_threshold_after_a_kill_leaves_what_was_published(scenes, tmp_path):
+    out = tmp_path / "out"
+    child = [sys.executable, "-c", KILLED_AT_THE_END, str(out), ".json", scenes[0]]
+    assert subprocess.run(child, check=False).returncode == -signal.SIGKILL
+    (again,) = archive.detect_scenes(scenes[:1], out, device="cpu", modality="visible", threshold_percent=3)
+    assert Path(again.result["heatmap"]).stem.endswith("_heatmap_2")
+    assert len(list(out.glob("*.gpkg"))) == len(list(out.glob("*.tif"))) == 2
+
+
 def test_a_disk_that_knows_no_locks_keeps_no_scene_from_being_done(scenes, tmp_path, monkeypatch):
     def unknown(*_):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))

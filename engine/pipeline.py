@@ -21,7 +21,7 @@ from shapely import affinity  # as a whole: the worker's threads would meet a pa
 from shapely.geometry.base import BaseGeometry
 
 from .area import as_told, read_area
-from .detectors import create_detector
+from .detectors import check_name, create_detector
 from .detectors.base import Detector, InstanceDetector
 from .device import choose_device
 from .errors import EngineError
@@ -152,7 +152,7 @@ def detect(
         EngineError: with the code, message and hint to show; nothing new is left behind in ``out``.
     """
     began = time.monotonic()
-    _check_parameters(threshold_percent, threshold_score, min_area, outline, peak_share)
+    check_parameters(detector, modality, threshold_percent, threshold_score, min_area, outline, peak_share)
     with open_scene(scene, bands, nodata, crs) as opened:
         finder, wanted = _finder(opened, detector, model, modality, device, area)
         profile = finder.profile
@@ -431,13 +431,27 @@ def _moved(instance: Instance, region: Region) -> Instance:
     return instance
 
 
-def _check_parameters(
-    percent: float | None, score: float | None, min_area: float | None, outline: str, peak_share: float | None
+def check_parameters(
+    detector: str = "rx",
+    modality: str | None = None,
+    threshold_percent: float | None = None,
+    threshold_score: float | None = None,
+    min_area: float | None = None,
+    outline: str = "pixels",
+    peak_share: float | None = None,
 ) -> None:
+    """See whether parameters of :func:`detect` can be, whatever the scene.
+
+    Raises:
+        EngineError: ``unknown_detector``, ``unknown_modality``, ``bad_parameter``.
+    """
+    check_name(detector)
+    if modality is not None:
+        get_profile(modality)
     if outline not in OUTLINES:
         message = f"There is no outline called “{outline}”."
         raise EngineError("bad_parameter", message, f"Choose one of: {', '.join(OUTLINES)}.")
-    check_threshold(percent, score)
+    check_threshold(threshold_percent, threshold_score)
     check_ranges((("minimum area", min_area, 0, LARGEST), ("share of the peak", peak_share, 0, 1)))
 
 

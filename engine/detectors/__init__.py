@@ -39,12 +39,21 @@ def create_detector(name: str, profile: ModalityProfile, device: str = "cpu") ->
     Raises:
         EngineError: ``unknown_detector``.
     """
+    check_name(name)
+    return DETECTORS[name](profile, device)
+
+
+def check_name(name: str) -> None:
+    """See whether a detector can be used.
+
+    Raises:
+        EngineError: ``unknown_detector``.
+    """
     names = detector_names()
     if name not in names:
         raise EngineError(
             "unknown_detector", f"There is no detector called “{name}”.", f"Choose one of: {', '.join(names)}."
         )
-    return DETECTORS[name](profile, device)
 
 
 def catalog() -> list[dict[str, Any]]:

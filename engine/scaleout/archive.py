@@ -17,6 +17,7 @@ from ..area import read_geometry
 from ..errors import Cancelled, EngineError
 from ..models.taught import is_folder, load_model
 from ..paths import absolute, stem, without_secrets
+from ..pipeline import check_parameters
 from ..progress import Progress, time_left
 from ..provenance import versions
 from . import remote
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 RECORDS = ".anomaly_lens_archive"
 """Folder in the output folder with a file for each scene that is finished."""
+
+_OF_ALL = "detector", "modality", "threshold_percent", "threshold_score", "min_area", "outline", "peak_share"
+"""Parameters that are wrong whatever the scene."""
 
 _CLEAN_UP_SECONDS = 15
 _LOOK_SECONDS = 1.0
@@ -78,11 +82,13 @@ def detect_scenes(
         What became of each, in the order given.
 
     Raises:
-        EngineError: ``cancelled``, ``bad_parameter``, ``bad_area``, ``bad_model``, and what :mod:`.cluster` raises;
-            finished scenes stay finished.
+        EngineError: ``cancelled``, ``bad_area``, ``bad_model``, what :func:`..pipeline.check_parameters` and
+            :mod:`.cluster` raise; finished scenes stay finished.
     """
     if parameters.get("name"):
         raise EngineError("bad_parameter", "One name cannot be for many scenes.", "Leave out --name.")
+    # Once, and not for each scene.
+    check_parameters(**{name: parameters[name] for name in _OF_ALL if name in parameters})
     area = parameters.get("area")
     if area and "path" in area:
         parameters["area"] = {**area, "path": absolute(area["path"])}

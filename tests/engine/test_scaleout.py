@@ -639,6 +639,23 @@ def test_what_is_no_address(address):
     assert found.value.code == "bad_parameter"
 
 
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [
+        ({"detector": "nope"}, "unknown_detector"),
+        ({"modality": "nope"}, "unknown_modality"),
+        ({"outline": "nope"}, "bad_parameter"),
+        ({"threshold_percent": 200.0}, "bad_parameter"),
+        ({"peak_share": 2.0}, "bad_parameter"),
+    ],
+)
+def test_what_no_scene_can_be_searched_with_is_told_once(scenes, tmp_path, parameters, code):
+    with pytest.raises(EngineError) as found:
+        archive.detect_scenes(scenes, tmp_path / "out", **parameters)
+    assert found.value.code == code
+    assert not (tmp_path / "out").exists()
+
+
 def test_a_scheduler_without_workers(monkeypatch):
     monkeypatch.setattr(cluster, "WORKER_SECONDS", 0.5)
     with (

@@ -19,6 +19,7 @@ from ..link import EngineLink
 from ..messages import Messages
 from ..runs import Run
 from ..shared_file import catch_up, update_copies
+from ..storage import is_geopackage
 from ..styles import status_labels
 from ..timers import once
 from .actions import ReviewActions
@@ -551,12 +552,11 @@ class ReviewPanel(QWidget):
         if self._run is not None:
             waiting = len(self._store().pending)
             if waiting:
-                parts.append(
-                    self.tr(
-                        'Decisions that wait to be written: {count}. <a href="retry">Try again</a> '
-                        '<a href="copy">Go on in a copy…</a>'
-                    ).format(count=waiting)
-                )
+                told = self.tr('Decisions that wait to be written: {count}. <a href="retry">Try again</a>')
+                parts.append(told.format(count=waiting))
+                layer = self._run.anomalies
+                if not layer.isValid() or is_geopackage(layer):  # of nothing else a copy can be made
+                    parts[-1] += " " + self.tr('<a href="copy">Go on in a copy…</a>')
             elif self._run.anomalies.isEditable():
                 parts.append(self.tr("The layer is being edited: decisions are saved with its edits."))
         if self._scene.problem:

@@ -3675,8 +3675,12 @@
   <context>
     <name>ReviewPanel</name>
     <message>
-      <source>Decisions that wait to be written: {count}. &lt;a href="retry"&gt;Try again&lt;/a&gt; &lt;a href="copy"&gt;Go on in a copy…&lt;/a&gt;</source>
-      <translation>Decisiones que esperan a ser escritas: {count}. &lt;a href="retry"&gt;Reintentar&lt;/a&gt; &lt;a href="copy"&gt;Seguir en una copia…&lt;/a&gt;</translation>
+      <source>&lt;a href="copy"&gt;Go on in a copy…&lt;/a&gt;</source>
+      <translation>&lt;a href="copy"&gt;Seguir en una copia…&lt;/a&gt;</translation>
+    </message>
+    <message>
+      <source>Decisions that wait to be written: {count}. &lt;a href="retry"&gt;Try again&lt;/a&gt;</source>
+      <translation>Decisiones que esperan a ser escritas: {count}. &lt;a href="retry"&gt;Reintentar&lt;/a&gt;</translation>
     </message>
     <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>

@@ -3675,8 +3675,12 @@
   <context>
     <name>ReviewPanel</name>
     <message>
-      <source>Decisions that wait to be written: {count}. &lt;a href="retry"&gt;Try again&lt;/a&gt; &lt;a href="copy"&gt;Go on in a copy…&lt;/a&gt;</source>
-      <translation>{count} 个决定等待写入。&lt;a href="retry"&gt;重试&lt;/a&gt; &lt;a href="copy"&gt;在副本中继续…&lt;/a&gt;</translation>
+      <source>&lt;a href="copy"&gt;Go on in a copy…&lt;/a&gt;</source>
+      <translation>&lt;a href="copy"&gt;在副本中继续…&lt;/a&gt;</translation>
+    </message>
+    <message>
+      <source>Decisions that wait to be written: {count}. &lt;a href="retry"&gt;Try again&lt;/a&gt;</source>
+      <translation>{count} 个决定等待写入。&lt;a href="retry"&gt;重试&lt;/a&gt;</translation>
     </message>
     <message>
       <source>The layer is being edited: decisions are saved with its edits.</source>

@@ -214,6 +214,8 @@ def test_a_layer_that_shows_a_shapefile_takes_decisions_while_it_is_edited(panel
     press(panel, "a")
     assert "is not a GeoPackage" in iface.messages()[-1]
     assert "editing on" in iface.messages()[-1]
+    assert "retry" in panel.form.notice.text()
+    assert "copy" not in panel.form.notice.text()
     (tmp_path / "copy").mkdir()
     with pytest.raises(PluginError, match="is not a GeoPackage"):
         # One of the files of a shapefile would be copied.

@@ -206,10 +206,9 @@ def _detect(args: argparse.Namespace) -> int:
     scenes = [*args.scene, *(archive.read_list(args.scenes) if args.scenes else [])]
     if _of_many(args):
         # A folder that holds results, too, has more to match a pattern with every run.
-        maps = [scene for scene in scenes if is_heat_map(scene)]
-        if maps:
-            scenes = [scene for scene in scenes if scene not in maps]
-            print(f"note: {len(maps)} heat maps of earlier runs were left out", file=sys.stderr)
+        named, scenes = len(scenes), [scene for scene in scenes if not is_heat_map(scene)]
+        if len(scenes) < named:
+            print(f"note: {named - len(scenes)} heat maps of earlier runs were left out", file=sys.stderr)
     if not scenes:
         raise EngineError("bad_parameter", "No scene is given.", "Name a raster, or a list of rasters with --scenes.")
     if args.bbox_crs and not args.bbox:
